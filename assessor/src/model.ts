@@ -1,0 +1,239 @@
+import type { Code, Topic } from '@hearthward/standards';
+import type { Declaration } from '@hearthward/product';
+import type { Target } from './target.ts';
+
+/** The words of the assessor: what is observed, what is judged of it, what is reported. */
+
+export const VERDICTS = ['FAIL', 'ERROR', 'INCONCLUSIVE', 'PASS', 'N/A'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** How a row was decided: by a program alone, by a program from records that people gave it, or by a reviewed document. */
+export type Decided = 'automatic' | 'assisted' | 'review';
+
+/** Plain data; what `JSON.parse(JSON.stringify(x))` gives back unchanged. */
+export type Data = null | boolean | number | string | readonly Data[] | { readonly [key: string]: Data };
+
+/**
+ * One thing seen of the target. It is a record, never an opinion: `judge` reads it years later without the target.
+ * `subject` is an id of the declaration (a service, a mechanism, a function) or `product`.
+ */
+export interface Observation {
+  /** `<case>/<n>`, in the order seen */
+  readonly id: string;
+  readonly case: string;
+  /** kind of observation, unique within the case; the judge switches on it */
+  readonly kind: string;
+  readonly subject: string;
+  /** ISO 8601 UTC */
+  readonly at: string;
+  readonly data: Data;
+  /** SHA-256 of evidence blobs (recorded bytes, redacted) */
+  readonly blobs: readonly string[];
+}
+
+/** What one case says of its topic, from observations alone. */
+export interface Finding {
+  readonly case: string;
+  readonly topic: Topic;
+  readonly verdict: Exclude<Verdict, 'N/A'>;
+  readonly decided: Decided;
+  /** one sentence a manager understands, in English */
+  readonly because: string;
+  /** what the topic claims that these observations do not cover; a PASS has none */
+  readonly uncovered: readonly string[];
+  /** observation ids that it rests on */
+  readonly evidence: readonly string[];
+}
+
+/** What `judge` may read. */
+export interface Seen {
+  readonly declaration: Declaration;
+  /** observations of this case, in order */
+  readonly observations: readonly Observation[];
+  /** when the assessment began: the only clock that a judge has */
+  readonly assessedAt: string;
+}
+
+export type Judgement = Omit<Finding, 'case' | 'topic'>;
+
+/** A case proves one topic. `observe` talks to the world and records; `judge` is pure. */
+export interface Case {
+  /** kebab-case, unique; usually the topic’s name */
+  readonly id: string;
+  readonly topic: Topic;
+  /** what is done to the target, in one sentence */
+  readonly title: string;
+  /** what it needs of declaration and target; a reason in words where it cannot be tried */
+  readonly ready: (
+    declaration: Declaration,
+    target: Target,
+  ) => { readonly ok: true } | { readonly ok: false; readonly because: string };
+  /** `disturbing` cases (they cause throttling, change a value and put it back) run after all others; `destructive` only where allowed, last of all */
+  readonly effect: 'reading' | 'disturbing' | 'destructive';
+  readonly observe: (probe: Probe) => Promise<void>;
+  readonly judge: (seen: Seen) => Judgement;
+}
+
+/** The hands of a case: everything it sends goes through here, is counted, recorded and redacted. Implemented in `observe/`. */
+export interface Probe {
+  readonly declaration: Declaration;
+  readonly target: Target;
+  readonly record: (kind: string, subject: string, data: Data, blobs?: readonly string[]) => void;
+  /** keeps bytes as evidence after redaction; returns the digest */
+  readonly keep: (bytes: Uint8Array | string) => string;
+  /** a value that must never reach evidence */
+  readonly secret: (value: string) => void;
+  readonly http: HttpProbe;
+  readonly tls: TlsProbe;
+  readonly ports: PortProbe;
+  readonly mqtt: MqttProbe;
+  readonly login: LoginProbe;
+  readonly files: FileProbe;
+  readonly clock: { readonly now: () => number; readonly wait: (ms: number) => Promise<void> };
+  /** seconds that a case may wait for time to pass */
+  readonly patienceSeconds: number;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** lower-case names; several values joined by `, `, except `set-cookie` */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly setCookie: readonly string[];
+  readonly body: string;
+  /** milliseconds from the last byte sent to the first byte received */
+  readonly ms: number;
+  /** digest of the recorded exchange */
+  readonly blob: string;
+}
+export type Unreachable = {
+  readonly ok: false;
+  readonly because: 'refused' | 'timeout' | 'reset' | 'tls' | 'protocol' | 'too-large';
+  readonly detail: string;
+};
+export type Reached<T> = { readonly ok: true; readonly answer: T } | Unreachable;
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  readonly cookies?: Readonly<Record<string, string>>;
+}
+export interface HttpProbe {
+  /** `service` is a software service id, `site`, or an associated service id */
+  readonly request: (service: string, request: HttpRequest) => Promise<Reached<HttpAnswer>>;
+  /** plain HTTP to the port of a service that is declared as HTTPS */
+  readonly plain: (service: string, request: HttpRequest) => Promise<Reached<HttpAnswer>>;
+}
+
+export interface TlsFacts {
+  readonly protocol: string;
+  readonly cipher: string;
+  readonly certificate: {
+    readonly subject: string;
+    readonly issuer: string;
+    readonly san: string;
+    readonly validFrom: string;
+    readonly validTo: string;
+    readonly fingerprint256: string;
+    readonly keyType: string;
+    readonly keyBits: number;
+    readonly signatureAlgorithm: string;
+  };
+  /** the server asked for a client certificate */
+  readonly clientCertificateRequested: boolean;
+  readonly trusted: boolean;
+}
+export interface TlsProbe {
+  readonly handshake: (
+    service: string,
+    options: {
+      readonly minVersion?: string;
+      readonly maxVersion?: string;
+      readonly ciphers?: string;
+      readonly client?: 'none' | 'given';
+    },
+  ) => Promise<Reached<TlsFacts>>;
+}
+export interface PortProbe {
+  /** open TCP ports of an address, by full connect */
+  readonly scanTcp: (
+    address: string,
+    ports: string,
+  ) => Promise<{ readonly open: readonly number[]; readonly scanned: number }>;
+}
+export interface MqttProbe {
+  readonly connect: (
+    service: string,
+    options: {
+      readonly user?: string;
+      readonly password?: string;
+      readonly clientId?: string;
+      readonly client?: 'none' | 'given';
+    },
+  ) => Promise<Reached<MqttSession>>;
+}
+export interface MqttSession {
+  /** CONNACK return code, 0 accepted (MQTT 3.1.1, table 3.1) */
+  readonly returnCode: number;
+  readonly subscribe: (topic: string) => Promise<{ readonly granted: boolean }>;
+  readonly publish: (topic: string, payload: string) => Promise<{ readonly acknowledged: boolean }>;
+  /** messages received so far */
+  readonly received: () => readonly { readonly topic: string; readonly payload: string }[];
+  readonly close: () => Promise<void>;
+}
+
+/** A session as the declaration describes it: cookies or a bearer token that `http` requests carry. */
+export interface LoginSession {
+  readonly cookies: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+export type LoginOutcome =
+  | { readonly kind: 'in'; readonly session: LoginSession; readonly answer: HttpAnswer }
+  | { readonly kind: 'refused'; readonly answer: HttpAnswer }
+  | { readonly kind: 'throttled'; readonly answer: HttpAnswer; readonly retryAfterSeconds?: number }
+  | { readonly kind: 'unexpected'; readonly answer: HttpAnswer }
+  | { readonly kind: 'unreachable'; readonly because: Unreachable };
+export interface LoginProbe {
+  /** logs in with what the target file gives for the mechanism, or with what is passed instead */
+  readonly attempt: (
+    mechanism: string,
+    override?: { readonly user?: string; readonly password?: string },
+  ) => Promise<LoginOutcome>;
+  /** a session for reading, reused between cases; undefined where it cannot be had */
+  readonly shared: (mechanism: string) => Promise<LoginSession | undefined>;
+  /** forget the shared session, because a case has ended it */
+  readonly forget: (mechanism: string) => void;
+  readonly logout: (mechanism: string, session: LoginSession) => Promise<Reached<HttpAnswer> | undefined>;
+  /** calls a declared function with these values (examples of the declaration for the others), with or without a session */
+  readonly call: (
+    functionId: string,
+    session: LoginSession | undefined,
+    values?: Readonly<Record<string, string | number | boolean>>,
+  ) => Promise<Reached<HttpAnswer>>;
+  /** failed logins that the budget still allows */
+  readonly budget: () => number;
+}
+export interface FileProbe {
+  /** every file below the folders, at most the limit of bytes in all; paths relative to their folder */
+  readonly read: (
+    which: 'software' | 'storage',
+  ) => AsyncIterable<{ readonly path: string; readonly bytes: Uint8Array }>;
+  readonly text: (which: 'initialPasswords') => Promise<string | undefined>;
+}
+
+/** One row of a statement, as the command line's contract has it. */
+export interface StatementRow {
+  readonly ref: string;
+  readonly status: 'M' | 'R';
+  readonly support: 'Y' | 'N' | 'N/A' | 'undetermined';
+  readonly verdict: Verdict;
+  readonly decided: Decided;
+  readonly evidence: readonly string[];
+  readonly reason?: string;
+}
+export interface Statement {
+  readonly code: Code;
+  readonly product: string;
+  readonly rows: readonly StatementRow[];
+}

@@ -1,0 +1,121 @@
+import { Type, type Static } from 'typebox';
+
+/**
+ * A target: one unit of a product, where it stands, who allows it to be assessed, and what the assessor has been
+ * given of it (accounts, files, records). How to log in, read and change is in the product's declaration.
+ */
+const strict = { additionalProperties: false } as const;
+
+export const Endpoint = Type.Object(
+  {
+    /** `https://host:port`, `http://…`, `mqtt://…`, `mqtts://…` */
+    url: Type.String({ pattern: '^(https?|mqtts?)://[^/\\s]+$' }),
+    /** PEM file that the server's certificate must lead to, relative to the target file; the system's roots where absent */
+    trust: Type.Optional(Type.String()),
+    /** SHA-256 of the certificate, lower-case hex, as printed on the label */
+    fingerprint: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
+  },
+  strict,
+);
+
+export const Target = Type.Object(
+  {
+    schema: Type.Literal('hearthward/target/1'),
+    /** file of the declaration, relative to this file */
+    declaration: Type.String(),
+    /** without it nothing is sent to the target */
+    authorisation: Type.Object(
+      {
+        by: Type.String({ minLength: 1, description: 'who may allow it: owner, manufacturer, laboratory contract' }),
+        statement: Type.String({ minLength: 1 }),
+        until: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' }),
+        /** may the assessor change settings that it puts back (a password) */
+        changes: Type.Boolean(),
+        /** may it run what cannot be put back (a factory reset) */
+        destructive: Type.Boolean(),
+        /** hosts outside loopback and private addresses that may be reached, by name */
+        publicHosts: Type.Optional(Type.Array(Type.String())),
+      },
+      strict,
+    ),
+    /** software service id of the declaration -> endpoint */
+    services: Type.Record(Type.String(), Endpoint),
+    /** associated service id -> endpoint */
+    associatedServices: Type.Optional(Type.Record(Type.String(), Endpoint)),
+    /** where the manufacturer's public pages are */
+    site: Type.Optional(Endpoint),
+    /** authentication mechanism id -> account; `initialPassword` is the label's, if one was printed */
+    accounts: Type.Optional(
+      Type.Record(
+        Type.String(),
+        Type.Object(
+          {
+            user: Type.Optional(Type.String()),
+            password: Type.Optional(Type.String()),
+            passwordFile: Type.Optional(Type.String({ description: 'the first line of this file' })),
+            initialPassword: Type.Optional(Type.String()),
+          },
+          strict,
+        ),
+      ),
+    ),
+    /** a client certificate that the associated services accept, as positive control for mutual authentication */
+    clientIdentity: Type.Optional(Type.Object({ certificate: Type.String(), key: Type.String() }, strict)),
+    /** address to scan for listeners; `control` is an address of the same host that is not the target's */
+    host: Type.Optional(
+      Type.Object(
+        {
+          address: Type.String(),
+          control: Type.Optional(Type.String()),
+          ports: Type.Optional(Type.String({ pattern: '^\\d+(-\\d+)?(,\\d+(-\\d+)?)*$' })),
+        },
+        strict,
+      ),
+    ),
+    /** folders given to the assessor: the software as shipped, and persistent storage as a laboratory would read it out */
+    artefacts: Type.Optional(
+      Type.Object(
+        {
+          software: Type.Optional(Type.Array(Type.String())),
+          storage: Type.Optional(Type.Array(Type.String())),
+          initialPasswords: Type.Optional(Type.String({ description: 'CSV: serial,mac,password of a batch' })),
+        },
+        strict,
+      ),
+    ),
+    /** reviewed documents: for rows that only people can fulfil */
+    records: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            topic: Type.String(),
+            file: Type.String(),
+            sha256: Type.String(),
+            reviewer: Type.String(),
+            date: Type.String(),
+            expires: Type.String(),
+            verdict: Type.Union([Type.Literal('PASS'), Type.Literal('FAIL')]),
+            note: Type.Optional(Type.String()),
+          },
+          strict,
+        ),
+      ),
+    ),
+    limits: Type.Optional(
+      Type.Object(
+        {
+          /** failed logins that may be caused in all (default 40) */
+          failedLogins: Type.Optional(Type.Integer({ minimum: 0 })),
+          /** requests in all (default 20 000) */
+          requests: Type.Optional(Type.Integer({ minimum: 1 })),
+          /** seconds that one case may wait for time to pass, a session to end say (default 20) */
+          patienceSeconds: Type.Optional(Type.Number({ minimum: 0 })),
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+);
+export type Target = Static<typeof Target>;
+export type Endpoint = Static<typeof Endpoint>;

@@ -1,0 +1,136 @@
+import { Type } from 'typebox';
+import { Id, strict, Text, Words } from './words.ts';
+
+/** Who may come in, and how: IXIT 1-AuthMech, 10-SecParam, 14-SecMgmt, 17-PrivlCtrl, 18-AccCtrl. */
+
+/** How a client logs in, in terms that any client can follow. */
+export const Login = Type.Union([
+  strict(
+    {
+      kind: Type.Literal('form'),
+      page: Type.String({ pattern: '^/', description: 'page that carries the form; its hidden inputs are sent back' }),
+      path: Type.String({ pattern: '^/', description: 'where the form is posted' }),
+      fields: strict({ user: Type.Optional(Text), password: Text }),
+      success: strict({ status: Type.Array(Type.Integer()), location: Type.Optional(Text) }),
+      failure: strict({ status: Type.Array(Type.Integer()) }),
+      throttled: Type.Optional(strict({ status: Type.Array(Type.Integer()) })),
+    },
+    'HTML form over HTTP(S); the session is a cookie',
+  ),
+  strict(
+    {
+      kind: Type.Literal('json'),
+      path: Type.String({ pattern: '^/' }),
+      fields: strict({ user: Type.Optional(Text), password: Text }),
+      constants: Type.Optional(Type.Record(Type.String(), Type.String())),
+      token: Type.String({ pattern: '^/', description: 'JSON pointer to the bearer token in the answer' }),
+      success: strict({ status: Type.Array(Type.Integer()) }),
+      failure: strict({ status: Type.Array(Type.Integer()) }),
+      throttled: Type.Optional(strict({ status: Type.Array(Type.Integer()) })),
+    },
+    'JSON request answered with a bearer token',
+  ),
+  strict({ kind: Type.Literal('basic') }, 'HTTP basic authentication (RFC 7617)'),
+  strict({ kind: Type.Literal('mqtt') }, 'user name and password of an MQTT CONNECT'),
+]);
+
+export const Session = strict({
+  carrier: Type.Union([Type.Literal('cookie'), Type.Literal('bearer')]),
+  name: Type.Optional(Type.String({ description: 'cookie name' })),
+  idleSeconds: Type.Integer({ minimum: 1 }),
+  absoluteSeconds: Type.Integer({ minimum: 1 }),
+  logout: Type.Optional(
+    strict({ method: Type.Union([Type.Literal('POST'), Type.Literal('GET')]), path: Type.String({ pattern: '^/' }) }),
+  ),
+  administrators: Type.Union([Type.Literal('one-at-a-time'), Type.Literal('many')]),
+});
+
+export const AuthenticationMechanism = strict(
+  {
+    id: Id,
+    description: Words,
+    subject: Type.Union([Type.Literal('user'), Type.Literal('machine')]),
+    factor: Type.Union([
+      Type.Literal('password'),
+      Type.Literal('pin'),
+      Type.Literal('token'),
+      Type.Literal('certificate'),
+      Type.Literal('biometric'),
+    ]),
+    services: Type.Array(Id, { minItems: 1, description: 'software services that it guards' }),
+    initialValue: Type.Union([
+      strict({
+        kind: Type.Literal('unique-per-device'),
+        entropyBits: Type.Integer({ minimum: 1 }),
+        alphabet: Type.Optional(Text),
+        generation: Text,
+        mustBeChanged: Type.Boolean(),
+      }),
+      strict({ kind: Type.Literal('defined-by-user') }),
+      strict({ kind: Type.Literal('universal'), value: Type.Optional(Text) }),
+      strict({ kind: Type.Literal('issued'), by: Text }),
+    ]),
+    change: Type.Optional(strict({ function: Id, steps: Type.Integer({ minimum: 1 }) })),
+    bruteForce: Type.Optional(
+      strict({
+        description: Text,
+        freeAttempts: Type.Integer({ minimum: 1, description: 'failures before the first delay' }),
+        firstDelaySeconds: Type.Number({ minimum: 0 }),
+        longestDelaySeconds: Type.Number({ minimum: 0 }),
+      }),
+    ),
+    rules: Type.Optional(
+      strict({
+        minimumLength: Type.Integer({ minimum: 1 }),
+        maximumLength: Type.Integer({ minimum: 1 }),
+        refusesCommon: Type.Boolean(),
+        refusesRuns: Type.Boolean(),
+      }),
+    ),
+    cryptography: Text,
+    login: Type.Optional(Login),
+    session: Type.Optional(Session),
+  },
+  'IXIT 1-AuthMech',
+);
+
+export const SecurityParameter = strict(
+  {
+    id: Id,
+    description: Text,
+    kind: Type.Union([Type.Literal('critical'), Type.Literal('public')]),
+    purpose: Text,
+    secrecy: Text,
+    hardCoded: Type.Boolean(),
+    uniquePerDevice: Type.Boolean(),
+    generation: Text,
+    storage: Text,
+    tamperResistance: Type.Optional(Text),
+    identity: Type.Optional(Type.Boolean({ description: 'a hard-coded unique per device identity used for security' })),
+  },
+  'IXIT 10-SecParam',
+);
+
+export const SecureManagementProcess = strict(
+  {
+    id: Id,
+    parameter: Id,
+    generation: Text,
+    provisioning: Text,
+    storage: Text,
+    update: Text,
+    decommissioning: Text,
+    compromise: Text,
+  },
+  'IXIT 14-SecMgmt',
+);
+
+export const PrivilegeControl = strict(
+  { id: Id, process: Text, user: Text, privileges: Type.Array(Text), because: Text },
+  'IXIT 17-PrivlCtrl',
+);
+
+export const AccessControl = strict(
+  { id: Id, role: Id, description: Words, functions: Type.Array(Id) },
+  'IXIT 18-AccCtrl: what a role may call',
+);

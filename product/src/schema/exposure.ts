@@ -1,0 +1,171 @@
+import { Type } from 'typebox';
+import { Id, State, strict, Text, Words } from './words.ts';
+
+/** What is open, and how it talks: IXIT 11-ComMech, 12-NetSecImpl, 13-SoftServ, 15-Intf, 27-UserIntf, 28-ExtAPI, 29-InpVal. */
+
+export const Protocol = Type.Union([
+  Type.Literal('https'),
+  Type.Literal('http'),
+  Type.Literal('mqtts'),
+  Type.Literal('mqtt'),
+  Type.Literal('ssh'),
+  Type.Literal('mdns'),
+  Type.Literal('coap'),
+  Type.Literal('other'),
+]);
+
+export const TlsDeclared = strict({
+  minimumVersion: Type.Union([Type.Literal('1.2'), Type.Literal('1.3')]),
+  clientCertificate: Type.Boolean(),
+});
+
+export const Interface = strict(
+  {
+    id: Id,
+    description: Words,
+    kind: Type.Union([Type.Literal('network'), Type.Literal('physical'), Type.Literal('radio')]),
+    debug: Type.Boolean(),
+    accessible: Type.Boolean({ description: 'a person with the closed product in hand can reach it' }),
+    enabled: Type.Array(State),
+    purpose: Text,
+    protection: Type.Optional(Text),
+  },
+  'IXIT 15-Intf',
+);
+
+export const SoftwareService = strict(
+  {
+    id: Id,
+    description: Words,
+    interface: Id,
+    protocol: Protocol,
+    transport: Type.Union([Type.Literal('tcp'), Type.Literal('udp')]),
+    port: Type.Integer({ minimum: 1, maximum: 65535 }),
+    states: Type.Array(State, { minItems: 1 }),
+    purpose: Text,
+    authentication: Type.Array(Id, { description: 'authentication mechanisms; empty only with a public-data reason' }),
+    publicBecause: Type.Optional(Text),
+    tls: Type.Optional(TlsDeclared),
+    discloses: Type.Array(Text, { description: 'what it tells before authentication' }),
+  },
+  'IXIT 13-SoftServ: a listener',
+);
+
+export const CommunicationMechanism = strict(
+  {
+    id: Id,
+    description: Words,
+    direction: Type.Union([Type.Literal('inbound'), Type.Literal('outbound')]),
+    service: Type.Optional(
+      Type.String({ description: 'inbound: the software service; outbound: the associated service' }),
+    ),
+    protocol: Protocol,
+    port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65535 })),
+    tls: Type.Optional(TlsDeclared),
+    authentication: Type.Union([Type.Literal('mutual'), Type.Literal('server'), Type.Literal('none')]),
+    cryptography: Text,
+    parameters: Type.Array(Id, { description: 'security parameters that it uses' }),
+    remotelyAccessible: Type.Boolean(),
+  },
+  'IXIT 11-ComMech',
+);
+
+export const NetworkSecurityImplementation = strict(
+  { id: Id, name: Text, version: Type.Optional(Text), review: Text },
+  'IXIT 12-NetSecImpl',
+);
+
+/** One input of a function; enough to make valid and invalid values of it. */
+export const Field = strict({
+  name: Text,
+  type: Type.Union([
+    Type.Literal('string'),
+    Type.Literal('integer'),
+    Type.Literal('number'),
+    Type.Literal('boolean'),
+    Type.Literal('choice'),
+  ]),
+  minimum: Type.Optional(Type.Number({ description: 'value, or length of a string' })),
+  maximum: Type.Optional(Type.Number()),
+  pattern: Type.Optional(Text),
+  choices: Type.Optional(Type.Array(Text)),
+  secret: Type.Optional(Type.Boolean()),
+  role: Type.Optional(
+    Type.Union([Type.Literal('current-password'), Type.Literal('new-password'), Type.Literal('repeat-password')], {
+      description: 'what the field means where a client must know',
+    }),
+  ),
+  example: Type.Union([Type.String(), Type.Number(), Type.Boolean()]),
+});
+
+export const ExternalFunction = strict(
+  {
+    id: Id,
+    description: Words,
+    service: Id,
+    kind: Type.Union([
+      Type.Literal('read'),
+      Type.Literal('change'),
+      Type.Literal('publish'),
+      Type.Literal('subscribe'),
+    ]),
+    securityRelevant: Type.Boolean(),
+    personalData: Type.Boolean(),
+    request: Type.Union([
+      strict({
+        transport: Type.Literal('http'),
+        method: Type.Union([
+          Type.Literal('GET'),
+          Type.Literal('POST'),
+          Type.Literal('PUT'),
+          Type.Literal('PATCH'),
+          Type.Literal('DELETE'),
+        ]),
+        path: Type.String({ pattern: '^/' }),
+        encoding: Type.Union([Type.Literal('none'), Type.Literal('form'), Type.Literal('json')]),
+        page: Type.Optional(
+          Type.String({ pattern: '^/', description: 'page that carries the form; its hidden inputs are sent back' }),
+        ),
+        fields: Type.Array(Field),
+      }),
+      strict({ transport: Type.Literal('mqtt'), topic: Text, payload: Type.Optional(Text) }),
+    ]),
+    success: strict({
+      status: Type.Optional(Type.Array(Type.Integer())),
+      contains: Type.Optional(Type.String({ description: 'text that only a successful answer carries' })),
+    }),
+    /** reads back what a change did: a read function and the field that must show the value */
+    readBack: Type.Optional(strict({ function: Id, field: Text })),
+    publicBecause: Type.Optional(Text),
+    purpose: Type.Optional(
+      Type.Union(
+        [
+          Type.Literal('change-password'),
+          Type.Literal('security-log'),
+          Type.Literal('model-designation'),
+          Type.Literal('erase-own-data'),
+          Type.Literal('factory-reset'),
+          Type.Literal('set-up'),
+        ],
+        { description: 'a duty that a code knows by name' },
+      ),
+    ),
+  },
+  'IXIT 28-ExtAPI: one function that a client can call',
+);
+
+export const UserInterface = strict(
+  {
+    id: Id,
+    description: Words,
+    service: Type.Optional(Id),
+    entry: Type.Optional(Type.String({ pattern: '^/' })),
+    languages: Type.Array(Text),
+  },
+  'IXIT 27-UserIntf',
+);
+
+export const InputValidation = strict(
+  { id: Id, covers: Type.Array(Id, { description: 'functions or user interfaces' }), method: Text },
+  'IXIT 29-InpVal',
+);

@@ -1,0 +1,69 @@
+import { Type } from 'typebox';
+import { Id, strict, Text, Words } from './words.ts';
+
+/** What runs, how it is kept whole and up to date: IXIT 6-SoftComp, 7-UpdMech, 8-UpdProc, 16-CodeMin, 19-SecDev, 20-SecBoot, 23-ResMech. */
+
+export const SoftwareComponent = strict(
+  {
+    id: Id,
+    name: Text,
+    version: Text,
+    supplier: Text,
+    updateMechanism: Type.Optional(Id),
+    notUpdateableBecause: Type.Optional(Text),
+    cryptography: Type.Optional(strict({ uses: Type.Boolean(), updateable: Type.Boolean() })),
+  },
+  'IXIT 6-SoftComp',
+);
+
+export const UpdateMechanism = strict(
+  {
+    id: Id,
+    description: Words,
+    overNetwork: Type.Boolean(),
+    automatic: Type.Boolean(),
+    notifications: Type.Boolean(),
+    userControl: Text,
+    authenticity: Text,
+    trust: Text,
+    cryptography: Text,
+    check: Text,
+    rollback: Type.Optional(Text),
+    disruption: Text,
+  },
+  'IXIT 7-UpdMech',
+);
+
+export const UpdateProcedure = strict(
+  {
+    id: Id,
+    description: Text,
+    targetDays: strict({ critical: Type.Integer({ minimum: 0 }), other: Type.Integer({ minimum: 0 }) }),
+    responsible: Text,
+  },
+  'IXIT 8-UpdProc',
+);
+
+export const CodeMinimisation = strict({ id: Id, measure: Text }, 'IXIT 16-CodeMin');
+
+export const SecureDevelopment = strict({ id: Id, process: Text, evidence: Type.Optional(Text) }, 'IXIT 19-SecDev');
+
+export const SecureBoot = strict(
+  { id: Id, description: Text, rootOfTrust: Text, hardware: Type.Boolean() },
+  'IXIT 20-SecBoot',
+);
+
+export const ResilienceMechanism = strict(
+  {
+    id: Id,
+    against: Type.Union([
+      Type.Literal('network-outage'),
+      Type.Literal('power-outage'),
+      Type.Literal('service-outage'),
+      Type.Literal('mass-reconnect'),
+    ]),
+    description: Text,
+    keepsWorking: Type.Array(Text),
+  },
+  'IXIT 23-ResMech',
+);

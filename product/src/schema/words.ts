@@ -1,0 +1,25 @@
+import { Type, type TSchema } from 'typebox';
+
+/** Small shapes that every table uses. */
+
+export const Id = Type.String({
+  pattern: '^[a-z0-9]+(-[a-z0-9]+)*$',
+  maxLength: 64,
+  description: 'kebab-case name, unique in its table',
+});
+export const Text = Type.String({ minLength: 1, maxLength: 2000 });
+/** What people read, by language; English is always there. */
+export const Words = Type.Object({ en: Text, ms: Type.Optional(Text) }, { additionalProperties: false });
+export const Url = Type.String({ pattern: '^https://[^\\s]+$', maxLength: 500 });
+/** An address, or a path below the product's public site, so that one declaration serves a test bed and the live site. */
+export const Page = Type.String({ pattern: '^(https://[^\\s]+|/[^\\s]*)$', maxLength: 500 });
+export const IsoDate = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' });
+
+export const State = Type.Union([
+  Type.Literal('factory-default'),
+  Type.Literal('initialised'),
+  Type.Literal('quarantine'),
+]);
+
+export const strict = <P extends Record<string, TSchema>>(properties: P, description?: string) =>
+  Type.Object(properties, { additionalProperties: false, ...(description ? { description } : {}) });

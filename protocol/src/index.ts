@@ -1,0 +1,9 @@
+/**
+ * What a device and its manufacturer's services say to each other, version by version.
+ *
+ * Guarantees: each message has one schema, read before anything is done with it; a released version stays.
+ * Refuses: what no schema has read. Leaves to `device` and `services` what to do with a message.
+ */
+export * from './factory.ts';
+export * from './enrolment.ts';
+export * from './telemetry.ts';

@@ -1,0 +1,40 @@
+import { Type, type Static } from 'typebox';
+
+/** MQTT 3.1.1 topics; a device may use its own and no other. */
+export const topicsOf = (deviceId: string) =>
+  ({
+    telemetry: `hearthward/1/${deviceId}/telemetry`,
+    events: `hearthward/1/${deviceId}/events`,
+    down: `hearthward/1/${deviceId}/down`,
+  }) as const;
+
+export const MAX_MESSAGE_BYTES = 16_384;
+
+/** One telemetry message: fields by the id that the declaration gives them. */
+export const TelemetryMessage = Type.Object(
+  {
+    v: Type.Literal(1),
+    /** counts up by one per device; the services drop what they have seen */
+    seq: Type.Integer({ minimum: 0 }),
+    at: Type.String({ description: 'ISO 8601, UTC, device clock' }),
+    fields: Type.Record(
+      Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$' }),
+      Type.Union([Type.Number(), Type.Boolean(), Type.String({ maxLength: 64 })]),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type TelemetryMessage = Static<typeof TelemetryMessage>;
+
+/** A security event that the device reports; `kind` is one of its closed catalogue. */
+export const EventMessage = Type.Object(
+  {
+    v: Type.Literal(1),
+    seq: Type.Integer({ minimum: 0 }),
+    at: Type.String(),
+    kind: Type.String({ maxLength: 64 }),
+    detail: Type.Record(Type.String(), Type.Union([Type.String({ maxLength: 200 }), Type.Number()])),
+  },
+  { additionalProperties: false },
+);
+export type EventMessage = Static<typeof EventMessage>;

@@ -1,0 +1,96 @@
+import type { Language } from '@hearthward/standards';
+
+/** What each page of the device panel is made of. Pages are pure: a view in, HTML out; nothing here reads a clock. */
+
+/** On every page. `csrf` goes into every form; `nonce` into the one script, if any. */
+export interface Frame {
+  readonly language: Language;
+  readonly csrf: string;
+  /** undefined before login */
+  readonly account?: { readonly name: string; readonly role: string };
+  /** what just happened, as message key and words; shown once at the top */
+  readonly notice?: {
+    readonly kind: 'good' | 'bad' | 'info';
+    readonly key: string;
+    readonly values?: Readonly<Record<string, string | number>>;
+  };
+}
+
+export interface SetupView extends Frame {
+  /** 1 welcome and label password, 2 new password, 3 name and choices, 4 done */
+  readonly step: 1 | 2 | 3 | 4;
+  readonly minimumLength: number;
+  readonly maximumLength: number;
+  /** optional data uses that a person may allow; all off at first */
+  readonly choices: readonly { readonly id: string; readonly text: string; readonly on: boolean }[];
+}
+
+export interface LoginView extends Frame {
+  /** seconds until another try, where throttled */
+  readonly waitSeconds?: number;
+  readonly failed: boolean;
+}
+
+/** One thing that the product does now. */
+export interface Card {
+  readonly title: string;
+  readonly value: string;
+  readonly state?: 'on' | 'off' | 'good' | 'bad';
+  /** a declared function that changes it */
+  readonly action?: { readonly path: string; readonly label: string; readonly fields: readonly FormField[] };
+}
+export interface FormField {
+  readonly name: string;
+  readonly label: string;
+  readonly type: 'text' | 'number' | 'select' | 'hidden' | 'password';
+  readonly value?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly choices?: readonly { readonly value: string; readonly label: string }[];
+}
+
+export interface HomeView extends Frame {
+  readonly deviceName: string;
+  readonly cards: readonly Card[];
+  readonly connected: boolean;
+}
+
+export interface PasswordView extends Frame {
+  readonly minimumLength: number;
+  readonly maximumLength: number;
+  /** message keys of what was wrong with the last try */
+  readonly refused: readonly string[];
+}
+
+export interface PrivacyView extends Frame {
+  readonly sensors: readonly { readonly name: string; readonly senses: string; readonly purpose: string }[];
+  readonly data: readonly {
+    readonly name: string;
+    readonly purpose: string;
+    readonly who: string;
+    readonly where: string;
+    readonly days: number;
+  }[];
+  readonly telemetry: readonly {
+    readonly name: string;
+    readonly purpose: string;
+    readonly every: number;
+    readonly lastValue?: string;
+  }[];
+  readonly noticeUrl: string;
+}
+
+export interface SafetyView extends Frame {
+  readonly model: string;
+  readonly serial: string;
+  readonly softwareVersion: string;
+  readonly supportUntil: string;
+  readonly events: readonly { readonly at: string; readonly kind: string; readonly text: string }[];
+  readonly sessions: number;
+}
+
+export interface ErrorView extends Frame {
+  readonly status: number;
+  /** message key */
+  readonly key: string;
+}
