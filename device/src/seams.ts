@@ -1,0 +1,94 @@
+import type { FastifyInstance } from 'fastify';
+import type { Declaration } from '@hearthward/product';
+import type { Card } from '@hearthward/web';
+import type { Language } from '@hearthward/standards';
+
+/** What the rooms of a device hand to each other. */
+
+/** Milliseconds since the epoch; decisions get it as a value. */
+export type Millis = number;
+export interface Clock {
+  readonly now: () => Millis;
+}
+
+/** Every decision has this shape; the driver persists `state` before it carries out `effects`. */
+export interface Decision<State, Effect> {
+  readonly state: State;
+  readonly effects: readonly Effect[];
+}
+export type Decide<State, Event, Effect> = (state: State, event: Event, now: Millis) => Decision<State, Effect>;
+
+export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
+
+/** One document per room, sealed at rest; `write` returns when it is durable. */
+export interface StateStore {
+  readonly read: (room: string) => Plain | undefined;
+  readonly write: (room: string, state: Plain) => void;
+  /** all rooms in one transaction */
+  readonly writeAll: (states: Readonly<Record<string, Plain>>) => void;
+  readonly erase: (rooms: readonly string[]) => void;
+  readonly appendEvent: (event: SecurityEvent) => void;
+  /** newest first */
+  readonly events: (limit: number) => readonly SecurityEvent[];
+  readonly close: () => void;
+}
+
+/** AES-256-GCM under a key bound to the purpose (HKDF of the data key that the signer released at start). */
+export interface Sealer {
+  readonly seal: (purpose: string, plain: Uint8Array) => Uint8Array;
+  /** undefined where the bytes were not sealed by this device for this purpose */
+  readonly open: (purpose: string, sealed: Uint8Array) => Uint8Array | undefined;
+}
+
+export const EVENT_KINDS = [
+  'login-succeeded',
+  'login-failed',
+  'login-throttled',
+  'logout',
+  'session-ended',
+  'password-changed',
+  'set-up-completed',
+  'factory-reset',
+  'setting-changed',
+  'access-refused',
+  'device-started',
+  'enrolled',
+  'channel-up',
+  'channel-down',
+  'exposure-drift',
+] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+/** Closed catalogue; `detail` holds ids and counts, never a secret, never personal data. */
+export interface SecurityEvent {
+  readonly at: string;
+  readonly kind: EventKind;
+  readonly detail: Readonly<Record<string, string | number>>;
+}
+
+export type DeviceState = 'factory-default' | 'initialised';
+
+/** Where each declared listener really listens; ports of the declaration may need privileges that a test bed lacks. */
+export type Listen = Readonly<Record<string, { readonly address: string; readonly port: number }>>;
+
+/** What the manufacturer writes: the product's functions on top of the runtime. */
+export interface ProductFunctions {
+  /** value of each declared telemetry field, when it is due; undefined sends nothing */
+  readonly telemetry: Readonly<Record<string, () => number | boolean | string | undefined>>;
+  /** handler of each declared function of the product, after authentication, authorisation and validation */
+  readonly functions: Readonly<
+    Record<string, (input: Readonly<Record<string, string | number | boolean>>) => FunctionOutcome>
+  >;
+  /** what the home page shows now */
+  readonly home: (language: Language) => readonly Card[];
+}
+export type FunctionOutcome =
+  | { readonly ok: true; readonly value?: Plain }
+  | { readonly ok: false; readonly because: string };
+export type ProductFactory = (device: {
+  readonly declaration: Declaration;
+  readonly clock: Clock;
+  readonly settings: { readonly read: () => Plain | undefined; readonly write: (settings: Plain) => void };
+}) => ProductFunctions;
+
+/** A surface that a room adds to the panel’s server. */
+export type Surface = (app: FastifyInstance) => void;
