@@ -109,6 +109,8 @@ export type Unreachable = {
   readonly ok: false;
   readonly because: 'refused' | 'timeout' | 'reset' | 'tls' | 'protocol' | 'too-large';
   readonly detail: string;
+  /** the TLS handshake went far enough to see that a client certificate was asked for */
+  readonly clientCertificateRequested?: boolean;
 };
 export type Reached<T> = { readonly ok: true; readonly answer: T } | Unreachable;
 

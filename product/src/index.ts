@@ -6,3 +6,15 @@
  * file and the cure. Leaves to `device` to enforce it, to `services` to publish it, to `assessor` to prove it.
  */
 export * from './schema/declaration.ts';
+export { DECLARATION_LIMIT_BYTES, loadDeclaration, parseDeclaration, type Loaded } from './load.ts';
+export { problemLine, type Problem } from './problem.ts';
+export { lintDeclaration } from './lint/lint.ts';
+export { LINT_RULES } from './lint/table.ts';
+export type { LintRule } from './lint/rule.ts';
+export { factsOf, factsWithReasons, type FactWithReason } from './facts.ts';
+export { claims, ics, icsOf, type Claim, type IcsRow, type Support } from './derive/ics.ts';
+export { mudFile, type MudOptions } from './derive/mud.ts';
+export { ixit, ixitTables, type Ixit, type IxitTable } from './derive/ixit.ts';
+export { notice, noticeData, type Notice } from './derive/notice.ts';
+export { DECLARATION_SCHEMA_FILE, declarationSchemaText } from './emit-schema.ts';
+export { notClaimed, type NotClaimed } from './not-claimed.ts';

@@ -7,3 +7,15 @@
  */
 export * from './model.ts';
 export { TOPICS, type Topic } from './topics.ts';
+export { codeLabel, codeLabels, corrections, factTitle, isCode, row, rows, threats, ties, topicTitle } from './rows.ts';
+export { crosswalk } from './crosswalk.ts';
+export {
+  applies,
+  CONDITION_LIMIT,
+  evaluate,
+  parseCondition,
+  type ConditionRefusal,
+  type Expression,
+  type Parsed,
+} from './condition.ts';
+export { LIST_LIMITS, ListTooLong, matchList, type MatchedLine, type MatchedList } from './match.ts';

@@ -51,6 +51,42 @@ export interface Row {
   readonly topics: readonly Topic[];
   /** only G045: the threats that its Annex A prints for the control */
   readonly threats?: readonly string[];
+  /** the form in the printed text, where it differs from what is carried or decides the status */
+  readonly printed?: Printed;
+  /** the corrections that touched this row; absent where none did */
+  readonly corrections?: readonly Correction[];
+}
+
+/** The strongest modal word of a G045 control's title or description. */
+export type Modal = 'shall' | 'should' | 'required' | 'none';
+
+export interface Printed {
+  /** the reference as Table B.1 of EN 303 645 misprints it */
+  readonly ref?: string;
+  /** the status cell as EN 303 645 misprints it */
+  readonly status?: string;
+  /** G045: modal word of the control's title and of its description; `shall` in either makes the row M */
+  readonly title?: Modal;
+  readonly description?: Modal;
+}
+
+/** A place where the carried row departs from the printed text, or needed a reading of it. */
+export interface Correction {
+  readonly code: Code;
+  readonly ref: string;
+  readonly field: 'ref' | 'status' | 'conditions' | 'threats' | 'presence' | 'wording';
+  readonly printed: string;
+  readonly carried: string;
+  readonly reason: string;
+}
+
+/** What a code is called, in our own words. */
+export interface CodeLabel {
+  readonly code: Code;
+  readonly name: string;
+  readonly designation: string;
+  readonly edition: string;
+  readonly publisher: string;
 }
 
 export interface Threat {
@@ -70,3 +106,12 @@ export interface Tie {
 }
 
 export type Language = 'en' | 'ms';
+
+/** Two rows that rest on one topic; relation and difference are said from the side of `a`. */
+export interface Pair {
+  readonly a: string;
+  readonly b: string;
+  readonly topic: Topic;
+  readonly relation: Relation;
+  readonly differs: string;
+}

@@ -8,3 +8,17 @@
 export type * from './panel/views.ts';
 export type * from './console/views.ts';
 export type * from './public/views.ts';
+export { errorPage, loginPage } from './panel/login.ts';
+export { homePage } from './panel/home.ts';
+export { passwordPage, resetPage } from './panel/password.ts';
+export { privacyPage } from './panel/privacy.ts';
+export { safetyPage } from './panel/safety.ts';
+export { setupPage } from './panel/setup.ts';
+export { devicePage } from './console/device.ts';
+export { fleetPage } from './console/fleet.ts';
+export { operatorLoginPage } from './console/login.ts';
+export { publicPage } from './public/page.ts';
+export { securityTxt } from './public/security-txt.ts';
+export { panelScript, stylesheet } from './parts/assets.ts';
+export { isMessageKey, languages, message, type MessageKey } from './parts/message.ts';
+export { paths } from './parts/paths.ts';

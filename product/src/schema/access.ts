@@ -57,7 +57,10 @@ export const AuthenticationMechanism = strict(
       Type.Literal('certificate'),
       Type.Literal('biometric'),
     ]),
-    services: Type.Array(Id, { minItems: 1, description: 'software services that it guards' }),
+    services: Type.Array(Id, {
+      minItems: 1,
+      description: 'software services that it guards, or associated services that it opens to the device',
+    }),
     initialValue: Type.Union([
       strict({
         kind: Type.Literal('unique-per-device'),

@@ -30,7 +30,16 @@ export const PersonalData = strict(
 );
 
 export const ExternalSensor = strict(
-  { id: Id, name: Words, senses: Words, purpose: Words, indicator: Type.Optional(Text) },
+  {
+    id: Id,
+    name: Words,
+    senses: Words,
+    purpose: Words,
+    indicator: Type.Optional(Text),
+    staysLocal: Type.Optional(
+      Type.String({ minLength: 1, description: 'what becomes of its readings, where no telemetry field sends them' }),
+    ),
+  },
   'IXIT 22-ExtSens',
 );
 

@@ -10,10 +10,14 @@ export const Id = Type.String({
 export const Text = Type.String({ minLength: 1, maxLength: 2000 });
 /** What people read, by language; English is always there. */
 export const Words = Type.Object({ en: Text, ms: Type.Optional(Text) }, { additionalProperties: false });
-export const Url = Type.String({ pattern: '^https://[^\\s]+$', maxLength: 500 });
+export const Url = Type.String({ pattern: '^https://[^\\s]+$', maxLength: 500, description: 'https address' });
 /** An address, or a path below the product's public site, so that one declaration serves a test bed and the live site. */
-export const Page = Type.String({ pattern: '^(https://[^\\s]+|/[^\\s]*)$', maxLength: 500 });
-export const IsoDate = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' });
+export const Page = Type.String({
+  pattern: '^(https://[^\\s]+|/[^\\s]*)$',
+  maxLength: 500,
+  description: 'https address, or path below the public site',
+});
+export const IsoDate = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'date, as 2031-12-31' });
 
 export const State = Type.Union([
   Type.Literal('factory-default'),

@@ -14,6 +14,10 @@ export interface Frame {
     readonly key: string;
     readonly values?: Readonly<Record<string, string | number>>;
   };
+  /** address of this page in each other language that it has; no switch is shown without */
+  readonly languageLinks?: Readonly<Record<string, string>>;
+  /** what stands before every path of ours, for instance `/operator`; nothing where omitted */
+  readonly base?: string;
 }
 
 export interface SetupView extends Frame {
@@ -23,6 +27,12 @@ export interface SetupView extends Frame {
   readonly maximumLength: number;
   /** optional data uses that a person may allow; all off at first */
   readonly choices: readonly { readonly id: string; readonly text: string; readonly on: boolean }[];
+  /** message keys (`refused.…`) of what was wrong with the last try */
+  readonly refused?: readonly string[];
+  /** the name typed so far */
+  readonly name?: string;
+  /** the name to sign in with from now on, told in the last step */
+  readonly user?: string;
 }
 
 export interface LoginView extends Frame {
@@ -74,10 +84,17 @@ export interface PrivacyView extends Frame {
   readonly telemetry: readonly {
     readonly name: string;
     readonly purpose: string;
+    /** seconds */
     readonly every: number;
     readonly lastValue?: string;
+    /** when it was last sent, ISO 8601 */
+    readonly lastSent?: string;
+    /** who uses it */
+    readonly usedBy?: string;
   }[];
   readonly noticeUrl: string;
+  /** optional data uses as they stand now; the form is shown only where there are some */
+  readonly choices?: readonly { readonly id: string; readonly text: string; readonly on: boolean }[];
 }
 
 export interface SafetyView extends Frame {
@@ -87,6 +104,14 @@ export interface SafetyView extends Frame {
   readonly supportUntil: string;
   readonly events: readonly { readonly at: string; readonly kind: string; readonly text: string }[];
   readonly sessions: number;
+  /** the device's check of itself, already in words; `cure` where something is to be done */
+  readonly checks?: readonly {
+    readonly good: boolean;
+    readonly text: string;
+    readonly cure?: { readonly path: string; readonly label: string };
+  }[];
+  /** public page that says how long the product is supported */
+  readonly supportUrl?: string;
 }
 
 export interface ErrorView extends Frame {

@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import { Type } from 'typebox';
+import type { AuthenticationMechanism } from '@hearthward/product';
+import type { Case, HttpAnswer, Judgement, Probe, Seen } from '../../../model.ts';
+import { blobOf, fail, idsOf, of, open, pass, readEvidence, weigh, type Part, type Reading } from '../evidence.ts';
+import { attemptPatiently, madeUp, signIn, strongPassword } from '../signing-in.ts';
+import { accountFor, passwordMechanisms, reachable } from '../subjects.ts';
+import { rankTest } from './rank-test.ts';
+import type { Static } from 'typebox';
+
+/**
+ * A refused login tells nothing of why. Where there are user names, an unknown one is compared with a wrong password;
+ * where there is only a password, one that is nearly right with one that is far from it. Answers come in pairs, in
+ * alternating order, so that drift of the product’s speed falls on both alike.
+ */
+const Refusal = Type.Object(
+  {
+    pair: Type.Integer(),
+    side: Type.Enum(['known', 'unknown']),
+    status: Type.Integer(),
+    /** SHA-256 of what is left of headers and body without what belongs to one request */
+    headers: Type.String(),
+    body: Type.String(),
+    bytes: Type.Integer(),
+    ms: Type.Number(),
+  },
+  { additionalProperties: false },
+);
+const Control = Type.Object({ entered: Type.Boolean() }, { additionalProperties: false });
+const Stopped = Type.Object({ because: Type.String(), pairs: Type.Integer() }, { additionalProperties: false });
+const KINDS = { refusal: Refusal, control: Control, stopped: Stopped };
+type Rows = ReturnType<typeof readEvidence<typeof KINDS>>['rows'];
+type Refused = Reading<Static<typeof Refusal>>;
+
+const MOST_PAIRS = 7;
+/** With five on each side chance alone reaches p = 2 / C(10, 5) = 0.008 at the least. */
+const ENOUGH_FOR_TIME = 5;
+const ENOUGH_FOR_TEXT = 2;
+const CHANCE = 0.01;
+/** Below this a difference drowns in the jitter of a home network (Crosby et al. 2009, Opportunities and limits of remote timing attacks). */
+const LEAST_MS = 5;
+/** Failed logins left for the cases that come after. */
+const LEAVE = 14;
+
+export const authenticationErrorUniformity: Case = {
+  id: 'authentication-error-uniformity',
+  topic: 'authentication-error-uniformity',
+  title: 'Compares how an unknown user and a wrong password are refused: status, headers, text and time.',
+  ready: accountFor(passwordMechanisms, 'no password with a network login is declared'),
+  effect: 'disturbing',
+  observe,
+  judge,
+};
+
+async function observe(probe: Probe): Promise<void> {
+  for (const mechanism of reachable(probe, passwordMechanisms(probe.declaration))) {
+    const pairs = Math.min(MOST_PAIRS, Math.max(ENOUGH_FOR_TEXT, Math.floor((probe.login.budget() - LEAVE) / 2)));
+    for (let pair = 0; pair < pairs; pair += 1) {
+      // The right login clears the count of failures, so that throttling does not hide the answers.
+      const control = await signIn(probe, mechanism);
+      probe.record('control', mechanism.id, { entered: control.kind === 'in' }, blobOf(control));
+      if (control.kind !== 'in' || probe.login.budget() < 3) {
+        const because = control.kind === 'in' ? 'the budget of failed logins is used up' : 'the right password is not accepted';
+        probe.record('stopped', mechanism.id, { because, pairs: pair });
+        break;
+      }
+      const order = pair % 2 === 0 ? (['known', 'unknown'] as const) : (['unknown', 'known'] as const);
+      for (const side of order) await observeOne(probe, mechanism, pair, side);
+    }
+    await signIn(probe, mechanism);
+  }
+}
+
+async function observeOne(probe: Probe, mechanism: AuthenticationMechanism, pair: number, side: 'known' | 'unknown'): Promise<void> {
+  const tried = triedBy(probe, mechanism, side);
+  if (tried === undefined || probe.login.budget() < 1) return;
+  const outcome = await attemptPatiently(probe, mechanism, tried);
+  if (outcome.kind === 'unreachable' || outcome.kind === 'throttled' || outcome.kind === 'in') return;
+  const { status, body, ms, blob } = outcome.answer;
+  const left = withoutRequest(body, [tried.user, tried.password, probe.target.accounts?.[mechanism.id]?.user]);
+  const headers = digest(headersLeft(outcome.answer));
+  probe.record('refusal', mechanism.id, { pair, side, status, headers, body: digest(left), bytes: left.length, ms }, [blob]);
+}
+
+function triedBy(probe: Probe, mechanism: AuthenticationMechanism, side: 'known' | 'unknown'): { user?: string; password: string } | undefined {
+  const account = probe.target.accounts?.[mechanism.id];
+  const login = mechanism.login;
+  const named = (login?.kind === 'form' || login?.kind === 'json' ? login.fields.user !== undefined : true) && account?.user !== undefined;
+  if (named) return side === 'known' ? { password: strongPassword(probe) } : { user: madeUp(account?.user?.length), password: strongPassword(probe) };
+  if (side === 'unknown') return { password: strongPassword(probe) };
+  const right = account?.password;
+  if (right === undefined) return undefined;
+  const near = `${right.slice(0, -1)}${right.endsWith('x') ? 'y' : 'x'}`;
+  probe.secret(near);
+  return { password: near };
+}
+
+/** What stays the same from request to request; lengths follow from the rest. */
+function headersLeft(answer: HttpAnswer): string {
+  const names = Object.keys(answer.headers).filter((name) => !PER_REQUEST.has(name)).sort();
+  const cookies = answer.setCookie.map((cookie) => cookie.split('=')[0] ?? '').sort();
+  return JSON.stringify([names.map((name) => [name, withoutRequest(answer.headers[name] ?? '', [])]), cookies]);
+}
+const PER_REQUEST = new Set(['date', 'content-length', 'etag', 'expires', 'last-modified', 'x-request-id', 'request-id', 'traceparent', 'age', 'x-response-time', 'server-timing', 'ratelimit-remaining', 'ratelimit-reset', 'x-ratelimit-remaining', 'x-ratelimit-reset']);
+
+/** Without tokens, times, and what the request itself contained. */
+export function withoutRequest(text: string, sent: readonly (string | undefined)[]): string {
+  let left = text;
+  for (const value of sent) if (value !== undefined && value !== '') left = left.replaceAll(value, '*');
+  return left
+    .replace(/(<input\b[^>]*\bvalue\s*=\s*)("[^"]*"|'[^']*')/gi, '$1"*"')
+    .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?/g, '*')
+    .replace(/[\w+/=-]{16,}/g, (token) => (/\d/.test(token) && /[A-Za-z]/.test(token) ? '*' : token))
+    .replace(/(nonce\s*=\s*|'nonce-)["']?[^"'\s>]+["']?/gi, '$1*');
+}
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+// G045 AU-2-3: a refused login gives no specific feedback.
+function judge(seen: Seen): Judgement {
+  const { rows, parts } = readEvidence(seen, KINDS);
+  return weigh(
+    [...parts, ...passwordMechanisms(seen.declaration).map((mechanism) => judgeOne(mechanism, rows))],
+    'no password with a network login is declared',
+  );
+}
+
+function judgeOne(mechanism: AuthenticationMechanism, rows: Rows): Part {
+  const name = mechanism.id;
+  const mine = of(rows.refusal, name);
+  const known = mine.filter((row) => row.data.side === 'known');
+  const unknown = mine.filter((row) => row.data.side === 'unknown');
+  const controls = of(rows.control, name).filter((row) => row.data.entered);
+  if (Math.min(known.length, unknown.length) < ENOUGH_FOR_TEXT) return open(`${name}: too few refusals to compare (${known.length} and ${unknown.length})`, idsOf(mine));
+  if (controls.length === 0) return open(`${name}: the right password was not seen to work`, idsOf(mine));
+  const differing = (['status', 'headers', 'body'] as const).filter((part) => !overlap(known, unknown, part));
+  if (differing.length > 0) {
+    return fail(`${name}: the ${differing.join(' and ')} of a refusal tells an unknown user from a wrong password`, idsOf(mine));
+  }
+  // A connection-oriented login without HTTP answer has no time of its own.
+  const timed = mechanism.login?.kind !== 'mqtt';
+  const times = rankTest(known.map((row) => row.data.ms), unknown.map((row) => row.data.ms));
+  const n = `${known.length} and ${unknown.length} refusals`;
+  if (timed && times.p < CHANCE && Math.abs(times.medianDifference) >= LEAST_MS) {
+    return fail(
+      `${name}: the time of a refusal tells an unknown user from a wrong password (median difference ${Math.round(Math.abs(times.medianDifference))} ms, p = ${times.p.toFixed(4)}, ${n})`,
+      idsOf(mine),
+    );
+  }
+  const enough = timed && Math.min(known.length, unknown.length) >= ENOUGH_FOR_TIME;
+  return pass(
+    `${name}: unknown user and wrong password are refused alike (${n}${enough ? `, p = ${times.p.toFixed(2)} in time` : ''})`,
+    idsOf([...mine, ...controls]),
+    enough ? [] : [`${name}: the time that a refusal takes (${n}, ${ENOUGH_FOR_TIME} of each are needed)`],
+  );
+}
+
+/** Do both sides show the same values, in whatever share? One value of one side alone is a telling difference. */
+function overlap(a: readonly Refused[], b: readonly Refused[], part: 'status' | 'headers' | 'body'): boolean {
+  const left = new Set<string | number>(a.map((row) => row.data[part]));
+  const right = new Set<string | number>(b.map((row) => row.data[part]));
+  return [...left].some((value) => right.has(value));
+}

@@ -1,0 +1,75 @@
+/**
+ * A small, tolerant reader of HTML forms: enough to send back what a browser would send unasked (hidden inputs).
+ * The page is hostile input: no nesting is trusted, sizes are capped by the HTTP probe.
+ */
+export interface HtmlForm {
+  /** as written; empty where the form posts to its own page */
+  readonly action: string;
+  readonly method: string;
+  readonly inputs: readonly HtmlInput[];
+}
+export interface HtmlInput {
+  readonly name: string;
+  readonly type: string;
+  readonly value: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export function readForms(html: string): readonly HtmlForm[] {
+  const text = html.replace(/<!--[\s\S]*?-->/g, '').replace(/<script\b[\s\S]*?<\/script\s*>/gi, '');
+  const starts = [...text.matchAll(/<form\b((?:"[^"]*"|'[^']*'|[^>"'])*)>/gi)];
+  return starts.map((start, index) => {
+    const from = start.index + start[0].length;
+    const end = text.slice(from).search(/<\/form\s*>/i);
+    const next = starts[index + 1]?.index ?? text.length;
+    const body = text.slice(from, end < 0 ? next : from + end);
+    const attributes = readAttributes(start[1] ?? '');
+    return {
+      action: attributes['action'] ?? '',
+      method: (attributes['method'] ?? 'get').toLowerCase(),
+      inputs: readInputs(body),
+    };
+  });
+}
+
+/** Hidden inputs of the form that posts to `path`, `page` being where it stands. */
+export function hiddenInputs(html: string, page: string, path: string): Readonly<Record<string, string>> {
+  const base = new URL(page, 'http://form.invalid');
+  const form = readForms(html).find((candidate) => {
+    const action = URL.canParse(candidate.action, base) ? new URL(candidate.action, base).pathname : '';
+    return action === new URL(path, base).pathname;
+  });
+  const hidden = (form?.inputs ?? []).filter((input) => input.type === 'hidden' && input.name !== '');
+  return Object.fromEntries(hidden.map((input) => [input.name, input.value]));
+}
+
+function readInputs(html: string): readonly HtmlInput[] {
+  return [...html.matchAll(/<input\b((?:"[^"]*"|'[^']*'|[^>"'])*)>/gi)].map((tag) => {
+    const attributes = readAttributes(tag[1] ?? '');
+    return {
+      name: attributes['name'] ?? '',
+      type: (attributes['type'] ?? 'text').toLowerCase(),
+      value: attributes['value'] ?? '',
+      attributes,
+    };
+  });
+}
+
+function readAttributes(text: string): Readonly<Record<string, string>> {
+  const attributes: Record<string, string> = {};
+  for (const found of text.matchAll(/([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?/g)) {
+    const name = (found[1] ?? '').toLowerCase();
+    if (!(name in attributes)) attributes[name] = unescapeHtml(found[2] ?? found[3] ?? found[4] ?? '');
+  }
+  return attributes;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
+
+export function unescapeHtml(text: string): string {
+  return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]+));/gi, (all, decimal, hex, name) => {
+    if (typeof name === 'string') return ENTITIES[name.toLowerCase()] ?? all;
+    const point = typeof decimal === 'string' ? Number(decimal) : Number.parseInt(String(hex), 16);
+    return point <= 0x10ffff ? String.fromCodePoint(point) : all;
+  });
+}

@@ -1,0 +1,77 @@
+import type { Probe } from '../model.ts';
+import type { Declaration } from '@hearthward/product';
+import type { Target } from '../target.ts';
+import { DEFAULT_PATIENCE_SECONDS, type Budget } from './budget.ts';
+import { createFiles } from './files.ts';
+import type { ClientIdentity, Hand, ResolvedEndpoint } from './hand.ts';
+import { createHttp } from './http.ts';
+import { createLogin } from './login.ts';
+import { createMqtt } from './mqtt.ts';
+import { createPorts } from './ports.ts';
+import type { Redactor } from './redact.ts';
+import { createTls } from './tls.ts';
+
+/** What the probes of one run share: connections, the session for reading, the budget. */
+export interface Instruments {
+  readonly probeFor: (record: Probe['record']) => Probe;
+  readonly hand: Hand;
+  readonly close: () => void;
+}
+
+export interface InstrumentOptions {
+  readonly declaration: Declaration;
+  readonly target: Target;
+  readonly endpoints: ReadonlyMap<string, ResolvedEndpoint>;
+  readonly clientIdentity?: ClientIdentity;
+  /** a path of the target file as one of this machine */
+  readonly resolve: (path: string) => string;
+  /** address of the target file as the IP address that it resolved to */
+  readonly addressOf: (address: string) => string;
+  readonly budget: Budget;
+  readonly redactor: Redactor;
+  readonly keep: (bytes: Uint8Array | string) => string;
+  readonly clock: Probe['clock'];
+}
+
+export function createInstruments(options: InstrumentOptions): Instruments {
+  const hand: Hand = {
+    endpoint: (service) => options.endpoints.get(service),
+    clientIdentity: options.clientIdentity,
+    budget: options.budget,
+    redactor: options.redactor,
+    keep: options.keep,
+  };
+  const http = createHttp(hand);
+  const mqtt = createMqtt(hand);
+  const { declaration, target, clock } = options;
+  const shared = {
+    declaration,
+    target,
+    keep: options.keep,
+    secret: options.redactor.secret,
+    http: { request: http.request, plain: http.plain },
+    tls: createTls(hand),
+    ports: createPorts(hand, options.addressOf),
+    mqtt: { connect: mqtt.connect },
+    login: createLogin({ declaration, target, hand, http, mqtt, clock }),
+    files: createFiles(target, options.resolve),
+    clock: {
+      now: clock.now,
+      wait: async (ms: number) => {
+        const stopped = options.budget.stopped();
+        if (stopped !== undefined) throw stopped;
+        await clock.wait(ms);
+      },
+    },
+    patienceSeconds: target.limits?.patienceSeconds ?? DEFAULT_PATIENCE_SECONDS,
+  };
+  return {
+    hand,
+    probeFor: (record) => ({ ...shared, record }),
+    close: () => {
+      http.close();
+      mqtt.close();
+    },
+  };
+}
+

@@ -1,0 +1,116 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Data } from '../model.ts';
+
+/**
+ * Keeps secrets out of evidence. A secret is replaced by a tag that is the same wherever the same value stood, so
+ * that equality can still be judged; the key of the tags is never written, so that a tag cannot be guessed back.
+ */
+export interface Redactor {
+  /** a value that must never reach evidence, in any of the forms that a protocol gives it */
+  readonly secret: (value: string) => void;
+  readonly text: (text: string) => string;
+  readonly bytes: (bytes: Uint8Array) => Uint8Array;
+  readonly data: (data: Data) => Data;
+  /** the tag of a value: equal for equal values within a run */
+  readonly tag: (value: string) => string;
+}
+
+/** Below this a value is too common to be searched for; it is still removed where its place shows that it is secret. */
+const SHORTEST_SECRET = 4;
+/** Below this a base64 form has too few stable characters to be searched for. */
+const SHORTEST_ENCODED = 6;
+
+export function createRedactor(key: Uint8Array = randomBytes(32)): Redactor {
+  const forms = new Map<string, string>();
+  let matcher: RegExp | undefined;
+  const tag = (value: string): string =>
+    `[redacted:${createHmac('sha256', key).update(value).digest('hex').slice(0, 12)}]`;
+
+  const latin1 = (value: string): string => {
+    if (forms.size === 0) return value;
+    matcher ??= new RegExp([...forms.keys()].sort((a, b) => b.length - a.length).map(escapePattern).join('|'), 'g');
+    return value.replace(matcher, (found) => forms.get(found) ?? '[redacted]');
+  };
+  const text = (value: string): string => fromLatin1(latin1(byPlace(toLatin1(value), tag)));
+  const bytes = (value: Uint8Array): Uint8Array =>
+    Buffer.from(latin1(byPlace(Buffer.from(value).toString('latin1'), tag)), 'latin1');
+  const data = (value: Data): Data => {
+    if (typeof value === 'string') return text(value);
+    if (value === null || typeof value !== 'object') return value;
+    if (isList(value)) return value.map(data);
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [text(name), data(item)]));
+  };
+  const secret = (value: string): void => {
+    if (value.length < SHORTEST_SECRET || forms.has(toLatin1(value))) return;
+    for (const form of formsOf(value)) forms.set(toLatin1(form), tag(value));
+    matcher = undefined;
+  };
+  return { secret, text, bytes, data, tag };
+}
+
+/** Every way in which a value may stand in recorded bytes. */
+function formsOf(value: string): ReadonlySet<string> {
+  const raw = Buffer.from(value);
+  const percent = encodeURIComponent(value);
+  const forms = new Set([
+    value,
+    percent,
+    percent.replaceAll('%20', '+'),
+    new URLSearchParams([['v', value]]).toString().slice(2),
+    JSON.stringify(value).slice(1, -1),
+    value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),
+    value.replaceAll('&', '&amp;').replaceAll("'", '&#39;').replaceAll('"', '&#34;'),
+    raw.toString('hex'),
+    raw.toString('hex').toUpperCase(),
+  ]);
+  if (value.length >= SHORTEST_ENCODED) {
+    // base64 of a longer text that has the value inside: three alignments, without the characters its neighbours share
+    for (const lead of [0, 1, 2]) {
+      const encoded = Buffer.concat([Buffer.alloc(lead), raw]).toString('base64');
+      const first = lead === 0 ? 0 : lead + 1;
+      const whole = Math.floor(((lead + raw.length) * 8) / 6);
+      const inner = encoded.slice(first, whole);
+      forms.add(inner).add(inner.replaceAll('+', '-').replaceAll('/', '_'));
+    }
+  }
+  return forms;
+}
+
+/** Names whose values are secret wherever they stand in a form, a JSON text or a query. */
+const SECRET_NAME = String.raw`[\w.\-]*(?:passw|passphrase|passcode|pwd|secret|token|csrf|api[_-]?key|private[_-]?key)[\w.\-]*`;
+const HEADER = /^((?:proxy-)?authorization|x-api-key|x-auth-token):[ \t]*([^\r\n]+)/gim;
+const COOKIE = /^cookie:[ \t]*([^\r\n]+)/gim;
+const SET_COOKIE = /^(set-cookie:[ \t]*[^=;\r\n]+=)([^;\r\n]*)/gim;
+const JSON_FIELD = new RegExp(String.raw`("${SECRET_NAME}"\s*:\s*")((?:[^"\\]|\\.)+)(")`, 'gi');
+const FORM_FIELD = new RegExp(String.raw`((?:^|[?&\n])${SECRET_NAME}=)([^&\s"'<>]+)`, 'gi');
+const INPUT_TAG = /<input\b[^>]*>/gi;
+
+function byPlace(text: string, tag: (value: string) => string): string {
+  const keep = (value: string): string => (value.includes('[redacted') ? value : tag(fromLatin1(value)));
+  return text
+    .replace(HEADER, (_all, name: string, value: string) => {
+      const [scheme, ...rest] = value.trim().split(' ');
+      return rest.length > 0 ? `${name}: ${scheme ?? ''} ${keep(rest.join(' '))}` : `${name}: ${keep(value.trim())}`;
+    })
+    .replace(COOKIE, (_all, value: string) => {
+      const pairs = value.split(';').map((pair) => {
+        const at = pair.indexOf('=');
+        return at < 0 ? pair : `${pair.slice(0, at)}=${keep(pair.slice(at + 1))}`;
+      });
+      return `cookie: ${pairs.join(';').trim()}`;
+    })
+    .replace(SET_COOKIE, (_all, head: string, value: string) => (value === '' ? head : head + keep(value)))
+    .replace(JSON_FIELD, (_all, head: string, value: string, end: string) => head + keep(value) + end)
+    .replace(FORM_FIELD, (_all, head: string, value: string) => head + keep(value))
+    .replace(INPUT_TAG, (tagText) =>
+      /type\s*=\s*["']?(?:hidden|password)/i.test(tagText)
+        ? tagText.replace(/(\bvalue\s*=\s*)("[^"]+"|'[^']+')/i, (_all, head: string, value: string) =>
+            `${head}"${keep(value.slice(1, -1))}"`)
+        : tagText,
+    );
+}
+
+const isList = (value: Data): value is readonly Data[] => Array.isArray(value);
+const toLatin1 = (value: string): string => Buffer.from(value, 'utf8').toString('latin1');
+const fromLatin1 = (value: string): string => Buffer.from(value, 'latin1').toString('utf8');
+const escapePattern = (value: string): string => value.replace(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`);

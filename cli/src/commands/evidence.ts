@@ -1,0 +1,86 @@
+import { Command, Option } from 'commander';
+import { badInput, EXIT, type ExitCode } from '../exit.ts';
+import { json, say, table } from '../print.ts';
+import { jsonOption } from '../program.ts';
+import { codeNamed } from './standards.ts';
+
+const FORMATS = ['html', 'md', 'csv', 'json'] as const;
+type Format = (typeof FORMATS)[number];
+
+export const judgeCommand = (): Command =>
+  new Command('judge')
+    .description(
+      'judge the recorded observations of an evidence folder again, offline, and compare with the verdicts in it',
+    )
+    .argument('<folder>')
+    .addOption(new Option('--strict', 'exit code 2 where rows are INCONCLUSIVE or undetermined'))
+    .addOption(jsonOption())
+    .action(async (folder: string, options: { json?: boolean; strict?: boolean }) => {
+      const { exitCode, judgeFolder, summary } = await import('@hearthward/assessor');
+      const { shortfalls, summaryTable } = await import('../start/summary.ts');
+      const result = await judgeFolder(folder);
+      if (options.json) json(result.statements);
+      else {
+        const summaries = summary(result.statements);
+        say(`${summaryTable(summaries)}${shortfalls(summaries)}\n`);
+        for (const change of result.changed)
+          say(`${change.code} ${change.ref}: recorded ${change.before}, judged now ${change.after}`);
+        say(
+          result.changed.length === 0
+            ? 'The same verdicts as recorded.'
+            : `${result.changed.length} rows are judged otherwise than recorded: the rules have changed since.`,
+        );
+      }
+      process.exitCode = exitCode(result.statements, { strict: options.strict === true }) as ExitCode;
+    });
+
+export const verifyCommand = (): Command =>
+  new Command('verify')
+    .description('check that an evidence folder is whole and as it was signed')
+    .argument('<folder>')
+    .option(
+      '--key <file>',
+      'public key (PEM) that must have signed it; without it the key in the folder is used and its fingerprint printed',
+    )
+    .addOption(jsonOption())
+    .action(async (folder: string, options: { key?: string; json?: boolean }) => {
+      const { verifyFolder } = await import('@hearthward/assessor');
+      const result = await verifyFolder(folder, options.key ? { key: options.key } : {});
+      if (options.json) json(result);
+      if (!result.ok) throw badInput(`${folder}: ${result.because}`);
+      if (!options.json)
+        say(
+          `${folder}: ${result.files} files as signed by key ${result.keyId}${options.key ? '' : ' (named by the folder itself: pin it with --key)'}`,
+        );
+    });
+
+export const diffCommand = (): Command =>
+  new Command('diff')
+    .description('rows whose support or verdict differs between two evidence folders')
+    .argument('<folderA>')
+    .argument('<folderB>')
+    .addOption(jsonOption())
+    .action(async (a: string, b: string, options: { json?: boolean }) => {
+      const { diffFolders } = await import('@hearthward/assessor');
+      const changes = await diffFolders(a, b);
+      if (options.json) return json(changes);
+      if (changes.length === 0) return say('no row differs');
+      say(
+        table(
+          ['code', 'row', 'before', 'after'],
+          changes.map((change) => [change.code, change.ref, change.before, change.after]),
+        ),
+      );
+    });
+
+export const statementCommand = (): Command =>
+  new Command('statement')
+    .description('the conformance statement of one code from an evidence folder')
+    .argument('<folder>')
+    .requiredOption('--code <code>', 'the code')
+    .addOption(new Option('--format <format>', 'form of the statement').choices(FORMATS).default('md'))
+    .action(async (folder: string, options: { code: string; format: Format }) => {
+      const { statementOf } = await import('@hearthward/assessor');
+      process.stdout.write(await statementOf(folder, codeNamed(options.code), options.format));
+      process.exitCode = EXIT.done;
+    });

@@ -1,0 +1,169 @@
+import { readFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import { CODES, type Code, type Language } from '@hearthward/standards';
+import { badInput } from '../exit.ts';
+import { json, say, table } from '../print.ts';
+import { jsonOption } from '../program.ts';
+
+const languageOption = (): Option =>
+  new Option('--language <language>', 'language of the titles').choices(['en', 'ms']).default('en');
+
+export const standardsCommand = (): Command => {
+  const command = new Command('standards').description(
+    'the four codes as data: rows, threats, crosswalk, recognition of flat lists',
+  );
+
+  command
+    .command('list')
+    .description('the codes and how many rows of which binding force they have')
+    .addOption(jsonOption())
+    .action(async (options: { json?: boolean }) => {
+      const { codeLabels, rows } = await import('@hearthward/standards');
+      const list = CODES.map((code) => {
+        const all = rows(code);
+        const mandatory = all.filter((row) => row.status === 'M').length;
+        return {
+          code,
+          name: codeLabels[code].title,
+          rows: all.length,
+          mandatory,
+          recommended: all.length - mandatory,
+          conditional: all.filter((row) => row.conditions.length > 0).length,
+        };
+      });
+      if (options.json) return json(list);
+      say(
+        table(
+          ['code', 'rows', 'M', 'R', 'conditional', 'name'],
+          list.map((row) => [
+            row.code,
+            String(row.rows),
+            String(row.mandatory),
+            String(row.recommended),
+            String(row.conditional),
+            row.name,
+          ]),
+        ),
+      );
+    });
+
+  command
+    .command('show')
+    .description('the rows of a code, or one of them')
+    .argument('<code>', `one of ${CODES.join(', ')}`)
+    .argument('[ref]', 'a row, as the code prints it: 5.1-1, 6.1-a, AU-1-1')
+    .addOption(languageOption())
+    .addOption(jsonOption())
+    .action(async (name: string, ref: string | undefined, options: { json?: boolean; language: Language }) => {
+      const { corrections, rows, ties } = await import('@hearthward/standards');
+      const code = codeNamed(name);
+      const all = rows(code, options.language);
+      const shown = ref === undefined ? all : all.filter((row) => row.ref === ref);
+      if (shown.length === 0)
+        throw badInput(`${code} has no row ${ref}: \`hearthward standards show ${code}\` lists its ${all.length} rows`);
+      if (options.json) return json(shown);
+      if (ref === undefined) {
+        return say(
+          table(
+            ['row', 'status', 'title'],
+            shown.map((row) => [row.ref, row.status + (row.conditions.length > 0 ? ' C' : ''), row.title]),
+          ),
+        );
+      }
+      for (const row of shown) {
+        say(`${row.ref}  ${row.status === 'M' ? 'mandatory' : 'recommended'}\n${row.title}`);
+        for (const condition of row.conditions) say(`applies where: ${condition}`);
+        for (const tie of ties().filter((one) => one.code === code && one.ref === row.ref))
+          say(`topic: ${tie.topic} (${tie.relation}${tie.differs ? `: ${tie.differs}` : ''})`);
+        for (const threat of row.threats ?? []) say(`threat: ${threat}`);
+        for (const correction of corrections().filter((one) => one.code === code && one.ref === row.ref))
+          say(`correction: ${correction.reason}`);
+      }
+    });
+
+  command
+    .command('threats')
+    .description('the threats of TC G045')
+    .addOption(languageOption())
+    .addOption(jsonOption())
+    .action(async (options: { json?: boolean; language: Language }) => {
+      const { threats } = await import('@hearthward/standards');
+      const list = threats(options.language);
+      if (options.json) return json(list);
+      say(
+        table(
+          ['threat', 'title'],
+          list.map((threat) => [threat.ref, threat.title]),
+        ),
+      );
+    });
+
+  command
+    .command('crosswalk')
+    .description('which rows of one code stand for which rows of another, and what differs')
+    .argument('<codeA>')
+    .argument('<codeB>')
+    .addOption(jsonOption())
+    .action(async (nameA: string, nameB: string, options: { json?: boolean }) => {
+      const { crosswalk } = await import('@hearthward/standards');
+      const list = crosswalk(codeNamed(nameA), codeNamed(nameB));
+      if (options.json) return json(list);
+      say(
+        table(
+          [nameA, nameB, 'relation', 'topic', 'what differs'],
+          list.map((pair) => [pair.a, pair.b, pair.relation, pair.topic, pair.differs]),
+        ),
+      );
+    });
+
+  command
+    .command('match')
+    .description('recognise a flat list of requirements in the official wording, line by line, and name what it lacks')
+    .argument('<file>', 'text file, one requirement a line')
+    .addOption(new Option('--code <code>', 'the code that the list is of; otherwise the one that explains most lines'))
+    .addOption(jsonOption())
+    .action(async (file: string, options: { json?: boolean; code?: string }) => {
+      const { matchList } = await import('@hearthward/standards');
+      const text = readText(file);
+      const result = matchList(text, options.code === undefined ? {} : { code: codeNamed(options.code) });
+      if (options.json) return json(result);
+      const found = result.lines.filter((line) => line.ref !== null);
+      say(
+        table(
+          ['line', 'row', 'score', 'text'],
+          result.lines.map((line) => [
+            String(line.line),
+            line.ref ?? '?',
+            line.score.toFixed(2),
+            line.text.slice(0, 80),
+          ]),
+        ),
+      );
+      say(
+        `\n${result.code}: ${found.length} of ${result.lines.length} lines recognised; missing from the list: ${result.missing.join(', ') || 'none'}`,
+      );
+    });
+
+  return command;
+};
+
+export const codeNamed = (name: string): Code => {
+  const exact = CODES.find((code) => code === name);
+  const short = CODES.filter((code) => code.startsWith(`${name}@`));
+  if (exact ?? short[0]) return (exact ?? short[0]) as Code;
+  throw badInput(`there is no code ${name}: the codes are ${CODES.join(', ')}`);
+};
+
+/** Reads a text that people wrote; refuses what is not one. */
+const MAX_LIST_BYTES = 4 << 20;
+const readText = (file: string): string => {
+  const bytes = readFileSync(file);
+  if (bytes.length > MAX_LIST_BYTES)
+    throw badInput(`${file} is larger than 4 MiB: give a list of requirements, one a line`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof TypeError) throw badInput(`${file} is not UTF-8 text: save it as plain text`);
+    throw error;
+  }
+};

@@ -1,0 +1,40 @@
+import { Command } from 'commander';
+import { badInput, EXIT } from '../exit.ts';
+import { json, paint, Progress, say, table } from '../print.ts';
+import { jsonOption } from '../program.ts';
+
+export const twinsCommand = (): Command =>
+  new Command('twins')
+    .description(
+      'run every case against the good device and against its faulty twin: a case that cannot fail is a defect',
+    )
+    .option('--only <topic>', 'only the cases of this topic')
+    .addOption(jsonOption())
+    .action(async (options: { only?: string; json?: boolean }) => {
+      const { runTwins, TWINS } = await import('@hearthward/testbed');
+      if (
+        options.only !== undefined &&
+        !TWINS.some((twin) => twin.topic === options.only || twin.case === options.only)
+      ) {
+        throw badInput(
+          `no twin has the topic ${options.only}: the topics are ${[...new Set(TWINS.map((twin) => twin.topic))].join(', ')}`,
+        );
+      }
+      const progress = new Progress();
+      const rows = await runTwins({
+        ...(options.only === undefined ? {} : { only: options.only }),
+        onProgress: (text) => progress.step(text),
+      });
+      if (options.json) json(rows);
+      else {
+        say(
+          table(
+            ['case', 'topic', 'good', 'twin', 'caught'],
+            rows.map((row) => [row.case, row.topic, row.good, row.twin, row.caught ? 'yes' : paint('red', 'NO')]),
+          ),
+        );
+        const bad = rows.filter((row) => !row.caught || row.good !== 'PASS');
+        say(`\n${rows.length} twins, ${rows.length - bad.length} told from the good device`);
+      }
+      process.exitCode = rows.every((row) => row.caught && row.good === 'PASS') ? EXIT.done : EXIT.failing;
+    });

@@ -1,0 +1,65 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Target } from '@hearthward/assessor';
+import type { DataFolder } from './data-folder.ts';
+import type { Part } from './processes.ts';
+import type { KeptLabel } from './start.ts';
+
+/** What the owner tells the assessor: where the hub stands, who allows it, which accounts and folders it may use. */
+export interface TargetFacts {
+  readonly data: DataFolder;
+  readonly services: Part;
+  readonly panel: string;
+  readonly label: KeptLabel;
+  readonly hubAddress: string;
+  readonly controlAddress: string | undefined;
+  readonly declaration: string;
+  readonly site: string;
+}
+
+/** Enough for the statistics of a batch: 30 values per position of the alphabet and more. */
+const BATCH = 2000;
+
+export const writeTarget = async (facts: TargetFacts): Promise<string> => {
+  const { data, services } = facts;
+  const file = join(data.path, 'target.json');
+  const anchors = join(data.public, 'manufacturer-roots.pem');
+  const batch = join(data.path, 'secrets', 'unsold-batch.csv');
+  const { csv } = await services.ask({ type: 'sample-passwords', n: BATCH }, 'sample-passwords');
+  mkdirSync(dirname(batch), { recursive: true });
+  writeFileSync(batch, String(csv), { mode: 0o600 });
+  writeFileSync(anchors, String(services.ready['anchorsPem']));
+  const target: Target = {
+    schema: 'hearthward/target/1',
+    declaration: facts.declaration,
+    authorisation: {
+      by: 'the owner of this hub, on whose machine it runs',
+      statement: 'I allow this hub and the services beside it to be assessed on this machine.',
+      until: inDays(30),
+      changes: true,
+      destructive: false,
+    },
+    services: { panel: { url: facts.panel, fingerprint: facts.label.fingerprint } },
+    associatedServices: {
+      enrolment: { url: facts.site, trust: anchors },
+      messages: { url: String(services.ready['messages']), trust: anchors },
+    },
+    site: { url: facts.site, trust: anchors },
+    accounts: {
+      'panel-password': {
+        user: 'owner',
+        passwordFile: data.secretFile('owner-password'),
+        initialPassword: data.secret('label-password') ?? '',
+      },
+    },
+    host: {
+      address: facts.hubAddress,
+      ...(facts.controlAddress === undefined ? {} : { control: facts.controlAddress }),
+    },
+    artefacts: { storage: [data.hub], initialPasswords: batch },
+  };
+  writeFileSync(file, `${JSON.stringify(target, null, 2)}\n`, { mode: 0o600 });
+  return file;
+};
+
+const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);

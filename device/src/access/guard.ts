@@ -1,0 +1,38 @@
+import type { ExternalFunction } from '@hearthward/product';
+import type { SetupState } from '../setup/decide.ts';
+import { mayCall, type AccessTable } from './accounts.ts';
+import type { Session } from './sessions/decide.ts';
+
+/** Who may call what. `call` is what the request asks for; an address without a function is `unknown`. */
+export interface GuardFacts {
+  readonly session: Session | undefined;
+  readonly setup: SetupState;
+  readonly table: AccessTable;
+  readonly call:
+    | { readonly kind: 'function'; readonly function: ExternalFunction }
+    /** a page that only carries the form of a function */
+    | { readonly kind: 'form-of'; readonly function: ExternalFunction }
+    /** login, set-up and what their pages are made of */
+    | { readonly kind: 'entrance' }
+    | { readonly kind: 'logout' }
+    | { readonly kind: 'unknown' };
+}
+export type GuardVerdict =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: 'log-in' | 'set-up-first' | 'not-allowed'; readonly because: string };
+
+export function guard({ session, setup, table, call }: GuardFacts): GuardVerdict {
+  if (call.kind === 'entrance') return { ok: true };
+  const asked = call.kind === 'function' || call.kind === 'form-of' ? call.function : undefined;
+  // EN 303 645 5.6-2: open to anyone only where the declaration says that it is public, and why
+  if (asked?.publicBecause !== undefined && setup.step === 'initialised') return { ok: true };
+  // EN 303 645 5.5-5, 5.5-6, G044 6.5.4, 6.5.5, G045 AU-1-2: first who, then what; an address that does not exist answers alike
+  if (!session) return { ok: false, code: 'log-in', because: 'no session' };
+  if (call.kind === 'logout') return { ok: true };
+  // EN 303 645 5.1-1, G044 6.1-a: nothing works before the label password was replaced
+  if (setup.step !== 'initialised') return { ok: false, code: 'set-up-first', because: 'the device is not set up' };
+  if (asked === undefined) return { ok: true };
+  // G045 AU-1-6: least privilege, from the declared access controls
+  if (mayCall(table, session.role, asked.id)) return { ok: true };
+  return { ok: false, code: 'not-allowed', because: `${session.role} may not call ${asked.id}` };
+}

@@ -1,0 +1,59 @@
+import { X509Certificate } from 'node:crypto';
+
+/** Hostile input: a certs-only PKCS#7 (RFC 7030, 4.1.3; RFC 5652, 5.1) from the network. */
+
+interface Element {
+  readonly tag: number;
+  readonly whole: Buffer;
+  readonly body: Buffer;
+}
+
+const SEQUENCE = 0x30;
+const OBJECT_ID = 0x06;
+const CONTEXT_0 = 0xa0;
+/** 1.2.840.113549.1.7.2, signedData */
+const SIGNED_DATA = Buffer.from('2a864886f70d010702', 'hex');
+const MAX_CERTIFICATES = 8;
+
+/** Certificates in the order that they have in the answer; undefined where it is not a certs-only message. */
+export const readCertsOnly = (der: Buffer): readonly X509Certificate[] | undefined => {
+  const content = inside(der, SEQUENCE);
+  const [type, wrapped] = content ?? [];
+  if (type?.tag !== OBJECT_ID || !type.body.equals(SIGNED_DATA) || wrapped?.tag !== CONTEXT_0) return undefined;
+  const certificates = inside(wrapped.body, SEQUENCE)?.find((element) => element.tag === CONTEXT_0);
+  const each = certificates && elements(certificates.body);
+  if (!each || each.length === 0 || each.length > MAX_CERTIFICATES) return undefined;
+  try {
+    return each.map((element) => new X509Certificate(element.whole));
+  } catch {
+    // OpenSSL refuses what is not a certificate with one of many codes; all of them mean the same here.
+    return undefined;
+  }
+};
+
+const inside = (der: Buffer, tag: number): readonly Element[] | undefined => {
+  const [outer, ...rest] = elements(der) ?? [];
+  return outer?.tag === tag && rest.length === 0 ? elements(outer.body) : undefined;
+};
+
+/** DER elements side by side; undefined where lengths do not fit, are indefinite or not minimal in size. */
+const elements = (der: Buffer): readonly Element[] | undefined => {
+  const found: Element[] = [];
+  let at = 0;
+  while (at < der.length) {
+    const first = der[at + 1];
+    if (first === undefined) return undefined;
+    const lengthBytes = first < 0x80 ? 0 : first - 0x80;
+    if (lengthBytes > 4 || first === 0x80 || at + 2 + lengthBytes > der.length) return undefined;
+    const length = lengthBytes === 0 ? first : der.readUIntBE(at + 2, lengthBytes);
+    const start = at + 2 + lengthBytes;
+    if (start + length > der.length) return undefined;
+    found.push({
+      tag: der[at] ?? 0,
+      whole: der.subarray(at, start + length),
+      body: der.subarray(start, start + length),
+    });
+    at = start + length;
+  }
+  return found;
+};

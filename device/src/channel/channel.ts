@@ -1,0 +1,152 @@
+import { randomInt } from 'node:crypto';
+import { Value } from 'typebox/value';
+import { openRoom, type Room } from '../driver/room.ts';
+import type { Outbound } from '../exposure/outbound.ts';
+import type { Clock, SecurityEvent, StateStore } from '../seams.ts';
+import type { ReleasedKey, Signer } from '../secrets/signer.ts';
+import {
+  ChannelState,
+  decideChannel,
+  INITIAL_CHANNEL,
+  type ChannelEffect,
+  type ChannelEvent,
+  type Message,
+} from './decide.ts';
+import { openMessageLink, type MessageLink } from './messages.ts';
+
+/** The room's name in the store. */
+export const CHANNEL = 'channel';
+/** The declared communication mechanism that enrolment goes over. */
+const ENROLMENT = 'enrolment';
+
+export interface Channel {
+  /** at every start; says nothing while the device is not set up */
+  readonly start: (initialised: boolean) => Promise<void>;
+  /** set-up is finished: enrol, then connect */
+  readonly initialised: () => Promise<void>;
+  /** back to the factory's state: silent, without operational key */
+  readonly reset: () => Promise<void>;
+  readonly say: (topic: Message['topic'], body: Readonly<Record<string, unknown>>) => Promise<void>;
+  readonly isConnected: () => boolean;
+  readonly state: () => ChannelState;
+  readonly close: () => Promise<void>;
+}
+
+/** What the channel does with the world, so that a test can stand in for each. */
+export interface ChannelWorld {
+  readonly store: StateStore;
+  readonly clock: Clock;
+  readonly signer: Signer;
+  readonly outbound: Outbound;
+  readonly deviceId: string;
+  readonly anchors: readonly string[];
+  readonly record: (kind: SecurityEvent['kind'], detail: SecurityEvent['detail']) => void;
+  readonly fault: (thrown: unknown) => void;
+  readonly draw?: () => number;
+  readonly openLink?: typeof openMessageLink;
+}
+
+export const openChannel = (world: ChannelWorld): Channel => {
+  const draw = world.draw ?? drawn;
+  const openLink = world.openLink ?? openMessageLink;
+  let link: MessageLink | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let credentials: Promise<ReleasedKey> | undefined;
+
+  const disconnect = (): void => {
+    clearTimeout(timer);
+    link?.close();
+    link = undefined;
+  };
+
+  /** The signer hands the key out once; it serves every connection until the next enrolment. */
+  const released = async (): Promise<ReleasedKey> => {
+    credentials ??= world.signer.release('channel');
+    try {
+      return await credentials;
+    } catch (fault) {
+      credentials = undefined;
+      throw fault;
+    }
+  };
+  const forgetCredentials = (): void => {
+    void credentials?.then(({ key }) => key.fill(0)).catch(world.fault);
+    credentials = undefined;
+  };
+
+  const room: Room<ChannelState, ChannelEvent> = openRoom<ChannelState, ChannelEvent, ChannelEffect>(
+    {
+      name: CHANNEL,
+      initial: INITIAL_CHANNEL,
+      read: (stored) => (Value.Check(ChannelState, stored) ? stored : undefined),
+      decide: decideChannel,
+      failed: (effect, { code }) => ({ kind: 'failed', step: effect.kind, because: code, draw: draw() }),
+      executors: {
+        enrol: async () => {
+          const { until } = await world.signer.enrol(world.outbound.connectDeclared(ENROLMENT));
+          forgetCredentials();
+          return { kind: 'enrolled', until: until === undefined ? 0 : Date.parse(until) };
+        },
+        connect: async (_effect, dispatch) => {
+          const { key, certificates } = await released();
+          const lost = (because: string): void => {
+            link = undefined;
+            dispatch({ kind: 'failed', step: 'connect', because, draw: draw() });
+          };
+          link = openLink({
+            outbound: world.outbound,
+            deviceId: world.deviceId,
+            anchors: world.anchors,
+            key,
+            certificates,
+            connected: () => dispatch({ kind: 'connected' }),
+            delivered: (seq) => dispatch({ kind: 'delivered', seq }),
+            lost,
+          });
+        },
+        disconnect,
+        forget: async () => {
+          forgetCredentials();
+          await world.signer.forget();
+        },
+        publish: ({ message }) => link?.publish(message),
+        wake: ({ inMillis }, dispatch) => {
+          clearTimeout(timer);
+          timer = setTimeout(() => dispatch({ kind: 'woken' }), inMillis);
+        },
+        record: ({ event }) => world.record(event, {}),
+        'record-down': ({ step, failures }) => world.record('channel-down', { because: step, failures }),
+      },
+    },
+    world,
+  );
+
+  const dispatch = async (event: ChannelEvent): Promise<void> => void (await room.dispatch(event));
+  return {
+    start: async (initialised) => {
+      const { until } = await world.signer.status();
+      await dispatch({
+        kind: 'started',
+        initialised,
+        until: until === undefined ? null : Date.parse(until),
+        draw: draw(),
+      });
+    },
+    initialised: () => dispatch({ kind: 'initialised' }),
+    reset: () => dispatch({ kind: 'reset' }),
+    say: (topic, body) => dispatch({ kind: 'say', topic, body }),
+    isConnected: () => room.state().phase === 'connected',
+    state: room.state,
+    close: async () => {
+      // Whatever waits for the network ends first, so that the queue can run dry.
+      world.outbound.close();
+      disconnect();
+      await room.close();
+      disconnect();
+      forgetCredentials();
+    },
+  };
+};
+
+const DRAWS = 2 ** 32;
+const drawn = (): number => randomInt(DRAWS) / DRAWS;

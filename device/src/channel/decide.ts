@@ -1,0 +1,187 @@
+import { Type, type Static } from 'typebox';
+import type { Decision, Millis } from '../seams.ts';
+
+/**
+ * The way to the manufacturer's services, as decisions.
+ *
+ * - Nothing is said, not even enrolment, before set-up is finished: the owner hears first what leaves the home.
+ * - After a failure the device waits: exponential, capped, half of it drawn at random, so that a fleet never returns at once.
+ * - What could not be sent is kept, bounded; beyond the bound the oldest goes, and is counted.
+ */
+
+const strict = { additionalProperties: false } as const;
+const Message = Type.Object(
+  {
+    seq: Type.Integer({ minimum: 0 }),
+    topic: Type.Union([Type.Literal('telemetry'), Type.Literal('events')]),
+    /** the message as it goes out, JSON */
+    payload: Type.String(),
+  },
+  strict,
+);
+export type Message = Static<typeof Message>;
+
+export const ChannelState = Type.Object(
+  {
+    phase: Type.Union([
+      Type.Literal('idle'),
+      Type.Literal('enrolling'),
+      Type.Literal('connecting'),
+      Type.Literal('connected'),
+      Type.Literal('backing-off'),
+    ]),
+    /** end of the operational certificate; null before enrolment */
+    until: Type.Union([Type.Integer(), Type.Null()]),
+    failures: Type.Integer({ minimum: 0 }),
+    nextSeq: Type.Integer({ minimum: 0 }),
+    queue: Type.Array(Message),
+    dropped: Type.Integer({ minimum: 0 }),
+  },
+  strict,
+);
+export type ChannelState = Static<typeof ChannelState>;
+
+export const INITIAL_CHANNEL: ChannelState = {
+  phase: 'idle',
+  until: null,
+  failures: 0,
+  nextSeq: 0,
+  queue: [],
+  dropped: 0,
+};
+
+/** `draw` is a random number from 0 up to 1, drawn by the driver. */
+export type ChannelEvent =
+  | { readonly kind: 'started'; readonly initialised: boolean; readonly until: Millis | null; readonly draw: number }
+  | { readonly kind: 'initialised' }
+  | { readonly kind: 'reset' }
+  | { readonly kind: 'woken' }
+  | { readonly kind: 'enrolled'; readonly until: Millis }
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'failed'; readonly step: string; readonly because: string; readonly draw: number }
+  | { readonly kind: 'say'; readonly topic: Message['topic']; readonly body: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'delivered'; readonly seq: number };
+
+export type ChannelEffect =
+  | { readonly kind: 'enrol' }
+  | { readonly kind: 'connect' }
+  | { readonly kind: 'disconnect' }
+  | { readonly kind: 'forget' }
+  | { readonly kind: 'publish'; readonly message: Message }
+  | { readonly kind: 'wake'; readonly inMillis: number }
+  | { readonly kind: 'record'; readonly event: 'enrolled' | 'channel-up' }
+  | { readonly kind: 'record-down'; readonly step: string; readonly failures: number };
+
+type Next = Decision<ChannelState, ChannelEffect>;
+
+const FIRST_DELAY = 1_000;
+const LONGEST_DELAY = 15 * 60_000;
+/** After power returns to a whole street, its devices come back spread over this. */
+export const START_SPREAD = 10_000;
+const QUEUE_LENGTH = 256;
+/** A certificate is renewed once less than this is left of it. */
+const RENEW_BEFORE = 7 * 24 * 3_600_000;
+/** How often a connected device looks at its certificate's end. */
+const CHECK_EVERY = 12 * 3_600_000;
+
+export const decideChannel = (state: ChannelState, event: ChannelEvent, now: Millis): Next => {
+  switch (event.kind) {
+    case 'started': {
+      const fresh = { ...state, phase: 'idle', until: event.until, failures: 0 } as const;
+      if (!event.initialised) return { state: fresh, effects: [] };
+      // EN 303 645 5.9-3, G044 6.9.3: a start after a power cut is spread too
+      return wait({ ...fresh, phase: 'backing-off' }, Math.round(event.draw * START_SPREAD));
+    }
+    case 'initialised':
+      return state.phase === 'idle' ? reachOut(state, now) : stay(state);
+    case 'reset':
+      return {
+        // The count goes on, so that the services never take a new message for one that they have seen.
+        state: { ...INITIAL_CHANNEL, nextSeq: state.nextSeq },
+        effects: [{ kind: 'disconnect' }, { kind: 'forget' }],
+      };
+    case 'woken':
+      if (state.phase === 'backing-off') return reachOut(state, now);
+      return state.phase === 'connected' ? checkCertificate(state, now) : stay(state);
+    case 'enrolled':
+      if (state.phase !== 'enrolling') return stay(state);
+      return {
+        state: { ...state, phase: 'connecting', until: event.until },
+        effects: [{ kind: 'record', event: 'enrolled' }, { kind: 'connect' }],
+      };
+    case 'connected':
+      if (state.phase !== 'connecting') return stay(state);
+      return {
+        state: { ...state, phase: 'connected', failures: 0 },
+        effects: [
+          { kind: 'record', event: 'channel-up' },
+          ...state.queue.map((message) => ({ kind: 'publish', message }) as const),
+          { kind: 'wake', inMillis: CHECK_EVERY },
+        ],
+      };
+    case 'failed':
+      return state.phase === 'idle' || state.phase === 'backing-off' ? stay(state) : backOff(state, event);
+    case 'say':
+      return say(state, event);
+    case 'delivered':
+      return { state: { ...state, queue: state.queue.filter(({ seq }) => seq !== event.seq) }, effects: [] };
+  }
+};
+
+/** Milliseconds before the next try: half certain, half drawn. */
+// EN 303 645 5.9-3, G044 6.9.3: no mass of devices comes back at the same moment
+export const backOffDelay = (failures: number, draw: number): number => {
+  const whole = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** Math.min(failures, 20));
+  return Math.round(whole / 2 + (whole / 2) * draw);
+};
+
+const reachOut = (state: ChannelState, now: Millis): Next => {
+  const left = state.until === null ? 0 : state.until - now;
+  // G045 AU-1-10: renewed before it ends; while it is still good, a failed renewal does not keep the device off its channel
+  const enrol = left <= 0 || (left < RENEW_BEFORE && state.failures % 2 === 0);
+  return enrol
+    ? { state: { ...state, phase: 'enrolling' }, effects: [{ kind: 'enrol' }] }
+    : { state: { ...state, phase: 'connecting' }, effects: [{ kind: 'connect' }] };
+};
+
+const checkCertificate = (state: ChannelState, now: Millis): Next =>
+  state.until === null || state.until - now >= RENEW_BEFORE
+    ? wait(state, CHECK_EVERY)
+    : { state: { ...state, phase: 'enrolling' }, effects: [{ kind: 'disconnect' }, { kind: 'enrol' }] };
+
+const backOff = (state: ChannelState, event: Extract<ChannelEvent, { kind: 'failed' }>): Next => {
+  const failed: ChannelState = { ...state, phase: 'backing-off', failures: state.failures + 1 };
+  const { effects } = wait(failed, backOffDelay(state.failures, event.draw));
+  const first = state.failures === 0 || state.phase === 'connected';
+  return {
+    state: failed,
+    effects: [
+      { kind: 'disconnect' },
+      // One record for an outage, not one for every try.
+      ...(first ? [{ kind: 'record-down', step: event.step, failures: failed.failures } as const] : []),
+      ...effects,
+    ],
+  };
+};
+
+const say = (state: ChannelState, event: Extract<ChannelEvent, { kind: 'say' }>): Next => {
+  if (state.phase === 'idle') return stay(state);
+  const message: Message = {
+    seq: state.nextSeq,
+    topic: event.topic,
+    payload: JSON.stringify({ ...event.body, seq: state.nextSeq }),
+  };
+  const over = Math.max(0, state.queue.length + 1 - QUEUE_LENGTH);
+  return {
+    state: {
+      ...state,
+      nextSeq: state.nextSeq + 1,
+      queue: [...state.queue, message].slice(over),
+      dropped: state.dropped + over,
+    },
+    effects: state.phase === 'connected' ? [{ kind: 'publish', message }] : [],
+  };
+};
+
+const wait = (state: ChannelState, inMillis: number): Next => ({ state, effects: [{ kind: 'wake', inMillis }] });
+const stay = (state: ChannelState): Next => ({ state, effects: [] });

@@ -1,0 +1,53 @@
+import { connect, type Socket } from 'node:net';
+import type { Declaration } from '@hearthward/product';
+import type { FactoryBundle } from '@hearthward/protocol';
+import { DeviceFault } from '../driver/faults.ts';
+import { declaredOutbound } from './decide.ts';
+
+export interface Outbound {
+  /** where a declared mechanism leads, as the factory says */
+  readonly target: (mechanismId: string) => URL;
+  /** the only way out of the device; the socket is still connecting */
+  readonly connectDeclared: (mechanismId: string) => Socket;
+  readonly close: () => void;
+}
+
+// EN 303 645 5.6-1, G044 6.6.1, G045 DS-2-1: no connection leaves that the declaration does not have
+export const createOutbound = (declaration: Declaration, services: FactoryBundle['services']): Outbound => {
+  const open = new Set<Socket>();
+
+  const target = (mechanismId: string): URL => {
+    const declared = declaredOutbound(declaration, mechanismId);
+    const address = declared && addressOf(services, declared.service);
+    if (address === undefined) throw notDeclared(mechanismId);
+    return new URL(address);
+  };
+
+  return {
+    target,
+    connectDeclared: (mechanismId) => {
+      const { hostname, port, protocol } = target(mechanismId);
+      const socket = connect({ host: bare(hostname), port: Number(port) || defaultPort(protocol) });
+      open.add(socket);
+      socket.once('close', () => open.delete(socket));
+      return socket;
+    },
+    close: () => {
+      for (const socket of open) socket.destroy();
+    },
+  };
+};
+
+/** Associated services carry the names that the factory's bundle gives their addresses. */
+const addressOf = (services: FactoryBundle['services'], service: string): string | undefined =>
+  service === 'enrolment' || service === 'messages' || service === 'site' ? services[service] : undefined;
+
+const bare = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1');
+const defaultPort = (protocol: string): number => (protocol === 'mqtts:' ? 8883 : 443);
+
+const notDeclared = (mechanismId: string): DeviceFault =>
+  new DeviceFault(
+    'not-declared',
+    `No outbound connection ${mechanismId} is declared`,
+    'Declare it under communicationMechanisms with its associated service.',
+  );

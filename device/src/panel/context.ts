@@ -1,0 +1,37 @@
+import type { Declaration } from '@hearthward/product';
+import type { PasswordRecord } from '@hearthward/protocol';
+import type { DeviceParts } from '../parts.ts';
+import type { Clock, ProductFunctions, StateStore } from '../seams.ts';
+import type { RateLimits } from './rate.ts';
+
+/** All that a panel needs of its device. */
+export interface PanelContext {
+  readonly declaration: Declaration;
+  readonly store: StateStore;
+  readonly clock: Clock;
+  /** cryptographically strong bytes */
+  readonly random: (bytes: number) => Uint8Array;
+  readonly product: ProductFunctions;
+  /** record of the password on the label */
+  readonly initialPassword: PasswordRecord;
+  readonly identity: { readonly serial: string };
+  /** whether the channel to the manufacturer's services is up */
+  readonly connection: () => boolean;
+  /**
+   * Erases what the rest of the device keeps of its people; called after the panel's own rooms are erased and before
+   * the person gets the answer. Carried out again after a power cut, so it must bear being done twice. It must not
+   * wait for the panel to close.
+   */
+  readonly onReset: () => Promise<void>;
+  readonly parts: DeviceParts;
+
+  /** PEM; without it the panel only answers injected requests */
+  readonly https?: { readonly key: string | Uint8Array; readonly cert: string | Uint8Array };
+  /** names and addresses, without port, under which people reach the panel, beside the address that a connection came in on */
+  readonly hosts?: readonly string[];
+  /** rooms of the store that a reset erases besides the panel's own, for instance the product's settings */
+  readonly eraseRooms?: readonly string[];
+  readonly rate?: RateLimits;
+  /** hears of faults; the client only hears that there was one */
+  readonly onFault?: (thrown: unknown) => void;
+}

@@ -1,0 +1,139 @@
+import type { AuthenticationMechanism, ExternalFunction, SoftwareService } from '@hearthward/product';
+import { accessTable, type AccessTable, type Role } from '../access/accounts.ts';
+import { decoyRecord, passwordGate, type Gate } from '../access/password-record.ts';
+import type { PasswordLimits } from '../access/password-rules.ts';
+import type { SessionLimits, SessionsEffect, SessionsEvent, SessionsState } from '../access/sessions/decide.ts';
+import type { ThrottleLimits } from '../access/throttle/decide.ts';
+import { DeviceFault } from '../driver/faults.ts';
+import type { EventDetails } from '../logging/record.ts';
+import type { EventKind, Millis } from '../seams.ts';
+import type { PasswordRecord } from '@hearthward/protocol';
+import type { PanelContext } from './context.ts';
+import { readState, writeStates } from './documents.ts';
+
+/** What every room of the panel works with: the context, what the declaration says of it, and the decisions that are shared. */
+export interface Desk {
+  readonly context: PanelContext;
+  readonly service: SoftwareService;
+  readonly functions: readonly HttpFunction[];
+  readonly login: FormLogin;
+  readonly cookie: string;
+  readonly sessionLimits: SessionLimits;
+  readonly throttleLimits: ThrottleLimits;
+  readonly passwordLimits: PasswordLimits;
+  readonly table: AccessTable;
+  readonly gate: Gate;
+  readonly decoy: PasswordRecord;
+  readonly now: () => Millis;
+  readonly record: <Kind extends EventKind>(kind: Kind, detail: EventDetails[Kind]) => void;
+}
+
+export type FormLogin = Extract<NonNullable<AuthenticationMechanism['login']>, { kind: 'form' }>;
+export type HttpFunction = ExternalFunction & {
+  readonly request: Extract<ExternalFunction['request'], { transport: 'http' }>;
+};
+type PanelSession = NonNullable<AuthenticationMechanism['session']>;
+
+/** @throws DeviceFault `not-declared` where the declaration lacks what a panel stands on */
+export function openDesk(context: PanelContext): Desk {
+  const { service, mechanism, login, session } = panelOf(context);
+  const { bruteForce, rules } = mechanism;
+  if (!bruteForce) throw undeclared('bruteForce', mechanism.id);
+  if (!rules) throw undeclared('rules', mechanism.id);
+  const functions = context.declaration.externalFunctions.filter(
+    (each): each is HttpFunction => each.service === service.id && each.request.transport === 'http',
+  );
+  const lastRecorded = new Map<EventKind, Millis>();
+  return {
+    context,
+    service,
+    functions,
+    login,
+    cookie: session.name ?? '__Host-session',
+    sessionLimits: session,
+    throttleLimits: bruteForce,
+    passwordLimits: rules,
+    table: accessTable(context.declaration),
+    gate: passwordGate(),
+    decoy: decoyRecord(context.initialPassword, context.random),
+    now: context.clock.now,
+    record: (kind, detail) => {
+      const now = context.clock.now();
+      const last = lastRecorded.get(kind);
+      if (MASSED.has(kind) && last !== undefined && now >= last && now - last < MASSED_EVERY_MS) return;
+      lastRecorded.set(kind, now);
+      const event = context.parts.record(kind, detail, now);
+      if (event) context.store.appendEvent(event);
+    },
+  };
+}
+
+/** Events that an attacker can cause at will are written at most so often, so that they do not push the others out of the log. */
+// G045 PL-4-2: the log is protected against loss
+const MASSED: ReadonlySet<EventKind> = new Set(['login-throttled', 'access-refused']);
+const MASSED_EVERY_MS = 10_000;
+
+function panelOf({ declaration }: PanelContext): {
+  readonly service: SoftwareService;
+  readonly mechanism: AuthenticationMechanism;
+  readonly login: FormLogin;
+  readonly session: PanelSession;
+} {
+  for (const service of declaration.softwareServices) {
+    if (service.protocol !== 'https') continue;
+    for (const mechanism of declaration.authenticationMechanisms) {
+      const { login, session, subject } = mechanism;
+      if (subject !== 'user' || !service.authentication.includes(mechanism.id) || login?.kind !== 'form') continue;
+      if (!session || session.carrier !== 'cookie') throw undeclared('session (a cookie)', mechanism.id);
+      return { service, mechanism, login, session };
+    }
+  }
+  throw new DeviceFault(
+    'not-declared',
+    'The declaration has no HTTPS service that a user logs in to with a form',
+    'Declare it in softwareServices and authenticationMechanisms.',
+  );
+}
+
+const undeclared = (what: string, mechanism: string): DeviceFault =>
+  new DeviceFault(
+    'not-declared',
+    `The authentication mechanism ${mechanism} does not declare its ${what}`,
+    'Add it to authenticationMechanisms.',
+  );
+
+/** Decides on the sessions, records what ended, and gives back what else there is to write. */
+export function stepSessions(
+  desk: Desk,
+  state: SessionsState,
+  event: WithoutLimits,
+): { readonly state: SessionsState; readonly effects: readonly SessionsEffect[] } {
+  const full = { ...event, limits: desk.sessionLimits } as SessionsEvent;
+  return desk.context.parts.sessions(state, full, desk.now());
+}
+type WithoutLimits = SessionsEvent extends infer Each ? (Each extends unknown ? Omit<Each, 'limits'> : never) : never;
+
+/** To be called once the state is durable. */
+export function recordEnded(desk: Desk, effects: readonly SessionsEffect[]): void {
+  for (const effect of effects) {
+    if (effect.kind !== 'ended') continue;
+    if (effect.because === 'logout') desk.record('logout', {});
+    else desk.record('session-ended', { because: effect.because });
+  }
+}
+
+/** Whether the session's password was checked lately enough for something that cannot be undone. */
+export const isFresh = (verifiedAt: Millis, now: Millis): boolean => now - verifiedAt < FRESH_MS && now >= verifiedAt;
+const FRESH_MS = 10 * 60_000;
+
+/** A session that holds for this request, with the state written where it changed. */
+export function admit(desk: Desk, id: string | undefined): { readonly id: string; readonly role: Role; readonly account: string; readonly verifiedAt: Millis } | undefined {
+  if (id === undefined) return undefined;
+  const { store } = desk.context;
+  const before = readState(store, 'sessions');
+  const { state, effects } = stepSessions(desk, before, { kind: 'request', id });
+  if (state !== before) writeStates(store, { sessions: state });
+  recordEnded(desk, effects);
+  const admitted = effects.find((effect) => effect.kind === 'admit');
+  return admitted?.kind === 'admit' ? { ...admitted.session, id } : undefined;
+}

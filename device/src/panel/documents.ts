@@ -1,0 +1,66 @@
+import { Value } from 'typebox/value';
+import { Type, type Static, type TSchema } from 'typebox';
+import { AccountsState, NO_ACCOUNTS } from '../access/accounts.ts';
+import { NO_SESSIONS, SessionsState } from '../access/sessions/decide.ts';
+import { NO_ATTEMPTS, ThrottleState } from '../access/throttle/decide.ts';
+import { DeviceFault } from '../driver/faults.ts';
+import type { Plain, StateStore } from '../seams.ts';
+import { FROM_FACTORY, SetupState } from '../setup/decide.ts';
+import { NOTHING_SENT, TelemetryState } from '../telemetry/decide.ts';
+
+/** What the panel keeps, one document per room of the store; read through, so that the store is the only truth. */
+
+export const Settings = Type.Object(
+  {
+    /** what people call the device; empty: its product name */
+    name: Type.String({ maxLength: 200 }),
+    /** personal-data item -> whether consent is given */
+    consents: Type.Record(Type.String(), Type.Boolean()),
+  },
+  { additionalProperties: false },
+);
+export type Settings = Static<typeof Settings>;
+const NO_SETTINGS: Settings = { name: '', consents: {} };
+
+const DOCUMENTS = {
+  accounts: [AccountsState, NO_ACCOUNTS],
+  sessions: [SessionsState, NO_SESSIONS],
+  throttle: [ThrottleState, NO_ATTEMPTS],
+  setup: [SetupState, FROM_FACTORY],
+  settings: [Settings, NO_SETTINGS],
+  telemetry: [TelemetryState, NOTHING_SENT],
+} as const satisfies Record<string, readonly [TSchema, Plain]>;
+type Room = keyof typeof DOCUMENTS;
+export interface States {
+  readonly accounts: AccountsState;
+  readonly sessions: SessionsState;
+  readonly throttle: ThrottleState;
+  readonly setup: SetupState;
+  readonly settings: Settings;
+  readonly telemetry: TelemetryState;
+}
+
+/** Rooms that hold what people have put in; `setup` goes last, since it remembers that a reset is under way. */
+export const USER_ROOMS: readonly Room[] = ['accounts', 'sessions', 'throttle', 'settings', 'telemetry'];
+
+/** @throws DeviceFault `data-other-version` where the stored document is not one of this version */
+export function readState<Name extends Room>(store: StateStore, room: Name): States[Name] {
+  const [schema, empty] = DOCUMENTS[room];
+  const stored = store.read(room);
+  if (stored === undefined) return empty as States[Name];
+  if (Value.Check(schema, stored)) return stored as States[Name];
+  throw new DeviceFault(
+    'data-other-version',
+    `The stored room ${room} is not one that this version reads`,
+    'Start the version that wrote it, or reset the device.',
+  );
+}
+
+/** Every given room in one transaction; what did not change is left alone. */
+export function writeStates(store: StateStore, states: Partial<States>): void {
+  if (Object.keys(states).length > 0) store.writeAll(states as Readonly<Record<string, Plain>>);
+}
+
+/** Personal-data items for which consent is given now. */
+export const consentsOf = (settings: Settings): ReadonlySet<string> =>
+  new Set(Object.entries(settings.consents).flatMap(([id, given]) => (given ? [id] : [])));

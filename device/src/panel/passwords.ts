@@ -1,0 +1,92 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { withPassword, type Role } from '../access/accounts.ts';
+import { passwordRecord, SALT_BYTES } from '../access/password-record.ts';
+import type { PasswordRefusal } from '../access/password-rules.ts';
+import type { SetupState } from '../setup/decide.ts';
+import { setCookie } from './cookies.ts';
+import { recordEnded, stepSessions, type Desk } from './desk.ts';
+import { readState, writeStates } from './documents.ts';
+import { addCookie } from './visit.ts';
+
+/** A person's new password: judged, hashed, written together with the end of every other session. */
+export type PasswordJudgement =
+  | { readonly kind: 'judged'; readonly refused: readonly PasswordRefusal[] }
+  | { readonly kind: 'busy' };
+
+export async function judgePassword(
+  desk: Desk,
+  account: string,
+  password: string,
+  repeat: string,
+): Promise<PasswordJudgement> {
+  const { parts, store, initialPassword, declaration, identity } = desk.context;
+  const stored = readState(store, 'accounts').accounts.find((each) => each.name === account);
+  const earlier = stored ? [stored.password, ...stored.previous] : [];
+  // hashed one after the other: each costs memory
+  const compared = await desk.gate.run(async () => {
+    const isInitial = await parts.verifyPassword(initialPassword, password);
+    let isPrevious = false;
+    for (const record of earlier) isPrevious = (await parts.verifyPassword(record, password)) || isPrevious;
+    return { isInitial, isPrevious };
+  });
+  if (!compared.ok) return { kind: 'busy' };
+  const { product, manufacturer } = declaration;
+  const context = [
+    account,
+    readState(store, 'settings').name,
+    product.model.designation,
+    product.name.en,
+    ...(product.name.ms === undefined ? [] : [product.name.ms]),
+    manufacturer.name,
+    identity.serial,
+  ];
+  return {
+    kind: 'judged',
+    refused: parts.passwordRules({ password, repeat, ...compared.value, context }, desk.passwordLimits),
+  };
+}
+
+/** Takes effect at once: record, sessions and, in the set-up, its step, in one transaction. */
+export async function setPassword(
+  desk: Desk,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  change: { readonly account: string; readonly role: Role; readonly password: string; readonly setup?: SetupState },
+): Promise<'done' | 'busy'> {
+  const { store, random, parts } = desk.context;
+  const hashed = await desk.gate.run(() => passwordRecord(change.password, random(SALT_BYTES)));
+  if (!hashed.ok) return 'busy';
+  const accounts = withPassword(readState(store, 'accounts'), change.account, change.role, hashed.value);
+  const held = request.visit.session?.id;
+  let sessions = readState(store, 'sessions');
+  let ended: Parameters<typeof recordEnded>[1] = [];
+  if (held !== undefined) {
+    const next = parts.newSessionId(random, held);
+    // EN 303 645 5.1-4, G044 6.1-d, G045 AU-1-7: whoever else is logged in with the old password is out
+    const others = stepSessions(desk, sessions, { kind: 'end-others', account: change.account, keep: held });
+    sessions = stepSessions(desk, others.state, { kind: 'verified', id: held, next }).state;
+    ended = others.effects;
+    addCookie(reply, setCookie(desk.cookie, next));
+  }
+  writeStates(store, { accounts, sessions, ...(change.setup ? { setup: change.setup } : {}) });
+  recordEnded(desk, ended);
+  desk.record('password-changed', { role: change.role });
+  return 'done';
+}
+
+/** The keys under which the pages say it. */
+export const REFUSAL_KEYS: Readonly<Record<PasswordRefusal | 'wrong-password', string>> = {
+  'wrong-password': 'refused.wrong-password',
+  'password-mismatch': 'refused.repeat-differs',
+  'password-too-short': 'refused.too-short',
+  'password-too-long': 'refused.too-long',
+  'password-repeats': 'refused.run',
+  'password-run': 'refused.run',
+  'password-common': 'refused.common',
+  'password-context': 'refused.contains-identity',
+  'password-initial': 'refused.same-as-label',
+  'password-unchanged': 'refused.same-as-before',
+};
+export const keysOf = (refused: readonly (PasswordRefusal | 'wrong-password')[]): readonly string[] => [
+  ...new Set(refused.map((each) => REFUSAL_KEYS[each])),
+];

@@ -1,0 +1,120 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Frame } from '@hearthward/web';
+import type { Language } from '@hearthward/standards';
+import type { Role } from '../access/accounts.ts';
+import type { GuardFacts } from '../access/guard.ts';
+import { sourceOf } from '../access/throttle/source.ts';
+import { TROUBLE, type Trouble } from './answers.ts';
+import { readBody, type Fields } from './body.ts';
+import { cookieOf, FORM_COOKIE, setCookie } from './cookies.ts';
+import { admit, type Desk, type HttpFunction } from './desk.ts';
+import { formToken } from './forgery.ts';
+import { validate, type Field, type Input } from './validate.ts';
+
+/** One request, as far as it is known who sends it. */
+export interface Visit {
+  readonly to: 'page' | 'api';
+  readonly language: Language;
+  readonly source: string;
+  readonly host: string | undefined;
+  readonly session: { readonly id: string; readonly role: Role; readonly account: string; readonly verifiedAt: number } | undefined;
+  /** ties forms to the browser before there is a session */
+  readonly formId: string | undefined;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    visit: Visit;
+  }
+  interface FastifyContextConfig {
+    call?: GuardFacts['call'];
+  }
+}
+
+export function visitOf(desk: Desk, request: FastifyRequest): Visit {
+  const { headers } = request;
+  return {
+    to: request.url.startsWith('/api/') ? 'api' : 'page',
+    language: /^\s*ms\b/i.test(headers['accept-language'] ?? '') ? 'ms' : 'en',
+    source: sourceOf(request.ip),
+    host: headers.host,
+    session: admit(desk, cookieOf(headers.cookie, desk.cookie)),
+    formId: cookieOf(headers.cookie, FORM_COOKIE),
+  };
+}
+
+const secretOf = (visit: Visit): string | undefined => visit.session?.id ?? visit.formId;
+
+export function frameOf(visit: Visit): Frame {
+  const secret = secretOf(visit);
+  return {
+    language: visit.language,
+    csrf: secret === undefined ? '' : formToken(secret),
+    ...(visit.session ? { account: { name: visit.session.account, role: visit.session.role } } : {}),
+  };
+}
+
+/** Before login: gives the browser the cookie that its next form is tied to. */
+export function withFormCookie(desk: Desk, visit: Visit, reply: FastifyReply): Visit {
+  if (secretOf(visit) !== undefined) return visit;
+  const formId = randomId(desk);
+  addCookie(reply, setCookie(FORM_COOKIE, formId));
+  return { ...visit, formId };
+}
+
+export const randomId = (desk: Desk): string => Buffer.from(desk.context.random(32)).toString('base64url');
+export const addCookie = (reply: FastifyReply, cookie: string): void => void reply.header('set-cookie', cookie);
+
+export const html = (reply: FastifyReply, body: string, status = 200): FastifyReply =>
+  reply.code(status).type('text/html; charset=utf-8').send(body);
+export const seeOther = (reply: FastifyReply, path: string): FastifyReply =>
+  reply.code(303).header('location', path).send('');
+
+export function refuse(desk: Desk, visit: Visit, reply: FastifyReply, trouble: Trouble): FastifyReply {
+  const { parts } = desk.context;
+  const answer = parts.troubleAnswer(trouble, visit.to, frameOf(visit), parts.pages.errorPage);
+  return reply.code(answer.status).type(answer.type).send(answer.body);
+}
+
+/** Bytes to fields, from a page of ours. */
+export function readForgeryProof(
+  desk: Desk,
+  request: FastifyRequest,
+  encoding: HttpFunction['request']['encoding'],
+): { readonly ok: true; readonly fields: Fields } | { readonly ok: false; readonly trouble: Trouble } {
+  const { visit, headers } = request;
+  const body = encoding === 'none' ? NO_FIELDS : readBody(request.body, headers['content-type'], encoding);
+  if (!body.ok) {
+    return { ok: false, trouble: body.code === 'malformed' ? TROUBLE.malformed : TROUBLE.wrongMediaType };
+  }
+  const fields = new Map(body.fields);
+  const token = fields.get(TOKEN_FIELD);
+  if (encoding === 'form') fields.delete(TOKEN_FIELD);
+  const genuine = desk.context.parts.isGenuine({
+    encoding,
+    secret: secretOf(visit),
+    token,
+    host: visit.host,
+    origin: headers.origin,
+    fetchSite: one(headers['sec-fetch-site']),
+  });
+  if (genuine) return { ok: true, fields };
+  desk.record('access-refused', { because: 'forged-request' });
+  return { ok: false, trouble: TROUBLE.forged };
+}
+
+export const TOKEN_FIELD = '_csrf';
+const NO_FIELDS = { ok: true, fields: new Map<string, unknown>() } as const;
+const one = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
+
+/** Body of a form of the panel's own, read against its fields. */
+export function readOwnForm(
+  desk: Desk,
+  request: FastifyRequest,
+  fields: readonly Field[],
+): { readonly ok: true; readonly input: Input } | { readonly ok: false; readonly trouble: Trouble } {
+  const proven = readForgeryProof(desk, request, 'form');
+  if (!proven.ok) return proven;
+  const read = validate(fields, proven.fields, 'form');
+  return read.ok ? { ok: true, input: read.value } : { ok: false, trouble: TROUBLE.invalid };
+}

@@ -1,0 +1,146 @@
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { Value } from 'typebox/value';
+import { DeviceFault, type PlainFault } from '../driver/faults.ts';
+import { readFactoryBundle } from '../manufacture/bundle.ts';
+import type { Listen } from '../seams.ts';
+import { claimDataFolder } from '../store/ownership.ts';
+import { FromChild } from './messages.ts';
+import { cleanEnvironment, coreFlags, signerFlags } from './privileges.ts';
+import { decideSupervision, UNTROUBLED, type Ended, type Supervision } from './supervise.ts';
+
+/** How long a child may take to end before it is killed. */
+const STOP_WITHIN_MILLIS = 5_000;
+const SIGNER_MODULE = fileURLToPath(new URL('signer.ts', import.meta.url));
+
+export interface Booted {
+  /** the device's processes as they are now */
+  readonly pids: () => Readonly<Partial<Record<'core' | 'signer', number>>>;
+  /** every process that was started has ended when it resolves */
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Starts signer and core, each with least privilege and a clean environment, joined by a pair of sockets that has no
+ * name; starts both again when one ends; gives up with a fault where that cannot help. Never outlived by its children:
+ * their line to it closes with it.
+ */
+export const boot = (options: {
+  readonly dataDir: string;
+  readonly productModule: string;
+  readonly ready: (listen: Listen) => void;
+  readonly gaveUp: (fault: PlainFault) => void;
+}): Booted => {
+  const { dataDir, productModule } = options;
+  readFactoryBundle(dataDir);
+  const claim = claimDataFolder(dataDir);
+  let supervision: Supervision = UNTROUBLED;
+  let stopping = false;
+  let timer: NodeJS.Timeout | undefined;
+  let pair: Pair | undefined;
+
+  const start = (): void => {
+    pair = startPair(dataDir, productModule, { ready: options.ready, ended });
+  };
+
+  const ended = (how: Ended): void => {
+    if (stopping) return;
+    const { state, effects } = decideSupervision(supervision, how, Date.now());
+    supervision = state;
+    for (const effect of effects) {
+      if (effect.kind === 'start') timer = setTimeout(start, effect.inMillis);
+      else void stop().then(() => options.gaveUp(effect.fault));
+    }
+  };
+
+  const stop = async (): Promise<void> => {
+    stopping = true;
+    clearTimeout(timer);
+    await pair?.stop();
+    claim.release();
+  };
+
+  start();
+  return { pids: () => pair?.pids() ?? {}, stop };
+};
+
+interface Pair {
+  readonly pids: () => Readonly<Partial<Record<'core' | 'signer', number>>>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Signer and core live and die together: each start of the pair is a new release of the keys. */
+const startPair = (
+  dataDir: string,
+  productModule: string,
+  on: { readonly ready: (listen: Listen) => void; readonly ended: (how: Ended) => void },
+): Pair => {
+  const signer = startChild(signerFlags(dataDir), [SIGNER_MODULE, '--data', dataDir], 'pipe');
+  const end = signer.stdio[3] as Readable;
+  const core = startChild(coreFlags(dataDir, productModule), [productModule, '--data', dataDir, '--role', 'core'], end);
+  // Both ends are inherited; boot keeps none, so that either child hears when the other has ended.
+  end.destroy();
+  let first: Ended | undefined;
+  const faults: Partial<Record<'core' | 'signer', PlainFault>> = {};
+
+  const watch = (name: 'core' | 'signer', child: ChildProcess): Promise<void> =>
+    new Promise((resolve) => {
+      child.on('message', (message: unknown) => {
+        if (!Value.Check(FromChild, message)) return;
+        if (message.type === 'fault') faults[name] = message.fault as PlainFault;
+        else if (message.listen) on.ready(message.listen);
+      });
+      child.once('error', (cause) => {
+        faults[name] ??= { code: 'process-failed', message: cause.message, cure: 'Check that Node can be started.' };
+        resolve();
+      });
+      child.once('exit', (code, signal) => {
+        first ??= { process: name, how: signal ?? `exit code ${String(code)}` };
+        child.removeAllListeners('message');
+        resolve();
+      });
+    });
+
+  const gone = { signer: watch('signer', signer), core: watch('core', core) };
+  const stop = async (): Promise<void> => {
+    await endChild(core, gone.core);
+    await endChild(signer, gone.signer);
+  };
+  void Promise.race([gone.signer, gone.core])
+    .then(stop)
+    .then(() => {
+      const fault = faults.signer ?? faults.core;
+      on.ended({ ...(first ?? { process: 'core', how: 'not started' }), ...(fault ? { fault } : {}) });
+    });
+  return {
+    pids: () => ({
+      ...(core.pid === undefined ? {} : { core: core.pid }),
+      ...(signer.pid === undefined ? {} : { signer: signer.pid }),
+    }),
+    stop,
+  };
+};
+
+const startChild = (flags: readonly string[], command: readonly string[], pair: 'pipe' | Readable): ChildProcess => {
+  const stdio: StdioOptions = ['ignore', 'ignore', 'inherit', pair, 'ipc'];
+  return spawn(process.execPath, [...flags, ...command], {
+    stdio,
+    env: cleanEnvironment(process.env),
+    windowsHide: true,
+  });
+};
+
+const endChild = async (child: ChildProcess, gone: Promise<void>): Promise<void> => {
+  if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+  const kill = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MILLIS);
+  await gone;
+  clearTimeout(kill);
+};
+
+/** Where the data of a role lies. */
+export const stateFileOf = (dataDir: string): string => join(dataDir, 'state', 'state.sqlite');
+
+export const wrongUsage = (): DeviceFault =>
+  new DeviceFault('data-unreadable', 'No data folder is named', 'Start with --data DIR.');

@@ -1,0 +1,47 @@
+import { Socket } from 'node:net';
+import { plainFault } from '../driver/faults.ts';
+import { connectSigner } from '../secrets/remote.ts';
+import { assembleDevice } from './assemble.ts';
+import { PAIR_DESCRIPTOR, type FromChild } from './messages.ts';
+import type { Device } from './run.ts';
+
+/** The process that faces the network: everything of the device but its keys. */
+export const runCore = async (device: Device, dataDir: string): Promise<void> => {
+  const stream = new Socket({ fd: PAIR_DESCRIPTOR, readable: true, writable: true });
+  const signer = connectSigner(stream);
+  let running: { readonly stop: () => Promise<void> } | undefined;
+
+  const stop = async (): Promise<void> => {
+    const was = running;
+    running = undefined;
+    await was?.stop();
+    signer.close();
+    if (process.connected) process.disconnect();
+  };
+  const end = (thrown: unknown): void => {
+    process.exitCode = 1;
+    tell({ type: 'fault', fault: plainFault(thrown) });
+    void stop();
+  };
+  const stopQuietly = (): void => {
+    stop().catch(end);
+  };
+  stream.once('close', stopQuietly);
+  stream.on('error', stopQuietly);
+  process.once('disconnect', stopQuietly);
+  process.once('SIGTERM', stopQuietly);
+  // Ctrl-C reaches the whole group; boot alone decides.
+  process.on('SIGINT', () => undefined);
+  // The one place where an unexpected fault of this process ends; boot starts it again.
+  process.once('uncaughtException', end);
+
+  try {
+    const assembled = await assembleDevice({ ...device, dataDir, signer, fault: end });
+    running = assembled;
+    tell({ type: 'ready', listen: { ...assembled.listen } });
+  } catch (thrown) {
+    end(thrown);
+  }
+};
+
+const tell = (message: FromChild): void => void process.send?.(message);

@@ -1,0 +1,22 @@
+import { Type, type Static } from 'typebox';
+import type { Listen } from '../seams.ts';
+
+/** What processes of a device tell their parent, over the line that Node gives them. */
+
+const Fault = Type.Object({ code: Type.String(), message: Type.String(), cure: Type.String() });
+const Listening = Type.Record(Type.String(), Type.Object({ address: Type.String(), port: Type.Integer() }));
+
+export const FromChild = Type.Union([
+  Type.Object({ type: Type.Literal('ready'), listen: Type.Optional(Listening) }),
+  Type.Object({ type: Type.Literal('fault'), fault: Fault }),
+]);
+export type FromChild = Static<typeof FromChild>;
+
+/** What `boot` tells whoever started it: over the line where there is one, else one JSON line on stdout. */
+export interface Ready {
+  readonly type: 'ready';
+  readonly listen: Listen;
+}
+
+/** Where a child finds its end of the pair between core and signer. */
+export const PAIR_DESCRIPTOR = 3;

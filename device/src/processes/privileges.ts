@@ -1,0 +1,70 @@
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Least privilege for the children, as far as Node's permission model goes. It is a seat belt, not a wall:
+ * `node:sqlite` passes around it, and a flaw in Node would too. The wall is the operating system's.
+ */
+// EN 303 645 5.6-7, G044 6.6.7, G045 AU-1-6: each process may do what its duty needs
+export const signerFlags = (dataDir: string): readonly string[] => [
+  '--permission',
+  ...reading(...packagesAround(DEVICE), join(dataDir, 'keys'), join(dataDir, 'bundle.json'), '/etc/machine-id'),
+  ...writing(join(dataDir, 'keys')),
+  ...QUIET,
+];
+
+/** The network, its own state and what it runs; no other process's files, no children, no add-ons, no debugger. */
+export const coreFlags = (dataDir: string, productModule: string): readonly string[] => [
+  '--permission',
+  '--allow-net',
+  ...reading(
+    ...packagesAround(DEVICE),
+    ...packagesAround(productModule),
+    join(dataDir, 'state'),
+    join(dataDir, 'bundle.json'),
+    ...(process.platform === 'linux' ? ['/proc/self/'] : []),
+  ),
+  ...writing(join(dataDir, 'state')),
+  ...QUIET,
+];
+
+/** The permission model's parts that Node calls experimental say so at each start. */
+const QUIET = ['--disable-warning=ExperimentalWarning'] as const;
+const DEVICE = fileURLToPath(new URL('../index.ts', import.meta.url));
+
+/** What is passed on to the children; everything else in the environment stays behind. */
+export const cleanEnvironment = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    ['TZ', 'LANG', 'SystemRoot'].flatMap((name) => {
+      const value = environment[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+
+/** The module's own package, and the node_modules that it resolves from, links followed. */
+const packagesAround = (module: string): readonly string[] => {
+  const own = nearest(dirname(module), 'package.json') ?? dirname(module);
+  const root = nearest(own, 'node_modules');
+  if (root === undefined) return [folder(own)];
+  const modules = join(root, 'node_modules');
+  return [...new Set([folder(own), folder(modules), join(root, 'package.json'), ...linked(modules).map(folder)])];
+};
+
+const nearest = (from: string, name: string): string | undefined => {
+  if (existsSync(join(from, name))) return from;
+  const up = dirname(from);
+  return up === from ? undefined : nearest(up, name);
+};
+
+/** Packages that live elsewhere: the links of a workspace. */
+const linked = (modules: string): readonly string[] =>
+  readdirSync(modules, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(modules, entry.name);
+    if (entry.isSymbolicLink()) return [realpathSync(path)];
+    return entry.isDirectory() && entry.name.startsWith('@') ? linked(path) : [];
+  });
+
+const folder = (path: string): string => `${path}${sep}`;
+const reading = (...paths: readonly string[]): readonly string[] => paths.map((path) => `--allow-fs-read=${path}`);
+const writing = (...paths: readonly string[]): readonly string[] => paths.map((path) => `--allow-fs-write=${path}`);

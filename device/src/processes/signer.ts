@@ -1,0 +1,58 @@
+import { Socket } from 'node:net';
+import { parseArgs } from 'node:util';
+import { estEnrolment } from '../channel/est.ts';
+import { plainFault } from '../driver/faults.ts';
+import { readFactoryBundle } from '../manufacture/bundle.ts';
+import { openKeystore } from '../secrets/keystore.ts';
+import { serveSigner } from '../secrets/remote.ts';
+import { softwareSigner } from '../secrets/signer.ts';
+import type { Signer } from '../secrets/signer.ts';
+import { PAIR_DESCRIPTOR, type FromChild } from './messages.ts';
+
+/**
+ * The process that alone holds the keys. It has no network: its only ways out are the inherited socket pair to core and
+ * the line to `boot`. It runs none of the product's code.
+ */
+export const openSoftwareSigner = (dataDir: string, clock = { now: () => Date.now() }): Signer => {
+  const { bundle } = readFactoryBundle(dataDir);
+  return softwareSigner({
+    keystore: openKeystore(dataDir),
+    identity: () => ({ deviceId: bundle.deviceId, certificates: bundle.initialIdentity }),
+    enrolment: estEnrolment(
+      () => ({ url: bundle.services.enrolment, anchors: bundle.anchors, deviceId: bundle.deviceId }),
+      clock,
+    ),
+    clock,
+  });
+};
+
+const serve = (dataDir: string): void => {
+  const signer = openSoftwareSigner(dataDir);
+  const stream = new Socket({ fd: PAIR_DESCRIPTOR, readable: true, writable: true });
+  const stop = (): void => {
+    signer.close();
+    stream.destroy();
+    process.disconnect?.();
+  };
+  stream.once('close', stop);
+  stream.on('error', stop);
+  process.once('disconnect', stop);
+  process.once('SIGTERM', stop);
+  // Ctrl-C reaches the whole group; boot alone decides.
+  process.on('SIGINT', () => undefined);
+  serveSigner(signer, stream);
+  tell({ type: 'ready' });
+};
+
+const tell = (message: FromChild): void => void process.send?.(message);
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { data: { type: 'string' } } });
+  try {
+    serve(values.data ?? '');
+  } catch (thrown) {
+    process.exitCode = 1;
+    tell({ type: 'fault', fault: plainFault(thrown) });
+    process.disconnect?.();
+  }
+}

@@ -1,0 +1,190 @@
+import { Duplex } from 'node:stream';
+import { Type, type Static } from 'typebox';
+import { Value } from 'typebox/value';
+import { asFault, DeviceFault, isFaultCode, plainFault } from '../driver/faults.ts';
+import { readFrames, writeFrame } from './frames.ts';
+import type { ReleasedKey, Signer, SignerStatus } from './signer.ts';
+
+/**
+ * The signer's interface over one stream. The stream is a pair of sockets that both processes inherit from `boot`:
+ * it has no name in the file system and no port, so nobody else can open it, and the signer needs no network at all.
+ * The bytes of an enrolment travel in it too: core carries ciphertext, the initial identity's key stays in the signer.
+ */
+const Request = Type.Object({
+  id: Type.Integer(),
+  call: Type.Union([
+    Type.Literal('release'),
+    Type.Literal('enrol'),
+    Type.Literal('forget'),
+    Type.Literal('status'),
+    Type.Literal('carry'),
+    Type.Literal('carry-end'),
+  ]),
+  key: Type.Optional(Type.Union([Type.Literal('data'), Type.Literal('panel'), Type.Literal('channel')])),
+});
+const Answer = Type.Object({
+  id: Type.Integer(),
+  kind: Type.Union([
+    Type.Literal('done'),
+    Type.Literal('failed'),
+    Type.Literal('carry'),
+    Type.Literal('carry-end'),
+  ]),
+  value: Type.Optional(Type.Unknown()),
+});
+
+/** In the signer's process: answers what comes over the stream. */
+export const serveSigner = (signer: Signer, stream: Duplex): void => {
+  const carriers = new Map<number, Carrier>();
+
+  const call = async (request: Static<typeof Request>): Promise<{ value?: unknown; key?: Buffer }> => {
+    switch (request.call) {
+      case 'release': {
+        if (!request.key) throw new DeviceFault('signer-refused', 'A release names its key', 'Restart the device.');
+        const { key, certificates } = await signer.release(request.key);
+        return { value: certificates, key };
+      }
+      case 'enrol': {
+        const carrier = new Carrier(
+          (bytes) => writeFrame(stream, { id: request.id, kind: 'carry' }, bytes),
+          () => writeFrame(stream, { id: request.id, kind: 'carry-end' }),
+        );
+        carriers.set(request.id, carrier);
+        try {
+          return { value: await signer.enrol(carrier) };
+        } finally {
+          carriers.delete(request.id);
+          carrier.destroy();
+        }
+      }
+      case 'forget':
+        return { value: await signer.forget() };
+      case 'status':
+        return { value: await signer.status() };
+      case 'carry':
+      case 'carry-end':
+        return {};
+    }
+  };
+
+  readFrames(stream, ({ header, body }) => {
+    if (!Value.Check(Request, header)) {
+      stream.destroy(new Error('a request that no schema has read'));
+      return;
+    }
+    if (header.call === 'carry') carriers.get(header.id)?.receive(body);
+    else if (header.call === 'carry-end') carriers.get(header.id)?.receive(null);
+    else {
+      call(header)
+        .then(({ value, key }) => {
+          writeFrame(stream, { id: header.id, kind: 'done', value }, key);
+          key?.fill(0);
+        })
+        .catch((thrown: unknown) => writeFrame(stream, { id: header.id, kind: 'failed', value: plainFault(thrown) }));
+    }
+  });
+};
+
+interface Pending {
+  readonly resolve: (answer: { value: unknown; body: Buffer }) => void;
+  readonly reject: (fault: DeviceFault) => void;
+  readonly carrier?: Duplex;
+}
+
+/** In core's process: the signer at the other end of the stream. */
+export const connectSigner = (stream: Duplex): Signer => {
+  const pending = new Map<number, Pending>();
+  let next = 0;
+
+  const ask = (call: string, more: object = {}, carrier?: Duplex): Promise<{ value: unknown; body: Buffer }> =>
+    new Promise((resolve, reject) => {
+      const id = next++;
+      pending.set(id, { resolve, reject, ...(carrier ? { carrier } : {}) });
+      writeFrame(stream, { id, call, ...more });
+      carrier?.on('data', (bytes: Buffer) => writeFrame(stream, { id, call: 'carry' }, bytes));
+      carrier?.once('close', () => writeFrame(stream, { id, call: 'carry-end' }));
+      carrier?.once('error', (cause) => {
+        pending.delete(id);
+        reject(unreachable(cause));
+      });
+    });
+
+  readFrames(stream, ({ header, body }) => {
+    if (!Value.Check(Answer, header)) {
+      stream.destroy(new Error('an answer that no schema has read'));
+      return;
+    }
+    const waiting = pending.get(header.id);
+    if (header.kind === 'carry') waiting?.carrier?.write(body);
+    else if (header.kind === 'carry-end') waiting?.carrier?.end();
+    else {
+      pending.delete(header.id);
+      waiting?.carrier?.destroy();
+      if (header.kind === 'done') waiting?.resolve({ value: header.value, body });
+      else waiting?.reject(faultOf(header.value));
+    }
+  });
+  stream.once('close', () => {
+    for (const { reject } of pending.values()) reject(gone());
+    pending.clear();
+  });
+
+  return {
+    release: async (key): Promise<ReleasedKey> => {
+      const { value, body } = await ask('release', { key });
+      return { key: body, certificates: Value.Parse(Type.Array(Type.String()), value) };
+    },
+    enrol: async (carrier) => statusIn(await ask('enrol', {}, carrier)),
+    forget: async () => void (await ask('forget')),
+    status: async () => statusIn(await ask('status')),
+    close: () => stream.destroy(),
+  };
+};
+
+const Status = Type.Object({ enrolled: Type.Boolean(), until: Type.Optional(Type.String()) });
+const statusIn = ({ value }: { value: unknown }): SignerStatus => Value.Parse(Status, value) as SignerStatus;
+
+/** The far end's bytes as a stream: what is written goes out in frames, what frames bring is read. */
+class Carrier extends Duplex {
+  readonly #send: (bytes: Buffer) => void;
+  readonly #end: () => void;
+
+  constructor(send: (bytes: Buffer) => void, end: () => void) {
+    super({ allowHalfOpen: false });
+    this.#send = send;
+    this.#end = end;
+  }
+
+  receive(bytes: Buffer | null): void {
+    if (!this.destroyed) this.push(bytes);
+  }
+
+  override _read(): void {
+    // Frames arrive on their own; an enrolment is a few kilobytes, so nothing is held back.
+  }
+
+  override _write(bytes: Buffer, _encoding: string, done: () => void): void {
+    this.#send(bytes);
+    done();
+  }
+
+  override _final(done: () => void): void {
+    this.#end();
+    done();
+  }
+}
+
+const faultOf = (value: unknown): DeviceFault => {
+  const { code, message, cure } = value as { code?: unknown; message?: unknown; cure?: unknown };
+  return isFaultCode(code) ? new DeviceFault(code, String(message), String(cure)) : asFault(value);
+};
+
+const gone = (): DeviceFault => new DeviceFault('process-failed', 'The signer has ended', 'Restart the device.');
+
+export const unreachable = (cause: unknown): DeviceFault =>
+  new DeviceFault(
+    'services-unreachable',
+    'The manufacturer’s services cannot be reached',
+    'Check the network; the device tries again by itself.',
+    cause,
+  );

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { dirname } from 'node:path';
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import { DeviceFault } from '../driver/faults.ts';
+import { EVENT_KINDS, type Plain, type Sealer, type SecurityEvent, type StateStore } from '../seams.ts';
+import { createSealer } from '../secrets/sealer.ts';
+import { databaseFault, openDatabase } from './database.ts';
+
+const FORMAT = {
+  version: 1,
+  schema: `
+    CREATE TABLE document (room TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE event (id INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL) STRICT;
+    CREATE TABLE store_key (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+  `,
+} as const;
+
+/** Events kept; the oldest make way. 5,000 at about 200 bytes stay near one megabyte of flash. */
+const EVENTS_KEPT = 5_000;
+/** `erase` takes this beside the names of rooms: it empties the event log. */
+export const EVENT_LOG = 'events';
+const EVENT_PURPOSE = 'event-log';
+const KEY_PURPOSE = 'store-key';
+const KEY_BYTES = 32;
+
+/**
+ * State of the rooms and the event log in one SQLite file, each value sealed for its own purpose under a key that lies
+ * beside them, itself sealed by `sealer`. Erasing replaces that key, so what was erased stays unreadable in any copy.
+ */
+// EN 303 645 5.4-1, G045 DS-1-3: nothing sensitive reaches the disk in the clear
+export const openStore = (options: {
+  readonly path: string;
+  readonly sealer: Sealer;
+  readonly eventsKept?: number;
+  /** bound on the file's size, in pages of 4 KiB */
+  readonly maxPages?: number;
+}): StateStore => {
+  const { path, sealer } = options;
+  const kept = options.eventsKept ?? EVENTS_KEPT;
+  const database = openDatabase(path, options.maxPages ? { ...FORMAT, maxPages: options.maxPages } : FORMAT);
+  let own = ownSealer(database, sealer);
+  const statements = {
+    read: database.prepare('SELECT body FROM document WHERE room = ?'),
+    write: database.prepare(
+      'INSERT INTO document (room, body) VALUES (?, ?) ON CONFLICT (room) DO UPDATE SET body = excluded.body',
+    ),
+    erase: database.prepare('DELETE FROM document WHERE room = ?'),
+    append: database.prepare('INSERT INTO event (body) VALUES (?)'),
+    trim: database.prepare('DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?'),
+    events: database.prepare('SELECT body FROM event ORDER BY id DESC LIMIT ?'),
+    forget: database.prepare('DELETE FROM event'),
+  };
+
+  const atomically = (work: () => void): void => {
+    try {
+      database.exec('BEGIN IMMEDIATE');
+      try {
+        work();
+        database.exec('COMMIT');
+      } catch (thrown) {
+        // A full disk may have rolled back already; the fault that caused it is the one to report.
+        if (database.isTransaction) database.exec('ROLLBACK');
+        throw thrown;
+      }
+    } catch (thrown) {
+      throw databaseFault(thrown, dirname(path));
+    }
+  };
+  const sealed = (purpose: string, value: unknown): SQLInputValue =>
+    own.seal(purpose, Buffer.from(JSON.stringify(value), 'utf8'));
+
+  return {
+    read: (room) => {
+      const row = statements.read.get(room);
+      return row === undefined ? undefined : (unsealed(own, documentPurpose(room), row['body']) as Plain);
+    },
+    write: (room, state) => atomically(() => statements.write.run(room, sealed(documentPurpose(room), state))),
+    writeAll: (states) =>
+      atomically(() => {
+        for (const [room, state] of Object.entries(states)) {
+          statements.write.run(room, sealed(documentPurpose(room), state));
+        }
+      }),
+    erase: (rooms) => {
+      let next = own;
+      atomically(() => {
+        for (const room of rooms) {
+          if (room === EVENT_LOG) statements.forget.run();
+          else statements.erase.run(room);
+        }
+        next = newKey(database, sealer);
+        resealAll(database, own, next);
+      });
+      own.close();
+      own = next;
+      // EN 303 645 5.11-1, G044 6.11.1, G045 DS-1-4: what was deleted is overwritten in the file and gone from its log
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    },
+    appendEvent: (event) =>
+      atomically(() => {
+        statements.append.run(sealed(EVENT_PURPOSE, event));
+        statements.trim.run(kept);
+      }),
+    events: (limit) =>
+      statements.events
+        .all(Math.min(limit, kept))
+        .map((row) => readEvent(unsealed(own, EVENT_PURPOSE, row['body'])))
+        .filter((event) => event !== undefined),
+    close: () => {
+      own.close();
+      if (database.isOpen) database.close();
+    },
+  };
+};
+
+type OwnSealer = ReturnType<typeof createSealer>;
+
+const ownSealer = (database: DatabaseSync, sealer: Sealer): OwnSealer => {
+  const body = database.prepare('SELECT body FROM store_key WHERE id = 1').get()?.['body'];
+  if (body === undefined) return newKey(database, sealer);
+  const key = body instanceof Uint8Array ? sealer.open(KEY_PURPOSE, body) : undefined;
+  if (key === undefined) throw damaged();
+  const own = createSealer(key);
+  key.fill(0);
+  return own;
+};
+
+const newKey = (database: DatabaseSync, sealer: Sealer): OwnSealer => {
+  const key = randomBytes(KEY_BYTES);
+  database
+    .prepare('INSERT INTO store_key (id, body) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body')
+    .run(sealer.seal(KEY_PURPOSE, key));
+  const own = createSealer(key);
+  key.fill(0);
+  return own;
+};
+
+/** What stays moves under the new key; what was erased has none. */
+const resealAll = (database: DatabaseSync, from: OwnSealer, to: OwnSealer): void => {
+  const move = (purpose: string, body: unknown): SQLInputValue => {
+    const plain = body instanceof Uint8Array ? from.open(purpose, body) : undefined;
+    if (plain === undefined) throw damaged();
+    return to.seal(purpose, plain);
+  };
+  const document = database.prepare('UPDATE document SET body = ? WHERE room = ?');
+  for (const row of database.prepare('SELECT room, body FROM document').all()) {
+    const room = String(row['room']);
+    document.run(move(documentPurpose(room), row['body']), room);
+  }
+  const event = database.prepare('UPDATE event SET body = ? WHERE id = ?');
+  for (const row of database.prepare('SELECT id, body FROM event').all()) {
+    event.run(move(EVENT_PURPOSE, row['body']), row['id'] ?? null);
+  }
+};
+
+const documentPurpose = (room: string): string => `document/${room}`;
+
+const unsealed = (sealer: Sealer, purpose: string, body: unknown): unknown => {
+  const plain = body instanceof Uint8Array ? sealer.open(purpose, body) : undefined;
+  if (plain === undefined) throw damaged();
+  return JSON.parse(Buffer.from(plain).toString('utf8')) as unknown;
+};
+
+/** Events of a kind that this version does not know are left out, not guessed at. */
+const readEvent = (value: unknown): SecurityEvent | undefined => {
+  const event = value as SecurityEvent;
+  return EVENT_KINDS.includes(event.kind) ? event : undefined;
+};
+
+const damaged = (): DeviceFault =>
+  new DeviceFault(
+    'data-damaged',
+    'Stored data was altered, or sealed by another device',
+    'Restore the data folder, or make the device anew.',
+  );

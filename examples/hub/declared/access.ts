@@ -1,0 +1,111 @@
+import type { Declaration } from '@hearthward/product';
+
+/** Who may come in, and which process may do what: IXIT 1, 17, 18. */
+export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeControls' | 'accessControls'> = {
+  authenticationMechanisms: [
+    {
+      id: 'panel-password',
+      description: {
+        en: 'User name and password of the panel; the account of the person who set the hub up is `owner`.',
+        ms: 'Nama pengguna dan kata laluan panel; akaun orang yang menyediakan hab ialah `owner`.',
+      },
+      subject: 'user',
+      factor: 'password',
+      services: ['panel'],
+      initialValue: {
+        kind: 'unique-per-device',
+        entropyBits: 80,
+        alphabet: '23456789abcdefghijkmnpqrstuvwxyz',
+        generation:
+          '16 characters of a 32-letter unambiguous alphabet, drawn by the operating system’s random generator in the factory; tied to neither serial number nor hardware address',
+        mustBeChanged: true,
+      },
+      change: { function: 'change-password', steps: 2 },
+      bruteForce: {
+        description:
+          'after three failures each further one doubles the delay, counted per account and per source address, kept over restarts',
+        freeAttempts: 3,
+        firstDelaySeconds: 1,
+        longestDelaySeconds: 900,
+      },
+      rules: { minimumLength: 10, maximumLength: 128, refusesCommon: true, refusesRuns: true },
+      cryptography: 'TLS 1.2 or later in transit; argon2id (RFC 9106) with a random salt per account at rest',
+      login: {
+        kind: 'form',
+        page: '/login',
+        path: '/login',
+        fields: { user: 'user', password: 'password' },
+        success: { status: [303] },
+        failure: { status: [401] },
+        throttled: { status: [429] },
+      },
+      session: {
+        carrier: 'cookie',
+        name: '__Host-session',
+        idleSeconds: 900,
+        absoluteSeconds: 43_200,
+        logout: { method: 'POST', path: '/logout' },
+        administrators: 'one-at-a-time',
+      },
+    },
+    {
+      id: 'device-certificate',
+      description: {
+        en: 'Certificate of this one hub, with which it and the manufacturer’s services prove themselves to each other.',
+        ms: 'Sijil hab ini, yang digunakan oleh hab dan perkhidmatan pengeluar untuk saling mengesahkan diri.',
+      },
+      subject: 'machine',
+      factor: 'certificate',
+      services: ['enrolment', 'messages'],
+      initialValue: {
+        kind: 'issued',
+        by: 'the manufacturer’s certificate authority: the initial identity in the factory, the one in use by enrolment',
+      },
+      cryptography: 'mutual TLS 1.3 with ECDSA P-256 certificates under the manufacturer’s root',
+    },
+  ],
+  privilegeControls: [
+    {
+      id: 'boot',
+      process: 'boot',
+      user: 'the device’s own account of the operating system',
+      privileges: ['starts the other processes, ends them, and starts again what fails'],
+      because: 'it has no network connection and opens no key',
+    },
+    {
+      id: 'signer',
+      process: 'signer',
+      user: 'as boot; held to less by the permission model of its runtime',
+      privileges: ['reads and writes the key store', 'signs with the initial identity'],
+      because:
+        'it alone opens the key store, has no network connection and hands out no key but those of panel, channel and records',
+    },
+    {
+      id: 'core',
+      process: 'core',
+      user: 'as boot; held to less by the permission model of its runtime',
+      privileges: ['declared listener', 'declared outbound connections', 'its own records'],
+      because: 'it faces the network, so it can neither read the key store nor start a program',
+    },
+  ],
+  accessControls: [
+    {
+      id: 'owner',
+      role: 'owner',
+      description: { en: 'The person who set the hub up may call every function.' },
+      functions: [
+        'home',
+        'status',
+        'set-lamp',
+        'set-target',
+        'set-name',
+        'change-password',
+        'read-safety',
+        'read-events',
+        'read-privacy',
+        'set-sharing',
+        'factory-reset',
+      ],
+    },
+  ],
+};

@@ -1,0 +1,128 @@
+import type { Declaration, ExternalFunction } from '@hearthward/product';
+
+/** What a client can call on the panel: IXIT 28. Forms carry hidden inputs, which are sent back. */
+
+const read = (
+  id: string,
+  en: string,
+  path: string,
+  more: Partial<Pick<ExternalFunction, 'personalData' | 'purpose' | 'success'>> = {},
+): ExternalFunction => ({
+  id,
+  description: { en },
+  service: 'panel',
+  kind: 'read',
+  securityRelevant: false,
+  personalData: false,
+  request: { transport: 'http', method: 'GET', path, encoding: 'none', fields: [] },
+  success: { status: [200] },
+  ...more,
+});
+
+type HttpField = Extract<ExternalFunction['request'], { transport: 'http' }>['fields'][number];
+
+const change = (
+  id: string,
+  en: string,
+  at: { path: string; page: string },
+  fields: HttpField[],
+  more: Partial<Pick<ExternalFunction, 'personalData' | 'securityRelevant' | 'purpose' | 'readBack'>> = {},
+): ExternalFunction => ({
+  id,
+  description: { en },
+  service: 'panel',
+  kind: 'change',
+  securityRelevant: false,
+  personalData: false,
+  request: { transport: 'http', method: 'POST', path: at.path, encoding: 'form', page: at.page, fields },
+  success: { status: [303] },
+  ...more,
+});
+
+/** The rules of `panel-password`, as fields have them. */
+const newPassword = {
+  type: 'string',
+  minimum: 10,
+  maximum: 128,
+  secret: true,
+  example: 'three-Quiet-Harbours',
+} as const;
+
+export const externalFunctions: Declaration['externalFunctions'] = [
+  read('home', 'Home page: what the hub does now', '/', { personalData: true }),
+  read('status', 'What the hub does now, as data', '/api/status', {
+    personalData: true,
+    success: { status: [200], contains: '"temperature"' },
+  }),
+  change(
+    'set-lamp',
+    'Switches the lamp',
+    { path: '/functions/set-lamp', page: '/' },
+    [{ name: 'lamp', type: 'choice', choices: ['on', 'off'], example: 'on' }],
+    { readBack: { function: 'status', field: '/lamp' } },
+  ),
+  change(
+    'set-target',
+    'Sets the target temperature in degrees Celsius',
+    { path: '/functions/set-target', page: '/' },
+    [{ name: 'target', type: 'number', minimum: 5, maximum: 30, example: 20.5 }],
+    { readBack: { function: 'status', field: '/target' } },
+  ),
+  change('set-name', 'Names the hub', { path: '/settings/name', page: '/' }, [
+    { name: 'name', type: 'string', minimum: 1, maximum: 40, example: 'Living room' },
+  ]),
+  change(
+    'change-password',
+    'Changes the password of the account',
+    { path: '/password', page: '/password' },
+    [
+      {
+        name: 'current',
+        type: 'string',
+        minimum: 1,
+        maximum: 128,
+        secret: true,
+        role: 'current-password',
+        example: 'the current one',
+      },
+      { name: 'password', role: 'new-password', ...newPassword },
+      { name: 'repeat', role: 'repeat-password', ...newPassword },
+    ],
+    { securityRelevant: true, purpose: 'change-password' },
+  ),
+  read(
+    'read-safety',
+    'Model, serial number, software version, support period, and whether the set-up is safe',
+    '/safety',
+    {
+      purpose: 'model-designation',
+      success: { status: [200], contains: 'HH-100' },
+    },
+  ),
+  read('read-events', 'Security events, newest first, as data', '/api/events', { purpose: 'security-log' }),
+  read('read-privacy', 'What it senses, what left the home, and the choices made', '/privacy', { personalData: true }),
+  change(
+    'set-sharing',
+    'Gives or withdraws consent for an optional purpose',
+    { path: '/privacy/sharing', page: '/privacy' },
+    [{ name: 'usage-statistics', type: 'choice', choices: ['on', 'off'], example: 'off' }],
+    { personalData: true },
+  ),
+  change(
+    'factory-reset',
+    'Erases everything that people have put into the hub',
+    { path: '/reset', page: '/reset' },
+    [
+      {
+        name: 'password',
+        type: 'string',
+        minimum: 1,
+        maximum: 128,
+        secret: true,
+        role: 'current-password',
+        example: 'the current one',
+      },
+    ],
+    { securityRelevant: true, personalData: true, purpose: 'factory-reset' },
+  ),
+];

@@ -1,0 +1,119 @@
+import { notClaimed } from '@hearthward/product';
+
+/**
+ * Rows that the hub does not hold yet, each with the reason (EN 303 645 4-1). A row that is not named here is claimed
+ * wherever its conditions hold; what does not apply follows from the facts and is never written by hand.
+ */
+export const rows = notClaimed([
+  {
+    reason: 'The hub has no update mechanism yet: a new version reaches it only by a new installation.',
+    refs: {
+      'etsi-ts-103-645@1.1.1': ['4.3-1', '4.3-2'],
+      'etsi-en-303-645@2.1.1': ['5.3-1', '5.3-2'],
+      'mcmc-g044@2023': ['6.3.1', '6.3.2'],
+      'mcmc-g045@2024': ['PL-2-1', 'PL-2-2', 'PL-2-3'],
+    },
+  },
+  {
+    reason: 'Without an update mechanism, cryptographic algorithms cannot be replaced in the field.',
+    refs: { 'etsi-en-303-645@2.1.1': ['5.5-3'], 'mcmc-g044@2023': ['6.5.3'] },
+  },
+  {
+    reason:
+      'Contact and promised times are published, but reports are not yet kept with clocks that would show timely action.',
+    refs: {
+      'etsi-ts-103-645@1.1.1': ['4.2-2'],
+      'etsi-en-303-645@2.1.1': ['5.2-2'],
+      'mcmc-g044@2023': ['6.2.2'],
+    },
+  },
+  {
+    reason: 'Components are listed and pinned, but not yet watched for known vulnerabilities over the support period.',
+    refs: {
+      'etsi-ts-103-645@1.1.1': ['4.2-3'],
+      'etsi-en-303-645@2.1.1': ['5.2-3'],
+      'mcmc-g044@2023': ['6.2.3'],
+      'mcmc-g045@2024': ['PL-1-2', 'PL-3-3'],
+    },
+  },
+  {
+    reason:
+      'The initial identity is kept in a software key store; without a hardware element it does not resist physical tampering.',
+    refs: { 'etsi-en-303-645@2.1.1': ['5.4-2'], 'mcmc-g044@2023': ['6.4.2'] },
+  },
+  {
+    reason:
+      'This reference hub is software on a general host: its board and the ports of that board are not designed yet.',
+    refs: {
+      'etsi-ts-103-645@1.1.1': ['4.6-2'],
+      'etsi-en-303-645@2.1.1': ['5.6-3'],
+      'mcmc-g044@2023': ['6.6.3'],
+      'mcmc-g045@2024': ['PH-1-1', 'PH-1-2', 'PH-2-1'],
+    },
+  },
+  {
+    reason:
+      'Memory protection is that of the host’s processor and kernel; the product has no hardware of its own to show it on.',
+    refs: { 'etsi-en-303-645@2.1.1': ['5.6-8'], 'mcmc-g044@2023': ['6.6.8'] },
+  },
+  {
+    reason: 'The software is not verified when it starts, and there is no root of trust in hardware to verify it from.',
+    refs: {
+      'etsi-ts-103-645@1.1.1': ['4.7-1', '4.7-2'],
+      'etsi-en-303-645@2.1.1': ['5.7-1', '5.7-2'],
+      'mcmc-g044@2023': ['6.7.1', '6.7.2'],
+      'mcmc-g045@2024': ['PL-1-4', 'PL-3-4'],
+    },
+  },
+  {
+    reason: 'Telemetry is received and kept, but not yet examined for security anomalies.',
+    refs: {
+      'etsi-ts-103-645@1.1.1': ['4.10-1'],
+      'etsi-en-303-645@2.1.1': ['5.10-1'],
+      'mcmc-g044@2023': ['6.10.1'],
+    },
+  },
+  {
+    reason:
+      'Data is erased on the hub; what the services hold runs out after its retention and cannot be erased from the hub yet.',
+    refs: {
+      'etsi-ts-103-645@1.1.1': ['4.11-1'],
+      'etsi-en-303-645@2.1.1': ['5.11-2'],
+      'mcmc-g044@2023': ['6.11.2'],
+    },
+  },
+  {
+    reason: 'The hub confirms the erasure of its own data; the services give no confirmation yet.',
+    refs: {
+      'etsi-ts-103-645@1.1.1': ['4.11-3'],
+      'etsi-en-303-645@2.1.1': ['5.11-4'],
+      'mcmc-g044@2023': ['6.11.4'],
+    },
+  },
+  {
+    reason: 'No protection against malware is given to consumers; the hub installs no software from others.',
+    refs: { 'mcmc-g044@2023': ['7-f'] },
+  },
+  {
+    reason: 'There is no procedure for backups of the services yet, so none that erases personal data from them.',
+    refs: { 'mcmc-g044@2023': ['7-g'] },
+  },
+  {
+    reason:
+      'The hub has one account, that of its owner, with every right; further accounts and roles are not there yet.',
+    refs: { 'mcmc-g045@2024': ['AU-1-5', 'AU-1-6'] },
+  },
+  {
+    reason: 'The source is published, so making the code hard to read would protect nothing.',
+    refs: { 'mcmc-g045@2024': ['PL-1-3'] },
+  },
+  {
+    reason:
+      'Security events are sealed and bounded, but whoever has taken the hub over can drop them before a copy leaves it.',
+    refs: { 'mcmc-g045@2024': ['PL-4-2'] },
+  },
+  {
+    reason: 'The clock is that of the host; how it is set and checked is not part of the product yet.',
+    refs: { 'mcmc-g045@2024': ['PL-4-3'] },
+  },
+]);

@@ -1,0 +1,71 @@
+import type { Declaration } from '@hearthward/product';
+
+const NO_UPDATES = 'the hub has no update mechanism yet';
+
+/** What runs, and how it is kept whole: IXIT 6, 7, 9 (absent: not constrained), 16, 20, 23. */
+export const software: Pick<
+  Declaration,
+  'softwareComponents' | 'updateMechanisms' | 'codeMinimisation' | 'secureBoot' | 'resilienceMechanisms'
+> = {
+  softwareComponents: [
+    {
+      id: 'hub-functions',
+      name: 'functions of the Home Hub',
+      version: '0.1.0',
+      supplier: 'Example Appliances',
+      notUpdateableBecause: NO_UPDATES,
+    },
+    {
+      id: 'runtime',
+      name: 'Hearthward device runtime',
+      version: '0.1.0',
+      supplier: 'Hearthward',
+      notUpdateableBecause: NO_UPDATES,
+    },
+    {
+      id: 'node',
+      name: 'Node.js with OpenSSL and SQLite',
+      version: '26.10.0',
+      supplier: 'OpenJS Foundation',
+      notUpdateableBecause: NO_UPDATES,
+      cryptography: { uses: true, updateable: false },
+    },
+    {
+      id: 'operating-system',
+      name: 'Linux distribution of the host',
+      version: 'as the host has it',
+      supplier: 'the distribution',
+      notUpdateableBecause: `${NO_UPDATES}; the host’s own is not part of the product`,
+      cryptography: { uses: true, updateable: false },
+    },
+  ],
+  updateMechanisms: [],
+  codeMinimisation: [
+    {
+      id: 'declared-only',
+      measure:
+        'the runtime opens only the listeners and routes that are declared; there is no shell, no script engine for users and no test function in it',
+    },
+  ],
+  secureBoot: [],
+  resilienceMechanisms: [
+    {
+      id: 'local-first',
+      against: 'network-outage',
+      description: 'panel and functions need no connection outside the home; telemetry waits',
+      keepsWorking: ['home', 'status', 'set-lamp', 'set-target', 'set-name', 'change-password'],
+    },
+    {
+      id: 'durable-state',
+      against: 'power-outage',
+      description: 'state is written in one transaction before it takes effect, and read back at start',
+      keepsWorking: ['accounts', 'throttling', 'settings'],
+    },
+    {
+      id: 'back-off',
+      against: 'mass-reconnect',
+      description: 'a lost connection is tried again after a random delay that grows with each failure',
+      keepsWorking: ['home', 'status', 'set-lamp', 'set-target'],
+    },
+  ],
+};

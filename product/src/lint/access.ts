@@ -1,0 +1,116 @@
+import type { Declaration } from '../schema/declaration.ts';
+import { claimedOn, type Check } from './rule.ts';
+
+/** Who may come in. */
+
+/** EN 303 645 5.5-4: open to anyone only where the manufacturer says why that harms nobody. */
+export const serviceWithoutAuthentication: Check = function* ({ softwareServices }) {
+  for (const [index, it] of softwareServices.entries()) {
+    if (it.authentication.length > 0 || isSaid(it.publicBecause)) continue;
+    yield {
+      path: `/softwareServices/${index}/authentication`,
+      message: `anyone may use "${it.id}", and no reason is given`,
+    };
+  }
+};
+
+/** EN 303 645 5.5-5: what changes security is never open to anyone. */
+export const openSecurityChange: Check = function* (declaration) {
+  const claimed = claimedOn(declaration, 'change-authentication');
+  if (claimed === '') return;
+  const open = new Set(declaration.softwareServices.filter((it) => it.authentication.length === 0).map((it) => it.id));
+  for (const [index, it] of declaration.externalFunctions.entries()) {
+    if (!it.securityRelevant || it.kind === 'read' || isSaid(it.publicBecause) || !open.has(it.service)) continue;
+    const path = `/externalFunctions/${index}/securityRelevant`;
+    yield { path, message: `anyone may call "${it.id}" on "${it.service}", yet ${claimed} is claimed` };
+  }
+};
+
+/** EN 303 645 5.1-1: one value on every device opens them all. */
+export const universalPassword: Check = function* (declaration) {
+  const claimed = claimedOn(declaration, 'password-unique');
+  if (claimed === '') return;
+  for (const [index, it] of declaration.authenticationMechanisms.entries()) {
+    if (!isPassword(it) || it.initialValue.kind !== 'universal') continue;
+    const path = `/authenticationMechanisms/${index}/initialValue/kind`;
+    yield { path, message: `"${it.id}" is the same on every device, yet ${claimed} is claimed` };
+  }
+};
+
+/** EN 303 645 5.1-2: a reader must be able to judge how the value on the label comes about. */
+export const passwordWithoutGeneration: Check = function* ({ authenticationMechanisms }) {
+  for (const [index, { id, initialValue }] of authenticationMechanisms.entries()) {
+    if (initialValue.kind !== 'unique-per-device') continue;
+    const path = `/authenticationMechanisms/${index}/initialValue`;
+    if (!isSaid(initialValue.generation)) {
+      yield { path: `${path}/generation`, message: `how the first value of "${id}" is made is not said` };
+    }
+  }
+};
+
+/** EN 303 645 5.1-4: users can change what they log in with. */
+export const passwordWithoutChange: Check = function* (declaration) {
+  const claimed = claimedOn(declaration, 'authentication-value-change');
+  if (claimed === '') return;
+  for (const [index, it] of declaration.authenticationMechanisms.entries()) {
+    if (it.subject !== 'user' || it.change !== undefined) continue;
+    const path = `/authenticationMechanisms/${index}/change`;
+    yield { path, message: `"${it.id}" names no function that changes its value, yet ${claimed} is claimed` };
+  }
+};
+
+/** EN 303 645 5.1-5, G045 AU-1-3: guessing over a network is slowed down. */
+export const unlimitedGuessing: Check = function* (declaration) {
+  const claimed = claimedOn(declaration, 'brute-force');
+  if (claimed === '') return;
+  const services = new Set(declaration.softwareServices.map((it) => it.id));
+  for (const [index, it] of declaration.authenticationMechanisms.entries()) {
+    if (!isPassword(it) || it.bruteForce !== undefined || !it.services.some((id) => services.has(id))) continue;
+    const path = `/authenticationMechanisms/${index}/bruteForce`;
+    yield { path, message: `"${it.id}" declares nothing against guessing, yet ${claimed} is claimed` };
+  }
+};
+
+/** Limits that contradict each other bind nobody. */
+export const limitsOutOfOrder: Check = function* ({ authenticationMechanisms }) {
+  for (const [index, { bruteForce, rules, session }] of authenticationMechanisms.entries()) {
+    const path = `/authenticationMechanisms/${index}`;
+    if (bruteForce && bruteForce.firstDelaySeconds > bruteForce.longestDelaySeconds) {
+      yield { path: `${path}/bruteForce/firstDelaySeconds`, message: 'the first delay is longer than the longest' };
+    }
+    if (rules && rules.minimumLength > rules.maximumLength) {
+      yield { path: `${path}/rules/minimumLength`, message: 'the shortest password is longer than the longest' };
+    }
+    if (session && session.idleSeconds > session.absoluteSeconds) {
+      yield { path: `${path}/session/idleSeconds`, message: 'an idle session would outlive its absolute end' };
+    }
+  }
+};
+
+/** IXIT 18-AccCtrl: behind a login, each function is granted to a role. */
+export const functionWithoutRole: Check = function* ({ accessControls, externalFunctions, softwareServices }) {
+  const granted = new Set(accessControls.flatMap((it) => it.functions));
+  const guarded = new Set(softwareServices.filter((it) => it.authentication.length > 0).map((it) => it.id));
+  for (const [index, it] of externalFunctions.entries()) {
+    if (granted.has(it.id) || !guarded.has(it.service) || isSaid(it.publicBecause)) continue;
+    yield { path: `/externalFunctions/${index}/id`, message: `no role of the access controls may call "${it.id}"` };
+  }
+};
+
+/** IXIT 13-SoftServ: a service and the mechanisms that guard it name each other. */
+export const guardNotMutual: Check = function* ({ authenticationMechanisms, softwareServices }) {
+  const guards = new Map(authenticationMechanisms.map((it) => [it.id, it.services]));
+  for (const [index, it] of softwareServices.entries()) {
+    for (const [n, mechanism] of it.authentication.entries()) {
+      const guarded = guards.get(mechanism);
+      if (guarded === undefined || guarded.includes(it.id)) continue;
+      const path = `/softwareServices/${index}/authentication/${n}`;
+      yield { path, message: `"${mechanism}" does not name "${it.id}" among the services that it guards` };
+    }
+  }
+};
+
+const isPassword = (it: Declaration['authenticationMechanisms'][number]): boolean =>
+  it.factor === 'password' || it.factor === 'pin';
+
+const isSaid = (text: string | undefined): boolean => text !== undefined && text.trim() !== '';

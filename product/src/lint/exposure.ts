@@ -1,0 +1,144 @@
+import type { Declaration } from '../schema/declaration.ts';
+import { claimedOn, isEncrypted, type Check } from './rule.ts';
+
+/** What is open, and how it talks. */
+
+/** EN 303 645 5.5-1: what others can reach from afar is encrypted. */
+export const remoteWithoutEncryption: Check = function* (declaration) {
+  const claimed = claimedOn(declaration, 'communication-cryptography');
+  if (claimed === '') return;
+  for (const [index, it] of declaration.communicationMechanisms.entries()) {
+    if (!it.remotelyAccessible || isEncrypted(it)) continue;
+    const path = `/communicationMechanisms/${index}/tls`;
+    yield { path, message: `"${it.id}" is reached remotely without encryption, yet ${claimed} is claimed` };
+  }
+};
+
+/** A protocol that is TLS by its name says which TLS. */
+export const tlsUndeclared: Check = function* ({ softwareServices }) {
+  for (const [index, it] of softwareServices.entries()) {
+    if ((it.protocol !== 'https' && it.protocol !== 'mqtts') || it.tls !== undefined) continue;
+    yield {
+      path: `/softwareServices/${index}/tls`,
+      message: `"${it.id}" speaks ${it.protocol}, but its TLS is not declared`,
+    };
+  }
+};
+
+/** EN 303 645 5.6-4: a debug interface within reach is off in the hands of the consumer. */
+export const debugEnabled: Check = function* (declaration) {
+  const claimed = claimedOn(declaration, 'debug-interfaces');
+  if (claimed === '') return;
+  for (const [index, it] of declaration.interfaces.entries()) {
+    const state = it.enabled.indexOf('initialised');
+    if (!it.debug || state === -1) continue;
+    const path = `/interfaces/${index}/enabled/${state}`;
+    yield { path, message: `debug interface "${it.id}" is enabled when initialised, yet ${claimed} is claimed` };
+  }
+};
+
+/** EN 303 645 5.6-1: nothing listens on an interface that is off. */
+export const serviceOnDisabledInterface: Check = function* ({ interfaces, softwareServices }) {
+  const enabled = new Map(interfaces.map((it) => [it.id, it.enabled]));
+  for (const [index, it] of softwareServices.entries()) {
+    const states = enabled.get(it.interface);
+    if (states === undefined) continue;
+    for (const [n, state] of it.states.entries()) {
+      if (states.includes(state)) continue;
+      const path = `/softwareServices/${index}/states/${n}`;
+      yield { path, message: `"${it.id}" listens when ${state}, but interface "${it.interface}" is disabled then` };
+    }
+  }
+};
+
+/** IXIT 13-SoftServ: one listener per port. */
+export const portTwice: Check = function* ({ softwareServices }) {
+  const first = new Map<string, string>();
+  for (const [index, it] of softwareServices.entries()) {
+    const port = `${it.interface} ${it.transport} ${it.port}`;
+    const before = first.get(port);
+    if (before === undefined) first.set(port, it.id);
+    else
+      yield {
+        path: `/softwareServices/${index}/port`,
+        message: `${it.transport} ${it.port} is the port of "${before}" already`,
+      };
+  }
+};
+
+/** IXIT 28-ExtAPI: what a change did is read back by a function that reads. */
+export const readBackNotRead: Check = function* ({ externalFunctions }) {
+  const kinds = new Map(externalFunctions.map((it) => [it.id, it.kind]));
+  for (const [index, { readBack }] of externalFunctions.entries()) {
+    const kind = readBack && kinds.get(readBack.function);
+    if (readBack === undefined || kind === undefined || kind === 'read') continue;
+    const path = `/externalFunctions/${index}/readBack/function`;
+    yield { path, message: `"${readBack.function}" does not read, it is a ${kind} function` };
+  }
+};
+
+/** EN 303 645 5.13-1: an example that its own field refuses says nothing of the field. */
+export const exampleOutsideField: Check = function* ({ externalFunctions }) {
+  for (const [index, { request }] of externalFunctions.entries()) {
+    if (request.transport !== 'http') continue;
+    for (const [n, field] of request.fields.entries()) {
+      const because = whyOutside(field);
+      const path = `/externalFunctions/${index}/request/fields/${n}/example`;
+      if (because !== undefined) yield { path, message: `the example of "${field.name}" ${because}` };
+    }
+  }
+};
+
+/** EN 303 645 5.13-1: each input has a row that says how it is validated. */
+export const inputNotValidated: Check = function* (declaration) {
+  const claimed = claimedOn(declaration, 'input-validation');
+  if (claimed === '') return;
+  const covered = new Set(declaration.inputValidation.flatMap((it) => it.covers));
+  for (const [index, it] of declaration.externalFunctions.entries()) {
+    const takesInput = it.request.transport === 'http' && it.request.fields.length > 0;
+    if (!takesInput || covered.has(it.id)) continue;
+    yield {
+      path: `/externalFunctions/${index}/id`,
+      message: `no row of the input validation covers "${it.id}", yet ${claimed} is claimed`,
+    };
+  }
+};
+
+type Field = Extract<Declaration['externalFunctions'][number]['request'], { transport: 'http' }>['fields'][number];
+
+function whyOutside({
+  type,
+  example,
+  minimum = -Infinity,
+  maximum = Infinity,
+  choices,
+  pattern,
+}: Field): string | undefined {
+  switch (type) {
+    case 'boolean':
+      return typeof example === 'boolean' ? undefined : 'is neither true nor false';
+    case 'choice':
+      if (choices === undefined || choices.length === 0) return 'cannot be one of its choices: none is declared';
+      return typeof example === 'string' && choices.includes(example) ? undefined : `is none of ${choices.join(', ')}`;
+    case 'string': {
+      if (typeof example !== 'string') return 'is not a text';
+      const length = [...example].length;
+      if (length < minimum || length > maximum) return `has ${length} characters, outside ${minimum} to ${maximum}`;
+      return pattern === undefined || matches(pattern, example) ? undefined : `does not match ${pattern}`;
+    }
+    case 'integer':
+    case 'number':
+      if (typeof example !== 'number' || (type === 'integer' && !Number.isInteger(example))) return `is no ${type}`;
+      return example < minimum || example > maximum ? `is outside ${minimum} to ${maximum}` : undefined;
+  }
+}
+
+/** A pattern that is no regular expression matches nothing. */
+function matches(pattern: string, text: string): boolean {
+  try {
+    return new RegExp(pattern, 'u').test(text);
+  } catch (fault) {
+    if (fault instanceof SyntaxError) return false;
+    throw fault;
+  }
+}

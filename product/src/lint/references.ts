@@ -1,0 +1,127 @@
+import type { Declaration } from '../schema/declaration.ts';
+import { listed, type Check, type Finding } from './rule.ts';
+
+/** Names lead somewhere, and to one place only. */
+
+interface Reference {
+  readonly path: string;
+  readonly name: string | undefined;
+  readonly what: string;
+  readonly among: ReadonlySet<string>;
+}
+
+/** IXIT: every reference between tables leads to a row. */
+export const unknownReference: Check = function* (declaration) {
+  for (const { path, name, what, among } of references(declaration)) {
+    if (name === undefined || among.has(name)) continue;
+    yield { path, message: `no ${what} is called "${name}" (there are: ${listed(among)})` };
+  }
+};
+
+/** Each telemetry field says whose data it is: `false`, or a row of table 21. */
+export const unknownPersonalDataMark: Check = function* ({ telemetryData, personalData }) {
+  const known = ids(personalData);
+  for (const [index, field] of telemetryData.entries()) {
+    if (field.personalData === false || known.has(field.personalData)) continue;
+    const path = `/telemetryData/${index}/personalData`;
+    yield { path, message: `no personal data is called "${field.personalData}" (there are: ${listed(known)})` };
+  }
+};
+
+/** An id names one row of its table. */
+export const duplicateId: Check = function* (declaration) {
+  for (const [table, value] of Object.entries(declaration)) {
+    if (!Array.isArray(value)) continue;
+    yield* duplicatesIn(value as readonly { id: string }[], `/${table}`);
+  }
+  for (const [index, { request }] of declaration.externalFunctions.entries()) {
+    if (request.transport !== 'http') continue;
+    const named = request.fields.map((field) => ({ id: field.name }));
+    for (const one of duplicatesIn(named, `/externalFunctions/${index}/request/fields`)) {
+      yield { ...one, path: one.path.replace(/\/id$/, '/name') };
+    }
+  }
+};
+
+function* duplicatesIn(table: readonly { readonly id: string }[], path: string): Generator<Finding> {
+  const first = new Map<string, number>();
+  for (const [index, { id }] of table.entries()) {
+    const before = first.get(id);
+    if (before === undefined) first.set(id, index);
+    else yield { path: `${path}/${index}/id`, message: `"${id}" is the name of ${path}/${before} already` };
+  }
+}
+
+function* references(it: Declaration): Generator<Reference> {
+  const services = ids(it.softwareServices);
+  const associated = ids(it.associatedServices);
+  const functions = ids(it.externalFunctions);
+  const parameters = ids(it.securityParameters);
+  const personalData = ids(it.personalData);
+  const mechanisms = ids(it.communicationMechanisms);
+  const authentication = ids(it.authenticationMechanisms);
+  const reachable = new Set([...services, ...associated]);
+
+  for (const [n, row] of it.authenticationMechanisms.entries()) {
+    const path = `/authenticationMechanisms/${n}`;
+    yield* each(row.services, `${path}/services`, 'software or associated service', reachable);
+    yield { path: `${path}/change/function`, name: row.change?.function, what: 'function', among: functions };
+  }
+  for (const [n, row] of it.softwareServices.entries()) {
+    const path = `/softwareServices/${n}`;
+    yield { path: `${path}/interface`, name: row.interface, what: 'interface', among: ids(it.interfaces) };
+    yield* each(row.authentication, `${path}/authentication`, 'authentication mechanism', authentication);
+  }
+  for (const [n, row] of it.communicationMechanisms.entries()) {
+    const path = `/communicationMechanisms/${n}`;
+    const [what, among] =
+      row.direction === 'inbound'
+        ? (['software service', services] as const)
+        : (['associated service', associated] as const);
+    yield { path: `${path}/service`, name: row.service, what, among };
+    yield* each(row.parameters, `${path}/parameters`, 'security parameter', parameters);
+  }
+  for (const [n, row] of it.softwareComponents.entries()) {
+    const path = `/softwareComponents/${n}/updateMechanism`;
+    yield { path, name: row.updateMechanism, what: 'update mechanism', among: ids(it.updateMechanisms) };
+  }
+  for (const [n, row] of it.secureManagementProcesses.entries()) {
+    const path = `/secureManagementProcesses/${n}/parameter`;
+    yield { path, name: row.parameter, what: 'security parameter', among: parameters };
+  }
+  for (const [n, row] of it.accessControls.entries()) {
+    yield* each(row.functions, `/accessControls/${n}/functions`, 'function', functions);
+  }
+  for (const [n, row] of it.personalData.entries()) {
+    yield* each(row.communicatedOver, `/personalData/${n}/communicatedOver`, 'communication mechanism', mechanisms);
+  }
+  for (const [n, row] of it.telemetryData.entries()) {
+    const path = `/telemetryData/${n}`;
+    yield { path: `${path}/sensor`, name: row.sensor, what: 'sensor', among: ids(it.externalSensors) };
+    yield { path: `${path}/over`, name: row.over, what: 'communication mechanism', among: mechanisms };
+  }
+  for (const [n, row] of it.deletionFunctions.entries()) {
+    const path = `/deletionFunctions/${n}`;
+    const erasable = new Set([...personalData, 'user-configuration', 'credentials']);
+    yield* each(row.deletes, `${path}/deletes`, 'personal data', erasable);
+    yield { path: `${path}/function`, name: row.function, what: 'function', among: functions };
+  }
+  for (const [n, row] of it.userInterfaces.entries()) {
+    yield { path: `/userInterfaces/${n}/service`, name: row.service, what: 'software service', among: services };
+  }
+  for (const [n, row] of it.externalFunctions.entries()) {
+    const path = `/externalFunctions/${n}`;
+    yield { path: `${path}/service`, name: row.service, what: 'software service', among: services };
+    yield { path: `${path}/readBack/function`, name: row.readBack?.function, what: 'function', among: functions };
+  }
+  for (const [n, row] of it.inputValidation.entries()) {
+    const covered = new Set([...functions, ...ids(it.userInterfaces)]);
+    yield* each(row.covers, `/inputValidation/${n}/covers`, 'function or user interface', covered);
+  }
+}
+
+function* each(names: readonly string[], path: string, what: string, among: ReadonlySet<string>): Generator<Reference> {
+  for (const [index, name] of names.entries()) yield { path: `${path}/${index}`, name, what, among };
+}
+
+const ids = (table: readonly { readonly id: string }[]): ReadonlySet<string> => new Set(table.map((row) => row.id));

@@ -1,0 +1,55 @@
+import { CODES, rows, type Code, type Facts, type Topic } from '@hearthward/standards';
+import { cite } from '../problem.ts';
+import type { Declaration } from '../schema/declaration.ts';
+
+/** What a rule finds: where, and what is wrong there. The table gives it clause and cure. */
+export interface Finding {
+  /** JSON pointer into the declaration */
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface LintContext {
+  /** ISO date, as `2026-11-21`; a rule has no clock */
+  readonly today: string;
+  readonly facts: Facts;
+}
+
+export type Check = (declaration: Declaration, context: LintContext) => Iterable<Finding>;
+
+export interface LintRule {
+  readonly id: string;
+  /** the row that the rule serves; `IXIT n-Name` where it serves a table of TS 103 701 alone */
+  readonly clause: string;
+  readonly cure: string;
+  readonly check: Check;
+}
+
+/**
+ * The rows on a topic that the declaration claims, as `EN 303 645 5.1-5, G045 AU-1-3`; empty where each is declared N
+ * or N/A. A fact that speaks against a row is a mistake only while the row is claimed: who declares N says so already.
+ */
+export function claimedOn(declaration: Declaration, topic: Topic): string {
+  return CODES.flatMap((code) =>
+    onTopic(code, topic)
+      .filter((ref) => isClaimed(declaration, code, ref))
+      .map((ref) => cite(code, ref)),
+  ).join(', ');
+}
+
+const isClaimed = (declaration: Declaration, code: Code, ref: string): boolean =>
+  declaration.rows[code]?.[ref] === undefined;
+
+const onTopic = (code: Code, topic: Topic): readonly string[] =>
+  rows(code)
+    .filter((row) => row.topics.includes(topic))
+    .map((row) => row.ref);
+
+/** Encrypted by its protocol's definition, or declared so. */
+export const isEncrypted = (it: { readonly protocol: string; readonly tls?: unknown }): boolean =>
+  it.protocol === 'ssh' || it.tls !== undefined;
+
+export const listed = (names: Iterable<string>): string => {
+  const all = [...names];
+  return all.length === 0 ? 'none is declared' : all.join(', ');
+};

@@ -1,0 +1,183 @@
+import {
+  functionWithoutRole,
+  guardNotMutual,
+  limitsOutOfOrder,
+  openSecurityChange,
+  passwordWithoutChange,
+  passwordWithoutGeneration,
+  serviceWithoutAuthentication,
+  universalPassword,
+  unlimitedGuessing,
+} from './access.ts';
+import {
+  consentWithoutWithdrawal,
+  personalDataElsewhere,
+  personalDataNotErasable,
+  sensitiveWithoutEncryption,
+  sensorNotAccountedFor,
+  sensorWithoutPurpose,
+  telemetryOverInbound,
+  telemetryShape,
+} from './data.ts';
+import {
+  debugEnabled,
+  exampleOutsideField,
+  inputNotValidated,
+  portTwice,
+  readBackNotRead,
+  remoteWithoutEncryption,
+  serviceOnDisabledInterface,
+  tlsUndeclared,
+} from './exposure.ts';
+import { duplicateId, unknownPersonalDataMark, unknownReference } from './references.ts';
+import {
+  notApplicableButApplies,
+  notApplicableUnconditional,
+  rowWithoutReason,
+  unknownCode,
+  unknownRow,
+} from './rows.ts';
+import type { Check, LintRule } from './rule.ts';
+import {
+  claimWithoutInformation,
+  componentContradicts,
+  componentWithoutUpdate,
+  replacementMissing,
+  supportEnded,
+} from './software.ts';
+
+const OR_N = 'or declare the rows named here N with a reason';
+
+const rule = (id: string, clause: string, check: Check, cure: string): LintRule => ({ id, clause, cure, check });
+
+/** Every rule, in the order in which its problems are reported. */
+export const LINT_RULES: readonly LintRule[] = [
+  rule('unknown-reference', 'IXIT', unknownReference, 'name one that is declared, or declare it'),
+  rule('duplicate-id', 'IXIT', duplicateId, 'give each row of a table an id of its own'),
+
+  rule(
+    'service-without-authentication',
+    'EN 303 645 5.5-4',
+    serviceWithoutAuthentication,
+    'name its authentication mechanism, or say in publicBecause why anyone may read it',
+  ),
+  rule('open-security-change', 'EN 303 645 5.5-5', openSecurityChange, `put it behind authentication, ${OR_N}`),
+  rule(
+    'universal-password',
+    'EN 303 645 5.1-1',
+    universalPassword,
+    `make it unique per device or let the user define it, ${OR_N}`,
+  ),
+  rule(
+    'password-without-generation',
+    'EN 303 645 5.1-2',
+    passwordWithoutGeneration,
+    'say by which random generator, alphabet and length it is made',
+  ),
+  rule(
+    'password-without-change',
+    'EN 303 645 5.1-4',
+    passwordWithoutChange,
+    `name the function that changes it, ${OR_N}`,
+  ),
+  rule('unlimited-guessing', 'EN 303 645 5.1-5', unlimitedGuessing, `declare bruteForce, ${OR_N}`),
+  rule('limits-out-of-order', 'IXIT 1-AuthMech', limitsOutOfOrder, 'put the smaller number first'),
+  rule(
+    'function-without-role',
+    'IXIT 18-AccCtrl',
+    functionWithoutRole,
+    'add it to the role that may call it, or say in publicBecause why anyone may',
+  ),
+  rule('guard-not-mutual', 'IXIT 13-SoftServ', guardNotMutual, 'add the service to the mechanism'),
+
+  rule('remote-without-encryption', 'EN 303 645 5.5-1', remoteWithoutEncryption, `encrypt it and declare tls, ${OR_N}`),
+  rule(
+    'tls-undeclared',
+    'EN 303 645 5.5-1',
+    tlsUndeclared,
+    'declare its smallest TLS version, or name the protocol that it really speaks',
+  ),
+  rule('debug-enabled', 'EN 303 645 5.6-4', debugEnabled, `disable it when initialised, ${OR_N}`),
+  rule(
+    'service-on-disabled-interface',
+    'EN 303 645 5.6-1',
+    serviceOnDisabledInterface,
+    'take the state from the service, or enable the interface in it',
+  ),
+  rule('port-twice', 'IXIT 13-SoftServ', portTwice, 'give each listener a port of its own'),
+  rule('read-back-not-read', 'IXIT 28-ExtAPI', readBackNotRead, 'name a function of kind read'),
+  rule('example-outside-field', 'EN 303 645 5.13-1', exampleOutsideField, 'give an example that the field takes'),
+  rule(
+    'input-not-validated',
+    'EN 303 645 5.13-1',
+    inputNotValidated,
+    `add it to the input validation that reads it, ${OR_N}`,
+  ),
+
+  rule('sensor-without-purpose', 'EN 303 645 5.8-3', sensorWithoutPurpose, 'say what it is there for'),
+  rule(
+    'sensor-not-accounted-for',
+    'EN 303 645 5.8-3',
+    sensorNotAccountedFor,
+    'name it in the field that sends its readings, or say in staysLocal what becomes of them',
+  ),
+  rule(
+    'personal-data-mark-unknown',
+    'EN 303 645 6-5',
+    unknownPersonalDataMark,
+    'name one that is declared, or mark the field false',
+  ),
+  rule(
+    'consent-without-withdrawal',
+    'EN 303 645 6-3',
+    consentWithoutWithdrawal,
+    'declare consent with how and withdraw',
+  ),
+  rule('telemetry-shape', 'EN 303 645 6-5', telemetryShape, 'declare the values that it can take'),
+  rule('telemetry-over-inbound', 'IXIT 24-TelData', telemetryOverInbound, 'name an outbound communication mechanism'),
+  rule(
+    'personal-data-elsewhere',
+    'EN 303 645 6-1',
+    personalDataElsewhere,
+    'add the mechanism to communicatedOver of the personal data',
+  ),
+  rule(
+    'sensitive-without-encryption',
+    'EN 303 645 5.8-2',
+    sensitiveWithoutEncryption,
+    `encrypt the mechanism, ${OR_N}`,
+  ),
+  rule(
+    'personal-data-not-erasable',
+    'EN 303 645 5.11-1',
+    personalDataNotErasable,
+    `add it to a deletion function of the device, ${OR_N}`,
+  ),
+
+  rule(
+    'component-without-update',
+    'EN 303 645 5.3-1',
+    componentWithoutUpdate,
+    'name its update mechanism, or say in notUpdateableBecause why it has none',
+  ),
+  rule('component-contradicts', 'EN 303 645 5.3-1', componentContradicts, 'keep the one that is true'),
+  rule('replacement-missing', 'EN 303 645 5.3-14', replacementMissing, `declare replacementSupport, ${OR_N}`),
+  rule('support-ended', 'EN 303 645 5.3-13', supportEnded, 'give the last day of the support period, today or later'),
+  rule('claim-without-information', 'EN 303 645 4-1', claimWithoutInformation, `declare it, ${OR_N}`),
+
+  rule('unknown-code', 'EN 303 645 4-1', unknownCode, 'name a code as `hearthward standards list` shows it'),
+  rule('unknown-row', 'EN 303 645 4-1', unknownRow, 'name a row as the text of the code prints it'),
+  rule('row-without-reason', 'EN 303 645 4-1', rowWithoutReason, 'give the reason in one sentence'),
+  rule(
+    'not-applicable-unconditional',
+    'EN 303 645 4-1',
+    notApplicableUnconditional,
+    'claim it, or declare it N with a reason',
+  ),
+  rule(
+    'not-applicable-but-applies',
+    'EN 303 645 4-1',
+    notApplicableButApplies,
+    'correct the facts, or declare it N with a reason',
+  ),
+];

@@ -1,0 +1,92 @@
+import type { X509Certificate } from 'node:crypto';
+import type { Declaration } from '@hearthward/product';
+import { topicsOf } from '@hearthward/protocol';
+import type { Clock } from '../clock.ts';
+import type { Authority } from '../enrolment/authority.ts';
+import type { Log } from '../front/log.ts';
+import type { Registry } from '../registry/devices.ts';
+import type { Store } from '../store/open.ts';
+import { recordObserved } from '../telemetry/events.ts';
+import type { Ingest } from '../telemetry/ingest.ts';
+import { type MessageRefusal, readEvent, readTelemetry } from '../telemetry/validate.ts';
+
+/** What the transport asks: who a certificate is, and what becomes of a message. Nothing here knows MQTT. */
+export interface BusParts {
+  readonly store: Store;
+  readonly authority: Authority;
+  readonly registry: Registry;
+  readonly ingest: Ingest;
+  readonly clock: Clock;
+  readonly declarations: readonly Declaration[];
+  readonly log: Log;
+}
+
+export interface Identity {
+  readonly deviceId: string;
+  /** of the certificate, lower-case hex */
+  readonly serial: string;
+  readonly notAfter: number;
+  readonly declaration: Declaration;
+}
+
+/** The device that a certificate names, where the certificate is its live operational one and the device is in service. */
+export async function identify(
+  { store, clock, declarations }: BusParts,
+  certificate: X509Certificate | undefined,
+): Promise<Identity | undefined> {
+  if (!certificate) return undefined;
+  const serial = certificate.serialNumber.toLowerCase();
+  const row = await store.db
+    .selectFrom('certificates')
+    .innerJoin('devices', 'devices.device_id', 'certificates.device_id')
+    .select(['certificates.device_id', 'certificates.not_before', 'certificates.not_after', 'devices.product_id'])
+    .where('certificates.serial', '=', serial)
+    .where('certificates.fingerprint', '=', certificate.fingerprint256.replaceAll(':', '').toLowerCase())
+    .where('certificates.kind', '=', 'operational')
+    // G045 AU-1-10: revoked and superseded certificates are refused although they still verify
+    .where('certificates.status', '=', 'live')
+    .where('devices.revoked_at', 'is', null)
+    .executeTakeFirst();
+  const declaration = declarations.find(({ product }) => product.id === row?.product_id);
+  if (!row || !declaration) return undefined;
+  const now = clock.now();
+  if (now < row.not_before || now > row.not_after) return undefined;
+  return { deviceId: row.device_id, serial, notAfter: row.not_after, declaration };
+}
+
+export type Received = 'stored' | 'seen-before' | 'topic-refused' | MessageRefusal;
+
+/**
+ * Resolves when the message, or that it was refused, is on the disk. A message that breaks the declaration is answered like
+ * any other: MQTT 3.1.1 has no refusal but ending the connection, and the device would send the same again for ever.
+ */
+export async function receive(
+  parts: BusParts,
+  identity: Identity,
+  topic: string,
+  payload: Uint8Array,
+): Promise<Received> {
+  const { ingest, store, clock } = parts;
+  const { deviceId, declaration } = identity;
+  if (clock.now() > identity.notAfter) return 'topic-refused';
+  const own = topicsOf(deviceId);
+  switch (topic) {
+    case own.telemetry: {
+      const read = readTelemetry(payload, declaration);
+      if (read.ok) return ingest.telemetry(deviceId, read.message, read.at);
+      return refused(read.code);
+    }
+    case own.events: {
+      const read = readEvent(payload);
+      if (read.ok) return ingest.event(deviceId, read.message, read.at);
+      return refused(read.code);
+    }
+    default:
+      return 'topic-refused';
+  }
+
+  async function refused(code: MessageRefusal): Promise<Received> {
+    await recordObserved(store.db, deviceId, clock.now(), 'message-refused', { code });
+    return code;
+  }
+}

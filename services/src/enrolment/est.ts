@@ -1,0 +1,51 @@
+import type { TLSSocket } from 'node:tls';
+import { EST_PATHS } from '@hearthward/protocol';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Log } from '../front/log.ts';
+import type { Authority } from './authority.ts';
+import type { EnrolmentWay } from './decide.ts';
+import type { Enrolment } from './enrol.ts';
+import { certsOnly, readCertificate } from './x509.ts';
+
+/** Enrolment over secure transport (RFC 7030): CA certificates, first enrolment, renewal. */
+export async function estRoutes(
+  app: FastifyInstance,
+  { enrolment, authority, log }: { enrolment: Enrolment; authority: Authority; log: Log },
+): Promise<void> {
+  // RFC 8951 3.1: base64 is the content, whatever a transfer-encoding header says
+  app.addContentTypeParser('application/pkcs10', { parseAs: 'string', bodyLimit: 8192 }, (_request, body, done) =>
+    done(null, body),
+  );
+  app.setErrorHandler((error: { statusCode?: number }, _request, reply) => {
+    const status = error.statusCode && error.statusCode < 500 ? error.statusCode : 500;
+    if (status === 500) log({ level: 'error', event: 'enrolment-failed', detail: {}, error });
+    return problem(reply, status, status === 500 ? 'not-stored' : 'request-unreadable');
+  });
+
+  app.get(EST_PATHS.cacerts, (_request, reply) =>
+    pkcs7(reply, certsOnly([readCertificate(authority.anchorsPem), authority.operational])),
+  );
+  app.post(EST_PATHS.simpleenroll, (request, reply) => answer('enrol', request, reply));
+  app.post(EST_PATHS.simplereenroll, (request, reply) => answer('renew', request, reply));
+
+  async function answer(way: EnrolmentWay, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { body } = request;
+    const peer = (request.raw.socket as TLSSocket).getPeerX509Certificate()?.raw;
+    // what is no text is refused as a request, but only after the certificate was
+    const csr = Buffer.from(typeof body === 'string' ? body : '', 'base64');
+    const enrolled = await enrolment.enrol(way, peer, csr);
+    if (enrolled.ok) return pkcs7(reply, certsOnly([enrolled.issued.certificate, authority.operational]));
+    log({ level: 'warn', event: 'enrolment-refused', detail: { code: enrolled.code } });
+    return problem(reply, enrolled.status, enrolled.code, enrolled.because);
+  }
+}
+
+const pkcs7 = (reply: FastifyReply, body: string) =>
+  reply.header('content-transfer-encoding', 'base64').type('application/pkcs7-mime; smime-type=certs-only').send(body);
+
+/** RFC 9457 */
+const problem = (reply: FastifyReply, status: number, code: string, detail?: string) =>
+  reply
+    .code(status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ type: 'about:blank', status, code, ...(detail ? { detail } : {}) }));

@@ -1,0 +1,101 @@
+import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { PasswordRecord } from '@hearthward/protocol';
+
+/** Label passwords, and the record that stands for a password wherever one is kept. */
+
+/** 32 letters that nobody takes for one another on a small label: no `1`, `l`, `0`, `o`; lower case, for phones. */
+export const ALPHABET = '23456789abcdefghijkmnpqrstuvwxyz';
+/** 16 letters of 5 bits: 80 bits */
+export const PASSWORD_LENGTH = 16;
+/** how many letters in a row of a serial or MAC count as a tie */
+const TIE_LENGTH = 4;
+
+export interface Carrier {
+  readonly serial: string;
+  readonly mac: string;
+}
+
+/**
+ * One password that has no tie to its carrier. `random` gives that many random bytes.
+ * Five low bits of a byte choose a letter, so every letter is as likely as any other.
+ */
+export function makePassword(carrier: Carrier, random: (bytes: number) => Uint8Array = randomBytes): string {
+  for (;;) {
+    // EN 303 645 5.1-2, G044 6.1-b, G045 AU-1-4: from the system's random source, nothing of the device goes in
+    const password = [...random(PASSWORD_LENGTH)].map((byte) => ALPHABET[byte & 31]).join('');
+    if (!isTied(password, carrier)) return password;
+  }
+}
+
+/** For `carriers` of one batch, in their order. */
+export const makeBatchPasswords = (carriers: readonly Carrier[], random?: (bytes: number) => Uint8Array) =>
+  carriers.map((carrier) => makePassword(carrier, random));
+
+export type BatchRefusal = { readonly code: 'password-repeated' | 'password-tied'; readonly because: string };
+
+/** Refuses a batch in which two passwords are equal, or one shares letters with its own serial or MAC. */
+export function checkBatch(batch: readonly (Carrier & { readonly password: string })[]): BatchRefusal | undefined {
+  const seen = new Map<string, string>();
+  for (const { serial, mac, password } of batch) {
+    const other = seen.get(password);
+    // EN 303 645 5.1-1, G044 6.1-a: no two devices of a batch share a password
+    if (other) return { code: 'password-repeated', because: `${serial} and ${other} have the same password` };
+    seen.set(password, serial);
+    if (isTied(password, { serial, mac }))
+      return { code: 'password-tied', because: `the password of ${serial} shares letters with its serial or MAC` };
+  }
+}
+
+// EN 303 645 5.1-2: nothing that is printed or sent in the open tells anything of the password
+export function isTied(password: string, { serial, mac }: Carrier): boolean {
+  const secret = password.toLowerCase();
+  return [serial, mac, mac.replaceAll(/[^0-9a-f]/gi, '')].some((open) => sharesRun(secret, open.toLowerCase()));
+}
+
+function sharesRun(secret: string, open: string): boolean {
+  for (let start = 0; start + TIE_LENGTH <= open.length; start++)
+    if (secret.includes(open.slice(start, start + TIE_LENGTH))) return true;
+  return false;
+}
+
+/** RFC 9106 4, second choice scaled to a small device: 19 MiB, two passes, as OWASP's storage cheat sheet has it. */
+export const DEVICE_COST: Cost = { memoryKib: 19_456, passes: 2, parallelism: 1 };
+/** RFC 9106 4, second recommended option */
+export const OPERATOR_COST: Cost = { memoryKib: 65_536, passes: 3, parallelism: 4 };
+interface Cost {
+  readonly memoryKib: number;
+  readonly passes: number;
+  readonly parallelism: number;
+}
+const SALT_BYTES = 16;
+const TAG_BYTES = 32;
+
+const derive = promisify(argon2);
+
+// EN 303 645 5.1-3, G044 6.1-c, G045 AU-2-1: argon2id, a salt of its own for each
+export async function recordOf(password: string, cost: Cost): Promise<PasswordRecord> {
+  const salt = randomBytes(SALT_BYTES);
+  const tag = await derive('argon2id', {
+    message: password,
+    nonce: salt,
+    memory: cost.memoryKib,
+    passes: cost.passes,
+    parallelism: cost.parallelism,
+    tagLength: TAG_BYTES,
+  });
+  return { algorithm: 'argon2id', ...cost, salt: salt.toString('base64url'), tag: tag.toString('base64url') };
+}
+
+export async function matches(password: string, record: PasswordRecord): Promise<boolean> {
+  const kept = Buffer.from(record.tag, 'base64url');
+  const tag = await derive('argon2id', {
+    message: password,
+    nonce: Buffer.from(record.salt, 'base64url'),
+    memory: record.memoryKib,
+    passes: record.passes,
+    parallelism: record.parallelism,
+    tagLength: kept.length,
+  });
+  return timingSafeEqual(tag, kept);
+}

@@ -1,0 +1,49 @@
+/**
+ * Faults that stop the services or one of their parts. Each says in one line what is wrong and how to mend it; none
+ * carries a secret. A refusal of hostile or mistaken input is no fault: it is a value of the room that refuses.
+ */
+export const FAULTS = {
+  'port-occupied': 'stop the program that listens there, or choose another port',
+  'address-unavailable': 'choose an address of this machine, and a port that this user may open',
+  'data-owned': 'stop the other instance, or choose another data folder',
+  'data-version': 'start the version that wrote it, or choose another data folder',
+  'data-foreign': 'choose an empty data folder',
+  'data-unwritable': 'choose a folder that this user may write, or mend its permissions',
+  'data-damaged': 'restore the folder from its backup',
+  'disk-full': 'free space on the disk of the data folder; nothing that was acknowledged is lost',
+  'declaration-invalid': 'mend the declaration; `hearthward product check FILE` names each mistake',
+  'declarations-collide': 'give each product an id and page paths of its own',
+  usage: 'see services/README.md for the options',
+} as const;
+
+export type FaultCode = keyof typeof FAULTS;
+
+export class ServicesFault extends Error {
+  readonly code: FaultCode;
+
+  /** `what` is one clause without a full stop; the cure follows it in the message. */
+  constructor(code: FaultCode, what: string, cause?: unknown) {
+    super(`${oneLine(what)}: ${FAULTS[code]}`, cause === undefined ? {} : { cause });
+    this.name = 'ServicesFault';
+    this.code = code;
+  }
+}
+
+/** What the operating system said, as a fault of ours where it is one; else unchanged. */
+export function asFault(error: unknown, where: string): unknown {
+  if (error instanceof ServicesFault || !(error instanceof Error)) return error;
+  const { code, errcode } = error as Error & { code?: string; errcode?: number };
+  if (code === 'EADDRINUSE') return new ServicesFault('port-occupied', `${where} is occupied`, error);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return new ServicesFault('address-unavailable', `${where} is not an address of this machine`, error);
+  if (code === 'ENOSPC' || code === 'EDQUOT' || errcode === SQLITE_FULL)
+    return new ServicesFault('disk-full', `no space left for ${where}`, error);
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR')
+    return new ServicesFault('data-unwritable', `${where} cannot be used (${code})`, error);
+  return error;
+}
+
+/** https://sqlite.org/rescode.html#full */
+const SQLITE_FULL = 13;
+
+const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ').trim();

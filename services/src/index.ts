@@ -1,0 +1,23 @@
+/**
+ * The manufacturer's associated services in one process: factory, certificate authority, enrolment, registry, MQTT
+ * front-end, telemetry, operator console and public pages, on an embedded store.
+ *
+ * Guarantees: a message is acknowledged when it is on the disk; a device has one identity, one live certificate and its own
+ * topics; public pages say what the declaration says. Refuses: certificates of others, undeclared fields, a data folder in
+ * use or of another version. Leaves to `product` what is declared, to `web` how pages look, to `device` its own keys.
+ */
+export { startServices, type Listen, type Services, type ServicesOptions } from './server.ts';
+export { FAULTS, ServicesFault, type FaultCode } from './faults.ts';
+export { labelSvg, qrText } from './factory/label.ts';
+export {
+  ALPHABET,
+  checkBatch,
+  isTied,
+  makeBatchPasswords,
+  PASSWORD_LENGTH,
+  type Carrier,
+} from './factory/passwords.ts';
+export type { Factory, Made, MakeRefusal, Station } from './factory/make.ts';
+export type { FromServices, ToServices } from './process.ts';
+export type { Clock } from './clock.ts';
+export type { Log, LogEntry } from './front/log.ts';

@@ -1,0 +1,171 @@
+import { parseArgs } from 'node:util';
+import { type Declaration, loadDeclaration, problemLine } from '@hearthward/product';
+import pino from 'pino';
+import { Value } from 'typebox/value';
+import { ServicesFault } from './faults.ts';
+import type { Log } from './front/log.ts';
+import { type FromServices, ToServices } from './process.ts';
+import { type Listen, type Services, startServices } from './server.ts';
+
+/**
+ * The services as a process of their own:
+ * `node services/src/main.ts --data DIR --declaration FILE... --https ADDR:PORT --mqtts ADDR:PORT [--site URL]`.
+ * With an IPC channel it answers the messages of process.ts and ends with its parent; without one it prints its addresses.
+ * Exit codes: 0 stopped as asked, 64 wrong usage, 65 bad declaration, 70 a fault.
+ */
+const logger = pino({ level: process.env['HEARTHWARD_LOG'] ?? 'warn' }, pino.destination(2));
+const log: Log = ({ level, event, detail, error }) => {
+  const because = error === undefined ? {} : { because: error instanceof Error ? error.message : 'unknown' };
+  logger[level]({ event, ...detail, ...because });
+};
+
+let services: Services | undefined;
+let stopping: Promise<void> | undefined;
+
+try {
+  await run();
+} catch (error) {
+  const fault = error instanceof ServicesFault ? error : undefined;
+  const message = fault?.message ?? `a fault of ours: ${error instanceof Error ? error.message : 'unknown'}`;
+  process.stderr.write(`${message.replaceAll(/\s+/g, ' ')}\n`);
+  await tell({ type: 'fault', code: fault?.code ?? 'internal', message });
+  process.exitCode = exitCodeOf(fault);
+  if (process.connected) process.disconnect?.();
+}
+
+async function run(): Promise<void> {
+  // before anything takes time: a parent that dies while we start must not leave us behind
+  process.on('disconnect', () => void stop());
+  process.on('SIGTERM', () => void stop());
+  process.on('SIGINT', () => void stop());
+  const options = readOptions();
+  services = await startServices({ ...options, declarations: await load(options.declarations), log });
+  if (stopping) return services.stop();
+  process.on('message', (message) => void answer(message));
+  const { site, enrolment, messages, addresses, anchorsPem } = services;
+  await tell({ type: 'ready', site, enrolment, messages, addresses, anchorsPem });
+  if (!process.send) process.stdout.write(`${site}\n${messages}\n`);
+}
+
+function stop(): Promise<void> {
+  stopping ??= (async () => {
+    await services?.stop();
+    if (process.connected) process.disconnect?.();
+    // requests that hang on shall not keep a stopped process alive
+    setTimeout(() => process.exit(), 2000).unref();
+  })();
+  return stopping;
+}
+
+async function answer(hostile: unknown): Promise<void> {
+  if (!services || !Value.Check(ToServices, hostile)) return tell(refusal('message-invalid', 'not a message of ours'));
+  const id = hostile.id === undefined ? {} : { id: hostile.id };
+  try {
+    await tell({ ...(await outcome(services, hostile)), ...id });
+  } catch (error) {
+    const code = error instanceof ServicesFault ? error.code : 'internal';
+    log({ level: 'error', event: 'message-failed', detail: { type: hostile.type, code }, error });
+    await tell({ ...refusal(code, error instanceof Error ? error.message : 'unknown'), ...id });
+  }
+}
+
+async function outcome(running: Services, message: ToServices): Promise<FromServices> {
+  switch (message.type) {
+    case 'make-device': {
+      const { request, operator = 'station', batch = 'default', address } = message;
+      const made = await running.factory.makeDevice(request, { operator, batch, ...(address ? { address } : {}) });
+      return made.ok
+        ? { type: 'device-made', bundle: made.bundle, label: made.label }
+        : refusal(made.code, made.because);
+    }
+    case 'create-operator':
+      return {
+        type: 'operator-created',
+        name: message.name,
+        password: await running.operators.createOperator(message.name),
+      };
+    case 'sample-passwords':
+      return { type: 'sample-passwords', csv: await running.factory.samplePasswords(message.n) };
+    case 'stop':
+      await stop();
+      return { type: 'stopped' };
+  }
+}
+
+const refusal = (code: string, because: string): FromServices => ({ type: 'refused', code, because });
+
+/** Resolves when the parent's channel has taken it; a parent that is gone needs no answer. */
+function tell(message: FromServices): Promise<void> {
+  return new Promise((resolve) => {
+    if (!process.send || !process.connected) resolve();
+    else process.send(message, undefined, {}, () => resolve());
+  });
+}
+
+function readOptions() {
+  const { values } = parse();
+  const { data, declaration, https, mqtts, site } = values;
+  if (!data || !declaration?.length || !https || !mqtts)
+    throw new ServicesFault('usage', '--data, --declaration, --https and --mqtts are needed');
+  return {
+    dataDir: data,
+    declarations: declaration,
+    listen: { https: listenIn(https), mqtts: listenIn(mqtts) },
+    ...(site === undefined ? {} : { site: siteIn(site) }),
+  };
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      options: {
+        data: { type: 'string' },
+        declaration: { type: 'string', multiple: true },
+        https: { type: 'string' },
+        mqtts: { type: 'string' },
+        site: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    throw new ServicesFault('usage', error instanceof Error ? error.message : 'wrong options', error);
+  }
+}
+
+function listenIn(text: string): Listen {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+  const address = bracketed ?? plain;
+  if (!address || Number(port) > 65_535) throw new ServicesFault('usage', `${text} is not ADDRESS:PORT`);
+  return { address, port: Number(port) };
+}
+
+function siteIn(text: string): string {
+  if (!URL.canParse(text) || new URL(text).protocol !== 'https:')
+    throw new ServicesFault('usage', `${text} is not an https address`);
+  return text;
+}
+
+async function load(files: readonly string[]): Promise<Declaration[]> {
+  const declarations: Declaration[] = [];
+  for (const file of files) {
+    const loaded = await loadDeclaration(file);
+    if (!loaded.ok) {
+      const [first] = loaded.problems;
+      throw new ServicesFault('declaration-invalid', first ? problemLine(first) : file);
+    }
+    declarations.push(loaded.declaration);
+  }
+  return declarations;
+}
+
+/** sysexits.h, as the command line's documentation has it */
+function exitCodeOf(fault: ServicesFault | undefined): number {
+  switch (fault?.code) {
+    case 'usage':
+      return 64;
+    case 'declaration-invalid':
+    case 'declarations-collide':
+      return 65;
+    default:
+      return 70;
+  }
+}

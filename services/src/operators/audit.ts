@@ -1,0 +1,33 @@
+import type { Query } from '../store/open.ts';
+
+/** Who did what to whom. Ids and counts; never a secret, never personal data of a consumer. */
+export interface AuditEntry {
+  readonly actor: string;
+  readonly action: AuditAction;
+  readonly subject: string;
+  readonly detail?: Readonly<Record<string, string | number>>;
+}
+export type AuditAction =
+  | 'device-made'
+  | 'device-revoked'
+  | 'samples-made'
+  | 'operator-created'
+  | 'operator-password-reset'
+  | 'login-succeeded'
+  | 'login-failed'
+  | 'login-throttled'
+  | 'logout'
+  | 'fleet-exported';
+
+// G045 PL-4-1, PL-4-3: security-related acts leave a record with its time
+export async function audit(query: Query, at: number, entry: AuditEntry): Promise<void> {
+  const { actor, action, subject, detail = {} } = entry;
+  await query
+    .insertInto('audit')
+    .values({ at, actor, action, subject, detail: JSON.stringify(detail) })
+    .execute();
+}
+
+/** Newest first. */
+export const auditTrail = (query: Query, limit: number) =>
+  query.selectFrom('audit').selectAll().orderBy('id', 'desc').limit(limit).execute();

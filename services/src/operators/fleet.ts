@@ -1,0 +1,122 @@
+import { devicePage, type DeviceRow, errorPage, fleetPage, paths } from '@hearthward/web';
+import type { FastifyInstance } from 'fastify';
+import { DAY, iso } from '../clock.ts';
+import { CSV, HTML } from '../front/headers.ts';
+import { type Device, DEVICE_STATES, type DeviceStateName, type FleetFilter } from '../registry/devices.ts';
+import { eventsOf } from '../telemetry/events.ts';
+import { seriesOf } from '../telemetry/queries.ts';
+import { audit } from './audit.ts';
+import { BASE, type ConsoleParts, frameOf } from './console.ts';
+
+/** Fleet and device pages; the caller has made sure of a session. */
+export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Promise<void> {
+  const { registry, store, clock, declarations } = parts;
+  const rowOf = (device: Device): DeviceRow => ({
+    deviceId: device.deviceId,
+    serial: device.serial,
+    model: declarationOf(device)?.product.model.designation ?? device.productId,
+    state: device.state,
+    ...(device.lastSeen === undefined ? {} : { lastSeen: iso(device.lastSeen) }),
+    ...(device.enrolledAt === undefined ? {} : { enrolledAt: iso(device.enrolledAt) }),
+  });
+  const declarationOf = (device: Device) => declarations.find(({ product }) => product.id === device.productId);
+
+  app.get(BASE + paths.console.fleet, async (request, reply) => {
+    const filter = filterIn(request.query);
+    const total = await registry.count(filter);
+    const pages = Math.max(1, Math.ceil(total / PER_PAGE));
+    const page = Math.min(pageIn(request.query), pages);
+    const devices = await registry.list(filter, (page - 1) * PER_PAGE, PER_PAGE);
+    const counts = await registry.counts();
+    const frame = frameOf(request, BASE + paths.console.fleet);
+    return reply
+      .type(HTML)
+      .send(fleetPage({ ...frame, counts, filter, devices: devices.map(rowOf), total, page, pages }));
+  });
+
+  app.get(BASE + paths.console.fleetExport, async (request, reply) => {
+    const filter = filterIn(request.query);
+    const lines = ['device,serial,model,state,enrolled,last seen'];
+    for (let offset = 0; ; offset += EXPORT_STEP) {
+      const devices = await registry.list(filter, offset, EXPORT_STEP);
+      lines.push(...devices.map((device) => csvLine(rowOf(device))));
+      if (devices.length < EXPORT_STEP) break;
+    }
+    await audit(store.db, clock.now(), {
+      actor: request.operator?.operator ?? '',
+      action: 'fleet-exported',
+      subject: 'fleet',
+      detail: { devices: lines.length - 1 },
+    });
+    return reply
+      .type(CSV)
+      .header('content-disposition', 'attachment; filename="fleet.csv"')
+      .send(`${lines.join('\r\n')}\r\n`);
+  });
+
+  app.get<{ Params: { deviceId: string } }>(`${BASE}${paths.console.device}/:deviceId`, async (request, reply) => {
+    const device = await registry.find(request.params.deviceId);
+    const declaration = device && declarationOf(device);
+    const path = `${BASE}${paths.console.device}/${encodeURIComponent(request.params.deviceId)}`;
+    const frame = frameOf(request, path);
+    if (!device || !declaration)
+      return reply
+        .code(404)
+        .type(HTML)
+        .send(errorPage({ ...frame, status: 404, key: 'error.not-found' }));
+    const certificate = await registry.liveCertificate(device.deviceId);
+    const events = await eventsOf(store.db, device.deviceId, EVENTS_SHOWN);
+    const since = clock.now() - SERIES_DAYS * DAY;
+    const series = await seriesOf(store.db, device.deviceId, declaration, since, POINTS_SHOWN);
+    const view = {
+      ...frame,
+      device: rowOf(device),
+      events: events.map(({ at, kind, detail }) => ({ at: iso(at), kind, detail: readable(detail) })),
+      series,
+      ...(certificate
+        ? {
+            certificate: {
+              serial: certificate.serial,
+              notBefore: iso(certificate.not_before),
+              notAfter: iso(certificate.not_after),
+            },
+          }
+        : {}),
+    };
+    return reply.type(HTML).send(devicePage(view));
+  });
+}
+
+const PER_PAGE = 50;
+const EXPORT_STEP = 1000;
+const EVENTS_SHOWN = 100;
+const SERIES_DAYS = 7;
+/** a chart has no more columns */
+const POINTS_SHOWN = 600;
+
+/** Hostile query: what is no filter is no filter. */
+function filterIn(query: unknown): FleetFilter {
+  const { state, search } = query as { state?: unknown; search?: unknown };
+  const wanted = DEVICE_STATES.find((known): known is DeviceStateName => known === state);
+  const text = typeof search === 'string' ? search.trim().slice(0, 64) : '';
+  return { ...(wanted ? { state: wanted } : {}), ...(text ? { search: text } : {}) };
+}
+
+function pageIn(query: unknown): number {
+  const page = Number((query as { page?: unknown }).page ?? 1);
+  return Number.isSafeInteger(page) && page >= 1 ? page : 1;
+}
+
+const csvLine = ({ deviceId, serial, model, state, enrolledAt, lastSeen }: DeviceRow) =>
+  [deviceId, serial, model, state, enrolledAt ?? '', lastSeen ?? ''].map(csvField).join(',');
+
+/** RFC 4180; a first letter that a spreadsheet would calculate with is disarmed. */
+function csvField(text: string): string {
+  const disarmed = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(disarmed) ? `"${disarmed.replaceAll('"', '""')}"` : disarmed;
+}
+
+const readable = (detail: string) =>
+  Object.entries(JSON.parse(detail) as Record<string, string | number>)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join(', ');

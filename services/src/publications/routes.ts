@@ -1,0 +1,46 @@
+import type { Declaration } from '@hearthward/product';
+import { languages, paths, publicPage, securityTxt, stylesheet } from '@hearthward/web';
+import type { FastifyInstance } from 'fastify';
+import { type Clock, DAY, iso } from '../clock.ts';
+import { HTML, JSON_TYPE, sendPublic, TEXT } from '../front/headers.ts';
+import { languageOf } from '../front/language.ts';
+import { type Place, placesOf, productPath, SECURITY_TXT } from './site.ts';
+import { twinOf } from './twin.ts';
+
+/** Public pages: made of the declarations, so they can say nothing that the device was not built to. */
+export async function publicRoutes(
+  app: FastifyInstance,
+  { declarations, clock, site }: { declarations: readonly Declaration[]; clock: Clock; site: () => string },
+): Promise<void> {
+  const [first] = declarations;
+  for (const [path, place] of placesOf(declarations)) {
+    app.get(path, (request, reply) => {
+      const language = languageOf(request.query, request.headers['accept-language']);
+      const view = { language, declaration: place.declaration, links: linksOf(path, place) };
+      reply.header('content-language', language);
+      // EN 303 645 5.2-1, 5.3-13, 5.8-3, 6-1, G044 6.2.1, 6.3.13, 6.8.3, 7-a: published, in clear words, without login
+      return sendPublic(request, reply, HTML, publicPage(place.page, view));
+    });
+    app.get(`${path}.json`, (request, reply) =>
+      sendPublic(request, reply, JSON_TYPE, `${JSON.stringify(twinOf(place.page, place.declaration), null, 2)}\n`),
+    );
+  }
+  if (first) {
+    app.get('/', (_request, reply) => reply.redirect(productPath(first), 302));
+    // EN 303 645 5.2-1, G044 6.2.1
+    app.get(SECURITY_TXT, (request, reply) =>
+      sendPublic(request, reply, TEXT, securityTxt(first, { expires: expiry(clock.now()), site: site() })),
+    );
+  }
+  app.get(paths.stylesheet, (request, reply) => sendPublic(request, reply, 'text/css; charset=utf-8', stylesheet()));
+}
+
+const linksOf = (path: string, { page, declaration }: Place): Record<string, string> => ({
+  ...Object.fromEntries(languages.map(({ id }) => [id, `${path}?lang=${id}`])),
+  json: `${path}.json`,
+  product: productPath(declaration),
+  [page]: path,
+});
+
+/** RFC 9116 2.5.5: less than a year ahead; the same all day, so that the file is too. */
+const expiry = (now: number) => iso(Math.floor(now / DAY) * DAY + 180 * DAY);

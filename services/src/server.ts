@@ -1,0 +1,171 @@
+import { join } from 'node:path';
+import type { Server } from 'node:net';
+import type { Declaration } from '@hearthward/product';
+import { openBus } from './bus/broker.ts';
+import { type Clock, HOUR, systemClock } from './clock.ts';
+import { openAuthority } from './enrolment/authority.ts';
+import { openEnrolment } from './enrolment/enrol.ts';
+import { estRoutes } from './enrolment/est.ts';
+import { type Factory, openFactory } from './factory/make.ts';
+import { asFault } from './faults.ts';
+import { openFront } from './front/https.ts';
+import { type Log, silent } from './front/log.ts';
+import { type Accounts, openAccounts } from './operators/accounts.ts';
+import { consoleRoutes } from './operators/console.ts';
+import { openSessions } from './operators/sessions.ts';
+import { publicRoutes } from './publications/routes.ts';
+import { openRegistry, type Registry } from './registry/devices.ts';
+import { openStore, type Store } from './store/open.ts';
+import { openIngest } from './telemetry/ingest.ts';
+import { forgetExpired } from './telemetry/queries.ts';
+
+export interface Listen {
+  readonly address: string;
+  /** 0 for any that is free */
+  readonly port: number;
+}
+export interface ServicesOptions {
+  readonly dataDir: string;
+  readonly declarations: readonly Declaration[];
+  readonly listen: { readonly https: Listen; readonly mqtts: Listen };
+  /** origin of the public pages as the world sees it; by default this machine */
+  readonly site?: string;
+  readonly clock?: Clock;
+  readonly log?: Log;
+}
+export interface Services {
+  readonly site: string;
+  /** origin of EST (RFC 7030), and address of the MQTT front-end, as devices are given them */
+  readonly enrolment: string;
+  readonly messages: string;
+  readonly addresses: { readonly https: Listen; readonly mqtts: Listen };
+  readonly anchorsPem: string;
+  readonly factory: Factory;
+  readonly operators: Pick<Accounts, 'createOperator'>;
+  readonly registry: Registry;
+  readonly store: Store;
+  /** takes a device out of service and ends its connections */
+  readonly revoke: (deviceId: string, actor: string) => Promise<boolean>;
+  readonly stop: () => Promise<void>;
+}
+
+/** @throws ServicesFault with its one-line cure; nothing is left open then */
+export async function startServices(options: ServicesOptions): Promise<Services> {
+  const undo: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (let last = undo.pop(); last; last = undo.pop()) await last();
+  };
+  try {
+    return await start(options, undo, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  { dataDir, declarations, listen, clock = systemClock, log = silent, ...options }: ServicesOptions,
+  undo: (() => Promise<void>)[],
+  stop: () => Promise<void>,
+): Promise<Services> {
+  // The store first: who owns it owns the folder.
+  const store = await openStore(dataDir, clock);
+  undo.push(store.close);
+  const authority = await openAuthority(join(dataDir, 'authority'), clock);
+  const names = namesOf(listen, options.site);
+  const credentials = await authority.serverCredentials(names);
+
+  const registry = openRegistry(store, clock);
+  await registry.allDisconnected();
+  const ingest = openIngest(store, clock);
+  undo.push(ingest.drain);
+  const accounts = await openAccounts(store, clock);
+  const sessions = openSessions(store, clock);
+  const enrolment = openEnrolment(store, authority, clock);
+
+  const front = openFront(authority, credentials, log);
+  undo.push(() => front.app.close());
+  const bus = await openBus({ store, authority, registry, ingest, clock, declarations, log }, credentials);
+  undo.push(bus.close);
+
+  let site = '';
+  await front.app.register(estRoutes, { enrolment, authority, log });
+  await front.app.register(consoleRoutes, { store, accounts, sessions, registry, declarations, clock });
+  await front.app.register(publicRoutes, { declarations, clock, site: () => site });
+  await front.app.ready();
+  const https = await listenOn(front.server, listen.https);
+  const mqtts = await listenOn(bus.server, listen.mqtts);
+  undo.push(keepUp());
+
+  const origin = `https://${hostFor(listen.https.address)}:${https.port}`;
+  const messages = `mqtts://${hostFor(listen.mqtts.address)}:${mqtts.port}`;
+  site = options.site?.replace(/\/+$/, '') ?? origin;
+  const services = () => ({ enrolment: origin, messages, site });
+  return {
+    ...services(),
+    addresses: { https, mqtts },
+    anchorsPem: authority.anchorsPem,
+    factory: openFactory({ store, authority, clock, declarations, services }),
+    operators: { createOperator: accounts.createOperator },
+    registry,
+    store,
+    async revoke(deviceId, actor) {
+      const revoked = await registry.revoke(deviceId, actor);
+      if (revoked) bus.disconnect(deviceId);
+      return revoked;
+    },
+    stop,
+  };
+
+  /** What must not wait for the next start: the server certificate's renewal, and forgetting what was kept long enough. */
+  function keepUp(): () => Promise<void> {
+    let working: Promise<void> = upkeep();
+    const timer = setInterval(() => (working = upkeep()), UPKEEP_EVERY).unref();
+    return () => {
+      clearInterval(timer);
+      return working;
+    };
+  }
+
+  async function upkeep(): Promise<void> {
+    try {
+      const renewed = await authority.serverCredentials(names);
+      if (renewed.chainPem !== credentials.chainPem) {
+        front.setCredentials(renewed);
+        bus.setCredentials(renewed);
+      }
+      for (const declaration of declarations) await forgetExpired(store.db, declaration, clock.now());
+    } catch (error) {
+      log({ level: 'error', event: 'upkeep-failed', detail: {}, error });
+    }
+  }
+}
+
+const UPKEEP_EVERY = 12 * HOUR;
+
+function listenOn(server: Server, { address, port }: Listen): Promise<Listen> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error) => reject(asFault(error, `${address}:${port}`));
+    server.once('error', failed);
+    server.listen(port, address, () => {
+      server.off('error', failed);
+      const bound = server.address();
+      resolve({ address, port: typeof bound === 'object' && bound ? bound.port : port });
+    });
+  });
+}
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+const ANY = new Set(['0.0.0.0', '::']);
+
+const hostFor = (address: string) => {
+  if (LOOPBACK.has(address) || ANY.has(address)) return 'localhost';
+  return address.includes(':') ? `[${address}]` : address;
+};
+
+/** What the server certificate is good for. */
+function namesOf(listen: ServicesOptions['listen'], site: string | undefined): readonly string[] {
+  const host = site ? new URL(site).hostname.replaceAll(/[[\]]/g, '') : undefined;
+  const bound = [listen.https.address, listen.mqtts.address].filter((address) => !ANY.has(address));
+  return [...new Set([...(host ? [host] : []), 'localhost', '127.0.0.1', '::1', ...bound])];
+}

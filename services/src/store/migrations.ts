@@ -1,0 +1,112 @@
+import { type Kysely, sql } from 'kysely';
+
+/**
+ * The store's history: one entry per version, applied in order, never edited once released.
+ * Written for SQLite and PostgreSQL alike.
+ */
+export interface Migration {
+  readonly version: number;
+  readonly up: (db: Kysely<never>, dialect: Dialect) => Promise<void>;
+}
+export type Dialect = 'sqlite' | 'postgres';
+
+export const MIGRATIONS: readonly Migration[] = [{ version: 1, up: first }];
+
+export const STORE_VERSION = Math.max(...MIGRATIONS.map(({ version }) => version));
+
+async function first(db: Kysely<never>, dialect: Dialect): Promise<void> {
+  const { schema } = db;
+  await schema
+    .createTable('devices')
+    .addColumn('device_id', 'text', (c) => c.primaryKey())
+    .addColumn('product_id', 'text', (c) => c.notNull())
+    .addColumn('serial', 'text', (c) => c.notNull().unique())
+    .addColumn('mac', 'text', (c) => c.notNull())
+    .addColumn('batch', 'text', (c) => c.notNull())
+    .addColumn('fingerprint', 'text', (c) => c.notNull())
+    .addColumn('made_at', 'bigint', (c) => c.notNull())
+    .addColumn('epoch', 'integer', (c) => c.notNull())
+    .addColumn('enrolled_at', 'bigint')
+    .addColumn('revoked_at', 'bigint')
+    .execute();
+  await schema
+    .createTable('certificates')
+    .addColumn('serial', 'text', (c) => c.primaryKey())
+    .addColumn('device_id', 'text', (c) => c.notNull().references('devices.device_id'))
+    .addColumn('kind', 'text', (c) => c.notNull())
+    .addColumn('status', 'text', (c) => c.notNull())
+    .addColumn('not_before', 'bigint', (c) => c.notNull())
+    .addColumn('not_after', 'bigint', (c) => c.notNull())
+    .addColumn('fingerprint', 'text', (c) => c.notNull())
+    .execute();
+  // EN 303 645 5.4-2, G045 AU-1-10: the store itself holds that a device has one live certificate of a kind
+  await sql`create unique index one_live_certificate on certificates (device_id, kind) where status = 'live'`.execute(
+    db,
+  );
+  await schema
+    .createTable('device_state')
+    .addColumn('device_id', 'text', (c) => c.primaryKey().references('devices.device_id'))
+    .addColumn('connected', 'integer', (c) => c.notNull())
+    .addColumn('last_seen', 'bigint')
+    .execute();
+  await schema
+    .createTable('telemetry')
+    .addColumn('device_id', 'text', (c) => c.notNull().references('devices.device_id'))
+    .addColumn('epoch', 'integer', (c) => c.notNull())
+    .addColumn('seq', 'bigint', (c) => c.notNull())
+    .addColumn('field', 'text', (c) => c.notNull())
+    .addColumn('at', 'bigint', (c) => c.notNull())
+    .addColumn('received_at', 'bigint', (c) => c.notNull())
+    .addColumn('number', 'double precision')
+    .addColumn('text', 'text')
+    .addPrimaryKeyConstraint('telemetry_once', ['device_id', 'epoch', 'seq', 'field'])
+    .execute();
+  await schema.createIndex('telemetry_by_time').on('telemetry').columns(['device_id', 'field', 'at']).execute();
+  await schema
+    .createTable('events')
+    .addColumn('id', dialect === 'sqlite' ? 'integer' : 'bigserial', (c) =>
+      dialect === 'sqlite' ? c.primaryKey().autoIncrement() : c.primaryKey(),
+    )
+    .addColumn('device_id', 'text', (c) => c.notNull().references('devices.device_id'))
+    .addColumn('epoch', 'integer', (c) => c.notNull())
+    .addColumn('source', 'text', (c) => c.notNull())
+    .addColumn('seq', 'bigint')
+    .addColumn('at', 'bigint', (c) => c.notNull())
+    .addColumn('received_at', 'bigint', (c) => c.notNull())
+    .addColumn('kind', 'text', (c) => c.notNull())
+    .addColumn('detail', 'text', (c) => c.notNull())
+    .addUniqueConstraint('event_once', ['device_id', 'epoch', 'source', 'seq'])
+    .execute();
+  await schema
+    .createTable('operators')
+    .addColumn('name', 'text', (c) => c.primaryKey())
+    .addColumn('password', 'text', (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .execute();
+  await schema
+    .createTable('operator_sessions')
+    .addColumn('token_hash', 'text', (c) => c.primaryKey())
+    .addColumn('operator', 'text', (c) => c.notNull().references('operators.name'))
+    .addColumn('csrf', 'text', (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addColumn('used_at', 'bigint', (c) => c.notNull())
+    .execute();
+  await schema
+    .createTable('throttles')
+    .addColumn('key', 'text', (c) => c.primaryKey())
+    .addColumn('failures', 'integer', (c) => c.notNull())
+    .addColumn('last_failure', 'bigint', (c) => c.notNull())
+    .addColumn('until', 'bigint', (c) => c.notNull())
+    .execute();
+  await schema
+    .createTable('audit')
+    .addColumn('id', dialect === 'sqlite' ? 'integer' : 'bigserial', (c) =>
+      dialect === 'sqlite' ? c.primaryKey().autoIncrement() : c.primaryKey(),
+    )
+    .addColumn('at', 'bigint', (c) => c.notNull())
+    .addColumn('actor', 'text', (c) => c.notNull())
+    .addColumn('action', 'text', (c) => c.notNull())
+    .addColumn('subject', 'text', (c) => c.notNull())
+    .addColumn('detail', 'text', (c) => c.notNull())
+    .execute();
+}

@@ -1,0 +1,71 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Kysely, sql } from 'kysely';
+import type { Dialect as KyselyDialect, Transaction } from 'kysely';
+import type { Clock } from '../clock.ts';
+import { asFault, ServicesFault } from '../faults.ts';
+import { type Dialect, MIGRATIONS, STORE_VERSION } from './migrations.ts';
+import { openSqlite } from './sqlite.ts';
+import type { Tables } from './tables.ts';
+
+export type Query = Kysely<Tables> | Transaction<Tables>;
+
+/** What every room of the services reads and writes through. A transaction that has returned is durable. */
+export interface Store {
+  readonly db: Kysely<Tables>;
+  /** all or nothing; work inside it goes through `tx` alone */
+  readonly transaction: <T>(work: (tx: Transaction<Tables>) => Promise<T>) => Promise<T>;
+  readonly close: () => Promise<void>;
+}
+
+/** @throws ServicesFault where the folder is owned, of another version, foreign, full or not writable */
+export async function openStore(dataDir: string, clock: Clock): Promise<Store> {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw asFault(error, dataDir);
+  }
+  const file = openSqlite(join(dataDir, STORE_FILE));
+  try {
+    return await storeOn(file.dialect, 'sqlite', clock, dataDir);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+const STORE_FILE = 'services.sqlite';
+
+/** The same store on any dialect; migrates it to this version first. */
+export async function storeOn(dialect: KyselyDialect, name: Dialect, clock: Clock, where: string): Promise<Store> {
+  const db = new Kysely<Tables>({ dialect });
+  await migrate(db, name, clock, where);
+  return {
+    db,
+    transaction: (work) => db.transaction().execute(work),
+    close: () => db.destroy(),
+  };
+}
+
+/** Each migration and its version row are one transaction: a crash between leaves the version before. */
+async function migrate(db: Kysely<Tables>, dialect: Dialect, clock: Clock, where: string): Promise<void> {
+  await sql`create table if not exists schema_version (version integer primary key, applied_at bigint not null)`.execute(
+    db,
+  );
+  const { rows } = await sql<{ version: number | null }>`select max(version) as version from schema_version`.execute(
+    db,
+  );
+  const found = rows[0]?.version ?? 0;
+  if (found > STORE_VERSION)
+    throw new ServicesFault(
+      'data-version',
+      `${where} was written by version ${found} of the store, this program knows ${STORE_VERSION}`,
+    );
+  for (const { version, up } of MIGRATIONS) {
+    if (version <= found) continue;
+    await db.transaction().execute(async (tx) => {
+      await up(tx as unknown as Kysely<never>, dialect);
+      await sql`insert into schema_version (version, applied_at) values (${version}, ${clock.now()})`.execute(tx);
+    });
+  }
+}

@@ -1,0 +1,105 @@
+import { DatabaseSync } from 'node:sqlite';
+import type { SQLInputValue, StatementSync } from 'node:sqlite';
+import { SqliteDialect } from 'kysely';
+import type { Dialect as KyselyDialect, SqliteDatabase, SqliteStatement } from 'kysely';
+import { asFault, ServicesFault } from '../faults.ts';
+
+/** `node:sqlite` in the shape that Kysely's SQLite dialect drives. One connection; Kysely queues transactions on it. */
+export interface SqliteFile {
+  readonly dialect: KyselyDialect;
+  /** pages that the file may have; a full disk in tests */
+  readonly limitPages: (pages: number) => void;
+  readonly close: () => void;
+}
+
+/**
+ * Opens a file and keeps it for this process alone until `close`.
+ * @throws ServicesFault `data-owned`, `data-foreign`, `data-damaged`, `disk-full`, `data-unwritable`
+ */
+export function openSqlite(file: string): SqliteFile {
+  const db = openOwned(file);
+  let closed = false;
+  const close = () => {
+    if (!closed) db.close();
+    closed = true;
+  };
+  return {
+    dialect: new SqliteDialect({ database: adapt(db, file, close) }),
+    limitPages: (pages) => db.exec(`PRAGMA max_page_count = ${Math.trunc(pages)}`),
+    close,
+  };
+}
+
+function openOwned(file: string): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: 0 });
+    // The lock is the operating system's: it ends with the process, so a crash leaves no stale owner behind.
+    db.exec('PRAGMA locking_mode = EXCLUSIVE');
+    db.exec('PRAGMA journal_mode = WAL');
+    // EN 303 645 5.9-1: a commit has reached the disk before anything is acknowledged
+    db.exec('PRAGMA synchronous = FULL');
+    // Personal data that is deleted shall not linger in free pages.
+    db.exec('PRAGMA secure_delete = ON');
+    db.exec('BEGIN IMMEDIATE; COMMIT');
+    return db;
+  } catch (error) {
+    db?.close();
+    throw openingFault(error, file);
+  }
+}
+
+/** https://sqlite.org/rescode.html: primary codes are the low byte. */
+function openingFault(error: unknown, file: string): unknown {
+  const primary = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
+  switch (primary) {
+    case 5:
+    case 6:
+      return new ServicesFault('data-owned', `${file} is owned by another running instance`, error);
+    case 26:
+      return new ServicesFault('data-foreign', `${file} is not a store of these services`, error);
+    case 11:
+      return new ServicesFault('data-damaged', `${file} is damaged`, error);
+    case 8:
+    case 14:
+      return new ServicesFault('data-unwritable', `${file} cannot be opened for writing`, error);
+    default:
+      return asFault(error, file);
+  }
+}
+
+function adapt(db: DatabaseSync, file: string, close: () => void): SqliteDatabase {
+  const prepared = new Map<string, SqliteStatement>();
+  return {
+    close,
+    prepare(query) {
+      const known = prepared.get(query);
+      if (known) return known;
+      const statement = wrap(db.prepare(query), file);
+      if (prepared.size >= STATEMENTS_KEPT) prepared.clear();
+      prepared.set(query, statement);
+      return statement;
+    },
+  };
+}
+
+/** Compiled statements that stay prepared; bounded because filters of the console make new ones. */
+const STATEMENTS_KEPT = 200;
+
+function wrap(statement: StatementSync, file: string): SqliteStatement {
+  const guarded = <T>(act: () => T): T => {
+    try {
+      return act();
+    } catch (error) {
+      throw asFault(error, file);
+    }
+  };
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => guarded(() => statement.all(...values(parameters))),
+    run: (parameters) => guarded(() => statement.run(...values(parameters))),
+    iterate: (parameters) => guarded(() => statement.iterate(...values(parameters)) as IterableIterator<unknown>),
+  };
+}
+
+const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];

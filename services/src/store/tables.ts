@@ -1,0 +1,114 @@
+import type { Generated } from 'kysely';
+
+/**
+ * The store's tables. Times are milliseconds since the epoch, yes and no are 1 and 0, documents are JSON text: types that
+ * SQLite and PostgreSQL keep alike. No table holds a password, a private key or a session token: only what verifies them.
+ */
+export interface Tables {
+  readonly devices: DeviceTable;
+  readonly certificates: CertificateTable;
+  readonly device_state: DeviceStateTable;
+  readonly telemetry: TelemetryTable;
+  readonly events: EventTable;
+  readonly operators: OperatorTable;
+  readonly operator_sessions: OperatorSessionTable;
+  readonly throttles: ThrottleTable;
+  readonly audit: AuditTable;
+}
+
+/** One row per device that the factory made. */
+export interface DeviceTable {
+  readonly device_id: string;
+  readonly product_id: string;
+  readonly serial: string;
+  readonly mac: string;
+  readonly batch: string;
+  /** SHA-256 of the panel's certificate, lower-case hex */
+  readonly fingerprint: string;
+  readonly made_at: number;
+  /** how often the device has enrolled with its initial identity: message counters start again with each */
+  readonly epoch: number;
+  readonly enrolled_at: number | null;
+  readonly revoked_at: number | null;
+}
+
+export type CertificateKind = 'initial' | 'operational';
+export type CertificateStatus = 'live' | 'superseded' | 'revoked';
+export interface CertificateTable {
+  /** lower-case hex, as in the certificate */
+  readonly serial: string;
+  readonly device_id: string;
+  readonly kind: CertificateKind;
+  readonly status: CertificateStatus;
+  readonly not_before: number;
+  readonly not_after: number;
+  /** SHA-256 of its DER, lower-case hex */
+  readonly fingerprint: string;
+}
+
+/** What changes with every message, apart from what the factory wrote. */
+export interface DeviceStateTable {
+  readonly device_id: string;
+  readonly connected: number;
+  readonly last_seen: number | null;
+}
+
+/** One row per field of a message; a number, or a text where the field is a choice. */
+export interface TelemetryTable {
+  readonly device_id: string;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly field: string;
+  /** the device's clock */
+  readonly at: number;
+  readonly received_at: number;
+  readonly number: number | null;
+  readonly text: string | null;
+}
+
+export interface EventTable {
+  readonly id: Generated<number>;
+  readonly device_id: string;
+  readonly epoch: number;
+  readonly source: 'device' | 'services';
+  /** the device's counter; null where the services observed it */
+  readonly seq: number | null;
+  readonly at: number;
+  readonly received_at: number;
+  readonly kind: string;
+  readonly detail: string;
+}
+
+export interface OperatorTable {
+  readonly name: string;
+  /** argon2id record, JSON */
+  readonly password: string;
+  readonly created_at: number;
+}
+
+export interface OperatorSessionTable {
+  /** SHA-256 of the token, base64url; the token itself is with the browser alone */
+  readonly token_hash: string;
+  readonly operator: string;
+  readonly csrf: string;
+  readonly created_at: number;
+  readonly used_at: number;
+}
+
+export interface ThrottleTable {
+  /** SHA-256 of what is throttled: an account, a source, or both */
+  readonly key: string;
+  readonly failures: number;
+  readonly last_failure: number;
+  readonly until: number;
+}
+
+/** What people and stations did; rows are added, never changed. */
+export interface AuditTable {
+  readonly id: Generated<number>;
+  readonly at: number;
+  readonly actor: string;
+  readonly action: string;
+  readonly subject: string;
+  readonly detail: string;
+}

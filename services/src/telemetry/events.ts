@@ -1,0 +1,46 @@
+import { sql } from 'kysely';
+import type { Query } from '../store/open.ts';
+
+/** Security events of a device: what it reports itself, and what the services observe of it. */
+
+/** What the services observe; a closed catalogue beside the device's own. */
+export type ObservedKind =
+  | 'enrolled'
+  | 'certificate-renewed'
+  | 'certificate-used-twice'
+  | 'topic-refused'
+  | 'message-refused'
+  | 'rate-exceeded';
+
+// G045 PL-4-1, PL-4-3
+export async function recordObserved(
+  query: Query,
+  deviceId: string,
+  now: number,
+  kind: ObservedKind,
+  detail: Readonly<Record<string, string | number>> = {},
+): Promise<void> {
+  await query
+    .insertInto('events')
+    .values({
+      device_id: deviceId,
+      epoch: sql<number>`(select epoch from devices where device_id = ${deviceId})`,
+      source: 'services',
+      seq: null,
+      at: now,
+      received_at: now,
+      kind,
+      detail: JSON.stringify(detail),
+    })
+    .execute();
+}
+
+/** Newest first. */
+export const eventsOf = (query: Query, deviceId: string, limit: number) =>
+  query
+    .selectFrom('events')
+    .select(['at', 'kind', 'detail', 'source'])
+    .where('device_id', '=', deviceId)
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();

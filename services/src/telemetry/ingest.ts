@@ -1,0 +1,119 @@
+import { sql } from 'kysely';
+import type { Transaction } from 'kysely';
+import type { EventMessage, TelemetryMessage } from '@hearthward/protocol';
+import type { Clock } from '../clock.ts';
+import type { Store } from '../store/open.ts';
+import type { Tables } from '../store/tables.ts';
+
+/**
+ * Writes what devices send. A promise that resolves says that the message is on the disk; one that rejects says that
+ * nothing of it is, and the device will send it again.
+ */
+export interface Ingest {
+  readonly telemetry: (deviceId: string, message: TelemetryMessage, at: number) => Promise<Stored>;
+  readonly event: (deviceId: string, message: EventMessage, at: number) => Promise<Stored>;
+  /** resolves when everything that was handed in is written or rejected */
+  readonly drain: () => Promise<void>;
+}
+export type Stored = 'stored' | 'seen-before';
+
+type Write = (tx: Transaction<Tables>, now: number) => Promise<Stored>;
+interface Pending {
+  readonly deviceId: string;
+  readonly write: Write;
+  readonly resolve: (stored: Stored) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export function openIngest(store: Store, clock: Clock): Ingest {
+  const pending: Pending[] = [];
+  let working: Promise<void> | undefined;
+
+  const submit = (deviceId: string, write: Write) =>
+    new Promise<Stored>((resolve, reject) => {
+      pending.push({ deviceId, write, resolve, reject });
+      working ??= work().finally(() => (working = undefined));
+    });
+
+  // Messages that arrive while a commit waits for the disk share the next one.
+  async function work(): Promise<void> {
+    while (pending.length > 0) await writeBatch(store, clock.now(), pending.splice(0, BATCH_MOST));
+  }
+
+  return {
+    telemetry: (deviceId, message, at) => submit(deviceId, (tx, now) => writeTelemetry(tx, deviceId, message, at, now)),
+    event: (deviceId, message, at) => submit(deviceId, (tx, now) => writeEvent(tx, deviceId, message, at, now)),
+    drain: async () => working,
+  };
+}
+
+/** bounds how long the first message of a batch waits for the others */
+const BATCH_MOST = 500;
+
+async function writeBatch(store: Store, now: number, batch: readonly Pending[]): Promise<void> {
+  try {
+    const outcomes = await store.transaction(async (tx) => {
+      const stored: Stored[] = [];
+      for (const { write } of batch) stored.push(await write(tx, now));
+      const seen = [...new Set(batch.map(({ deviceId }) => deviceId))];
+      await tx.updateTable('device_state').set({ last_seen: now }).where('device_id', 'in', seen).execute();
+      return stored;
+    });
+    batch.forEach(({ resolve }, index) => resolve(outcomes[index] ?? 'stored'));
+  } catch (error) {
+    for (const { reject } of batch) reject(error);
+  }
+}
+
+async function writeTelemetry(
+  tx: Transaction<Tables>,
+  deviceId: string,
+  message: TelemetryMessage,
+  at: number,
+  now: number,
+): Promise<Stored> {
+  const rows = Object.entries(message.fields).map(([field, value]) => ({
+    device_id: deviceId,
+    epoch: epochOf(deviceId),
+    seq: message.seq,
+    field,
+    at,
+    received_at: now,
+    number: typeof value === 'string' ? null : Number(value),
+    text: typeof value === 'string' ? value : null,
+  }));
+  if (rows.length === 0) return 'stored';
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('telemetry')
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows ? 'stored' : 'seen-before';
+}
+
+async function writeEvent(
+  tx: Transaction<Tables>,
+  deviceId: string,
+  message: EventMessage,
+  at: number,
+  now: number,
+): Promise<Stored> {
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('events')
+    .values({
+      device_id: deviceId,
+      epoch: epochOf(deviceId),
+      source: 'device',
+      seq: message.seq,
+      at,
+      received_at: now,
+      kind: message.kind,
+      detail: JSON.stringify(message.detail),
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows ? 'stored' : 'seen-before';
+}
+
+/** A device that was reset counts from nought again; its counters belong to its enrolment. */
+const epochOf = (deviceId: string) => sql<number>`(select epoch from devices where device_id = ${deviceId})`;

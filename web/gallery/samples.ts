@@ -1,0 +1,206 @@
+import type { Language } from '@hearthward/standards';
+import {
+  devicePage,
+  errorPage,
+  fleetPage,
+  homePage,
+  loginPage,
+  operatorLoginPage,
+  passwordPage,
+  privacyPage,
+  publicPage,
+  resetPage,
+  safetyPage,
+  setupPage,
+  type DeviceRow,
+  type Frame,
+  type PublicPage,
+} from '../src/index.ts';
+import { sampleDeclaration } from './declaration.ts';
+
+/** Every page with a sample view, by address: what the gallery serves and the tests look at. */
+export function samplePages(language: Language): Readonly<Record<string, () => string>> {
+  return { ...panelPages(language), ...consolePages(language), ...publicPages(language) };
+}
+
+const PUBLIC: readonly PublicPage[] = [
+  'product',
+  'support',
+  'disclosure',
+  'privacy',
+  'deletion',
+  'setup',
+  'setup-check',
+  'password-change',
+  'replacement',
+];
+const DAY = 86_400_000;
+const NOON = Date.parse('2030-05-01T12:00:00Z');
+const at = (ago: number): string => new Date(NOON - ago).toISOString();
+
+const other = (language: Language): Language => (language === 'en' ? 'ms' : 'en');
+const outside = (language: Language): Frame => ({
+  language,
+  csrf: 'sample-csrf',
+  languageLinks: { [other(language)]: `?lang=${other(language)}` },
+});
+const inside = (language: Language): Frame => ({ ...outside(language), account: { name: 'owner', role: 'owner' } });
+
+const CHOICES = [
+  { id: 'share-climate', text: 'Share how warm the rooms are, so that you can see it on the way', on: false },
+  { id: 'share-faults', text: 'Share how often it restarts, so that faults are found', on: false },
+];
+
+function panelPages(language: Language): Record<string, () => string> {
+  const bounds = { minimumLength: 12, maximumLength: 128 };
+  const setup = { ...outside(language), ...bounds, choices: CHOICES };
+  const home = { ...inside(language), deviceName: 'Hallway' };
+  return {
+    '/setup-1': () => setupPage({ ...setup, step: 1 }),
+    '/setup-2': () => setupPage({ ...setup, step: 2 }),
+    '/setup-2-refused': () => setupPage({ ...setup, step: 2, refused: ['refused.common', 'refused.repeat-differs'] }),
+    '/setup-3': () => setupPage({ ...setup, step: 3 }),
+    '/setup-4': () => setupPage({ ...setup, step: 4, user: 'owner' }),
+    '/login': () => loginPage({ ...outside(language), failed: false }),
+    '/login-failed': () => loginPage({ ...outside(language), failed: true }),
+    '/login-wait': () => loginPage({ ...outside(language), failed: true, waitSeconds: 30 }),
+    '/': () => homePage({ ...home, connected: true, cards: CARDS, notice: { kind: 'good', key: 'happened.saved' } }),
+    '/home-empty': () => homePage({ ...home, connected: false, cards: [] }),
+    '/password': () => passwordPage({ ...inside(language), ...bounds, refused: [] }),
+    '/password-refused': () => passwordPage({ ...inside(language), ...bounds, refused: ['refused.wrong-password'] }),
+    '/privacy': () => privacyPage({ ...inside(language), ...PRIVACY, choices: CHOICES }),
+    '/safety': () => safetyPage({ ...inside(language), ...SAFETY }),
+    '/reset': () => resetPage({ ...inside(language), deletes: ['user-configuration', 'credentials'] }),
+    '/error': () => errorPage({ ...inside(language), status: 404, key: 'error.not-found' }),
+  };
+}
+
+const CARDS = [
+  {
+    title: 'Wanted temperature',
+    value: '20.5 °C',
+    action: {
+      path: '/heating/wanted',
+      label: 'Change',
+      fields: [
+        { name: 'wanted', label: 'Degrees', type: 'number', value: '20.5', minimum: 5, maximum: 30 } as const,
+      ],
+    },
+  },
+  { title: 'Room temperature', value: '19.8 °C' },
+  {
+    title: 'Heating',
+    value: 'On',
+    state: 'on' as const,
+    action: { path: '/heating/switch', label: 'Switch off', fields: [{ name: 'on', label: '', type: 'hidden', value: 'false' } as const] },
+  },
+  {
+    title: 'Programme',
+    value: 'Every day',
+    state: 'good' as const,
+    action: {
+      path: '/heating/programme',
+      label: 'Use',
+      fields: [
+        {
+          name: 'programme',
+          label: 'Programme',
+          type: 'select' as const,
+          value: 'daily',
+          choices: [
+            { value: 'daily', label: 'Every day' },
+            { value: 'away', label: 'Away' },
+          ],
+        },
+      ],
+    },
+  },
+];
+
+const PRIVACY = {
+  sensors: [{ name: 'Thermometer', senses: 'How warm the room is', purpose: 'To heat as you wish' }],
+  data: [
+    { name: 'Warmth of your rooms', purpose: 'To show how warm it was', who: 'Example Maker', where: 'on the device', days: 30 },
+  ],
+  telemetry: [
+    { name: 'Room temperature', purpose: 'To show how warm it was', every: 300, lastValue: '20 °C', lastSent: at(60_000), usedBy: 'Example Maker' },
+    { name: 'Number of restarts', purpose: 'To find faults', every: DAY / 1000 },
+  ],
+  noticeUrl: 'https://maker.example/privacy',
+};
+
+const SAFETY = {
+  model: 'ST-100',
+  serial: 'ST100-000123',
+  softwareVersion: '1.4.2',
+  supportUntil: '2031-12-31',
+  supportUrl: 'https://maker.example/support',
+  sessions: 1,
+  checks: [
+    { good: true, text: 'The password was chosen by you.' },
+    { good: false, text: 'The password is older than a year.', cure: { path: '/password', label: 'Change it' } },
+    { good: true, text: 'The software is up to date.' },
+  ],
+  events: [
+    { at: at(60_000), kind: 'login-succeeded', text: 'Someone signed in' },
+    { at: at(DAY), kind: 'login-failed', text: 'A sign-in failed' },
+    { at: at(3 * DAY), kind: 'set-up-completed', text: 'The device was set up' },
+  ],
+};
+
+function consolePages(language: Language): Record<string, () => string> {
+  const fleet = {
+    ...inside(language),
+    base: '/operator',
+    counts: { made: 120, enrolled: 34, connected: 18_204, silent: 61 },
+    filter: {},
+    devices: Array.from({ length: 12 }, (_, i) => deviceRow(i)),
+    total: 18_419,
+    page: 2,
+    pages: 1535,
+  };
+  return {
+    '/operator/login': () => operatorLoginPage({ ...outside(language), base: '/operator', failed: false }),
+    '/operator/fleet': () => fleetPage(fleet),
+    '/operator/fleet-none': () =>
+      fleetPage({ ...fleet, filter: { state: 'silent', search: 'ZZ' }, devices: [], total: 0, page: 1, pages: 1 }),
+    '/operator/device': () =>
+      devicePage({
+        ...inside(language),
+        base: '/operator',
+        device: deviceRow(0),
+        certificate: { serial: '4f:12:aa:09:7c:00:51:d3', notBefore: at(90 * DAY), notAfter: at(-275 * DAY) },
+        events: SAFETY.events.map((event) => ({ at: event.at, kind: event.kind, detail: 'account owner' })),
+        series: [
+          { field: 'temperature', unit: '°C', points: curve(96, (i) => 19.5 + 2 * Math.sin(i / 9)) },
+          { field: 'restarts', points: curve(7, (i) => Math.floor(i / 3)) },
+          { field: 'humidity', unit: '%', points: [] },
+        ],
+      }),
+    '/operator/device-new': () =>
+      devicePage({ ...inside(language), base: '/operator', device: deviceRow(3), events: [], series: [] }),
+  };
+}
+
+const STATES: readonly DeviceRow['state'][] = ['connected', 'connected', 'silent', 'made', 'enrolled'];
+function deviceRow(i: number): DeviceRow {
+  const state = STATES[i % STATES.length] ?? 'connected';
+  const known = state === 'made' ? {} : { lastSeen: at(i * 7_200_000), enrolledAt: at(30 * DAY) };
+  return { deviceId: `device-${1000 + i}`, serial: `ST100-${String(123 + i).padStart(6, '0')}`, model: 'ST-100', state, ...known };
+}
+const curve = (n: number, value: (i: number) => number): readonly (readonly [number, number])[] =>
+  Array.from({ length: n }, (_, i) => [NOON - (n - 1 - i) * 900_000, Math.round(value(i) * 2) / 2]);
+
+function publicPages(language: Language): Record<string, () => string> {
+  const view = (page: PublicPage) => ({
+    language,
+    declaration: sampleDeclaration,
+    links: {
+      product: '/p/product',
+      en: `/p/${page}?lang=en`,
+      ms: `/p/${page}?lang=ms`,
+      json: `/p/${page}?format=json`,
+    },
+  });
+  return Object.fromEntries(PUBLIC.map((page) => [`/p/${page}`, () => publicPage(page, view(page))]));
+}

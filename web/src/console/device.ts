@@ -1,0 +1,57 @@
+import type { DeviceView } from './views.ts';
+import { html, type Html } from '../parts/html.ts';
+import { facts } from '../parts/facts.ts';
+import { instant } from '../parts/format.ts';
+import { isMessageKey, message, speak } from '../parts/message.ts';
+import { paths } from '../parts/paths.ts';
+import { chart } from './chart.ts';
+import { stateOf } from './fleet.ts';
+import { consoleDocument } from './frame.ts';
+
+/** One device: what it is, its certificate, what it reported, what happened to it. */
+export function devicePage(view: DeviceView): string {
+  const t = speak(view.language);
+  const { device } = view;
+  return consoleDocument(view, {
+    title: t('device.title', { serial: device.serial }),
+    body: html`<p><a href="${(view.base ?? '') + paths.console.fleet}">${t('device.back')}</a></p>
+<div class="two">
+<section class="card" aria-labelledby="device_facts"><h2 id="device_facts">${t('device.facts')}</h2>${facts([
+      [t('fleet.state'), stateOf(view, device.state)],
+      [t('fleet.model'), device.model],
+      [t('device.id'), html`<code>${device.deviceId}</code>`],
+      [t('device.enrolled'), device.enrolledAt === undefined ? t('device.not-yet') : instant(view.language, device.enrolledAt)],
+      [t('fleet.seen'), device.lastSeen === undefined ? t('fleet.never') : instant(view.language, device.lastSeen)],
+    ])}</section>
+${certificate(view)}
+</div>
+<h2>${t('device.series')}</h2>
+${view.series.length === 0 ? html`<p class="empty">${t('device.series.none')}</p>` : html`<div class="charts">${view.series.map((series, i) => chart(view.language, series, i))}</div>`}
+<h2>${t('device.events')}</h2>${events(view)}`,
+  });
+}
+
+function certificate(view: DeviceView): Html {
+  const t = speak(view.language);
+  const { certificate } = view;
+  return html`<section class="card" aria-labelledby="device_certificate"><h2 id="device_certificate">${t('device.certificate')}</h2>${
+    certificate
+      ? facts([
+          [t('device.certificate.serial'), html`<code>${certificate.serial}</code>`],
+          [t('device.certificate.from'), instant(view.language, certificate.notBefore)],
+          [t('device.certificate.until'), instant(view.language, certificate.notAfter)],
+        ])
+      : html`<p>${t('device.certificate.none')}</p>`
+  }</section>`;
+}
+
+function events(view: DeviceView): Html {
+  const t = speak(view.language);
+  if (view.events.length === 0) return html`<p class="empty">${t('device.events.none')}</p>`;
+  const rows = view.events.map((event) => {
+    const key = `event.${event.kind}`;
+    return html`<tr><th scope="row" data-label="${t('device.events.at')}">${instant(view.language, event.at)}</th><td data-label="${t('device.events.kind')}">${isMessageKey(key) ? message(view.language, key) : event.kind}</td><td data-label="${t('device.events.detail')}">${event.detail}</td></tr>`;
+  });
+  const heads = [t('device.events.at'), t('device.events.kind'), t('device.events.detail')];
+  return html`<table class="fold"><caption class="unseen">${t('device.events')}</caption><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
+}

@@ -1,0 +1,71 @@
+import type { ErrorView, LoginView } from './views.ts';
+import { html, type Part } from '../parts/html.ts';
+import { passwordField, postForm, textField } from '../parts/form.ts';
+import { span } from '../parts/format.ts';
+import { mark } from '../parts/marks.ts';
+import { message, speak } from '../parts/message.ts';
+import { paths } from '../parts/paths.ts';
+import { panelDocument } from './frame.ts';
+
+// EN 303 645 5.5-5, 5.6-2: nothing of model, version, serial number or maker stands here before login.
+export function loginPage(view: LoginView): string {
+  const t = speak(view.language);
+  return panelDocument(view, {
+    title: t('login.title'),
+    body: html`${loginTrouble(view)}${loginForm(view, (view.base ?? '') + paths.panel.login)}
+<p class="aside">${t('login.lost')}</p>`,
+  });
+}
+
+/** What is known of the last try: never whether the name or the password was wrong. */
+export function loginTrouble(view: LoginView): Part {
+  const t = speak(view.language);
+  if (view.waitSeconds !== undefined) {
+    return html`<div class="notice bad" role="alert" id="login_error">${mark('bad')}<p>${t('login.wait', { span: span(view.language, view.waitSeconds) })}</p></div>`;
+  }
+  if (view.failed) {
+    return html`<div class="notice bad" role="alert" id="login_error">${mark('bad')}<p>${t('login.failed')}</p></div>`;
+  }
+  return false;
+}
+
+export function loginForm(view: LoginView, path: string): Part {
+  const t = speak(view.language);
+  const errorId = view.failed || view.waitSeconds !== undefined ? 'login_error' : undefined;
+  return postForm({
+    path,
+    csrf: view.csrf,
+    submit: t('login.submit'),
+    body: [
+      textField({
+        id: 'user',
+        name: 'user',
+        label: t('login.user'),
+        autocomplete: 'username',
+        maximumLength: 64,
+        errorId,
+        focus: true,
+      }),
+      passwordField({
+        id: 'password',
+        name: 'password',
+        label: t('login.password'),
+        language: view.language,
+        autocomplete: 'current-password',
+        maximumLength: 256,
+        errorId,
+      }),
+    ],
+  });
+}
+
+/** For every refusal and fault alike: what happened in words, never a trace or a version. */
+export function errorPage(view: ErrorView): string {
+  const t = speak(view.language);
+  return panelDocument(view, {
+    title: t('error.title'),
+    body: html`<p class="lead">${message(view.language, view.key)}</p>
+<p><a href="${(view.base ?? '') + paths.panel.home}">${t('error.back')}</a></p>
+<p class="aside">${t('error.status', { status: String(view.status) })}</p>`,
+  });
+}

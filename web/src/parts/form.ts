@@ -1,0 +1,114 @@
+import type { Language } from '@hearthward/standards';
+import type { FormField } from '../panel/views.ts';
+import { html, raw, type Html, type Part } from './html.ts';
+import { speak } from './message.ts';
+
+/** Forms that work without script: a label for every input, hint and error tied to it. */
+
+export interface FormParts {
+  readonly path: string;
+  readonly csrf: string;
+  readonly body: Part;
+  readonly submit: string;
+  readonly kind?: 'primary' | 'quiet' | 'danger';
+  readonly className?: string;
+  /** names the form for screen readers where its button alone would not */
+  readonly label?: string;
+}
+
+export const postForm = (form: FormParts): Html =>
+  html`<form method="post" action="${form.path}" class="${form.className ?? 'stack'}"${form.label !== undefined && html` aria-label="${form.label}"`}>
+<input type="hidden" name="_csrf" value="${form.csrf}">
+${form.body}
+<p class="act"><button type="submit" class="${form.kind ?? 'primary'}">${form.submit}</button></p>
+</form>`;
+
+export interface Input {
+  readonly id: string;
+  readonly name: string;
+  readonly label: string;
+  readonly hint?: Part;
+  /** id of an element that says what was wrong with it */
+  readonly errorId?: string | undefined;
+  readonly required?: boolean;
+}
+
+const described = (input: Input): Html | false => {
+  const ids = [input.hint ? `${input.id}_hint` : '', input.errorId ?? ''].filter((id) => id !== '');
+  return ids.length > 0 && html` aria-describedby="${ids.join(' ')}"`;
+};
+const hintOf = (input: Input): Part =>
+  Boolean(input.hint) && html`<div class="hint" id="${input.id}_hint">${input.hint}</div>`;
+const flags = (input: Input): Part => [
+  input.required !== false && raw` required`,
+  input.errorId !== undefined && raw` aria-invalid="true"`,
+];
+
+export interface TextInput extends Input {
+  readonly value?: string | undefined;
+  readonly autocomplete?: string;
+  readonly maximumLength?: number;
+  readonly type?: 'text' | 'search';
+  readonly focus?: boolean;
+}
+export const textField = (input: TextInput): Html => html`<div class="field">
+<label for="${input.id}">${input.label}</label>${hintOf(input)}
+<input id="${input.id}" name="${input.name}" type="${input.type ?? 'text'}" value="${input.value ?? ''}" maxlength="${input.maximumLength ?? 64}" autocomplete="${input.autocomplete ?? 'off'}" autocapitalize="none" spellcheck="false"${described(input)}${flags(input)}${input.focus && raw` autofocus`}>
+</div>`;
+
+export interface PasswordInput extends Input {
+  readonly language: Language;
+  readonly autocomplete: 'current-password' | 'new-password' | 'off';
+  readonly maximumLength: number;
+  /** shown while typing, by the script */
+  readonly strengthFrom?: number;
+  /** id of the input that it must repeat */
+  readonly repeats?: string;
+  readonly focus?: boolean;
+}
+
+/** Masked, and shown only when the person asks for it (EN 303 645 5.1: the user sees and changes their own secret). */
+export function passwordField(input: PasswordInput): Html {
+  const t = speak(input.language);
+  const strength =
+    input.strengthFrom !== undefined &&
+    html` data-strength-from="${input.strengthFrom}" data-too-short="${t('strength.short')}" data-weak="${t('strength.weak')}" data-fair="${t('strength.fair')}" data-strong="${t('strength.strong')}"`;
+  const repeats =
+    input.repeats !== undefined &&
+    html` data-repeats="${input.repeats}" data-same="${t('repeat.same')}" data-differs="${t('repeat.differs')}"`;
+  return html`<div class="field">
+<label for="${input.id}">${input.label}</label>${hintOf(input)}
+<div class="with-button"><input id="${input.id}" name="${input.name}" type="password" maxlength="${input.maximumLength}" autocomplete="${input.autocomplete}" autocapitalize="none" autocorrect="off" spellcheck="false" data-show="${t('reveal.show')}" data-hide="${t('reveal.hide')}" data-of="${input.label}"${strength}${repeats}${described(input)}${flags(input)}${input.focus && raw` autofocus`}></div>
+</div>`;
+}
+
+export const checkbox = (input: Input & { readonly on: boolean; readonly text: string }): Html => html`<div class="choice">
+<input id="${input.id}" name="${input.name}" type="checkbox" value="on"${input.on && raw` checked`}${described(input)}>
+<label for="${input.id}">${input.text}</label>${hintOf(input)}
+</div>`;
+
+/** A field that a product's function declares. */
+export function declaredField(field: FormField, id: string): Html {
+  if (field.type === 'hidden') return html`<input type="hidden" name="${field.name}" value="${field.value ?? ''}">`;
+  if (field.type === 'select') {
+    const options = (field.choices ?? []).map(
+      ({ value, label }) =>
+        html`<option value="${value}"${value === field.value && raw` selected`}>${label}</option>`,
+    );
+    return html`<div class="field"><label for="${id}">${field.label}</label><select id="${id}" name="${field.name}">${options}</select></div>`;
+  }
+  const [low, high] = field.type === 'number' ? ['min', 'max'] : ['minlength', 'maxlength'];
+  const limits = [
+    field.minimum !== undefined && limit(low, field.minimum),
+    field.maximum !== undefined && limit(high, field.maximum),
+  ];
+  const number = field.type === 'number' && raw` step="any" inputmode="decimal"`;
+  return html`<div class="field"><label for="${id}">${field.label}</label><input id="${id}" name="${field.name}" type="${field.type}" value="${field.type === 'password' ? '' : (field.value ?? '')}" autocomplete="off"${limits}${number} required></div>`;
+}
+
+const limit = (name: string | undefined, value: number): Html => {
+  if (name === 'min') return html` min="${value}"`;
+  if (name === 'max') return html` max="${value}"`;
+  if (name === 'minlength') return html` minlength="${value}"`;
+  return html` maxlength="${value}"`;
+};

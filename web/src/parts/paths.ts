@@ -1,0 +1,28 @@
+/**
+ * Where pages and forms live. Whoever serves the pages routes these; the console's stand below `Frame.base`.
+ * The names say nothing of product or maker, so that nothing is disclosed before login.
+ */
+export const paths = {
+  stylesheet: '/style.css',
+  script: '/panel.js',
+  panel: {
+    home: '/',
+    setup: '/setup',
+    login: '/login',
+    logout: '/logout',
+    password: '/password',
+    privacy: '/privacy',
+    sharing: '/privacy/sharing',
+    safety: '/safety',
+    name: '/settings/name',
+    reset: '/reset',
+  },
+  console: {
+    login: '/login',
+    logout: '/logout',
+    fleet: '/fleet',
+    fleetExport: '/fleet.csv',
+    /** followed by `/` and the device id */
+    device: '/devices',
+  },
+} as const;

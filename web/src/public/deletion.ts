@@ -1,0 +1,29 @@
+import type { PublicView } from './views.ts';
+import { list, plain, words } from '../parts/format.ts';
+import { html } from '../parts/html.ts';
+import { isMessageKey, message, speak } from '../parts/message.ts';
+import { itemMaker, publicDocument, section } from './frame.ts';
+
+// EN 303 645 5.11-3, G044 6.11.3: how to delete, step by step, for every declared way
+export function deletionPage(view: PublicView): string {
+  const t = speak(view.language);
+  const { deletionFunctions, personalData } = view.declaration;
+  const item = itemMaker();
+  const nameOf = (id: string): string => {
+    const data = personalData.find((item) => item.id === id);
+    if (data) return plain(view.language, data.name);
+    const key = `deletes.${id}`;
+    return isMessageKey(key) ? message(view.language, key) : id;
+  };
+  const ways = deletionFunctions.map((way) =>
+    item('deletionFunctions', way.id, words(view.language, way.description), [
+      [t('deletion.what'), html`<ul>${way.deletes.map((id) => html`<li>${nameOf(id)}</li>`)}</ul>`],
+      [t('deletion.where'), list(view.language, way.where.map((place) => t(`place.${place}`)))],
+      [t('deletion.confirmation'), way.confirmation],
+    ]),
+  );
+  return publicDocument(view, 'deletion', t('deletion.lead'), html`
+<section><h2>${t('deletion.steps')}</h2><ol><li>${t('deletion.step.1')}</li><li>${t('deletion.step.2')}</li><li>${t('deletion.step.3')}</li><li>${t('deletion.step.4')}</li></ol></section>
+${section(t('deletion.ways'), t('deletion.ways.none'), ways)}
+<section><h2>${t('deletion.leave')}</h2><p>${t('deletion.leave.text')}</p></section>`);
+}
