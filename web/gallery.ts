@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { languages, panelScript, securityTxt, stylesheet } from './src/index.ts';
+import { languages, panelScript, paths, securityTxt, stylesheet } from './src/index.ts';
 import { sampleDeclaration } from './gallery/declaration.ts';
 import { samplePages } from './gallery/samples.ts';
 
@@ -35,13 +35,15 @@ export async function openGallery(port: number): Promise<Gallery> {
 function answer(url: URL): readonly [type: string, body: string | undefined] {
   const language = languages.find(({ id }) => id === url.searchParams.get('lang'))?.id ?? 'en';
   const pages = samplePages(language);
-  if (/\/style\.css$/.test(url.pathname)) return ['text/css', stylesheet()];
-  if (/\/panel\.js$/.test(url.pathname)) return ['text/javascript', panelScript()];
+  if (url.pathname.endsWith(paths.stylesheet)) return ['text/css', stylesheet()];
+  if (url.pathname.endsWith(paths.script)) return ['text/javascript', panelScript()];
   if (url.pathname === '/.well-known/security.txt') {
     return ['text/plain', securityTxt(sampleDeclaration, { expires: '2031-01-01T00:00:00Z', site: url.origin })];
   }
   if (url.pathname === '/all') {
-    const items = Object.keys(pages).map((path) => `<li><a href="${path}">${path}</a> <a href="${path}?lang=ms">ms</a>`);
+    const items = Object.keys(pages).map(
+      (path) => `<li><a href="${path}">${path}</a> <a href="${path}?lang=ms">ms</a>`,
+    );
     return ['text/html', `<!doctype html><html lang="en"><title>All pages</title><ul>${items.join('\n')}</ul>`];
   }
   return ['text/html', Object.hasOwn(pages, url.pathname) ? pages[url.pathname]?.() : undefined];

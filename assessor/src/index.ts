@@ -8,32 +8,49 @@
  * protocols. Leaves to `standards` what the codes ask, to `product` what was declared, to `cli` how it is printed.
  */
 import type { Code } from '@hearthward/standards';
+import type { Assessed, AssessOptions } from './assessment.ts';
 import { CASES } from './cases/index.ts';
 import { judgeFolder as judgeWith, type FolderJudged } from './judge/folder.ts';
 import type { Statement } from './model.ts';
 import { diffStatements, type RowChange } from './report/diff.ts';
-import { assess as assessWith, type Assessed, type AssessOptions } from './run.ts';
+import { assess as assessWith } from './run.ts';
 
-export type { Case, Data, Finding, Observation, Probe, Seen, Statement, StatementRow, Verdict, Decided } from './model.ts';
+export type {
+  Case,
+  Data,
+  Finding,
+  Observation,
+  Probe,
+  Seen,
+  Statement,
+  StatementRow,
+  Verdict,
+  Decided,
+} from './model.ts';
 export { Target, type Endpoint } from './target.ts';
 export { CASES };
-export { loadTarget, problemLine, type LoadedTarget, type Problem, type TargetLoaded } from './load-target.ts';
+export { loadTarget, type LoadedTarget, type TargetLoaded } from './load-target.ts';
+export { problemLine, type Problem } from './loading/problem.ts';
 export { verifyFolder, type Verified } from './evidence/verify.ts';
 export { exitCode, summary, type Summary } from './judge/summary.ts';
 export { FORMATS, renderStatement, type Format } from './report/write.ts';
-export { type RowChange } from './report/diff.ts';
-export { type Assessed, type Progress, type RefusalCode } from './run.ts';
-export { type FolderJudged } from './judge/folder.ts';
+export { diffStatements, type RowChange } from './report/diff.ts';
+export { type Assessed, type Progress, type RefusalCode } from './assessment.ts';
+export { recordedStatements, type FolderJudged } from './judge/folder.ts';
 
 /** Observes a target, judges what was seen, writes the signed evidence folder. `cases`: all where absent. */
-export const assess = (options: Omit<AssessOptions, 'cases'> & { readonly cases?: AssessOptions['cases'] }): Promise<Assessed> =>
-  assessWith({ cases: CASES, ...options });
+export const assess = (
+  options: Omit<AssessOptions, 'cases'> & { readonly cases?: AssessOptions['cases'] },
+): Promise<Assessed> => assessWith({ cases: CASES, ...options });
 
 /** Recomputes findings and statements of a folder, offline. */
 export const judgeFolder = (dir: string, codes?: readonly Code[]): FolderJudged => judgeWith(dir, CASES, codes);
 
 /** One statement of a folder, recomputed; refused where the folder is not one. */
-export function statementOf(dir: string, code: Code): { readonly ok: true; readonly statement: Statement } | Extract<FolderJudged, { ok: false }> {
+export function statementOf(
+  dir: string,
+  code: Code,
+): { readonly ok: true; readonly statement: Statement } | Extract<FolderJudged, { ok: false }> {
   const judged = judgeFolder(dir, [code]);
   if (!judged.ok) return judged;
   const [statement] = judged.statements;

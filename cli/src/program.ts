@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { assessCommand, draftCommand } from './commands/assess.ts';
 import { diffCommand, judgeCommand, statementCommand, verifyCommand } from './commands/evidence.ts';
-import { deviceCommand, factoryCommand, operatorCommand, servicesCommand } from './commands/run.ts';
+import { deviceCommand, factoryCommand, servicesCommand } from './commands/run.ts';
 import { productCommand } from './commands/product.ts';
 import { standardsCommand } from './commands/standards.ts';
 import { startCommand } from './commands/start.ts';
@@ -23,7 +23,6 @@ export const program = (): Command => {
     factoryCommand(),
     deviceCommand(),
     servicesCommand(),
-    operatorCommand(),
     draftCommand(),
     assessCommand(),
     judgeCommand(),
@@ -39,6 +38,9 @@ export const program = (): Command => {
 };
 
 export const jsonOption = (): Option => new Option('--json', 'print data as JSON');
+
+/** Name of a new evidence folder: 20260101T120000Z. */
+export const stamp = (): string => new Date().toISOString().replace(/[-:]|\.\d+/g, '');
 
 /** Commander ends the process by itself otherwise, and with a code of its own. */
 const throwInsteadOfExit = (command: Command): void => {

@@ -37,7 +37,7 @@ interface Schema {
 
 /** Mismatches in the order of the schema; empty where the value holds it. */
 export function explain(schema: object, value: unknown): readonly Mismatch[] {
-  return [...mismatches(schema as Schema, value, '')].slice(0, MISMATCH_LIMIT);
+  return [...mismatches(schema, value, '')].slice(0, MISMATCH_LIMIT);
 }
 
 function* mismatches(schema: Schema, value: unknown, path: string): Generator<Mismatch> {
@@ -66,15 +66,25 @@ function* ofObject(schema: Schema, value: Record<string, unknown>, path: string)
     if (Object.hasOwn(value, name) && value[name] !== undefined)
       yield* mismatches(part, value[name], path + step(name));
   }
-  for (const pattern of Object.values(schema.patternProperties ?? {})) {
-    for (const [name, part] of Object.entries(value)) yield* mismatches(pattern, part, path + step(name));
+  const patterns = Object.entries(schema.patternProperties ?? {}).map(([key, part]) => ({
+    key: new RegExp(key, 'u'),
+    part,
+  }));
+  for (const { key, part } of patterns) {
+    for (const name of Object.keys(value)) {
+      if (key.test(name)) yield* mismatches(part, value[name], path + step(name));
+    }
   }
   if (schema.additionalProperties !== false) return;
   const known = Object.keys(properties);
   for (const name of Object.keys(value)) {
-    if (Object.hasOwn(properties, name)) continue;
+    if (Object.hasOwn(properties, name) || patterns.some(({ key }) => key.test(name))) continue;
     const at = path + oneLine(step(name), 80);
-    yield { path: at, message: 'has no place here', cure: `remove it; known here: ${known.join(', ')}` };
+    yield {
+      path: at,
+      message: 'has no place here',
+      cure: known.length === 0 ? 'remove it' : `remove it; known here: ${known.join(', ')}`,
+    };
   }
 }
 
@@ -87,7 +97,7 @@ function* ofArray(schema: Schema, value: readonly unknown[], path: string): Gene
 }
 
 function* ofString(schema: Schema, value: string, path: string): Generator<Mismatch> {
-  const length = [...value].length;
+  const length = Array.from(value).length;
   if (length < (schema.minLength ?? 0)) yield { path, message: 'is empty', cure: `give ${wanted(schema)}` };
   else if (length > (schema.maxLength ?? Infinity)) {
     yield { path, message: `has ${length} characters`, cure: `shorten it to at most ${schema.maxLength}` };

@@ -84,7 +84,7 @@ async function start(
   const enrolment = openEnrolment(store, authority, clock);
 
   const front = openFront(authority, credentials, log);
-  undo.push(() => front.app.close());
+  undo.push(front.close);
   const bus = await openBus({ store, authority, registry, ingest, clock, declarations, log }, credentials);
   undo.push(bus.close);
 

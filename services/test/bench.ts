@@ -35,7 +35,12 @@ export async function bench(declarations: readonly Declaration[] = [declarationO
   const dataDir = await mkdtemp(join(tmpdir(), 'services-'));
   const clock = testClock();
   const any = { address: '127.0.0.1', port: 0 };
-  const services = await startServices({ dataDir, declarations, listen: { https: any, mqtts: any }, clock });
+  const services = await startServices({
+    dataDir,
+    declarations,
+    listen: { https: any, mqtts: any },
+    clock,
+  });
   return {
     services,
     dataDir,
@@ -189,15 +194,19 @@ export function connectDevice(
   options: IClientOptions = {},
 ): Promise<MqttClient> {
   const { port } = services.addresses.mqtts;
-  return connectAsync(`mqtts://127.0.0.1:${port}`, {
-    ca: services.anchorsPem,
-    reconnectPeriod: 0,
-    connectTimeout: 5000,
-    protocolVersion: 4,
-    keepalive: 30,
-    ...identity,
-    ...options,
-  });
+  return connectAsync(
+    `mqtts://127.0.0.1:${port}`,
+    {
+      ca: services.anchorsPem,
+      reconnectPeriod: 0,
+      connectTimeout: 5000,
+      protocolVersion: 4,
+      keepalive: 30,
+      ...identity,
+      ...options,
+    },
+    false,
+  );
 }
 
 export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

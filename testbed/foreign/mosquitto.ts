@@ -14,12 +14,38 @@ const declaration: Declaration = {
     gateway: true,
     softwareVersion: '2',
   },
-  support: { until: '2099-12-31', statement: { en: 'The makers publish no end of support; this date only says that it is open.' } },
-  disclosure: { contact: ['https://mosquitto.org/security/'], acknowledgeWithinDays: 90, statusEveryDays: 90, languages: ['en'] },
+  support: {
+    until: '2099-12-31',
+    statement: { en: 'The makers publish no end of support; this date only says that it is open.' },
+  },
+  disclosure: {
+    contact: ['https://mosquitto.org/security/'],
+    acknowledgeWithinDays: 90,
+    statusEveryDays: 90,
+    languages: ['en'],
+  },
   userInformation: { support: 'https://mosquitto.org', disclosurePolicy: 'https://mosquitto.org/security/' },
   authenticationMechanisms: [],
-  softwareComponents: [{ id: 'mosquitto', name: 'mosquitto', version: '2', supplier: 'Debian', notUpdateableBecause: 'updated by the package manager of its host, which is not assessed here' }],
-  interfaces: [{ id: 'loopback', description: { en: 'network of the host' }, kind: 'network', debug: false, accessible: true, enabled: ['initialised'], purpose: 'messages between programs' }],
+  softwareComponents: [
+    {
+      id: 'mosquitto',
+      name: 'mosquitto',
+      version: '2',
+      supplier: 'Debian',
+      notUpdateableBecause: 'updated by the package manager of its host, which is not assessed here',
+    },
+  ],
+  interfaces: [
+    {
+      id: 'loopback',
+      description: { en: 'network of the host' },
+      kind: 'network',
+      debug: false,
+      accessible: true,
+      enabled: ['initialised'],
+      purpose: 'messages between programs',
+    },
+  ],
   softwareServices: [
     {
       id: 'broker',
@@ -36,7 +62,18 @@ const declaration: Declaration = {
     },
   ],
   communicationMechanisms: [
-    { id: 'mqtt', description: { en: 'MQTT without TLS' }, direction: 'inbound', service: 'broker', protocol: 'mqtt', port: 1883, authentication: 'none', cryptography: 'none', parameters: [], remotelyAccessible: false },
+    {
+      id: 'mqtt',
+      description: { en: 'MQTT without TLS' },
+      direction: 'inbound',
+      service: 'broker',
+      protocol: 'mqtt',
+      port: 1883,
+      authentication: 'none',
+      cryptography: 'none',
+      parameters: [],
+      remotelyAccessible: false,
+    },
   ],
   userInterfaces: [],
   externalFunctions: [

@@ -14,12 +14,38 @@ const declaration: Declaration = {
     gateway: true,
     softwareVersion: '5',
   },
-  support: { until: '2099-12-31', statement: { en: 'The makers publish their plan of releases on their site; no end is set for this one here.' } },
-  disclosure: { contact: ['https://nodered.org/about/community/'], acknowledgeWithinDays: 90, statusEveryDays: 90, languages: ['en'] },
+  support: {
+    until: '2099-12-31',
+    statement: { en: 'The makers publish their plan of releases on their site; no end is set for this one here.' },
+  },
+  disclosure: {
+    contact: ['https://nodered.org/about/community/'],
+    acknowledgeWithinDays: 90,
+    statusEveryDays: 90,
+    languages: ['en'],
+  },
   userInformation: { support: 'https://nodered.org', disclosurePolicy: 'https://nodered.org' },
   authenticationMechanisms: [],
-  softwareComponents: [{ id: 'node-red', name: 'node-red', version: '5', supplier: 'OpenJS Foundation', notUpdateableBecause: 'updated by the package manager of its host, which is not assessed here' }],
-  interfaces: [{ id: 'lan', description: { en: 'network of the host' }, kind: 'network', debug: false, accessible: true, enabled: ['initialised'], purpose: 'editor and flows' }],
+  softwareComponents: [
+    {
+      id: 'node-red',
+      name: 'node-red',
+      version: '5',
+      supplier: 'OpenJS Foundation',
+      notUpdateableBecause: 'updated by the package manager of its host, which is not assessed here',
+    },
+  ],
+  interfaces: [
+    {
+      id: 'lan',
+      description: { en: 'network of the host' },
+      kind: 'network',
+      debug: false,
+      accessible: true,
+      enabled: ['initialised'],
+      purpose: 'editor and flows',
+    },
+  ],
   softwareServices: [
     {
       id: 'editor',
@@ -36,9 +62,28 @@ const declaration: Declaration = {
     },
   ],
   communicationMechanisms: [
-    { id: 'http', description: { en: 'HTTP without TLS' }, direction: 'inbound', service: 'editor', protocol: 'http', port: 1880, authentication: 'none', cryptography: 'none', parameters: [], remotelyAccessible: true },
+    {
+      id: 'http',
+      description: { en: 'HTTP without TLS' },
+      direction: 'inbound',
+      service: 'editor',
+      protocol: 'http',
+      port: 1880,
+      authentication: 'none',
+      cryptography: 'none',
+      parameters: [],
+      remotelyAccessible: true,
+    },
   ],
-  userInterfaces: [{ id: 'editor-page', description: { en: 'the editor in a browser' }, service: 'editor', entry: '/', languages: ['en'] }],
+  userInterfaces: [
+    {
+      id: 'editor-page',
+      description: { en: 'the editor in a browser' },
+      service: 'editor',
+      entry: '/',
+      languages: ['en'],
+    },
+  ],
   externalFunctions: [
     {
       id: 'read-flows',

@@ -37,10 +37,10 @@ function addStrength(input) {
   const said = [input.dataset.tooShort, input.dataset.weak, input.dataset.fair, input.dataset.strong];
   const judge = () => {
     const grade = gradeOf(input.value, Number(input.dataset.strengthFrom));
-    meter.value = input.value === '' ? 0 : grade + 1;
+    meter.hidden = input.value === '';
+    meter.value = grade + 1;
     say(word, input.value === '' ? '' : said[grade]);
   };
-  meter.hidden = false;
   input.addEventListener('input', judge);
 }
 

@@ -83,7 +83,12 @@ export const sampleDeclaration: Declaration = {
     },
   ],
   updateProcedures: [
-    { id: 'security-fix', description: 'fix and release', targetDays: { critical: 14, other: 90 }, responsible: 'team' },
+    {
+      id: 'security-fix',
+      description: 'fix and release',
+      targetDays: { critical: 14, other: 90 },
+      responsible: 'team',
+    },
   ],
   securityParameters: [],
   communicationMechanisms: [],
@@ -134,7 +139,7 @@ export const sampleDeclaration: Declaration = {
       processedBy: ['the device itself'],
       recipients: [],
       storedAt: ['device'],
-      retentionDays: 3650,
+      retentionDays: 365,
       communicatedOver: [],
     },
   ],

@@ -57,8 +57,9 @@ function panelPages(language: Language): Record<string, () => string> {
   const home = { ...inside(language), deviceName: 'Hallway' };
   return {
     '/setup-1': () => setupPage({ ...setup, step: 1 }),
-    '/setup-2': () => setupPage({ ...setup, step: 2 }),
-    '/setup-2-refused': () => setupPage({ ...setup, step: 2, refused: ['refused.common', 'refused.repeat-differs'] }),
+    '/setup-2': () => setupPage({ ...setup, step: 2, user: 'owner' }),
+    '/setup-2-refused': () =>
+      setupPage({ ...setup, step: 2, user: 'owner', refused: ['refused.common', 'refused.repeat-differs'] }),
     '/setup-3': () => setupPage({ ...setup, step: 3 }),
     '/setup-4': () => setupPage({ ...setup, step: 4, user: 'owner' }),
     '/login': () => loginPage({ ...outside(language), failed: false }),
@@ -82,9 +83,7 @@ const CARDS = [
     action: {
       path: '/heating/wanted',
       label: 'Change',
-      fields: [
-        { name: 'wanted', label: 'Degrees', type: 'number', value: '20.5', minimum: 5, maximum: 30 } as const,
-      ],
+      fields: [{ name: 'wanted', label: 'Degrees', type: 'number', value: '20.5', minimum: 5, maximum: 30 } as const],
     },
   },
   { title: 'Room temperature', value: '19.8 °C' },
@@ -92,7 +91,11 @@ const CARDS = [
     title: 'Heating',
     value: 'On',
     state: 'on' as const,
-    action: { path: '/heating/switch', label: 'Switch off', fields: [{ name: 'on', label: '', type: 'hidden', value: 'false' } as const] },
+    action: {
+      path: '/heating/switch',
+      label: 'Switch off',
+      fields: [{ name: 'on', label: '', type: 'hidden', value: 'false' } as const],
+    },
   },
   {
     title: 'Programme',
@@ -120,10 +123,23 @@ const CARDS = [
 const PRIVACY = {
   sensors: [{ name: 'Thermometer', senses: 'How warm the room is', purpose: 'To heat as you wish' }],
   data: [
-    { name: 'Warmth of your rooms', purpose: 'To show how warm it was', who: 'Example Maker', where: 'on the device', days: 30 },
+    {
+      name: 'Warmth of your rooms',
+      purpose: 'To show how warm it was',
+      who: 'Example Maker',
+      where: 'on the device',
+      days: 30,
+    },
   ],
   telemetry: [
-    { name: 'Room temperature', purpose: 'To show how warm it was', every: 300, lastValue: '20 °C', lastSent: at(60_000), usedBy: 'Example Maker' },
+    {
+      name: 'Room temperature',
+      purpose: 'To show how warm it was',
+      every: 300,
+      lastValue: '20 °C',
+      lastSent: at(60_000),
+      usedBy: 'Example Maker',
+    },
     { name: 'Number of restarts', purpose: 'To find faults', every: DAY / 1000 },
   ],
   noticeUrl: 'https://maker.example/privacy',
@@ -186,7 +202,13 @@ const STATES: readonly DeviceRow['state'][] = ['connected', 'connected', 'silent
 function deviceRow(i: number): DeviceRow {
   const state = STATES[i % STATES.length] ?? 'connected';
   const known = state === 'made' ? {} : { lastSeen: at(i * 7_200_000), enrolledAt: at(30 * DAY) };
-  return { deviceId: `device-${1000 + i}`, serial: `ST100-${String(123 + i).padStart(6, '0')}`, model: 'ST-100', state, ...known };
+  return {
+    deviceId: `device-${1000 + i}`,
+    serial: `ST100-${String(123 + i).padStart(6, '0')}`,
+    model: 'ST-100',
+    state,
+    ...known,
+  };
 }
 const curve = (n: number, value: (i: number) => number): readonly (readonly [number, number])[] =>
   Array.from({ length: n }, (_, i) => [NOON - (n - 1 - i) * 900_000, Math.round(value(i) * 2) / 2]);

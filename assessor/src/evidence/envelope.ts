@@ -1,4 +1,12 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  sign,
+  verify,
+  type KeyObject,
+} from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Type } from 'typebox';
@@ -25,7 +33,7 @@ export function openSigningKey(path: string): SigningKey {
   }
   const key = createPrivateKey(readFileSync(path));
   if (key.asymmetricKeyType !== 'ed25519') throw new WrongKey(path);
-  const publicPem = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
+  const publicPem = createPublicKey(key).export({ type: 'spki', format: 'pem' });
   const publicPath = `${path.replace(/\.pem$/, '')}.pub.pem`;
   if (!existsSync(publicPath)) writeFileSync(publicPath, publicPem);
   return { key, publicPem, id: keyId(publicPem) };
@@ -39,7 +47,9 @@ export class WrongKey extends Error {
 }
 
 export function keyId(publicPem: string): string {
-  return createHash('sha256').update(createPublicKey(publicPem).export({ type: 'spki', format: 'der' })).digest('hex');
+  return createHash('sha256')
+    .update(createPublicKey(publicPem).export({ type: 'spki', format: 'der' }))
+    .digest('hex');
 }
 
 export function seal(payload: string, key: SigningKey): string {
@@ -55,7 +65,9 @@ const Envelope = Type.Object(
   {
     payloadType: Type.Literal(PAYLOAD_TYPE),
     payload: Type.String(),
-    signatures: Type.Tuple([Type.Object({ keyid: Type.String(), sig: Type.String() }, { additionalProperties: false })]),
+    signatures: Type.Tuple([
+      Type.Object({ keyid: Type.String(), sig: Type.String() }, { additionalProperties: false }),
+    ]),
   },
   { additionalProperties: false },
 );

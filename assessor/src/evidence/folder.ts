@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { sha256 } from './blobs.ts';
@@ -32,7 +42,12 @@ export function beginFolder(out: string): { readonly ok: true; readonly work: st
 }
 
 /** Signs what lies in the working folder and gives it its name. `predicate` says what was run, when, with what. */
-export function finishFolder(work: string, out: string, key: SigningKey, predicate: Readonly<Record<string, unknown>>): void {
+export function finishFolder(
+  work: string,
+  out: string,
+  key: SigningKey,
+  predicate: Readonly<Record<string, unknown>>,
+): void {
   writeFileSync(join(work, PUBLIC_KEY), key.publicPem);
   const subject = filesOf(work)
     .filter((name) => name !== MANIFEST)

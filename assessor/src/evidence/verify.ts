@@ -38,7 +38,14 @@ export function verifyFolder(dir: string, options: { readonly key?: string } = {
   if (!opened.ok) return refuse(MANIFEST, opened.because);
   const signed: unknown = JSON.parse(opened.payload);
   if (!manifest.Check(signed)) return refuse(MANIFEST, 'is no assessment manifest');
-  return holdAgainst(dir, signed) ?? { ok: true, keyId: opened.keyId, files: signed.subject.length, pinned: options.key !== undefined };
+  return (
+    holdAgainst(dir, signed) ?? {
+      ok: true,
+      keyId: opened.keyId,
+      files: signed.subject.length,
+      pinned: options.key !== undefined,
+    }
+  );
 }
 
 function holdAgainst(dir: string, signed: Static<typeof Manifest>): Extract<Verified, { ok: false }> | undefined {

@@ -43,7 +43,11 @@ function judgementOf(one: Case, recorded: Recorded): Judgement {
     return one.judge({ declaration: recorded.declaration, observations, assessedAt: recorded.assessedAt });
   } catch (error) {
     // a judge that throws is a fault of ours; it must not pass for a verdict on the product
-    return open('ERROR', `the observations could not be judged: ${error instanceof Error ? error.message : 'unknown'}`, [note.id]);
+    return open(
+      'ERROR',
+      `the observations could not be judged: ${error instanceof Error ? error.message : 'unknown'}`,
+      [note.id],
+    );
   }
 }
 

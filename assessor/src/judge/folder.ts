@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Declaration } from '@hearthward/product';
 import { CODES, type Code } from '@hearthward/standards';
+import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { readObservations } from '../evidence/observations.ts';
-import type { Case, Data, Finding, Statement } from '../model.ts';
+import { VERDICTS, type Case, type Data, type Finding, type Statement } from '../model.ts';
 import { findingsOf, recordsOf, RUN, textOf, type Recorded } from './findings.ts';
 import { judgeStatement } from './rows.ts';
 
@@ -32,13 +33,23 @@ export function judgeFolder(dir: string, cases: readonly Case[], codes?: readonl
   const findings = findingsOf(cases, recorded);
   const records = recordsOf(recorded);
   const wanted = codes ?? codesOf(begun.data);
-  return { ok: true, findings, statements: wanted.map((code) => judgeStatement(code, declaration, findings, records)), recorded };
+  return {
+    ok: true,
+    findings,
+    statements: wanted.map((code) => judgeStatement(code, declaration, findings, records)),
+    recorded,
+  };
 }
 
 function declarationIn(path: string): Declaration | undefined {
+  const value = parsed(path);
+  return Value.Check(Declaration, value) ? value : undefined;
+}
+
+/** `undefined` where the file is not JSON. */
+function parsed(path: string): unknown {
   try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    return Value.Check(Declaration, value) ? value : undefined;
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
@@ -49,5 +60,30 @@ function codesOf(data: Data): readonly Code[] {
   const given = typeof data === 'object' && data !== null && 'codes' in data ? data['codes'] : undefined;
   return Array.isArray(given) ? CODES.filter((code) => given.includes(code)) : CODES;
 }
+
+/** The statements as they lie in the folder, whatever today's rules would say; none where a file is no statement. */
+export function recordedStatements(dir: string): readonly Statement[] {
+  return CODES.flatMap((code) => {
+    const path = join(dir, 'statements', `${code}.json`);
+    const value = existsSync(path) ? parsed(path) : undefined;
+    return Value.Check(RecordedStatement, value) ? [value] : [];
+  });
+}
+
+const RecordedStatement = Type.Object({
+  code: Type.Union(CODES.map((code) => Type.Literal(code))),
+  product: Type.String(),
+  rows: Type.Array(
+    Type.Object({
+      ref: Type.String(),
+      status: Type.Union([Type.Literal('M'), Type.Literal('R')]),
+      support: Type.Union([Type.Literal('Y'), Type.Literal('N'), Type.Literal('N/A'), Type.Literal('undetermined')]),
+      verdict: Type.Union(VERDICTS.map((verdict) => Type.Literal(verdict))),
+      decided: Type.Union([Type.Literal('automatic'), Type.Literal('assisted'), Type.Literal('review')]),
+      evidence: Type.Array(Type.String()),
+      reason: Type.Optional(Type.String()),
+    }),
+  ),
+});
 
 const bad = (file: string, because: string): FolderJudged => ({ ok: false, code: 'bad-folder', file, because });

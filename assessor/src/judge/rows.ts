@@ -31,7 +31,11 @@ function judgeOne(
   const own = ties().filter((tie) => tie.code === row.code && tie.ref === row.ref);
   const states = own.map((tie) => ({ tie, ...topicState(findings.filter((finding) => finding.topic === tie.topic)) }));
   const said = records.filter((record) => record.subject === `${row.code}/${row.ref}`);
-  const record = said.some((one) => one.verdict === 'FAIL') ? 'FAIL' : said.some((one) => one.verdict === 'PASS') ? 'PASS' : undefined;
+  const record = said.some((one) => one.verdict === 'FAIL')
+    ? 'FAIL'
+    : said.some((one) => one.verdict === 'PASS')
+      ? 'PASS'
+      : undefined;
   const answer = judgeRow({
     status: row.status,
     applies: truth,
@@ -42,7 +46,14 @@ function judgeOne(
   const rested = states.flatMap(({ deciding }) => deciding);
   const judged = answer.support === 'Y';
   const evidence = judged ? [...rested.flatMap((finding) => finding.evidence), ...said.map((one) => one.id)] : [];
-  const reason = reasonOf(answer, row, own, states.flatMap(({ deciding }) => deciding), claim?.reason, said);
+  const reason = reasonOf(
+    answer,
+    row,
+    own,
+    states.flatMap(({ deciding }) => deciding),
+    claim?.reason,
+    said,
+  );
   return {
     ref: row.ref,
     status: row.status,
@@ -69,7 +80,10 @@ function reasonOf(
   claimed: string | undefined,
   records: readonly ReviewRecord[],
 ): string {
-  const differs = own.filter((tie) => tie.differs !== '').map((tie) => tie.differs).join('; ');
+  const differs = own
+    .filter((tie) => tie.differs !== '')
+    .map((tie) => tie.differs)
+    .join('; ');
   const because = (verdict: Finding['verdict']): string =>
     [...new Set(deciding.filter((finding) => finding.verdict === verdict).map((finding) => finding.because))].join(' ');
   switch (answer.reason) {
@@ -114,5 +128,15 @@ function unjustified(declaration: Declaration): readonly Finding[] {
   );
   if (blank.length === 0) return [];
   const because = `Rows are declared as not supported without a reason: ${blank.join(', ')}.`;
-  return [{ case: 'declared-rows', topic: 'justification', verdict: 'FAIL', decided: 'automatic', because, uncovered: [], evidence: [] }];
+  return [
+    {
+      case: 'declared-rows',
+      topic: 'justification',
+      verdict: 'FAIL',
+      decided: 'automatic',
+      because,
+      uncovered: [],
+      evidence: [],
+    },
+  ];
 }

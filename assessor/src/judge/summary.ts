@@ -45,6 +45,8 @@ export function summary(statement: Statement): Summary {
 export function exitCode(statements: readonly Statement[], options: { readonly strict?: boolean } = {}): 0 | 1 | 2 {
   const rows = statements.flatMap((statement) => statement.rows);
   if (rows.some((row) => row.verdict === 'FAIL' || (row.status === 'M' && row.support === 'N'))) return 1;
-  const open = rows.some((row) => row.verdict === 'INCONCLUSIVE' || row.verdict === 'ERROR' || row.support === 'undetermined');
+  const open = rows.some(
+    (row) => row.verdict === 'INCONCLUSIVE' || row.verdict === 'ERROR' || row.support === 'undetermined',
+  );
   return options.strict === true && open ? 2 : 0;
 }

@@ -57,16 +57,22 @@ export const TIE_SAYS: Readonly<Record<Relation, Readonly<Record<TopicState, Row
 };
 
 function says<P, F>(pass: P, fail: F) {
-  return { PASS: pass, FAIL: fail, ERROR: 'topic-error', INCONCLUSIVE: 'topic-inconclusive', untried: 'untried' } as const;
+  return {
+    PASS: pass,
+    FAIL: fail,
+    ERROR: 'topic-error',
+    INCONCLUSIVE: 'topic-inconclusive',
+    untried: 'untried',
+  } as const;
 }
 
 interface Rule {
   readonly when: (row: RowQuestion, said: ReadonlySet<string>) => boolean;
-  readonly then: RowAnswer;
+  readonly answer: RowAnswer;
 }
 const rule = (when: Rule['when'], support: RowAnswer['support'], verdict: Verdict, reason: RowReason): Rule => ({
   when,
-  then: { support, verdict, reason },
+  answer: { support, verdict, reason },
 });
 
 const claimed = (row: RowQuestion): boolean => row.claim !== undefined;
@@ -78,7 +84,7 @@ const provenWhole = (row: RowQuestion): boolean =>
 
 /** The rules, in the order in which they are asked. */
 export const RULES: readonly Rule[] = [
-  // EN 303 645 B: N/A only where the condition is false, whatever is declared
+  // as the conformance tables ask: N/A only where the condition is false, whatever is declared
   rule((row) => row.applies === false, 'N/A', 'N/A', 'condition-false'),
   rule((row) => row.applies === undefined, 'undetermined', 'INCONCLUSIVE', 'condition-unknown'),
   rule((row) => row.claim === 'N/A' && mandatory(row), 'N', 'FAIL', 'not-applicable-refused'),
@@ -104,7 +110,7 @@ export function judgeRow(row: RowQuestion): RowAnswer {
   const said = new Set(row.ties.map((tie) => TIE_SAYS[tie.relation][tie.topic]));
   const first = RULES.find((candidate) => candidate.when(row, said));
   if (first === undefined) throw new TypeError('the last rule holds always');
-  return first.then;
+  return first.answer;
 }
 
 /**
@@ -116,17 +122,29 @@ export function soundFinding(finding: Finding, known: ReadonlySet<string>): Find
   const sound = { ...finding, evidence };
   if (finding.verdict !== 'PASS') return sound;
   if (evidence.length < finding.evidence.length) {
-    return { ...sound, verdict: 'INCONCLUSIVE', because: `it names observations that were not made: ${finding.because}` };
+    return {
+      ...sound,
+      verdict: 'INCONCLUSIVE',
+      because: `it names observations that were not made: ${finding.because}`,
+    };
   }
-  if (evidence.length === 0) return { ...sound, verdict: 'INCONCLUSIVE', because: `without an observation: ${finding.because}` };
+  if (evidence.length === 0)
+    return { ...sound, verdict: 'INCONCLUSIVE', because: `without an observation: ${finding.because}` };
   if (finding.uncovered.length > 0) {
-    return { ...sound, verdict: 'INCONCLUSIVE', because: `${finding.because} Not covered: ${finding.uncovered.join('; ')}.` };
+    return {
+      ...sound,
+      verdict: 'INCONCLUSIVE',
+      because: `${finding.because} Not covered: ${finding.uncovered.join('; ')}.`,
+    };
   }
   return sound;
 }
 
 /** Findings of one topic together: the worst; a reviewed PASS closes what is INCONCLUSIVE, and nothing else. */
-export function topicState(findings: readonly Finding[]): { readonly state: TopicState; readonly deciding: readonly Finding[] } {
+export function topicState(findings: readonly Finding[]): {
+  readonly state: TopicState;
+  readonly deciding: readonly Finding[];
+} {
   const byProgram = findings.filter((finding) => finding.decided !== 'review');
   const byReview = findings.filter((finding) => finding.decided === 'review');
   if (findings.length === 0) return { state: 'untried', deciding: [] };

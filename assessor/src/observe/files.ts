@@ -18,7 +18,9 @@ export function createFiles(target: Target, resolve: (path: string) => string): 
   };
 }
 
-async function* readAll(folders: readonly string[]): AsyncGenerator<{ readonly path: string; readonly bytes: Uint8Array }> {
+async function* readAll(
+  folders: readonly string[],
+): AsyncGenerator<{ readonly path: string; readonly bytes: Uint8Array }> {
   let left = MOST_BYTES;
   for (const folder of folders) {
     for await (const path of filesBelow(folder)) {

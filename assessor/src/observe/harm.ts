@@ -1,9 +1,9 @@
 import type { Unreachable } from '../model.ts';
 import { createBudget } from './budget.ts';
-import type { Hand, ResolvedEndpoint } from './hand.ts';
-import { createHttp } from './http.ts';
-import { createMqtt } from './mqtt.ts';
-import { createTls } from './tls.ts';
+import type { Hand, ResolvedEndpoint } from './wire/hand.ts';
+import { createHttp } from './wire/http.ts';
+import { createMqtt } from './wire/mqtt.ts';
+import { createTls } from './wire/tls.ts';
 
 /**
  * Whether the target still lives. Asked before the first case, where silence is bad input, and after every case,
@@ -41,7 +41,9 @@ export function createDoctor(hand: Hand): Doctor {
     if (ill.because !== 'tls' && ill.because !== 'reset') return ill;
     // a service that wants a client certificate refuses a stranger, and is well
     const greeted = await tls.handshake(endpoint.id, {});
-    const asked = greeted.ok ? greeted.answer.clientCertificateRequested && greeted.answer.trusted : greeted.clientCertificateRequested;
+    const asked = greeted.ok
+      ? greeted.answer.clientCertificateRequested && greeted.answer.trusted
+      : greeted.clientCertificateRequested;
     return asked === true ? undefined : ill;
   };
   return {
@@ -60,13 +62,22 @@ export function createDoctor(hand: Hand): Doctor {
 }
 
 /** What an unhealthy answer means to whoever wrote the target file, in one line with its cure. */
-export function explainIll(endpoint: ResolvedEndpoint, ill: Unreachable): { readonly message: string; readonly cure: string } {
+export function explainIll(
+  endpoint: ResolvedEndpoint,
+  ill: Unreachable,
+): { readonly message: string; readonly cure: string } {
   const where = `${endpoint.scheme}://${endpoint.host}:${endpoint.port}`;
   switch (ill.because) {
     case 'refused':
-      return { message: `nothing listens at ${where} (${endpoint.id})`, cure: 'start the target, or correct the address' };
+      return {
+        message: `nothing listens at ${where} (${endpoint.id})`,
+        cure: 'start the target, or correct the address',
+      };
     case 'timeout':
-      return { message: `${where} (${endpoint.id}) does not answer: ${ill.detail}`, cure: 'restart the target, or correct the address' };
+      return {
+        message: `${where} (${endpoint.id}) does not answer: ${ill.detail}`,
+        cure: 'restart the target, or correct the address',
+      };
     case 'tls':
       return {
         message: `no trusted TLS with ${where} (${endpoint.id}): ${ill.detail}`,
@@ -85,8 +96,11 @@ export function explainIll(endpoint: ResolvedEndpoint, ill: Unreachable): { read
 /** Two checks in a row without life: stop. */
 export type HarmState = { readonly missed: number };
 export const WELL: HarmState = { missed: 0 };
-export function afterCheck(state: HarmState, health: Health): { readonly state: HarmState; readonly then: 'go-on' | 'ask-again' | 'stop' } {
-  if (health.alive) return { state: WELL, then: 'go-on' };
+export function afterCheck(
+  state: HarmState,
+  health: Health,
+): { readonly state: HarmState; readonly next: 'go-on' | 'ask-again' | 'stop' } {
+  if (health.alive) return { state: WELL, next: 'go-on' };
   const missed = state.missed + 1;
-  return { state: { missed }, then: missed >= 2 ? 'stop' : 'ask-again' };
+  return { state: { missed }, next: missed >= 2 ? 'stop' : 'ask-again' };
 }

@@ -3,13 +3,13 @@ import type { Declaration } from '@hearthward/product';
 import type { Target } from '../target.ts';
 import { DEFAULT_PATIENCE_SECONDS, type Budget } from './budget.ts';
 import { createFiles } from './files.ts';
-import type { ClientIdentity, Hand, ResolvedEndpoint } from './hand.ts';
-import { createHttp } from './http.ts';
-import { createLogin } from './login.ts';
-import { createMqtt } from './mqtt.ts';
-import { createPorts } from './ports.ts';
+import { WAITS, type ClientIdentity, type Hand, type ResolvedEndpoint, type Waits } from './wire/hand.ts';
+import { createHttp } from './wire/http.ts';
+import { createLogin } from './login/login.ts';
+import { createMqtt } from './wire/mqtt.ts';
+import { createPorts } from './wire/ports.ts';
 import type { Redactor } from './redact.ts';
-import { createTls } from './tls.ts';
+import { createTls } from './wire/tls.ts';
 
 /** What the probes of one run share: connections, the session for reading, the budget. */
 export interface Instruments {
@@ -31,6 +31,7 @@ export interface InstrumentOptions {
   readonly redactor: Redactor;
   readonly keep: (bytes: Uint8Array | string) => string;
   readonly clock: Probe['clock'];
+  readonly waits?: Waits;
 }
 
 export function createInstruments(options: InstrumentOptions): Instruments {
@@ -40,6 +41,7 @@ export function createInstruments(options: InstrumentOptions): Instruments {
     budget: options.budget,
     redactor: options.redactor,
     keep: options.keep,
+    waits: options.waits ?? WAITS,
   };
   const http = createHttp(hand);
   const mqtt = createMqtt(hand);
@@ -74,4 +76,3 @@ export function createInstruments(options: InstrumentOptions): Instruments {
     },
   };
 }
-

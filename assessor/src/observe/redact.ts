@@ -8,6 +8,8 @@ import type { Data } from '../model.ts';
 export interface Redactor {
   /** a value that must never reach evidence, in any of the forms that a protocol gives it */
   readonly secret: (value: string) => void;
+  /** a session identifier: there may be thousands, so they are looked up word by word, not searched for in every form */
+  readonly session: (value: string) => void;
   readonly text: (text: string) => string;
   readonly bytes: (bytes: Uint8Array) => Uint8Array;
   readonly data: (data: Data) => Data;
@@ -19,16 +21,26 @@ export interface Redactor {
 const SHORTEST_SECRET = 4;
 /** Below this a base64 form has too few stable characters to be searched for. */
 const SHORTEST_ENCODED = 6;
+/** What a session identifier is made of; shorter runs are separators and counters. */
+const WORD = /[A-Za-z0-9_-]{16,}/g;
 
 export function createRedactor(key: Uint8Array = randomBytes(32)): Redactor {
   const forms = new Map<string, string>();
+  const words = new Map<string, string>();
   let matcher: RegExp | undefined;
   const tag = (value: string): string =>
     `[redacted:${createHmac('sha256', key).update(value).digest('hex').slice(0, 12)}]`;
 
-  const latin1 = (value: string): string => {
+  const latin1 = (given: string): string => {
+    const value = words.size === 0 ? given : given.replace(WORD, (word) => words.get(word) ?? word);
     if (forms.size === 0) return value;
-    matcher ??= new RegExp([...forms.keys()].sort((a, b) => b.length - a.length).map(escapePattern).join('|'), 'g');
+    matcher ??= new RegExp(
+      [...forms.keys()]
+        .sort((a, b) => b.length - a.length)
+        .map(escapePattern)
+        .join('|'),
+      'g',
+    );
     return value.replace(matcher, (found) => forms.get(found) ?? '[redacted]');
   };
   const text = (value: string): string => fromLatin1(latin1(byPlace(toLatin1(value), tag)));
@@ -45,7 +57,12 @@ export function createRedactor(key: Uint8Array = randomBytes(32)): Redactor {
     for (const form of formsOf(value)) forms.set(toLatin1(form), tag(value));
     matcher = undefined;
   };
-  return { secret, text, bytes, data, tag };
+  const session = (value: string): void => {
+    const long = value.match(WORD) ?? [];
+    for (const word of long) words.set(word, tag(value));
+    if (long.length === 0) secret(value);
+  };
+  return { secret, session, text, bytes, data, tag };
 }
 
 /** Every way in which a value may stand in recorded bytes. */
@@ -104,8 +121,10 @@ function byPlace(text: string, tag: (value: string) => string): string {
     .replace(FORM_FIELD, (_all, head: string, value: string) => head + keep(value))
     .replace(INPUT_TAG, (tagText) =>
       /type\s*=\s*["']?(?:hidden|password)/i.test(tagText)
-        ? tagText.replace(/(\bvalue\s*=\s*)("[^"]+"|'[^']+')/i, (_all, head: string, value: string) =>
-            `${head}"${keep(value.slice(1, -1))}"`)
+        ? tagText.replace(
+            /(\bvalue\s*=\s*)("[^"]+"|'[^']+')/i,
+            (_all, head: string, value: string) => `${head}"${keep(value.slice(1, -1))}"`,
+          )
         : tagText,
     );
 }

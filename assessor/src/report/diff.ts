@@ -15,7 +15,9 @@ export function diffStatements(before: readonly Statement[], after: readonly Sta
     const old = rowsOf(before, code);
     const now = rowsOf(after, code);
     return [...new Set([...old.keys(), ...now.keys()])]
-      .filter((ref) => old.get(ref)?.support !== now.get(ref)?.support || old.get(ref)?.verdict !== now.get(ref)?.verdict)
+      .filter(
+        (ref) => old.get(ref)?.support !== now.get(ref)?.support || old.get(ref)?.verdict !== now.get(ref)?.verdict,
+      )
       .map((ref) => ({ code, ref, before: short(old.get(ref)), after: short(now.get(ref)) }));
   });
 }

@@ -53,7 +53,9 @@ ${evidence === '' ? '' : `<details><summary>Evidence (${finding.evidence.length}
 }
 
 function observationHtml(seen: Observation): string {
-  const bytes = seen.blobs.map((digest) => `<a href="blobs/${html(digest)}">${html(digest.slice(0, 12))}</a>`).join(', ');
+  const bytes = seen.blobs
+    .map((digest) => `<a href="blobs/${html(digest)}">${html(digest.slice(0, 12))}</a>`)
+    .join(', ');
   return `<details class="row" id="o-${html(seen.id)}"><summary><code>${html(seen.id)}</code> ${html(seen.kind)}, ${html(seen.subject)}</summary>
 <p class="soft">${html(seen.at)}${bytes === '' ? '' : `; recorded bytes ${bytes}`}</p>
 <pre>${html(JSON.stringify(seen.data))}</pre></details>`;

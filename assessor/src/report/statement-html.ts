@@ -35,7 +35,8 @@ function sentence(of: Summary): string {
 
 export function counts(of: Summary): string {
   const open = of.INCONCLUSIVE + of.ERROR;
-  const part = (name: string, count: number): string => (count === 0 ? '' : `<span class="${name}" style="flex:${count}"></span>`);
+  const part = (name: string, count: number): string =>
+    count === 0 ? '' : `<span class="${name}" style="flex:${count}"></span>`;
   return `<div class="bar" aria-hidden="true">${part('PASS', of.PASS)}${part('FAIL', of.FAIL)}${part('open', open)}${part('none', of['N/A'])}</div>
 <ul class="counts">
 <li><b class="v-PASS">${VERDICT_SIGNS.PASS} ${of.PASS}</b>met</li>
@@ -50,7 +51,8 @@ function needsAttention(statement: Statement): string {
   const failing = statement.rows.filter((row) => row.verdict === 'FAIL' || row.verdict === 'ERROR');
   if (failing.length === 0) return '';
   const items = failing.map(
-    (row) => `<li><a href="#r-${html(row.ref)}">${html(row.ref)}</a> ${html(rowOf(statement.code, row.ref)?.title ?? '')}: ${html(row.reason ?? '')}</li>`,
+    (row) =>
+      `<li><a href="#r-${html(row.ref)}">${html(row.ref)}</a> ${html(rowOf(statement.code, row.ref)?.title ?? '')}: ${html(row.reason ?? '')}</li>`,
   );
   return `<h2>Needs attention</h2>\n<ul>\n${items.join('\n')}\n</ul>`;
 }

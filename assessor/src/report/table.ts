@@ -30,7 +30,14 @@ export function statementMarkdown(statement: Statement): string {
   const label = codeLabel(statement.code);
   const lines = statement.rows.map((row) => {
     const title = rowOf(statement.code, row.ref)?.title ?? '';
-    const cells = [row.ref, row.status, title, row.support, `${row.verdict} (${VERDICT_WORDS[row.verdict]})`, row.decided];
+    const cells = [
+      row.ref,
+      row.status,
+      title,
+      row.support,
+      `${row.verdict} (${VERDICT_WORDS[row.verdict]})`,
+      row.decided,
+    ];
     return `| ${[...cells, row.reason ?? '', row.evidence.join(', ')].map(markdown).join(' | ')} |`;
   });
   return [

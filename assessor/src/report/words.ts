@@ -2,7 +2,12 @@ import type { StatementRow, Verdict } from '../model.ts';
 
 /** Escaping and words that every report shares. Everything that a target said is hostile here. */
 export const html = (text: string): string =>
-  visible(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
+  visible(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
 
 /** Markdown of a table cell: nothing in it can open a link, an image, HTML or a new cell. */
 export const markdown = (text: string): string =>

@@ -24,7 +24,10 @@ export function writeReports(dir: string, judged: Judged): void {
   writeFileSync(join(dir, 'findings.json'), `${JSON.stringify(judged.findings, null, 2)}\n`);
   for (const statement of judged.statements) {
     for (const format of FORMATS) {
-      writeFileSync(join(dir, 'statements', `${statement.code}.${format}`), renderStatement(statement, format, judged.declaration));
+      writeFileSync(
+        join(dir, 'statements', `${statement.code}.${format}`),
+        renderStatement(statement, format, judged.declaration),
+      );
     }
   }
   const { observations, assessedAt } = judged.recorded;

@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { EXIT, type ExitCode } from '../exit.ts';
+import { EXIT } from '../exit.ts';
 import { json, Progress, say } from '../print.ts';
-import { jsonOption } from '../program.ts';
+import { jsonOption, stamp } from '../program.ts';
 import { codeNamed } from './standards.ts';
 
 interface AssessOptions {
@@ -9,10 +10,8 @@ interface AssessOptions {
   readonly only?: string;
   readonly out: string;
   readonly key?: string;
-  readonly ci?: boolean;
   readonly strict?: boolean;
   readonly json?: boolean;
-  readonly patience?: string;
 }
 
 export const assessCommand = (): Command =>
@@ -25,32 +24,33 @@ export const assessCommand = (): Command =>
     .option('--code <code...>', 'only these codes')
     .option('--only <refs>', 'only these rows or topics, separated by commas')
     .option('--out <folder>', 'where evidence folders go', 'evidence')
-    .option('--key <folder>', 'folder of the key that signs the evidence; made there at first use')
-    .option('--ci', 'plain progress, one line a case')
+    .option(
+      '--key <file>',
+      'PEM file of the key that signs the evidence; made at first use, beside the evidence where not named',
+    )
     .addOption(new Option('--strict', 'exit code 2 where rows are INCONCLUSIVE or undetermined'))
     .addOption(jsonOption())
     .action(async (target: string, options: AssessOptions) => {
-      const { assess, exitCode, summary } = await import('@hearthward/assessor');
-      const { shortfalls, summaryTable } = await import('../start/summary.ts');
+      const { assessAndReport } = await import('../assessing.ts');
       const progress = new Progress();
       const stopping = new AbortController();
       const onSignal = () => stopping.abort();
       process.once('SIGINT', onSignal);
       try {
-        const result = await assess({
+        const { code, statements, folder } = await assessAndReport({
           targetFile: target,
-          out: options.out,
+          out: join(options.out, stamp()),
           ...(options.code ? { codes: options.code.map(codeNamed) } : {}),
           ...(options.only ? { only: options.only.split(',').map((word) => word.trim()) } : {}),
-          ...(options.key ? { keyFolder: options.key } : {}),
-          onProgress: (event) => (event.kind === 'case' ? progress.step(event.text) : progress.passing(event.text)),
+          ...(options.key ? { key: options.key } : {}),
+          strict: options.strict === true,
+          quiet: options.json === true,
+          onStep: (text) => progress.step(text),
           signal: stopping.signal,
         });
-        const summaries = summary(result.statements);
-        if (options.json) json(result.statements);
-        else say(`\n${summaryTable(summaries)}${shortfalls(summaries)}\n`);
-        process.exitCode = exitCode(result.statements, { strict: options.strict === true }) as ExitCode;
-        say(result.folder);
+        if (options.json) json(statements);
+        say(folder);
+        process.exitCode = code;
       } finally {
         process.off('SIGINT', onSignal);
       }

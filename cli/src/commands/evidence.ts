@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { badInput, EXIT, type ExitCode } from '../exit.ts';
+import type { RowChange } from '@hearthward/assessor';
+import { badInput, EXIT } from '../exit.ts';
 import { json, say, table } from '../print.ts';
 import { jsonOption } from '../program.ts';
 import { codeNamed } from './standards.ts';
@@ -16,23 +18,30 @@ export const judgeCommand = (): Command =>
     .addOption(new Option('--strict', 'exit code 2 where rows are INCONCLUSIVE or undetermined'))
     .addOption(jsonOption())
     .action(async (folder: string, options: { json?: boolean; strict?: boolean }) => {
-      const { exitCode, judgeFolder, summary } = await import('@hearthward/assessor');
+      const { exitCode, judgeFolder, recordedStatements, diffStatements, summary } =
+        await import('@hearthward/assessor');
       const { shortfalls, summaryTable } = await import('../start/summary.ts');
-      const result = await judgeFolder(folder);
+      const result = judgeFolder(folder);
+      if (!result.ok) throw badInput(`${folder}: ${result.file} ${result.because}`);
       if (options.json) json(result.statements);
       else {
-        const summaries = summary(result.statements);
-        say(`${summaryTable(summaries)}${shortfalls(summaries)}\n`);
-        for (const change of result.changed)
-          say(`${change.code} ${change.ref}: recorded ${change.before}, judged now ${change.after}`);
+        say(`${summaryTable(result.statements.map(summary))}\n${shortfalls(result.statements)}`);
+        const changed = diffStatements(recordedStatements(folder), result.statements);
+        for (const change of changed)
+          say(
+            `${change.code} ${change.ref}: recorded ${verdictOf(change.before)}, judged now ${verdictOf(change.after)}`,
+          );
         say(
-          result.changed.length === 0
+          changed.length === 0
             ? 'The same verdicts as recorded.'
-            : `${result.changed.length} rows are judged otherwise than recorded: the rules have changed since.`,
+            : `${changed.length} rows are judged otherwise than recorded: the rules have changed since.`,
         );
       }
-      process.exitCode = exitCode(result.statements, { strict: options.strict === true }) as ExitCode;
+      process.exitCode = exitCode(result.statements, { strict: options.strict === true });
     });
+
+const verdictOf = (row: RowChange['before']): string =>
+  row === undefined ? 'no such row' : `${row.support} ${row.verdict}`;
 
 export const verifyCommand = (): Command =>
   new Command('verify')
@@ -45,9 +54,9 @@ export const verifyCommand = (): Command =>
     .addOption(jsonOption())
     .action(async (folder: string, options: { key?: string; json?: boolean }) => {
       const { verifyFolder } = await import('@hearthward/assessor');
-      const result = await verifyFolder(folder, options.key ? { key: options.key } : {});
+      const result = verifyFolder(folder, options.key ? { key: readFileSync(options.key, 'utf8') } : {});
       if (options.json) json(result);
-      if (!result.ok) throw badInput(`${folder}: ${result.because}`);
+      if (!result.ok) throw badInput(`${folder}: ${result.file} ${result.because}`);
       if (!options.json)
         say(
           `${folder}: ${result.files} files as signed by key ${result.keyId}${options.key ? '' : ' (named by the folder itself: pin it with --key)'}`,
@@ -62,13 +71,15 @@ export const diffCommand = (): Command =>
     .addOption(jsonOption())
     .action(async (a: string, b: string, options: { json?: boolean }) => {
       const { diffFolders } = await import('@hearthward/assessor');
-      const changes = await diffFolders(a, b);
+      const compared = diffFolders(a, b);
+      if (!compared.ok) throw badInput(`${compared.file} ${compared.because}`);
+      const { changes } = compared;
       if (options.json) return json(changes);
       if (changes.length === 0) return say('no row differs');
       say(
         table(
           ['code', 'row', 'before', 'after'],
-          changes.map((change) => [change.code, change.ref, change.before, change.after]),
+          changes.map((change) => [change.code, change.ref, verdictOf(change.before), verdictOf(change.after)]),
         ),
       );
     });
@@ -80,7 +91,12 @@ export const statementCommand = (): Command =>
     .requiredOption('--code <code>', 'the code')
     .addOption(new Option('--format <format>', 'form of the statement').choices(FORMATS).default('md'))
     .action(async (folder: string, options: { code: string; format: Format }) => {
-      const { statementOf } = await import('@hearthward/assessor');
-      process.stdout.write(await statementOf(folder, codeNamed(options.code), options.format));
+      const { judgeFolder, renderStatement } = await import('@hearthward/assessor');
+      const code = codeNamed(options.code);
+      const judged = judgeFolder(folder, [code]);
+      if (!judged.ok) throw badInput(`${folder}: ${judged.file} ${judged.because}`);
+      const [statement] = judged.statements;
+      if (!statement) throw badInput(`${folder} holds no statement for ${code}`);
+      process.stdout.write(renderStatement(statement, options.format, judged.recorded.declaration));
       process.exitCode = EXIT.done;
     });

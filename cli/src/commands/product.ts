@@ -15,8 +15,10 @@ export const productCommand = (): Command => {
     .argument('<file>')
     .addOption(jsonOption())
     .action(async (file: string, options: { json?: boolean }) => {
-      const { checkDeclaration, claims } = await import('@hearthward/product');
-      const result = await checkDeclaration(file, { today: today() });
+      const { claims, lintDeclaration, loadDeclaration, problemLine } = await import('@hearthward/product');
+      const loaded = await loadDeclaration(file);
+      const problems = loaded.ok ? lintDeclaration(loaded.declaration, { today: today(), file }) : loaded.problems;
+      const result = loaded.ok && problems.length === 0 ? loaded : { ok: false as const, problems };
       if (options.json) {
         json(result.ok ? { ok: true, problems: [] } : { ok: false, problems: result.problems });
       } else if (result.ok) {
@@ -60,10 +62,12 @@ export const productCommand = (): Command => {
     .description('what is published from a declaration')
     .argument('<what>', 'mud (RFC 8520), ixit (TS 103 701 tables), notice (privacy), statement (conformance claims)')
     .argument('<file>')
-    .addOption(new Option('--language <language>', 'language of the notice').choices(['en', 'ms']).default('en'))
+    .addOption(
+      new Option('--language <language>', 'language of the titles and the notice').choices(['en', 'ms']).default('en'),
+    )
     .addOption(jsonOption())
     .action(async (what: string, file: string, options: { json?: boolean; language: 'en' | 'ms' }) => {
-      const { conformanceClaims, ixit, mudFile, notice } = await import('@hearthward/product');
+      const { ics, ixit, mudFile, notice } = await import('@hearthward/product');
       const declaration = await declarationIn(file);
       switch (what) {
         case 'mud':
@@ -73,9 +77,9 @@ export const productCommand = (): Command => {
         case 'notice':
           return say(notice(declaration, options.language, options.json ? 'json' : 'md'));
         case 'statement': {
-          const claims = conformanceClaims(declaration);
+          const claims = ics(declaration, options.language);
           if (options.json) return json(claims);
-          for (const { code, rows } of claims) {
+          for (const [code, rows] of Object.entries(claims)) {
             say(`\n${paint('bold', code)}`);
             say(
               table(
@@ -97,12 +101,12 @@ export const productCommand = (): Command => {
 export const today = (): string => new Date().toISOString().slice(0, 10);
 
 export const declarationIn = async (file: string): Promise<Declaration> => {
-  const { loadDeclaration } = await import('@hearthward/product');
+  const { loadDeclaration, problemLine } = await import('@hearthward/product');
   const result = await loadDeclaration(file);
   if (result.ok) return result.declaration;
   const [first] = result.problems;
   if (!first) throw badInput(`${file} cannot be read`);
   const more =
     result.problems.length > 1 ? ` (and ${result.problems.length - 1} more: \`hearthward product check ${file}\`)` : '';
-  throw badInput(`${first.file}${first.path}: ${first.message}; ${first.cure}${more}`);
+  throw badInput(`${problemLine(first)}${more}`);
 };

@@ -3,6 +3,8 @@ import { Refusal, EXIT } from '../exit.ts';
 import { json, say } from '../print.ts';
 import { jsonOption } from '../program.ts';
 
+const hex = (value: number): string => (value & 255).toString(16).padStart(2, '0');
+
 /** Doors to the parts that `start` runs together; each can be run by itself. */
 
 const own = async (module: string, args: readonly string[]): Promise<void> => {
@@ -66,32 +68,13 @@ export const factoryCommand = (): Command => {
       const count = Number(options.count);
       if (!Number.isInteger(count) || count < 1 || count > 1_000_000)
         throw new Refusal(EXIT.usage, `--count ${options.count}: give a whole number from 1 to 1000000`);
-      const { samplePasswords } = await import('@hearthward/services');
-      const csv = samplePasswords(count);
-      if (options.json)
-        return json(
-          csv
-            .trim()
-            .split('\n')
-            .slice(1)
-            .map((line) => line.split(','))
-            .map(([serial, mac, password]) => ({ serial, mac, password })),
-        );
-      process.stdout.write(csv);
+      const { makeBatchPasswords } = await import('@hearthward/services');
+      const carriers = Array.from({ length: count }, (_, index) => ({ serial: `SAMPLE${String(index + 1).padStart(7, '0')}`, mac: `02:00:00:${hex(index >> 16)}:${hex(index >> 8)}:${hex(index)}` }));
+      const passwords = makeBatchPasswords(carriers);
+      const batch = carriers.map((carrier, index) => ({ ...carrier, password: passwords[index] ?? '' }));
+      if (options.json) return json(batch);
+      process.stdout.write(`serial,mac,password\n${batch.map((one) => `${one.serial},${one.mac},${one.password}\n`).join('')}`);
     });
   return command;
 };
 
-export const operatorCommand = (): Command => {
-  const command = new Command('operator').description('operators of the console');
-  command
-    .command('create')
-    .description('create an operator while the services are stopped; prints the one-time password once')
-    .argument('<name>')
-    .requiredOption('--data <folder>', 'data folder of the services')
-    .action(async (name: string, options: { data: string }) => {
-      const { createOperatorIn } = await import('@hearthward/services');
-      say(await createOperatorIn(options.data, name));
-    });
-  return command;
-};

@@ -18,13 +18,13 @@ export const standardsCommand = (): Command => {
     .description('the codes and how many rows of which binding force they have')
     .addOption(jsonOption())
     .action(async (options: { json?: boolean }) => {
-      const { codeLabels, rows } = await import('@hearthward/standards');
+      const { codeLabel, rows } = await import('@hearthward/standards');
       const list = CODES.map((code) => {
         const all = rows(code);
         const mandatory = all.filter((row) => row.status === 'M').length;
         return {
           code,
-          name: codeLabels[code].title,
+          name: codeLabel(code).name,
           rows: all.length,
           mandatory,
           recommended: all.length - mandatory,
@@ -61,7 +61,7 @@ export const standardsCommand = (): Command => {
       const shown = ref === undefined ? all : all.filter((row) => row.ref === ref);
       if (shown.length === 0)
         throw badInput(`${code} has no row ${ref}: \`hearthward standards show ${code}\` lists its ${all.length} rows`);
-      if (options.json) return json(shown);
+      if (options.json) return json(shown.map(({ printed: _printed, corrections: _corrections, ...row }) => row));
       if (ref === undefined) {
         return say(
           table(
@@ -123,11 +123,16 @@ export const standardsCommand = (): Command => {
     .addOption(new Option('--code <code>', 'the code that the list is of; otherwise the one that explains most lines'))
     .addOption(jsonOption())
     .action(async (file: string, options: { json?: boolean; code?: string }) => {
-      const { matchList } = await import('@hearthward/standards');
+      const { ListTooLong, matchList } = await import('@hearthward/standards');
       const text = readText(file);
-      const result = matchList(text, options.code === undefined ? {} : { code: codeNamed(options.code) });
+      const result = refusing(
+        () => matchList(text, options.code === undefined ? {} : { code: codeNamed(options.code) }),
+        (error) => error instanceof ListTooLong,
+        file,
+      );
       if (options.json) return json(result);
       const found = result.lines.filter((line) => line.ref !== null);
+      if (found.length === 0) return say(`none of the ${result.lines.length} lines is recognised as a row of a code`);
       say(
         table(
           ['line', 'row', 'score', 'text'],
@@ -152,6 +157,16 @@ export const codeNamed = (name: string): Code => {
   const short = CODES.filter((code) => code.startsWith(`${name}@`));
   if (exact ?? short[0]) return (exact ?? short[0]) as Code;
   throw badInput(`there is no code ${name}: the codes are ${CODES.join(', ')}`);
+};
+
+/** Turns the refusal of a room into bad input that names the file. */
+const refusing = <T>(work: () => T, isRefusal: (error: unknown) => boolean, file: string): T => {
+  try {
+    return work();
+  } catch (error) {
+    if (isRefusal(error)) throw badInput(`${file}: ${(error as Error).message}`);
+    throw error;
+  }
 };
 
 /** Reads a text that people wrote; refuses what is not one. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { installFactoryBundle, prepareDevice } from '@hearthward/device';
 import { loadDeclaration } from '@hearthward/product';
 import type { FactoryBundle, Label } from '@hearthward/protocol';
+import { labelSvg } from '@hearthward/services';
 import { badInput } from '../exit.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { Part } from './processes.ts';
@@ -31,7 +32,7 @@ export const makeHub = async (
   const made = (await services.ask(
     { type: 'make-device', request, address: `https://${panel.address}:${panel.port}` },
     'device-made',
-  )) as unknown as { bundle: FactoryBundle; label: Label; labelSvg: string };
+  )) as unknown as { bundle: FactoryBundle; label: Label };
   await installFactoryBundle({ dataDir: data.hub, bundle: made.bundle, listen: { panel } });
 
   const { password, ...printed } = made.label;
@@ -40,7 +41,7 @@ export const makeHub = async (
     join(data.public, 'label.json'),
     `${JSON.stringify({ ...printed, productPage: declaration.declaration.userInformation.support }, null, 2)}\n`,
   );
-  writeFileSync(join(data.path, 'secrets', 'label.svg'), made.labelSvg, { mode: 0o600 });
+  writeFileSync(join(data.path, 'secrets', 'label.svg'), await labelSvg(made.label), { mode: 0o600 });
 };
 
 /** Serial numbers of this factory: two letters for the line, then ten digits. */

@@ -1,13 +1,13 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { assess, exitCode, summary } from '@hearthward/assessor';
+import { assessAndReport } from '../assessing.ts';
 import { badInput, EXIT, type ExitCode } from '../exit.ts';
 import { Progress, say } from '../print.ts';
+import { stamp } from '../program.ts';
 import { openDataFolder } from './data-folder.ts';
 import { makeHub } from './factory.ts';
-import { inventPassword, setUpAsAPerson } from './person.ts';
+import { inventPassword, setUpAsAPerson } from '@hearthward/testbed';
 import { startPart, type Part } from './processes.ts';
-import { shortfalls, summaryTable } from './summary.ts';
 import { writeTarget } from './target.ts';
 
 /**
@@ -109,26 +109,23 @@ export const start = async (options: StartOptions): Promise<ExitCode> => {
       controlAddress: CONTROL_ADDRESS,
       declaration: pathOf(HUB_DECLARATION),
       site,
-      associated: services.ready,
-      software: [pathOf(HUB_MODULE)],
     });
     progress.step('assessing the running hub from outside');
-    const result = await assess({
+    const { code, folder } = await assessAndReport({
       targetFile,
       out: join(data.evidence, stamp()),
-      keyFolder: data.assessor,
-      onProgress: (event) => (event.kind === 'case' ? progress.step(`  ${event.text}`) : progress.passing(event.text)),
+      key: join(data.assessor, 'signing-key.pem'),
+      strict: options.strict,
+      quiet: false,
+      onStep: (text) => progress.step(`  ${text}`),
       signal: stopping.signal,
     });
-    const summaries = summary(result.statements);
-    say(`\n${summaryTable(summaries)}${shortfalls(summaries)}\n`);
-    const code = exitCode(result.statements, { strict: options.strict }) as ExitCode;
-    if (options.once || stopping.signal.aborted) {
+    if (options.once) {
       await stopAll(parts, progress);
-      say(result.folder);
+      say(folder);
       return code;
     }
-    say(`Evidence             ${result.folder}`);
+    say(`Evidence             ${folder}`);
     say('Everything stays up until Ctrl-C; the next start resumes from here.');
     const fallen = await Promise.race([
       untilAborted(stopping.signal),
@@ -173,7 +170,7 @@ export interface KeptLabel {
 const labelOf = (folder: string): KeptLabel => {
   const file = join(folder, 'label.json');
   if (!existsSync(file)) throw badInput(`${file} is missing: the data folder is not whole, name another with --data`);
-  return JSON.parse(readTextFile(file)) as KeptLabel;
+  return JSON.parse(readFileSync(file, 'utf8')) as KeptLabel;
 };
 
 const untilAborted = (signal: AbortSignal): Promise<undefined> =>
@@ -181,9 +178,6 @@ const untilAborted = (signal: AbortSignal): Promise<undefined> =>
     if (signal.aborted) resolve(undefined);
     else signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-
-/** 20260101T120000Z */
-const stamp = (): string => new Date().toISOString().replace(/[-:]|\.\d+/g, '');
 
 const pathOf = (url: string): string => new URL(url).pathname;
 

@@ -1,15 +1,29 @@
-import type { CodeSummary } from '@hearthward/assessor';
+import type { Statement, Summary } from '@hearthward/assessor';
 import { paint, table } from '../print.ts';
 
 /** The table per code that ends an assessment. */
-export const summaryTable = (summaries: readonly CodeSummary[]): string =>
+export const summaryTable = (summaries: readonly Summary[]): string =>
   table(
-    ['code', 'rows', 'PASS', 'FAIL', 'INCONCLUSIVE', 'N', 'N/A', 'undetermined', 'automatic', 'assisted', 'review'],
+    [
+      'code',
+      'rows',
+      'PASS',
+      'FAIL',
+      'ERROR',
+      'INCONCLUSIVE',
+      'N',
+      'N/A',
+      'undetermined',
+      'automatic',
+      'assisted',
+      'review',
+    ],
     summaries.map((one) => [
       one.code,
       String(one.rows),
       String(one.PASS),
       String(one.FAIL),
+      String(one.ERROR),
       String(one.INCONCLUSIVE),
       String(one.N),
       String(one['N/A']),
@@ -20,12 +34,15 @@ export const summaryTable = (summaries: readonly CodeSummary[]): string =>
     ]),
   );
 
-/** What a reader should look at first: the mandatory rows that are not met. */
-export const shortfalls = (summaries: readonly CodeSummary[]): string => {
-  const lines = summaries.flatMap((one) =>
-    one.failing.map(
-      (row) => `  ${paint('red', row.support === 'N' ? 'N   ' : 'FAIL')}  ${one.code} ${row.ref}: ${row.reason}`,
-    ),
+/** What a reader should look at first: the rows that fail, and the mandatory ones that are declared as not met. */
+export const shortfalls = (statements: readonly Statement[]): string => {
+  const lines = statements.flatMap((statement) =>
+    statement.rows
+      .filter((row) => row.verdict === 'FAIL')
+      .map(
+        (row) =>
+          `  ${paint('red', row.support === 'N' ? 'N   ' : 'FAIL')}  ${statement.code} ${row.ref}: ${row.reason ?? ''}`,
+      ),
   );
-  return lines.length === 0 ? '' : `\nNot met:\n${lines.join('\n')}`;
+  return lines.length === 0 ? '' : `\nNot met:\n${lines.join('\n')}\n`;
 };

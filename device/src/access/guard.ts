@@ -5,7 +5,7 @@ import type { Session } from './sessions/decide.ts';
 
 /** Who may call what. `call` is what the request asks for; an address without a function is `unknown`. */
 export interface GuardFacts {
-  readonly session: Session | undefined;
+  readonly session: Pick<Session, 'role'> | undefined;
   readonly setup: SetupState;
   readonly table: AccessTable;
   readonly call:

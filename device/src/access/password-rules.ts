@@ -36,7 +36,7 @@ export type PasswordRefusal =
 // G045 AU-1-8, EN 303 645 5.1-1, G044 6.1-a: what a new password must be; every reason at once
 export function passwordRules(given: NewPassword, limits: PasswordLimits): readonly PasswordRefusal[] {
   const password = given.password.normalize('NFC');
-  const length = [...password].length;
+  const length = Array.from(password).length;
   const refused: PasswordRefusal[] = [];
   if (given.repeat.normalize('NFC') !== password) refused.push('password-mismatch');
   if (length < limits.minimumLength) refused.push('password-too-short');
@@ -60,7 +60,20 @@ function hasRepeats(password: string): boolean {
 
 const SEQUENCES = ['abcdefghijklmnopqrstuvwxyz', '01234567890'];
 /** QWERTY, QWERTZ and AZERTY: rows, and columns from the left */
-const ROWS = ['qwertyuiop', 'asdfghjkl', 'zxcvbnm', 'qwertzuiop', 'yxcvbnm', 'azertyuiop', 'qsdfghjklm', 'wxcvbn', '1qaz', '2wsx', '3edc', '4rfv'];
+const ROWS = [
+  'qwertyuiop',
+  'asdfghjkl',
+  'zxcvbnm',
+  'qwertzuiop',
+  'yxcvbnm',
+  'azertyuiop',
+  'qsdfghjklm',
+  'wxcvbn',
+  '1qaz',
+  '2wsx',
+  '3edc',
+  '4rfv',
+];
 const RUN = 4;
 
 /**
@@ -69,7 +82,7 @@ const RUN = 4;
  */
 function hasRun(password: string): boolean {
   const text = password.toLowerCase();
-  const both = (row: string) => [row, [...row].reverse().join('')];
+  const both = (row: string) => [row, Array.from(row).reverse().join('')];
   const pieces = (row: string, size: number) =>
     Array.from({ length: row.length - size + 1 }, (_, at) => row.slice(at, at + size));
   const runs = [
@@ -95,7 +108,18 @@ function isOneOrTwoCommon(text: string): boolean {
   return false;
 }
 
-const LETTERS: Readonly<Record<string, string>> = { '@': 'a', '4': 'a', '8': 'b', '3': 'e', '1': 'i', '!': 'i', '0': 'o', '5': 's', $: 's', '7': 't' };
+const LETTERS: Readonly<Record<string, string>> = {
+  '@': 'a',
+  '4': 'a',
+  '8': 'b',
+  '3': 'e',
+  '1': 'i',
+  '!': 'i',
+  '0': 'o',
+  '5': 's',
+  $: 's',
+  '7': 't',
+};
 const unleet = (text: string): string => text.replace(/[@4831!05$7]/g, (sign) => LETTERS[sign] ?? sign);
 
 const LEAST_WORD = 4;

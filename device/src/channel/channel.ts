@@ -2,7 +2,8 @@ import { randomInt } from 'node:crypto';
 import { Value } from 'typebox/value';
 import { openRoom, type Room } from '../driver/room.ts';
 import type { Outbound } from '../exposure/outbound.ts';
-import type { Clock, SecurityEvent, StateStore } from '../seams.ts';
+import type { EventDetails } from '../logging/record.ts';
+import type { Clock, EventKind, StateStore } from '../seams.ts';
 import type { ReleasedKey, Signer } from '../secrets/signer.ts';
 import {
   ChannelState,
@@ -32,6 +33,9 @@ export interface Channel {
   readonly close: () => Promise<void>;
 }
 
+/** Writes a security event. */
+export type RecordEvent = <Kind extends EventKind>(kind: Kind, detail: EventDetails[Kind]) => void;
+
 /** What the channel does with the world, so that a test can stand in for each. */
 export interface ChannelWorld {
   readonly store: StateStore;
@@ -40,7 +44,7 @@ export interface ChannelWorld {
   readonly outbound: Outbound;
   readonly deviceId: string;
   readonly anchors: readonly string[];
-  readonly record: (kind: SecurityEvent['kind'], detail: SecurityEvent['detail']) => void;
+  readonly record: RecordEvent;
   readonly fault: (thrown: unknown) => void;
   readonly draw?: () => number;
   readonly openLink?: typeof openMessageLink;
@@ -115,7 +119,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
           timer = setTimeout(() => dispatch({ kind: 'woken' }), inMillis);
         },
         record: ({ event }) => world.record(event, {}),
-        'record-down': ({ step, failures }) => world.record('channel-down', { because: step, failures }),
+        'record-down': ({ step }) => world.record('channel-down', { because: step }),
       },
     },
     world,

@@ -20,7 +20,10 @@ const ANSWER_WITHIN_MILLIS = 20_000;
  * factory put in, is taken.
  */
 export const estEnrolment =
-  (services: () => { readonly url: string; readonly anchors: readonly string[]; readonly deviceId: string }, clock: Clock): Enrolment =>
+  (
+    services: () => { readonly url: string; readonly anchors: readonly string[]; readonly deviceId: string },
+    clock: Clock,
+  ): Enrolment =>
   async ({ carrier, csr, as, renewal }) => {
     const { url, anchors, deviceId } = services();
     const target = new URL(url);
@@ -38,7 +41,10 @@ export const estEnrolment =
 const secured = (
   carrier: Duplex,
   target: URL,
-  trust: { readonly anchors: readonly string[]; readonly as: { readonly key: string; readonly certificates: readonly string[] } },
+  trust: {
+    readonly anchors: readonly string[];
+    readonly as: { readonly key: string; readonly certificates: readonly string[] };
+  },
 ): Promise<TLSSocket> =>
   new Promise((resolve, reject) => {
     const host = target.hostname.replace(/^\[(.*)\]$/, '$1');
@@ -103,7 +109,8 @@ const certificatesIn = (
   if (!found || !own) throw refusedBy('no certificate');
   const chain = [own, ...found.filter((each) => each !== own)];
   if (commonName(own) !== deviceId) throw refusedBy('a certificate of another device');
-  if (!leadsToAnchor(chain, parseCertificates(anchors), now)) throw refusedBy('a certificate that the anchors do not vouch for');
+  if (!leadsToAnchor(chain, parseCertificates(anchors), now))
+    throw refusedBy('a certificate that the anchors do not vouch for');
   return chain.map((each) => each.toString());
 };
 

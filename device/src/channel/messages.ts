@@ -109,6 +109,7 @@ const secured = (
 
 /** A code where there is one; texts of faults may carry addresses. */
 const reasonOf = (cause: Error): string => {
-  const code = (cause as NodeJS.ErrnoException).code;
-  return typeof code === 'string' || typeof code === 'number' ? String(code) : cause.name;
+  // MQTT gives numbers, the system names.
+  const { code } = cause as { readonly code?: string | number };
+  return code === undefined ? cause.name : `${code}`;
 };

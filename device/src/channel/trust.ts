@@ -12,7 +12,8 @@ export const leadsToAnchor = (
   let current = own;
   const left = [...others];
   for (;;) {
-    if (anchors.some((anchor) => issued(anchor, current) || anchor.fingerprint256 === current.fingerprint256)) return true;
+    if (anchors.some((anchor) => issued(anchor, current) || anchor.fingerprint256 === current.fingerprint256))
+      return true;
     const next = left.findIndex((each) => each.ca && issued(each, current) && isCurrent(each, now));
     if (next < 0) return false;
     [current] = left.splice(next, 1) as [X509Certificate];

@@ -20,7 +20,7 @@ export interface RoomDefinition<
   readonly decide: Decide<State, Event, Effect>;
   readonly executors: Executors<Event, Effect>;
   /** how the room hears that an effect failed */
-  readonly failed: (effect: Effect, fault: { readonly code: FaultCode | string; readonly because: string }) => Event;
+  readonly failed: (effect: Effect, fault: { readonly code: FaultCode; readonly because: string }) => Event;
   /** decided first at every start, from the state that survived */
   readonly resumed?: Event;
 }
@@ -78,7 +78,7 @@ export const openRoom = <
 
   const execute = async (effect: Effect): Promise<Outcome<Event>> => {
     try {
-      const executor = definition.executors[effect.kind as Effect['kind']] as Executors<Event, Effect>[Effect['kind']];
+      const executor = definition.executors[effect.kind as Effect['kind']];
       return await executor(effect as Extract<Effect, { readonly kind: Effect['kind'] }>, dispatchLater);
     } catch (thrown) {
       const fault = asFault(thrown);

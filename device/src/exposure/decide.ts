@@ -47,7 +47,10 @@ export const decideExposure =
         };
       }
       case 'opened':
-        return { state: { ...state, open: [...without(state.open, event.opening.service), event.opening] }, effects: [] };
+        return {
+          state: { ...state, open: [...without(state.open, event.opening.service), event.opening] },
+          effects: [],
+        };
       case 'closed':
         return { state: { ...state, open: without(state.open, event.service) }, effects: [] };
       case 'observed':

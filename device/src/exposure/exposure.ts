@@ -35,7 +35,7 @@ export const openExposure = (world: {
   let state: ExposureState = NOTHING_OPEN;
 
   const handle = async (event: ExposureEvent): Promise<void> => {
-    const decision = decide(state, event, 0);
+    const decision = decide(state, event);
     state = decision.state;
     for (const effect of decision.effects) await execute(effect);
   };

@@ -1,9 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** Sockets on which this process listens, from the kernel's tables (Linux); undefined where there are none to read. */
-export const listeningSockets = ():
-  | readonly { readonly address: string; readonly port: number }[]
-  | undefined => {
+export const listeningSockets = (): readonly { readonly address: string; readonly port: number }[] | undefined => {
   if (process.platform !== 'linux') return undefined;
   const own = ownSockets();
   return ['/proc/self/net/tcp', '/proc/self/net/tcp6'].flatMap((path) =>

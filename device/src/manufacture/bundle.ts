@@ -57,4 +57,3 @@ export const readJson = (path: string): unknown => {
 
 export const invalidBundle = (message: string, cause?: unknown): DeviceFault =>
   new DeviceFault('bundle-invalid', message, 'Have the factory make the bundle anew for this device.', cause);
-

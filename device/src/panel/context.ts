@@ -2,7 +2,7 @@ import type { Declaration } from '@hearthward/product';
 import type { PasswordRecord } from '@hearthward/protocol';
 import type { DeviceParts } from '../parts.ts';
 import type { Clock, ProductFunctions, StateStore } from '../seams.ts';
-import type { RateLimits } from './rate.ts';
+import type { RateLimits } from './http/rate.ts';
 
 /** All that a panel needs of its device. */
 export interface PanelContext {

@@ -1,5 +1,5 @@
 import type { AuthenticationMechanism, ExternalFunction, SoftwareService } from '@hearthward/product';
-import { accessTable, type AccessTable, type Role } from '../access/accounts.ts';
+import { accessTable, ROLES, type AccessTable, type Role } from '../access/accounts.ts';
 import { decoyRecord, passwordGate, type Gate } from '../access/password-record.ts';
 import type { PasswordLimits } from '../access/password-rules.ts';
 import type { SessionLimits, SessionsEffect, SessionsEvent, SessionsState } from '../access/sessions/decide.ts';
@@ -40,6 +40,7 @@ export function openDesk(context: PanelContext): Desk {
   const { bruteForce, rules } = mechanism;
   if (!bruteForce) throw undeclared('bruteForce', mechanism.id);
   if (!rules) throw undeclared('rules', mechanism.id);
+  for (const { role } of context.declaration.accessControls) if (!isRole(role)) throw unknownRole(role);
   const functions = context.declaration.externalFunctions.filter(
     (each): each is HttpFunction => each.service === service.id && each.request.transport === 'http',
   );
@@ -95,6 +96,14 @@ function panelOf({ declaration }: PanelContext): {
   );
 }
 
+const isRole = (role: string): boolean => ROLES.some((each) => each === role);
+const unknownRole = (role: string): DeviceFault =>
+  new DeviceFault(
+    'not-declared',
+    `The access controls name a role that does not exist: ${role}`,
+    `Use one of ${ROLES.join(', ')}.`,
+  );
+
 const undeclared = (what: string, mechanism: string): DeviceFault =>
   new DeviceFault(
     'not-declared',
@@ -127,7 +136,10 @@ export const isFresh = (verifiedAt: Millis, now: Millis): boolean => now - verif
 const FRESH_MS = 10 * 60_000;
 
 /** A session that holds for this request, with the state written where it changed. */
-export function admit(desk: Desk, id: string | undefined): { readonly id: string; readonly role: Role; readonly account: string; readonly verifiedAt: Millis } | undefined {
+export function admit(
+  desk: Desk,
+  id: string | undefined,
+): { readonly id: string; readonly role: Role; readonly account: string; readonly verifiedAt: Millis } | undefined {
   if (id === undefined) return undefined;
   const { store } = desk.context;
   const before = readState(store, 'sessions');

@@ -58,7 +58,7 @@ export function readState<Name extends Room>(store: StateStore, room: Name): Sta
 
 /** Every given room in one transaction; what did not change is left alone. */
 export function writeStates(store: StateStore, states: Partial<States>): void {
-  if (Object.keys(states).length > 0) store.writeAll(states as Readonly<Record<string, Plain>>);
+  if (Object.keys(states).length > 0) store.writeAll(states);
 }
 
 /** Personal-data items for which consent is given now. */

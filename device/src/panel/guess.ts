@@ -1,6 +1,6 @@
 import type { Credentials } from '../access/accounts.ts';
 import { hashOf } from '../access/sessions/decide.ts';
-import type { LoginRefusal } from './answers.ts';
+import type { LoginRefusal } from './http/answers.ts';
 import type { Desk } from './desk.ts';
 import { readState, writeStates } from './documents.ts';
 
@@ -29,18 +29,19 @@ export async function guess(desk: Desk, source: string, user: string, password: 
     parts.checkCredential(found?.records ?? [], password, desk.decoy, parts.verifyPassword),
   );
   if (!checked.ok) return { kind: 'busy' };
-  if (!checked.value || !found) {
+  // what was replaced or erased while this one was being hashed opens nothing any more
+  const still = parts.credentialsOf(readState(store, 'accounts'), user, initialPassword);
+  if (!checked.value || !found || !sameRecords(found, still)) {
     desk.record('login-failed', {});
     return { kind: 'failed', because: found ? 'wrong-password' : 'unknown-user' };
   }
-  const after = parts.throttle(
-    readState(store, 'throttle'),
-    { kind: 'success', account, source, limits },
-    desk.now(),
-  );
+  const after = parts.throttle(readState(store, 'throttle'), { kind: 'success', account, source, limits }, desk.now());
   writeStates(store, { throttle: after.state });
   return { kind: 'right', credentials: found };
 }
+
+const sameRecords = (one: Credentials, other: Credentials | undefined): boolean =>
+  one.records.every(({ tag }, at) => other?.records[at]?.tag === tag);
 
 /** A name may be a password that was typed into the wrong field: it is kept as a hash only. */
 const accountKey = (user: string): string => hashOf(user);

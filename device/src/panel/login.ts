@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { needsRehash, passwordRecord, SALT_BYTES } from '../access/password-record.ts';
 import { rehashed } from '../access/accounts.ts';
-import { TROUBLE, type LoginRefusal } from './answers.ts';
-import { dropCookie, setCookie } from './cookies.ts';
+import { TROUBLE, type LoginRefusal } from './http/answers.ts';
+import { dropCookie, NOTICE_COOKIE, setCookie } from './http/cookies.ts';
 import { recordEnded, stepSessions, type Desk } from './desk.ts';
 import { readState, writeStates } from './documents.ts';
 import { guess, type GuessOutcome } from './guess.ts';
-import type { Field } from './validate.ts';
+import type { Field } from './http/validate.ts';
 import { addCookie, frameOf, html, readOwnForm, refuse, seeOther, withFormCookie } from './visit.ts';
 
 /** Coming in and going out: `GET` and `POST` where the declaration says that login and logout are. */
@@ -30,7 +30,8 @@ export function addLogin(app: FastifyInstance, desk: Desk): void {
     return refuseLogin(desk, request, reply, outcome);
   });
 
-  const logout = desk.context.declaration.authenticationMechanisms.find((each) => each.login === login)?.session?.logout;
+  const logout = desk.context.declaration.authenticationMechanisms.find((each) => each.login === login)?.session
+    ?.logout;
   if (!logout) return;
   app.route({
     method: logout.method,
@@ -43,12 +44,16 @@ export function addLogin(app: FastifyInstance, desk: Desk): void {
         if (!read.ok) return refuse(desk, request.visit, reply, read.trouble);
       }
       if (session) {
-        const { state, effects } = stepSessions(desk, readState(desk.context.store, 'sessions'), { kind: 'logout', id: session.id });
+        const { state, effects } = stepSessions(desk, readState(desk.context.store, 'sessions'), {
+          kind: 'logout',
+          id: session.id,
+        });
         // G045 DS-3-1: the session is gone on the device, not only in the browser
         writeStates(desk.context.store, { sessions: state });
         recordEnded(desk, effects);
       }
       addCookie(reply, dropCookie(cookie));
+      addCookie(reply, setCookie(NOTICE_COOKIE, 'signed-out'));
       return seeOther(reply, login.page);
     },
   });
@@ -92,7 +97,7 @@ export async function logIn(
   if (outcome.kind !== 'right') return outcome;
   const { role, records } = outcome.credentials;
   const setup = parts.setup(readState(store, 'setup'), { kind: 'label-password-verified' });
-  const previous = request.visit.session?.id;
+  const previous = request.visit.carriedId;
   // G045 DS-3-2, EN 303 645 5.1-3: a new unpredictable id at every login
   const id = parts.newSessionId(desk.context.random, previous);
   const { state, effects } = stepSessions(desk, readState(store, 'sessions'), {
@@ -111,7 +116,12 @@ export async function logIn(
 }
 
 /** The parameters have risen since the password was set: the record follows, now that the password is at hand. */
-async function rehash(desk: Desk, user: string, password: string, record: Parameters<typeof needsRehash>[0] | undefined) {
+async function rehash(
+  desk: Desk,
+  user: string,
+  password: string,
+  record: Parameters<typeof needsRehash>[0] | undefined,
+) {
   const { store, random } = desk.context;
   const accounts = readState(store, 'accounts');
   const own = accounts.accounts.find((each) => each.name === user)?.password;

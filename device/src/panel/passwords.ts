@@ -1,9 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { withPassword, type Role } from '../access/accounts.ts';
+import { hashOf } from '../access/sessions/decide.ts';
 import { passwordRecord, SALT_BYTES } from '../access/password-record.ts';
 import type { PasswordRefusal } from '../access/password-rules.ts';
 import type { SetupState } from '../setup/decide.ts';
-import { setCookie } from './cookies.ts';
+import { TROUBLE } from './http/answers.ts';
+import { setCookie } from './http/cookies.ts';
 import { recordEnded, stepSessions, type Desk } from './desk.ts';
 import { readState, writeStates } from './documents.ts';
 import { addCookie } from './visit.ts';
@@ -52,30 +54,31 @@ export async function setPassword(
   request: FastifyRequest,
   reply: FastifyReply,
   change: { readonly account: string; readonly role: Role; readonly password: string; readonly setup?: SetupState },
-): Promise<'done' | 'busy'> {
+): Promise<'done' | 'busy' | 'gone'> {
   const { store, random, parts } = desk.context;
   const hashed = await desk.gate.run(() => passwordRecord(change.password, random(SALT_BYTES)));
   if (!hashed.ok) return 'busy';
   const accounts = withPassword(readState(store, 'accounts'), change.account, change.role, hashed.value);
   const held = request.visit.session?.id;
-  let sessions = readState(store, 'sessions');
-  let ended: Parameters<typeof recordEnded>[1] = [];
-  if (held !== undefined) {
-    const next = parts.newSessionId(random, held);
-    // EN 303 645 5.1-4, G044 6.1-d, G045 AU-1-7: whoever else is logged in with the old password is out
-    const others = stepSessions(desk, sessions, { kind: 'end-others', account: change.account, keep: held });
-    sessions = stepSessions(desk, others.state, { kind: 'verified', id: held, next }).state;
-    ended = others.effects;
-    addCookie(reply, setCookie(desk.cookie, next));
-  }
+  const before = readState(store, 'sessions');
+  // the session ended while the password was being hashed: by logout, another login or a reset
+  if (held === undefined || !before.sessions.some(({ hash }) => hash === hashOf(held))) return 'gone';
+  const next = parts.newSessionId(random, held);
+  // EN 303 645 5.1-4, G044 6.1-d, G045 AU-1-7: whoever else is logged in with the old password is out
+  const others = stepSessions(desk, before, { kind: 'end-others', account: change.account, keep: held });
+  const sessions = stepSessions(desk, others.state, { kind: 'verified', id: held, next }).state;
   writeStates(store, { accounts, sessions, ...(change.setup ? { setup: change.setup } : {}) });
-  recordEnded(desk, ended);
+  recordEnded(desk, others.effects);
   desk.record('password-changed', { role: change.role });
+  addCookie(reply, setCookie(desk.cookie, next));
   return 'done';
 }
 
+/** What a person hears where the password was not set. */
+export const NOT_SET = { busy: TROUBLE.busy, gone: TROUBLE.logIn } as const;
+
 /** The keys under which the pages say it. */
-export const REFUSAL_KEYS: Readonly<Record<PasswordRefusal | 'wrong-password', string>> = {
+const REFUSAL_KEYS: Readonly<Record<PasswordRefusal | 'wrong-password', string>> = {
   'wrong-password': 'refused.wrong-password',
   'password-mismatch': 'refused.repeat-differs',
   'password-too-short': 'refused.too-short',

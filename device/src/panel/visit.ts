@@ -4,12 +4,12 @@ import type { Language } from '@hearthward/standards';
 import type { Role } from '../access/accounts.ts';
 import type { GuardFacts } from '../access/guard.ts';
 import { sourceOf } from '../access/throttle/source.ts';
-import { TROUBLE, type Trouble } from './answers.ts';
-import { readBody, type Fields } from './body.ts';
-import { cookieOf, FORM_COOKIE, setCookie } from './cookies.ts';
+import { TROUBLE, type Trouble } from './http/answers.ts';
+import { readBody, type Fields } from './http/body.ts';
+import { cookieOf, FORM_COOKIE, noticeOf, setCookie, type Notice } from './http/cookies.ts';
 import { admit, type Desk, type HttpFunction } from './desk.ts';
-import { formToken } from './forgery.ts';
-import { validate, type Field, type Input } from './validate.ts';
+import { formToken } from './http/forgery.ts';
+import { type Field, type Input } from './http/validate.ts';
 
 /** One request, as far as it is known who sends it. */
 export interface Visit {
@@ -17,7 +17,12 @@ export interface Visit {
   readonly language: Language;
   readonly source: string;
   readonly host: string | undefined;
-  readonly session: { readonly id: string; readonly role: Role; readonly account: string; readonly verifiedAt: number } | undefined;
+  readonly session:
+    | { readonly id: string; readonly role: Role; readonly account: string; readonly verifiedAt: number }
+    | undefined;
+  /** the session cookie as it came, whether or not there is such a session */
+  readonly carriedId: string | undefined;
+  readonly notice: Notice | undefined;
   /** ties forms to the browser before there is a session */
   readonly formId: string | undefined;
 }
@@ -33,12 +38,15 @@ declare module 'fastify' {
 
 export function visitOf(desk: Desk, request: FastifyRequest): Visit {
   const { headers } = request;
+  const carriedId = cookieOf(headers.cookie, desk.cookie);
   return {
     to: request.url.startsWith('/api/') ? 'api' : 'page',
     language: /^\s*ms\b/i.test(headers['accept-language'] ?? '') ? 'ms' : 'en',
     source: sourceOf(request.ip),
     host: headers.host,
-    session: admit(desk, cookieOf(headers.cookie, desk.cookie)),
+    notice: noticeOf(headers.cookie),
+    session: admit(desk, carriedId),
+    carriedId,
     formId: cookieOf(headers.cookie, FORM_COOKIE),
   };
 }
@@ -50,6 +58,7 @@ export function frameOf(visit: Visit): Frame {
   return {
     language: visit.language,
     csrf: secret === undefined ? '' : formToken(secret),
+    ...(visit.notice ? { notice: { kind: 'good', key: `happened.${visit.notice}` } as const } : {}),
     ...(visit.session ? { account: { name: visit.session.account, role: visit.session.role } } : {}),
   };
 }
@@ -62,7 +71,7 @@ export function withFormCookie(desk: Desk, visit: Visit, reply: FastifyReply): V
   return { ...visit, formId };
 }
 
-export const randomId = (desk: Desk): string => Buffer.from(desk.context.random(32)).toString('base64url');
+const randomId = (desk: Desk): string => Buffer.from(desk.context.random(32)).toString('base64url');
 export const addCookie = (reply: FastifyReply, cookie: string): void => void reply.header('set-cookie', cookie);
 
 export const html = (reply: FastifyReply, body: string, status = 200): FastifyReply =>
@@ -76,11 +85,12 @@ export function refuse(desk: Desk, visit: Visit, reply: FastifyReply, trouble: T
   return reply.code(answer.status).type(answer.type).send(answer.body);
 }
 
-/** Bytes to fields, from a page of ours. */
-export function readForgeryProof(
+/** Bytes to fields, from a page of ours. Without a session there is nothing that a forged request could use. */
+export function readFromOwnPage(
   desk: Desk,
   request: FastifyRequest,
   encoding: HttpFunction['request']['encoding'],
+  acts: 'with-session' | 'without-session' = 'with-session',
 ): { readonly ok: true; readonly fields: Fields } | { readonly ok: false; readonly trouble: Trouble } {
   const { visit, headers } = request;
   const body = encoding === 'none' ? NO_FIELDS : readBody(request.body, headers['content-type'], encoding);
@@ -90,6 +100,7 @@ export function readForgeryProof(
   const fields = new Map(body.fields);
   const token = fields.get(TOKEN_FIELD);
   if (encoding === 'form') fields.delete(TOKEN_FIELD);
+  if (acts === 'without-session') return { ok: true, fields };
   const genuine = desk.context.parts.isGenuine({
     encoding,
     secret: secretOf(visit),
@@ -103,7 +114,7 @@ export function readForgeryProof(
   return { ok: false, trouble: TROUBLE.forged };
 }
 
-export const TOKEN_FIELD = '_csrf';
+const TOKEN_FIELD = '_csrf';
 const NO_FIELDS = { ok: true, fields: new Map<string, unknown>() } as const;
 const one = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
 
@@ -113,8 +124,8 @@ export function readOwnForm(
   request: FastifyRequest,
   fields: readonly Field[],
 ): { readonly ok: true; readonly input: Input } | { readonly ok: false; readonly trouble: Trouble } {
-  const proven = readForgeryProof(desk, request, 'form');
+  const proven = readFromOwnPage(desk, request, 'form');
   if (!proven.ok) return proven;
-  const read = validate(fields, proven.fields, 'form');
+  const read = desk.context.parts.validate(fields, proven.fields, 'form');
   return read.ok ? { ok: true, input: read.value } : { ok: false, trouble: TROUBLE.invalid };
 }

@@ -1,9 +1,8 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Value } from 'typebox/value';
-import { DeviceFault, type PlainFault } from '../driver/faults.ts';
+import type { PlainFault } from '../driver/faults.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
 import type { Listen } from '../seams.ts';
 import { claimDataFolder } from '../store/ownership.ts';
@@ -138,9 +137,3 @@ const endChild = async (child: ChildProcess, gone: Promise<void>): Promise<void>
   await gone;
   clearTimeout(kill);
 };
-
-/** Where the data of a role lies. */
-export const stateFileOf = (dataDir: string): string => join(dataDir, 'state', 'state.sqlite');
-
-export const wrongUsage = (): DeviceFault =>
-  new DeviceFault('data-unreadable', 'No data folder is named', 'Start with --data DIR.');

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { plainFault } from '../driver/faults.ts';
+import { asFault, plainFault } from '../driver/faults.ts';
 import { connectSigner } from '../secrets/remote.ts';
 import { assembleDevice } from './assemble.ts';
 import { PAIR_DESCRIPTOR, type FromChild } from './messages.ts';
@@ -16,7 +16,7 @@ export const runCore = async (device: Device, dataDir: string): Promise<void> =>
     running = undefined;
     await was?.stop();
     signer.close();
-    if (process.connected) process.disconnect();
+    if (process.connected) process.disconnect?.();
   };
   const end = (thrown: unknown): void => {
     process.exitCode = 1;
@@ -36,7 +36,7 @@ export const runCore = async (device: Device, dataDir: string): Promise<void> =>
   process.once('uncaughtException', end);
 
   try {
-    const assembled = await assembleDevice({ ...device, dataDir, signer, fault: end });
+    const assembled = await assembleDevice({ ...device, dataDir, signer, fault: faultLog() });
     running = assembled;
     tell({ type: 'ready', listen: { ...assembled.listen } });
   } catch (thrown) {
@@ -45,3 +45,17 @@ export const runCore = async (device: Device, dataDir: string): Promise<void> =>
 };
 
 const tell = (message: FromChild): void => void process.send?.(message);
+
+const SAME_FAULT_EVERY = 60_000;
+
+/** One line on stderr for each kind of fault, at most once a minute: the device goes on as far as it can. */
+const faultLog = (): ((thrown: unknown) => void) => {
+  const last = new Map<string, number>();
+  return (thrown) => {
+    const fault = asFault(thrown);
+    const now = performance.now();
+    if (now - (last.get(fault.code) ?? -Infinity) < SAME_FAULT_EVERY) return;
+    last.set(fault.code, now);
+    process.stderr.write(`${fault.line}\n`);
+  };
+};

@@ -77,5 +77,5 @@ const giveUp = (fault: PlainFault): void => {
 
 /** Lets the process end by itself once its last handle is closed. */
 const leave = (): void => {
-  if (process.connected) process.disconnect();
+  if (process.connected) process.disconnect?.();
 };

@@ -32,7 +32,7 @@ const serve = (dataDir: string): void => {
   const stop = (): void => {
     signer.close();
     stream.destroy();
-    process.disconnect?.();
+    if (process.connected) process.disconnect?.();
   };
   stream.once('close', stop);
   stream.on('error', stop);

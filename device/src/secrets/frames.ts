@@ -28,15 +28,28 @@ export const readFrames = (stream: Duplex, take: (frame: Frame) => void): void =
       const header = pending.readUInt32BE(0);
       const body = pending.readUInt32BE(4);
       if (header > MAX_HEADER_BYTES || body > MAX_BODY_BYTES) {
-        stream.destroy(new Error('a frame is longer than the bounds'));
+        stream.destroy();
         return;
       }
       const end = PREFIX_BYTES + header + body;
       if (pending.length < end) return;
-      const text = pending.subarray(PREFIX_BYTES, PREFIX_BYTES + header).toString('utf8');
-      take({ header: JSON.parse(text) as unknown, body: Buffer.from(pending.subarray(PREFIX_BYTES + header, end)) });
+      const parsed = parse(pending.subarray(PREFIX_BYTES, PREFIX_BYTES + header).toString('utf8'));
+      if (parsed === undefined) {
+        stream.destroy();
+        return;
+      }
+      take({ header: parsed, body: Buffer.from(pending.subarray(PREFIX_BYTES + header, end)) });
       pending.fill(0, 0, end);
       pending = pending.subarray(end);
     }
   });
+};
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return undefined;
+    throw cause;
+  }
 };

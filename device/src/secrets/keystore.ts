@@ -31,7 +31,10 @@ export interface Keystore {
   readonly close: () => void;
 }
 
-const FORMAT = { version: 1, schema: 'CREATE TABLE sealed (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;' } as const;
+const FORMAT = {
+  version: 1,
+  schema: 'CREATE TABLE sealed (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;',
+} as const;
 const PURPOSE = 'keystore';
 const DATA_KEY_BYTES = 32;
 /** A product outlives its support period and must not lock its owner out; people pin the fingerprint, not the date. */

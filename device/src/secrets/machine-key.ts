@@ -37,7 +37,11 @@ const readKeyFile = (path: string): Buffer => {
     const { mode, size } = fstatSync(file);
     // EN 303 645 5.4-1, G044 6.4.1: a key that others can read is not used
     if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-      throw new DeviceFault('key-unusable', `Others can read ${path}`, `Set its mode to 0600 and make the device anew.`);
+      throw new DeviceFault(
+        'key-unusable',
+        `Others can read ${path}`,
+        `Set its mode to 0600 and make the device anew.`,
+      );
     }
     const secret = Buffer.alloc(KEY_BYTES);
     const read = readSync(file, secret);

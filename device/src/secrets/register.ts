@@ -16,7 +16,8 @@ export type ReleaseId = 'data' | 'panel' | 'channel';
 export const KEY_REGISTER: readonly KeyEntry[] = [
   {
     id: 'machine',
-    algorithm: '256 random bits in a file that only the device’s user can read, mixed with the machine’s id (HKDF-SHA-256)',
+    algorithm:
+      '256 random bits in a file that only the device’s user can read, mixed with the machine’s id (HKDF-SHA-256)',
     purpose: 'derives the keystore key',
     releasedTo: 'nobody',
     life: 'made in the factory, stays',

@@ -24,12 +24,7 @@ const Request = Type.Object({
 });
 const Answer = Type.Object({
   id: Type.Integer(),
-  kind: Type.Union([
-    Type.Literal('done'),
-    Type.Literal('failed'),
-    Type.Literal('carry'),
-    Type.Literal('carry-end'),
-  ]),
+  kind: Type.Union([Type.Literal('done'), Type.Literal('failed'), Type.Literal('carry'), Type.Literal('carry-end')]),
   value: Type.Optional(Type.Unknown()),
 });
 
@@ -67,9 +62,17 @@ export const serveSigner = (signer: Signer, stream: Duplex): void => {
     }
   };
 
+  /** Hostile input: core may be in other hands. What cannot even be answered ends the line, and with it both processes. */
+  const refuse = (header: unknown): void => {
+    const id = (header as { readonly id?: unknown } | null)?.id;
+    const fault = new DeviceFault('signer-refused', 'The signer does not know this request', 'Restart the device.');
+    if (Number.isInteger(id)) writeFrame(stream, { id, kind: 'failed', value: plainFault(fault) });
+    else stream.destroy();
+  };
+
   readFrames(stream, ({ header, body }) => {
     if (!Value.Check(Request, header)) {
-      stream.destroy(new Error('a request that no schema has read'));
+      refuse(header);
       return;
     }
     if (header.call === 'carry') carriers.get(header.id)?.receive(body);
@@ -111,7 +114,7 @@ export const connectSigner = (stream: Duplex): Signer => {
 
   readFrames(stream, ({ header, body }) => {
     if (!Value.Check(Answer, header)) {
-      stream.destroy(new Error('an answer that no schema has read'));
+      stream.destroy();
       return;
     }
     const waiting = pending.get(header.id);

@@ -64,6 +64,10 @@ export const softwareSigner = (options: {
         return { key: pemOf(keys.panel.key), certificates: [keys.panel.certificate] };
       case 'channel':
         return { key: pemOf(keys.channel?.key ?? ''), certificates: keys.channel?.certificates ?? [] };
+      default:
+        // Types are gone at run time: the initial identity and every other key stay, whatever is asked.
+        id satisfies never;
+        throw refused('That key is released to nobody');
     }
   };
 
@@ -73,7 +77,8 @@ export const softwareSigner = (options: {
     const { deviceId, certificates } = options.identity();
     const key = newKey();
     // An operational certificate that has ended proves nothing any more: then the initial identity asks again.
-    const current = keys.channel && isCurrent(keys.channel.certificates, options.clock.now()) ? keys.channel : undefined;
+    const current =
+      keys.channel && isCurrent(keys.channel.certificates, options.clock.now()) ? keys.channel : undefined;
     const answer = await options.enrolment({
       carrier,
       csr: certificationRequest(key, { CN: deviceId }),
@@ -118,7 +123,7 @@ const statusOf = (certificates: readonly string[] | undefined): SignerStatus => 
 const isCurrent = (certificates: readonly string[], now: number): boolean =>
   certificates[0] !== undefined && new X509Certificate(certificates[0]).validToDate.getTime() > now;
 
-const pemOf = (key: string): Buffer => Buffer.from(imported(key).export({ type: 'pkcs8', format: 'pem' }) as string);
+const pemOf = (key: string): Buffer => Buffer.from(imported(key).export({ type: 'pkcs8', format: 'pem' }));
 
 const refused = (message: string): DeviceFault =>
   new DeviceFault('signer-refused', message, 'Restart the device; report it if it comes back.');

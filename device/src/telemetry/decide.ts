@@ -65,7 +65,7 @@ export function decideTelemetry(
 }
 
 /** A clock that was set back makes a field due at once, rather than silent for years. */
-export function isDue(state: TelemetryState, field: TelemetryData, now: Millis): boolean {
+function isDue(state: TelemetryState, field: TelemetryData, now: Millis): boolean {
   const last = state.sent[field.id]?.at;
   return last === undefined || now < last || now - last >= field.everySeconds * 1000;
 }

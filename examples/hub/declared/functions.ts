@@ -68,9 +68,13 @@ export const externalFunctions: Declaration['externalFunctions'] = [
     [{ name: 'target', type: 'number', minimum: 5, maximum: 30, example: 20.5 }],
     { readBack: { function: 'status', field: '/target' } },
   ),
-  change('set-name', 'Names the hub', { path: '/settings/name', page: '/' }, [
-    { name: 'name', type: 'string', minimum: 1, maximum: 40, example: 'Living room' },
-  ]),
+  change(
+    'set-name',
+    'Names the hub',
+    { path: '/settings/name', page: '/' },
+    [{ name: 'name', type: 'string', minimum: 1, maximum: 40, example: 'Living room' }],
+    { readBack: { function: 'status', field: '/name' } },
+  ),
   change(
     'change-password',
     'Changes the password of the account',

@@ -108,11 +108,6 @@ export const rows = notClaimed([
     refs: { 'mcmc-g045@2024': ['PL-1-3'] },
   },
   {
-    reason:
-      'Security events are sealed and bounded, but whoever has taken the hub over can drop them before a copy leaves it.',
-    refs: { 'mcmc-g045@2024': ['PL-4-2'] },
-  },
-  {
     reason: 'The clock is that of the host; how it is set and checked is not part of the product yet.',
     refs: { 'mcmc-g045@2024': ['PL-4-3'] },
   },

@@ -50,7 +50,8 @@ function shown(value: unknown): string {
   if (value === true) return 'yes';
   if (value === false) return 'no';
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(shown).join(', ');
-  if (typeof value !== 'object' || value === null) return String(value);
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if ('en' in value && Object.keys(value).every((key) => key === 'en' || key === 'ms')) return String(value.en);
   return Object.entries(value)
     .map(([name, part]) => `${name}: ${shown(part)}`)

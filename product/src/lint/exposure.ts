@@ -122,7 +122,7 @@ function whyOutside({
       return typeof example === 'string' && choices.includes(example) ? undefined : `is none of ${choices.join(', ')}`;
     case 'string': {
       if (typeof example !== 'string') return 'is not a text';
-      const length = [...example].length;
+      const length = Array.from(example).length;
       if (length < minimum || length > maximum) return `has ${length} characters, outside ${minimum} to ${maximum}`;
       return pattern === undefined || matches(pattern, example) ? undefined : `does not match ${pattern}`;
     }

@@ -32,7 +32,7 @@ export const unknownPersonalDataMark: Check = function* ({ telemetryData, person
 export const duplicateId: Check = function* (declaration) {
   for (const [table, value] of Object.entries(declaration)) {
     if (!Array.isArray(value)) continue;
-    yield* duplicatesIn(value as readonly { id: string }[], `/${table}`);
+    yield* duplicatesIn(value, `/${table}`);
   }
   for (const [index, { request }] of declaration.externalFunctions.entries()) {
     if (request.transport !== 'http') continue;

@@ -1,6 +1,6 @@
 import { CODES, rows, type Code, type Facts, type Topic } from '@hearthward/standards';
 import { cite } from '../problem.ts';
-import type { Declaration } from '../schema/declaration.ts';
+import type { CommunicationMechanism, Declaration } from '../schema/declaration.ts';
 
 /** What a rule finds: where, and what is wrong there. The table gives it clause and cure. */
 export interface Finding {
@@ -26,7 +26,7 @@ export interface LintRule {
 }
 
 /**
- * The rows on a topic that the declaration claims, as `EN 303 645 5.1-5, G045 AU-1-3`; empty where each is declared N
+ * The rows on a topic that the declaration claims, as they are cited; empty where each is declared N
  * or N/A. A fact that speaks against a row is a mistake only while the row is claimed: who declares N says so already.
  */
 export function claimedOn(declaration: Declaration, topic: Topic): string {
@@ -45,9 +45,9 @@ const onTopic = (code: Code, topic: Topic): readonly string[] =>
     .filter((row) => row.topics.includes(topic))
     .map((row) => row.ref);
 
-/** Encrypted by its protocol's definition, or declared so. */
-export const isEncrypted = (it: { readonly protocol: string; readonly tls?: unknown }): boolean =>
-  it.protocol === 'ssh' || it.tls !== undefined;
+/** TLS, SSH, or a link layer of its own that authenticates its peer; a name like `mqtt` without TLS is in the clear. */
+export const isEncrypted = (it: CommunicationMechanism): boolean =>
+  it.tls !== undefined || it.protocol === 'ssh' || (it.protocol === 'other' && it.authentication !== 'none');
 
 export const listed = (names: Iterable<string>): string => {
   const all = [...names];

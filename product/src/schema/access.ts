@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Id, strict, Text, Words } from './words.ts';
+import { Id, named, strict, Text, Words } from './words.ts';
 
 /** Who may come in, and how: IXIT 1-AuthMech, 10-SecParam, 14-SecMgmt, 17-PrivlCtrl, 18-AccCtrl. */
 
@@ -22,7 +22,7 @@ export const Login = Type.Union([
       kind: Type.Literal('json'),
       path: Type.String({ pattern: '^/' }),
       fields: strict({ user: Type.Optional(Text), password: Text }),
-      constants: Type.Optional(Type.Record(Type.String(), Type.String())),
+      constants: Type.Optional(named(Type.String())),
       token: Type.String({ pattern: '^/', description: 'JSON pointer to the bearer token in the answer' }),
       success: strict({ status: Type.Array(Type.Integer()) }),
       failure: strict({ status: Type.Array(Type.Integer()) }),

@@ -38,7 +38,7 @@ import {
   UpdateMechanism,
   UpdateProcedure,
 } from './software.ts';
-import { strict } from './words.ts';
+import { named, strict } from './words.ts';
 
 export const DECLARATION_SCHEMA = 'hearthward/declaration/1';
 
@@ -86,7 +86,7 @@ export const Declaration = strict({
 
   backupsKept: Type.Optional(Type.Boolean()),
   /** code -> ref -> claim; a row that is not named here is claimed as supported wherever its conditions hold */
-  rows: Type.Record(Type.String(), Type.Record(Type.String(), RowClaim)),
+  rows: named(named(RowClaim)),
 });
 export type Declaration = Static<typeof Declaration>;
 

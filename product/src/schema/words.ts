@@ -25,5 +25,9 @@ export const State = Type.Union([
   Type.Literal('quarantine'),
 ]);
 
+/** Texts as names; a name with a line break is none. */
+export const named = <T extends TSchema>(value: T) =>
+  Type.Record(Type.String(), value, { additionalProperties: false });
+
 export const strict = <P extends Record<string, TSchema>>(properties: P, description?: string) =>
   Type.Object(properties, { additionalProperties: false, ...(description ? { description } : {}) });

@@ -176,14 +176,13 @@ const secureContext = ({ keyPem, chainPem }: ServerCredentials, { authority }: B
   key: keyPem,
   cert: chainPem,
   // the operational authority alone, so that an initial identity ends the handshake
-  ca: authority.operational.toString('pem'),
-  allowPartialTrustChain: true,
+  ca: authority.operationalAnchorPem,
 });
 
 const payloadOf = ({ payload }: PublishPacket) => (typeof payload === 'string' ? Buffer.from(payload) : payload);
 
 /** CONNACK return code 5 of MQTT 3.1.1: not authorised */
-const refusedLogin = (): AuthenticateError => Object.assign(new Error('not authorised'), { returnCode: 5 as const });
+const refusedLogin = () => Object.assign(new Error('not authorised'), { returnCode: 5 }) as AuthenticateError;
 
 /** A promise's end as a callback's call. */
 async function settle<T>(work: Promise<T>, done: (error: Error | null, value?: T) => void): Promise<void> {

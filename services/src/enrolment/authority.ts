@@ -1,8 +1,18 @@
 import { createHash, randomBytes, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import { type Clock, DAY, HOUR } from '../clock.ts';
+import { ServicesFault } from '../faults.ts';
 import { openSealedFolder, type SealedFolder } from './sealed.ts';
-import { type Certificate, type Curve, generateKeys, issue, type Issuer, pemOf, readCertificate } from './x509.ts';
+import {
+  type Certificate,
+  type Curve,
+  generateKeys,
+  issue,
+  type Issuer,
+  pemOf,
+  publicKeyOf,
+  readCertificate,
+} from './x509.ts';
 
 /**
  * The manufacturer's certificate authority: a root that signs three authorities, and they sign everything else. Each has
@@ -13,6 +23,11 @@ export interface Authority {
   readonly anchorsPem: string;
   readonly initial: Certificate;
   readonly operational: Certificate;
+  /**
+   * The operational authority as a trust anchor of its own, signed by itself: a TLS server of Node cannot trust an
+   * authority that is not a root, and with the root it would let initial identities in too.
+   */
+  readonly operationalAnchorPem: string;
   readonly issueInitial: (publicKey: webcrypto.CryptoKey, deviceId: string, serial: string) => Promise<Issued>;
   readonly issueOperational: (publicKey: webcrypto.CryptoKey, deviceId: string) => Promise<Issued>;
   /** key and chain of our servers, renewed first where it is due */
@@ -56,7 +71,7 @@ const ORGANISATION = { O: ['Hearthward'] };
 
 export async function openAuthority(folder: string, clock: Clock): Promise<Authority> {
   const files = openSealedFolder(folder);
-  const root = await authorityOf(files, clock, 'root', undefined);
+  const root = await rootOf(files, clock);
   const initial = await authorityOf(files, clock, 'initial', root);
   const operational = await authorityOf(files, clock, 'operational', root);
   const service = await authorityOf(files, clock, 'service', root);
@@ -81,6 +96,7 @@ export async function openAuthority(folder: string, clock: Clock): Promise<Autho
     anchorsPem: pemOf(root.certificate),
     initial: initial.certificate,
     operational: operational.certificate,
+    operationalAnchorPem: pemOf(await anchorOf(operational, 'operational')),
     // EN 303 645 5.4-2, G045 AU-3-1: the initial identity names the device and its serial number
     issueInitial: (publicKey, deviceId, serial) =>
       issueClient(initial, publicKey, [{ CN: [deviceId] }, { '2.5.4.5': [serial] }], LIFETIMES.initial),
@@ -104,20 +120,52 @@ const AUTHORITY_LIFETIMES: Readonly<Record<AuthorityName, number>> = {
   service: LIFETIMES.serviceAuthority,
 };
 
-async function authorityOf(
+/** Once it has signed the authorities below it, the root's key may be in a safe: it is asked for only to sign. */
+interface Root {
+  readonly certificate: Certificate;
+  readonly issuer: () => Issuer;
+}
+
+async function rootOf(files: SealedFolder, clock: Clock): Promise<Root> {
+  const kept = await readAuthority(files, 'root');
+  const { certificate, key, curve } = kept ?? (await makeAuthority(files, clock, 'root', undefined));
+  return {
+    certificate,
+    issuer() {
+      if (!key)
+        throw new ServicesFault('data-damaged', 'a new authority must be signed and authority/root.key is absent');
+      return { certificate, key, curve };
+    },
+  };
+}
+
+async function authorityOf(files: SealedFolder, clock: Clock, name: AuthorityName, root: Root): Promise<Issuer> {
+  const kept = await readAuthority(files, name);
+  if (!kept) return makeAuthority(files, clock, name, root.issuer());
+  // never made anew in silence: every device in the field trusts the lost one
+  if (!kept.key) throw new ServicesFault('data-damaged', `authority/${name}.key is absent`);
+  return { ...kept, key: kept.key };
+}
+
+async function readAuthority(files: SealedFolder, name: AuthorityName) {
+  const pem = files.read(`${name}.pem`);
+  if (!pem) return undefined;
+  const curve = CURVES[name];
+  const sealed = files.readSealed(`${name}.key`);
+  return { certificate: readCertificate(pem), key: sealed && (await importKey(sealed, curve)), curve };
+}
+
+async function makeAuthority(
   files: SealedFolder,
   clock: Clock,
   name: AuthorityName,
   above: Issuer | undefined,
 ): Promise<Issuer> {
   const curve = CURVES[name];
-  const pem = files.read(`${name}.pem`);
-  const sealed = files.readSealed(`${name}.key`);
-  if (pem && sealed) return { certificate: readCertificate(pem), key: await importKey(sealed, curve), curve };
   const pair = await generateKeys(curve);
   const certificate = await issue(
     {
-      subject: [ORGANISATION, { CN: [`${name} authority`] }],
+      subject: nameOf(name),
       serial: randomSerial(),
       ...validity(clock, AUTHORITY_LIFETIMES[name], above),
       use: { kind: 'ca', depth: above ? 0 : 1 },
@@ -125,10 +173,23 @@ async function authorityOf(
     pair.publicKey,
     above ?? { self: pair.privateKey, curve },
   );
-  // the key first: a certificate without its key would be found whole at the next start
+  // the key first: a certificate without its key would be found at the next start
   files.writeSealed(`${name}.key`, new Uint8Array(await webcrypto.subtle.exportKey('pkcs8', pair.privateKey)));
   files.write(`${name}.pem`, pemOf(certificate));
   return { certificate, key: pair.privateKey, curve };
+}
+
+const nameOf = (name: AuthorityName) => [ORGANISATION, { CN: [`${name} authority`] }];
+
+async function anchorOf({ certificate, key, curve }: Issuer, name: AuthorityName): Promise<Certificate> {
+  const profile = {
+    subject: nameOf(name),
+    serial: randomSerial(),
+    notBefore: certificate.notBefore.getTime(),
+    notAfter: certificate.notAfter.getTime(),
+    use: { kind: 'ca' as const, depth: 0 },
+  };
+  return issue(profile, await publicKeyOf(certificate), { self: key, curve });
 }
 
 async function serverCredentials(

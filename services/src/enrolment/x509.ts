@@ -101,6 +101,15 @@ function usage(use: Profile['use']) {
 
 export const readCertificate = (pem: string | Uint8Array): Certificate => new X509Certificate(pem as string);
 
+export const publicKeyOf = (certificate: Certificate): Promise<Key> =>
+  importPublic(
+    certificate.publicKey.rawData,
+    (certificate.publicKey.algorithm as { namedCurve?: string }).namedCurve ?? 'P-256',
+  );
+
+const importPublic = (spki: ArrayBuffer, namedCurve: string): Promise<Key> =>
+  webcrypto.subtle.importKey('spki', spki, { name: 'ECDSA', namedCurve }, true, ['verify']);
+
 export const pemOf = (certificate: Certificate): string => `${certificate.toString('pem')}\n`;
 
 /** Certificates alone in a CMS envelope (RFC 5652, as RFC 7030 4.1.3 asks), base64 in lines. */
@@ -128,14 +137,7 @@ export async function readRequest(request: string | Uint8Array): Promise<ReadReq
     // RFC 7030 3.4: who asks holds the private key
     if (!(await csr.verify()))
       return { ok: false, code: 'no-proof-of-possession', because: 'the request is not signed with its own key' };
-    const publicKey = await webcrypto.subtle.importKey(
-      'spki',
-      csr.publicKey.rawData,
-      { name: 'ECDSA', namedCurve: 'P-256' },
-      true,
-      ['verify'],
-    );
-    return { ok: true, publicKey };
+    return { ok: true, publicKey: await importPublic(csr.publicKey.rawData, 'P-256') };
   } catch {
     return { ok: false, code: 'request-unreadable', because: 'the key or the signature of the request is malformed' };
   }

@@ -14,6 +14,7 @@ export interface Front {
   readonly app: FastifyInstance;
   readonly server: Server;
   readonly setCredentials: (credentials: ServerCredentials) => void;
+  readonly close: () => Promise<void>;
 }
 
 export function openFront(authority: Authority, credentials: ServerCredentials, log: Log): Front {
@@ -64,8 +65,24 @@ export function openFront(authority: Authority, credentials: ServerCredentials, 
       .send(errorPage({ language, csrf: '', status, key: keyOf(status) }));
   });
 
-  return { app, server: made, setCredentials: (renewed) => made.setSecureContext(secureContext(authority, renewed)) };
+  return {
+    app,
+    server: made,
+    setCredentials: (renewed) => made.setSecureContext(secureContext(authority, renewed)),
+    async close() {
+      // the framework closes only a server that it opened itself
+      const closed = new Promise<void>((resolve) => (made.listening ? made.close(() => resolve()) : resolve()));
+      made.closeIdleConnections();
+      const patience = setTimeout(() => made.closeAllConnections(), REQUEST_PATIENCE);
+      await closed;
+      clearTimeout(patience);
+      await app.close();
+    },
+  };
 }
+
+/** how long a request that is under way may still take when we stop */
+const REQUEST_PATIENCE = 1000;
 
 /** Mozilla, intermediate configuration, ECDSA certificates */
 const CIPHERS = [
@@ -80,8 +97,8 @@ const CIPHERS = [
 const secureContext = (authority: Authority, { keyPem, chainPem }: ServerCredentials) => ({
   key: keyPem,
   cert: chainPem,
+  // names for the client to choose by; the routes verify
   ca: [authority.initial.toString('pem'), authority.operational.toString('pem')],
-  allowPartialTrustChain: true,
 });
 
 function keyOf(status: number): string {

@@ -53,7 +53,7 @@ export async function consoleRoutes(app: FastifyInstance, parts: ConsoleParts): 
     const form = request.body;
     const issued = request.cookies[LOGIN_COOKIE];
     if (!Value.Check(LoginForm, form)) return refuse(request, reply, 400, 'error.bad-request');
-    if (!sameSite(request) || !issued || !sameToken(issued, form._csrf))
+    if (!sameSite(request) || !issued || !sameToken(issued, form[CSRF_FIELD]))
       return refuse(request, reply, 403, 'error.stale-form');
     const checked = await accounts.check(form.user, form.password, request.ip);
     if (checked.ok) {
@@ -75,7 +75,7 @@ export async function consoleRoutes(app: FastifyInstance, parts: ConsoleParts): 
       if (!session) return reply.redirect(BASE + paths.console.login, 303);
       request.operator = session;
       if (request.method === 'GET' || request.method === 'HEAD') return;
-      const sent = Value.Check(TokenForm, request.body) ? request.body._csrf : '';
+      const sent = Value.Check(TokenForm, request.body) ? request.body[CSRF_FIELD] : '';
       if (!sameSite(request) || !sameToken(session.csrf, sent)) return refuse(request, reply, 403, 'error.stale-form');
     });
     inside.post(BASE + paths.console.logout, async (request, reply) => {
@@ -91,12 +91,14 @@ export async function consoleRoutes(app: FastifyInstance, parts: ConsoleParts): 
   });
 }
 
+/** as the forms of `web` have it */
+const CSRF_FIELD = '_csrf';
 const LoginForm = Type.Object({
-  _csrf: Type.String({ maxLength: 100 }),
+  [CSRF_FIELD]: Type.String({ maxLength: 100 }),
   user: Type.String({ maxLength: 64 }),
   password: Type.String({ maxLength: 256 }),
 });
-const TokenForm = Type.Object({ _csrf: Type.String({ maxLength: 100 }) });
+const TokenForm = Type.Object({ [CSRF_FIELD]: Type.String({ maxLength: 100 }) });
 
 /** `__Host-`: this host alone, over TLS alone (RFC 6265bis 4.1.3.2) */
 const SESSION_COOKIE = '__Host-hearthward-operator';

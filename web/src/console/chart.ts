@@ -1,7 +1,7 @@
 import type { Language } from '@hearthward/standards';
 import type { DeviceView } from './views.ts';
 import { html, type Html } from '../parts/html.ts';
-import { instantText, number } from '../parts/format.ts';
+import { instantText, number, tickText } from '../parts/format.ts';
 import { speak } from '../parts/message.ts';
 
 /** A line chart as SVG, made here so that it needs no script; the same points stand below it as a table. */
@@ -18,10 +18,16 @@ export function chart(language: Language, series: Series, index: number): Html {
   const t = speak(language);
   const unit = series.unit === undefined ? '' : ` ${series.unit}`;
   const id = `chart_${index}`;
-  const heading = html`<h3 id="${id}">${series.field}${series.unit !== undefined && html` <span class="unit">(${series.unit})</span>`}</h3>`;
+  const heading = html`<h3 id="${id}">
+    ${series.field}${series.unit !== undefined && html` <span class="unit">(${series.unit})</span>`}
+  </h3>`;
   const first = series.points[0];
   const last = series.points.at(-1);
-  if (!first || !last) return html`<figure class="chart">${heading}<p class="empty">${t('chart.empty')}</p></figure>`;
+  if (!first || !last)
+    return html`<figure class="chart">
+      ${heading}
+      <p class="empty">${t('chart.empty')}</p>
+    </figure>`;
   const scale = scaleOf(series.points);
   const description = t('chart.description', {
     count: series.points.length,
@@ -34,19 +40,40 @@ export function chart(language: Language, series: Series, index: number): Html {
   const rows = series.points
     .slice(-TABLE_ROWS)
     .reverse()
-    .map(([at, value]) => html`<tr><th scope="row">${instantText(language, at)}</th><td>${number(language, value)}${unit}</td></tr>`);
-  return html`<figure class="chart" aria-labelledby="${id}">${heading}
-<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}_title ${id}_desc">
-<title id="${id}_title">${series.field}</title><desc id="${id}_desc">${description}</desc>
-${grid(language, scale)}
-<path class="line" d="${line(series.points, scale)}"/>
-<circle class="last" cx="${round(scale.x(last[0]))}" cy="${round(scale.y(last[1]))}" r="3.5"/>
-<text class="tick" x="${EDGE.left}" y="${HEIGHT - 8}">${instantText(language, first[0])}</text>
-<text class="tick end" x="${WIDTH - EDGE.right}" y="${HEIGHT - 8}">${instantText(language, last[0])}</text>
-</svg>
-<figcaption>${t('chart.last', { value: number(language, last[1]) + unit })}</figcaption>
-<details><summary>${t('chart.table')}</summary><table><thead><tr><th scope="col">${t('chart.at')}</th><th scope="col">${t('chart.value')}</th></tr></thead><tbody>${rows}</tbody></table></details>
-</figure>`;
+    .map(
+      ([at, value]) =>
+        html`<tr>
+          <th scope="row">${instantText(language, at)}</th>
+          <td>${number(language, value)}${unit}</td>
+        </tr>`,
+    );
+  return html`<figure class="chart" aria-labelledby="${id}">
+    ${heading}
+    <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}_title ${id}_desc">
+      <title id="${id}_title">${series.field}</title>
+      <desc id="${id}_desc">${description}</desc>
+      ${grid(language, scale)}
+      <path class="line" d="${line(series.points, scale)}" />
+      <circle class="last" cx="${round(scale.x(last[0]))}" cy="${round(scale.y(last[1]))}" r="3.5" />
+      <text class="tick" x="${EDGE.left}" y="${HEIGHT - 8}">${tickText(language, first[0])}</text>
+      <text class="tick end" x="${WIDTH - EDGE.right}" y="${HEIGHT - 8}">${tickText(language, last[0])}</text>
+    </svg>
+    <figcaption>${t('chart.last', { value: number(language, last[1]) + unit })}</figcaption>
+    <details>
+      <summary>${t('chart.table')}</summary>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">${t('chart.at')}</th>
+            <th scope="col">${t('chart.value')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rows}
+        </tbody>
+      </table>
+    </details>
+  </figure>`;
 }
 
 interface Scale {
@@ -87,7 +114,12 @@ function niceStep(atLeast: number): number {
 const grid = (language: Language, scale: Scale): readonly Html[] =>
   scale.ticks.map(
     (tick) =>
-      html`<path class="grid" d="M${EDGE.left} ${round(scale.y(tick))}H${WIDTH - EDGE.right}"/><text class="tick end" x="${EDGE.left - 8}" y="${round(scale.y(tick) + 4)}">${number(language, tick)}</text>`,
+      html`<path class="grid" d="M${EDGE.left} ${round(scale.y(tick))}H${WIDTH - EDGE.right}" /><text
+          class="tick end"
+          x="${EDGE.left - 8}"
+          y="${round(scale.y(tick) + 4)}"
+          >${number(language, tick)}</text
+        >`,
   );
 
 const line = (points: Series['points'], scale: Scale): string =>

@@ -15,34 +15,47 @@ export function devicePage(view: DeviceView): string {
   return consoleDocument(view, {
     title: t('device.title', { serial: device.serial }),
     body: html`<p><a href="${(view.base ?? '') + paths.console.fleet}">${t('device.back')}</a></p>
-<div class="two">
-<section class="card" aria-labelledby="device_facts"><h2 id="device_facts">${t('device.facts')}</h2>${facts([
-      [t('fleet.state'), stateOf(view, device.state)],
-      [t('fleet.model'), device.model],
-      [t('device.id'), html`<code>${device.deviceId}</code>`],
-      [t('device.enrolled'), device.enrolledAt === undefined ? t('device.not-yet') : instant(view.language, device.enrolledAt)],
-      [t('fleet.seen'), device.lastSeen === undefined ? t('fleet.never') : instant(view.language, device.lastSeen)],
-    ])}</section>
-${certificate(view)}
-</div>
-<h2>${t('device.series')}</h2>
-${view.series.length === 0 ? html`<p class="empty">${t('device.series.none')}</p>` : html`<div class="charts">${view.series.map((series, i) => chart(view.language, series, i))}</div>`}
-<h2>${t('device.events')}</h2>${events(view)}`,
+      <div class="two">
+        <section class="card" aria-labelledby="device_facts">
+          <h2 id="device_facts">${t('device.facts')}</h2>
+          ${facts([
+            [t('fleet.state'), stateOf(view, device.state)],
+            [t('fleet.model'), device.model],
+            [t('device.id'), html`<code>${device.deviceId}</code>`],
+            [
+              t('device.enrolled'),
+              device.enrolledAt === undefined ? t('device.not-yet') : instant(view.language, device.enrolledAt),
+            ],
+            [
+              t('fleet.seen'),
+              device.lastSeen === undefined ? t('fleet.never') : instant(view.language, device.lastSeen),
+            ],
+          ])}
+        </section>
+        ${certificate(view)}
+      </div>
+      <h2>${t('device.series')}</h2>
+      ${view.series.length === 0 ? html`<p class="empty">${t('device.series.none')}</p>` : html`<div class="charts">${view.series.map((series, i) => chart(view.language, series, i))}</div>`}
+      <h2>${t('device.events')}</h2>
+      ${events(view)}`,
   });
 }
 
 function certificate(view: DeviceView): Html {
   const t = speak(view.language);
   const { certificate } = view;
-  return html`<section class="card" aria-labelledby="device_certificate"><h2 id="device_certificate">${t('device.certificate')}</h2>${
-    certificate
-      ? facts([
-          [t('device.certificate.serial'), html`<code>${certificate.serial}</code>`],
-          [t('device.certificate.from'), instant(view.language, certificate.notBefore)],
-          [t('device.certificate.until'), instant(view.language, certificate.notAfter)],
-        ])
-      : html`<p>${t('device.certificate.none')}</p>`
-  }</section>`;
+  return html`<section class="card" aria-labelledby="device_certificate">
+    <h2 id="device_certificate">${t('device.certificate')}</h2>
+    ${
+      certificate
+        ? facts([
+            [t('device.certificate.serial'), html`<code>${certificate.serial}</code>`],
+            [t('device.certificate.from'), instant(view.language, certificate.notBefore)],
+            [t('device.certificate.until'), instant(view.language, certificate.notAfter)],
+          ])
+        : html`<p>${t('device.certificate.none')}</p>`
+    }
+  </section>`;
 }
 
 function events(view: DeviceView): Html {
@@ -50,8 +63,24 @@ function events(view: DeviceView): Html {
   if (view.events.length === 0) return html`<p class="empty">${t('device.events.none')}</p>`;
   const rows = view.events.map((event) => {
     const key = `event.${event.kind}`;
-    return html`<tr><th scope="row" data-label="${t('device.events.at')}">${instant(view.language, event.at)}</th><td data-label="${t('device.events.kind')}">${isMessageKey(key) ? message(view.language, key) : event.kind}</td><td data-label="${t('device.events.detail')}">${event.detail}</td></tr>`;
+    return html`<tr>
+      <th scope="row" data-label="${t('device.events.at')}">${instant(view.language, event.at)}</th>
+      <td data-label="${t('device.events.kind')}">${isMessageKey(key) ? message(view.language, key) : event.kind}</td>
+      <td data-label="${t('device.events.detail')}">${event.detail}</td>
+    </tr>`;
   });
   const heads = [t('device.events.at'), t('device.events.kind'), t('device.events.detail')];
-  return html`<table class="fold"><caption class="unseen">${t('device.events')}</caption><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
+  return html`<table class="fold">
+    <caption class="unseen">
+      ${t('device.events')}
+    </caption>
+    <thead>
+      <tr>
+        ${heads.map((head) => html`<th scope="col">${head}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows}
+    </tbody>
+  </table>`;
 }

@@ -31,48 +31,103 @@ function counts(view: FleetView): Html {
   const t = speak(view.language);
   const items = STATES.map((state) => {
     const current = view.filter.state === state && raw` aria-current="true"`;
-    return html`<li><a class="count" href="${address(view, { state })}"${current}><strong>${number(view.language, view.counts[state])}</strong> ${stateOf(view, state)}</a></li>`;
+    return html`<li>
+      <a class="count" href="${address(view, { state })}" ${current}
+        ><strong>${number(view.language, view.counts[state])}</strong> ${stateOf(view, state)}</a
+      >
+    </li>`;
   });
-  return html`<ul class="counts" aria-label="${t('fleet.counts')}">${items}</ul>`;
+  return html`<ul class="counts" aria-label="${t('fleet.counts')}">
+    ${items}
+  </ul>`;
 }
 
 function filterForm(view: FleetView): Html {
   const t = speak(view.language);
   const options = STATES.map(
     (state) =>
-      html`<option value="${state}"${view.filter.state === state && raw` selected`}>${t(`state.${state}`)}</option>`,
+      html`<option value="${state}" ${view.filter.state === state && raw` selected`}>${t(`state.${state}`)}</option>`,
   );
   const filtered = Boolean(view.filter.state) || Boolean(view.filter.search);
   const base = view.base ?? '';
   return html`<form method="get" action="${base + paths.console.fleet}" class="filter" role="search">
-<div class="field"><label for="search">${t('fleet.search')}</label><input id="search" name="search" type="search" value="${view.filter.search ?? ''}" maxlength="64" autocomplete="off"></div>
-<div class="field"><label for="state">${t('fleet.state')}</label><select id="state" name="state"><option value="">${t('fleet.any')}</option>${options}</select></div>
-<p class="act"><button type="submit" class="primary">${t('fleet.filter')}</button>${filtered && html` <a href="${base + paths.console.fleet}">${t('fleet.clear')}</a>`}</p>
-</form>`;
+    <div class="field">
+      <label for="search">${t('fleet.search')}</label
+      ><input
+        id="search"
+        name="search"
+        type="search"
+        value="${view.filter.search ?? ''}"
+        maxlength="64"
+        autocomplete="off"
+      />
+    </div>
+    <div class="field">
+      <label for="state">${t('fleet.state')}</label
+      ><select id="state" name="state">
+        <option value="">${t('fleet.any')}</option>
+        ${options}
+      </select>
+    </div>
+    <p class="act">
+      <button type="submit" class="primary">${t('fleet.filter')}</button
+      >${filtered && html` <a href="${base + paths.console.fleet}">${t('fleet.clear')}</a>`}
+    </p>
+  </form>`;
 }
 
 function table(view: FleetView): Html {
   const t = speak(view.language);
-  const summary = html`<p class="table-head"><span>${t('fleet.total', { total: view.total })}</span> <a href="${(view.base ?? '') + paths.console.fleetExport + query(view, {})}" download>${t('fleet.export')}</a></p>`;
-  if (view.devices.length === 0) return html`${summary}<p class="empty">${t('fleet.none')}</p>`;
+  const summary = html`<p class="table-head">
+    <span>${t('fleet.total', { total: view.total })}</span>
+    <a href="${(view.base ?? '') + paths.console.fleetExport + query(view, {})}" download>${t('fleet.export')}</a>
+  </p>`;
+  if (view.devices.length === 0)
+    return html`${summary}
+      <p class="empty">${t('fleet.none')}</p>`;
   const rows = view.devices.map(
-    (device) => html`<tr>
-<th scope="row" data-label="${t('fleet.serial')}"><a href="${`${view.base ?? ''}${paths.console.device}/${encodeURIComponent(device.deviceId)}`}">${device.serial}</a></th>
-<td data-label="${t('fleet.model')}">${device.model}</td>
-<td data-label="${t('fleet.state')}">${stateOf(view, device.state)}</td>
-<td data-label="${t('fleet.seen')}">${device.lastSeen === undefined ? t('fleet.never') : instant(view.language, device.lastSeen)}</td>
-</tr>`,
+    (device) =>
+      html`<tr>
+        <th scope="row" data-label="${t('fleet.serial')}">
+          <a href="${`${view.base ?? ''}${paths.console.device}/${encodeURIComponent(device.deviceId)}`}"
+            >${device.serial}</a
+          >
+        </th>
+        <td data-label="${t('fleet.model')}">${device.model}</td>
+        <td data-label="${t('fleet.state')}">${stateOf(view, device.state)}</td>
+        <td data-label="${t('fleet.seen')}">
+          ${device.lastSeen === undefined ? t('fleet.never') : instant(view.language, device.lastSeen)}
+        </td>
+      </tr>`,
   );
   const heads = [t('fleet.serial'), t('fleet.model'), t('fleet.state'), t('fleet.seen')];
-  return html`${summary}<table class="fold"><caption class="unseen">${t('fleet.title')}</caption><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`;
+  return html`${summary}
+    <table class="fold">
+      <caption class="unseen">
+        ${t('fleet.title')}
+      </caption>
+      <thead>
+        <tr>
+          ${heads.map((head) => html`<th scope="col">${head}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows}
+      </tbody>
+    </table>`;
 }
 
 function pagination(view: FleetView): Part {
   const t = speak(view.language);
   if (view.pages <= 1) return false;
-  const back = view.page > 1 && html`<a rel="prev" href="${address(view, { page: view.page - 1 })}">${t('pages.previous')}</a>`;
-  const on = view.page < view.pages && html`<a rel="next" href="${address(view, { page: view.page + 1 })}">${t('pages.next')}</a>`;
-  return html`<nav class="pages" aria-label="${t('pages.title')}">${back || html`<span></span>`}<span>${t('pages.of', { page: view.page, pages: view.pages })}</span>${on || html`<span></span>`}</nav>`;
+  const back =
+    view.page > 1 && html`<a rel="prev" href="${address(view, { page: view.page - 1 })}">${t('pages.previous')}</a>`;
+  const on =
+    view.page < view.pages &&
+    html`<a rel="next" href="${address(view, { page: view.page + 1 })}">${t('pages.next')}</a>`;
+  return html`<nav class="pages" aria-label="${t('pages.title')}">
+    ${back || html`<span></span>`}<span>${t('pages.of', { page: view.page, pages: view.pages })}</span>${on || html`<span></span>`}
+  </nav>`;
 }
 
 const address = (view: FleetView, change: { readonly state?: string; readonly page?: number }): string =>

@@ -21,7 +21,8 @@ export function consoleDocument(view: Frame, page: ConsolePage): string {
     language: view.language,
     title: `${page.title} · ${t('console.brand')}`,
     brand: t('console.brand'),
-    body: html`<h1>${page.title}</h1>${noticeOf(view)}${page.body}`,
+    body: html`<h1>${page.title}</h1>
+      ${noticeOf(view)}${page.body}`,
     width: inside ? 'wide' : 'narrow',
     script: true,
     base,

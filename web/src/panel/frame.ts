@@ -41,7 +41,7 @@ export function panelDocument(view: Frame, page: PanelPage): string {
 export function signOut(view: Frame, path: string = paths.panel.logout): Html {
   const t = speak(view.language);
   return html`<form method="post" action="${(view.base ?? '') + path}" class="sign-out">
-<input type="hidden" name="_csrf" value="${view.csrf}">
-<span class="who">${view.account?.name}</span> <button type="submit" class="quiet">${t('frame.sign-out')}</button>
-</form>`;
+    <input type="hidden" name="_csrf" value="${view.csrf}" />
+    <span class="who">${view.account?.name}</span> <button type="submit" class="quiet">${t('frame.sign-out')}</button>
+  </form>`;
 }

@@ -13,18 +13,20 @@ export function homePage(view: HomeView): string {
     title: view.deviceName,
     brand: view.deviceName,
     current: paths.panel.home,
-    body: html`<p class="status">${mark(view.connected ? 'good' : 'info')} ${t(view.connected ? 'home.connected' : 'home.offline')}</p>
-${view.cards.length === 0 ? html`<p class="lead">${t('home.empty')}</p>` : html`<div class="cards">${view.cards.map((card, i) => cardOf(view, card, i))}</div>`}
-${rename(view)}`,
+    body: html`<p class="status">
+        ${mark(view.connected ? 'good' : 'info')} ${t(view.connected ? 'home.connected' : 'home.offline')}
+      </p>
+      ${view.cards.length === 0 ? html`<p class="lead">${t('home.empty')}</p>` : html`<div class="cards">${view.cards.map((card, i) => cardOf(view, card, i))}</div>`}
+      ${rename(view)}`,
   });
 }
 
 function cardOf(view: HomeView, card: Card, i: number): Html {
   return html`<section class="card" aria-labelledby="card_${i}">
-<h2 id="card_${i}">${card.title}</h2>
-<p class="value">${card.state && mark(card.state)}<span>${card.value}</span></p>
-${card.action && action(view, card.action, i, card.title)}
-</section>`;
+    <h2 id="card_${i}">${card.title}</h2>
+    <p class="value">${card.state && mark(card.state)}<span>${card.value}</span></p>
+    ${card.action && action(view, card.action, i, card.title)}
+  </section>`;
 }
 
 function action(view: HomeView, action: NonNullable<Card['action']>, i: number, title: string): Part {
@@ -40,18 +42,21 @@ function action(view: HomeView, action: NonNullable<Card['action']>, i: number, 
 
 function rename(view: HomeView): Html {
   const t = speak(view.language);
-  return html`<details class="more"><summary>${t('home.rename')}</summary>${postForm({
-    path: (view.base ?? '') + paths.panel.name,
-    csrf: view.csrf,
-    submit: t('home.rename.submit'),
-    kind: 'quiet',
-    body: textField({
-      id: 'name',
-      name: 'name',
-      label: t('setup.name'),
-      hint: t('setup.name.hint'),
-      value: view.deviceName,
-      maximumLength: 40,
-    }),
-  })}</details>`;
+  return html`<details class="more">
+    <summary>${t('home.rename')}</summary>
+    ${postForm({
+      path: (view.base ?? '') + paths.panel.name,
+      csrf: view.csrf,
+      submit: t('home.rename.submit'),
+      kind: 'quiet',
+      body: textField({
+        id: 'name',
+        name: 'name',
+        label: t('setup.name'),
+        hint: t('setup.name.hint'),
+        value: view.deviceName,
+        maximumLength: 40,
+      }),
+    })}
+  </details>`;
 }

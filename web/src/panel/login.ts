@@ -2,18 +2,19 @@ import type { ErrorView, LoginView } from './views.ts';
 import { html, type Part } from '../parts/html.ts';
 import { passwordField, postForm, textField } from '../parts/form.ts';
 import { span } from '../parts/format.ts';
+import { documentPage, noticeOf } from '../parts/layout.ts';
 import { mark } from '../parts/marks.ts';
 import { message, speak } from '../parts/message.ts';
 import { paths } from '../parts/paths.ts';
 import { panelDocument } from './frame.ts';
 
-// EN 303 645 5.5-5, 5.6-2: nothing of model, version, serial number or maker stands here before login.
+// EN 303 645 5.6-2, G044 6.6.2: nothing of model, version, serial number or maker stands here before login.
 export function loginPage(view: LoginView): string {
   const t = speak(view.language);
   return panelDocument(view, {
     title: t('login.title'),
     body: html`${loginTrouble(view)}${loginForm(view, (view.base ?? '') + paths.panel.login)}
-<p class="aside">${t('login.lost')}</p>`,
+      <p class="aside">${t('login.lost')}</p>`,
   });
 }
 
@@ -21,10 +22,16 @@ export function loginPage(view: LoginView): string {
 export function loginTrouble(view: LoginView): Part {
   const t = speak(view.language);
   if (view.waitSeconds !== undefined) {
-    return html`<div class="notice bad" role="alert" id="login_error">${mark('bad')}<p>${t('login.wait', { span: span(view.language, view.waitSeconds) })}</p></div>`;
+    return html`<div class="notice bad" role="alert" id="login_error">
+      ${mark('bad')}
+      <p>${t('login.wait', { span: span(view.language, view.waitSeconds) })}</p>
+    </div>`;
   }
   if (view.failed) {
-    return html`<div class="notice bad" role="alert" id="login_error">${mark('bad')}<p>${t('login.failed')}</p></div>`;
+    return html`<div class="notice bad" role="alert" id="login_error">
+      ${mark('bad')}
+      <p>${t('login.failed')}</p>
+    </div>`;
   }
   return false;
 }
@@ -59,13 +66,21 @@ export function loginForm(view: LoginView, path: string): Part {
   });
 }
 
-/** For every refusal and fault alike: what happened in words, never a trace or a version. */
+/**
+ * For every refusal and fault alike, of the panel, the console and the public site: what happened in words, never a
+ * trace or a version. It stands alone, without navigation, because nothing is known of who asks.
+ */
 export function errorPage(view: ErrorView): string {
   const t = speak(view.language);
-  return panelDocument(view, {
+  const { language, base } = view;
+  return documentPage({
+    language,
     title: t('error.title'),
-    body: html`<p class="lead">${message(view.language, view.key)}</p>
-<p><a href="${(view.base ?? '') + paths.panel.home}">${t('error.back')}</a></p>
-<p class="aside">${t('error.status', { status: String(view.status) })}</p>`,
+    ...(base !== undefined ? { base } : {}),
+    body: html`<h1>${t('error.title')}</h1>
+      ${noticeOf(view)}
+      <p class="lead">${message(language, view.key)}</p>
+      <p><a href="${base || paths.panel.home}">${t('error.back')}</a></p>
+      <p class="aside">${t('error.status', { status: String(view.status) })}</p>`,
   });
 }

@@ -6,31 +6,31 @@ import { mark } from '../parts/marks.ts';
 import { isMessageKey, message, speak } from '../parts/message.ts';
 import { paths } from '../parts/paths.ts';
 import { panelDocument } from './frame.ts';
-import { newPasswordFields } from './setup.ts';
+import { newPasswordFields, userNameFor } from './setup.ts';
 
 const ERRORS = 'password_errors';
 
 /** One page, one form, three fields. */
-// EN 303 645 5.1-4, TS 103 645 4.1-1: changing the password is simple
+// EN 303 645 5.1-4, G044 6.1-d: changing the password is simple
 export function passwordPage(view: PasswordView): string {
   const t = speak(view.language);
   const errorId = view.refused.length > 0 ? ERRORS : undefined;
   return panelDocument(view, {
     title: t('password.title'),
     current: paths.panel.password,
-    body: html`<p class="lead">${t('password.lead')}</p>${refusals(view.language, view.refused, ERRORS)}${postForm({
-      path: (view.base ?? '') + paths.panel.password,
-      csrf: view.csrf,
-      submit: t('password.submit'),
-      body: [userName(view), currentPassword(view, 'current', t('password.current'), errorId), newPasswordFields(view, errorId)],
-    })}`,
+    body: html`<p class="lead">${t('password.lead')}</p>
+      ${refusals(view.language, view.refused, ERRORS)}${postForm({
+        path: (view.base ?? '') + paths.panel.password,
+        csrf: view.csrf,
+        submit: t('password.submit'),
+        body: [
+          userNameFor(view.account?.name),
+          currentPassword(view, 'current', t('password.current'), errorId),
+          newPasswordFields(view, errorId),
+        ],
+      })}`,
   });
 }
-
-/** Read by password managers, which else would not know whose password it is. */
-const userName = (view: Frame): Part =>
-  view.account !== undefined &&
-  html`<input type="text" class="for-managers" value="${view.account.name}" autocomplete="username" aria-hidden="true" tabindex="-1" readonly>`;
 
 function currentPassword(view: Frame, name: string, label: string, errorId: string | undefined): Part {
   return passwordField({
@@ -45,23 +45,35 @@ function currentPassword(view: Frame, name: string, label: string, errorId: stri
 }
 
 /** Erasing everything: says what goes, asks who asks, and is not coloured as the way forward. */
-// EN 303 645 5.11-1, 5.11-3, G044 6.11: simple, with clear instructions
+// EN 303 645 5.11-1, 5.11-3, G044 6.11.1: simple, with clear instructions
 export function resetPage(view: Frame & { readonly deletes: readonly string[] }): string {
   const t = speak(view.language);
-  const named = view.deletes.map((id) => html`<li>${isMessageKey(`deletes.${id}`) ? message(view.language, `deletes.${id}`) : id}</li>`);
+  const named = view.deletes.map(
+    (id) => html`<li>${isMessageKey(`deletes.${id}`) ? message(view.language, `deletes.${id}`) : id}</li>`,
+  );
   return panelDocument(view, {
     title: t('reset.title'),
     body: html`<p class="lead">${t('reset.lead')}</p>
-<div class="notice bad">${mark('bad')}<div><p>${t('reset.warning')}</p></div></div>
-${named.length > 0 && html`<h2>${t('reset.what')}</h2><ul>${named}</ul>`}
-<h2>${t('reset.after')}</h2><p>${t('reset.after.text')}</p>
-${postForm({
-  path: (view.base ?? '') + paths.panel.reset,
-  csrf: view.csrf,
-  submit: t('reset.submit'),
-  kind: 'danger',
-  body: [userName(view), currentPassword(view, 'password', t('reset.password'), undefined)],
-})}
-<p><a href="${(view.base ?? '') + paths.panel.safety}">${t('reset.cancel')}</a></p>`,
+      <div class="notice bad">
+        ${mark('bad')}
+        <div><p>${t('reset.warning')}</p></div>
+      </div>
+      ${
+        named.length > 0 &&
+        html`<h2>${t('reset.what')}</h2>
+          <ul>
+            ${named}
+          </ul>`
+      }
+      <h2>${t('reset.after')}</h2>
+      <p>${t('reset.after.text')}</p>
+      ${postForm({
+        path: (view.base ?? '') + paths.panel.reset,
+        csrf: view.csrf,
+        submit: t('reset.submit'),
+        kind: 'danger',
+        body: [userNameFor(view.account?.name), currentPassword(view, 'password', t('reset.password'), undefined)],
+      })}
+      <p><a href="${(view.base ?? '') + paths.panel.safety}">${t('reset.cancel')}</a></p>`,
   });
 }

@@ -16,13 +16,25 @@ export function privacyPage(view: PrivacyView): string {
     title: t('privacy.title'),
     current: paths.panel.privacy,
     body: html`<p class="lead">${t('privacy.lead')}</p>
-${choicesOf(view)}
-${part(t('privacy.senses'), t('privacy.senses.none'), view.sensors.map((sensor) => sensorItem(view, sensor)))}
-${part(t('privacy.kept'), t('privacy.kept.none'), view.data.map((item) => dataItem(view, item)))}
-${part(t('privacy.sent'), t('privacy.sent.none'), view.telemetry.map((field) => telemetryItem(view, field)))}
-<h2>${t('privacy.more')}</h2>
-<p><a href="${view.noticeUrl}" rel="noopener noreferrer">${t('privacy.notice')}</a></p>
-<p><a href="${(view.base ?? '') + paths.panel.reset}">${t('privacy.erase')}</a></p>`,
+      ${choicesOf(view)}
+      ${part(
+        t('privacy.senses'),
+        t('privacy.senses.none'),
+        view.sensors.map((sensor) => sensorItem(view, sensor)),
+      )}
+      ${part(
+        t('privacy.kept'),
+        t('privacy.kept.none'),
+        view.data.map((item) => dataItem(view, item)),
+      )}
+      ${part(
+        t('privacy.sent'),
+        t('privacy.sent.none'),
+        view.telemetry.map((field) => telemetryItem(view, field)),
+      )}
+      <h2>${t('privacy.more')}</h2>
+      <p><a href="${view.noticeUrl}" rel="noopener noreferrer">${t('privacy.notice')}</a></p>
+      <p><a href="${(view.base ?? '') + paths.panel.reset}">${t('privacy.erase')}</a></p>`,
   });
 }
 
@@ -39,10 +51,14 @@ function choicesOf(view: PrivacyView): Part {
 }
 
 const part = (title: string, none: string, items: readonly Html[]): Html =>
-  html`<h2>${title}</h2>${items.length === 0 ? html`<p>${none}</p>` : html`<div class="items">${items}</div>`}`;
+  html`<h2>${title}</h2>
+    ${items.length === 0 ? html`<p>${none}</p>` : html`<div class="items">${items}</div>`}`;
 
 const item = (name: string, rows: Parameters<typeof facts>[0]): Html =>
-  html`<article class="item"><h3>${name}</h3>${facts(rows)}</article>`;
+  html`<article class="item">
+    <h3>${name}</h3>
+    ${facts(rows)}
+  </article>`;
 
 function sensorItem(view: PrivacyView, sensor: PrivacyView['sensors'][number]): Html {
   const t = speak(view.language);
@@ -58,7 +74,7 @@ function dataItem(view: PrivacyView, data: PrivacyView['data'][number]): Html {
     [t('fact.purpose'), data.purpose],
     [t('fact.who'), data.who],
     [t('fact.where'), data.where],
-    [t('fact.kept'), data.days === 0 ? t('fact.kept.not') : days(view.language, data.days)],
+    [t('fact.kept'), data.days === 0 ? t('fact.kept.until-deleted') : days(view.language, data.days)],
   ]);
 }
 

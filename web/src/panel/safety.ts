@@ -15,18 +15,20 @@ export function safetyPage(view: SafetyView): string {
     title: t('safety.title'),
     current: paths.panel.safety,
     body: html`${checksOf(view)}
-<h2>${t('safety.device')}</h2>
-${facts([
-  [t('safety.model'), view.model],
-  [t('safety.serial'), view.serial],
-  [t('safety.version'), view.softwareVersion],
-  [t('safety.support'), day(view.language, view.supportUntil)],
-  [t('safety.sessions'), view.sessions],
-])}
-${view.supportUrl !== undefined && html`<p><a href="${view.supportUrl}" rel="noopener noreferrer">${t('safety.support.more')}</a></p>`}
-<h2>${t('safety.events')}</h2>${eventsOf(view)}
-<h2>${t('safety.leave')}</h2><p>${t('safety.leave.text')}</p>
-<p><a href="${(view.base ?? '') + paths.panel.reset}">${t('safety.reset')}</a></p>`,
+      <h2>${t('safety.device')}</h2>
+      ${facts([
+        [t('safety.model'), view.model],
+        [t('safety.serial'), view.serial],
+        [t('safety.version'), view.softwareVersion],
+        [t('safety.support'), day(view.language, view.supportUntil)],
+        [t('safety.sessions'), view.sessions],
+      ])}
+      ${view.supportUrl !== undefined && html`<p><a href="${view.supportUrl}" rel="noopener noreferrer">${t('safety.support.more')}</a></p>`}
+      <h2>${t('safety.events')}</h2>
+      ${eventsOf(view)}
+      <h2>${t('safety.leave')}</h2>
+      <p>${t('safety.leave.text')}</p>
+      <p><a href="${(view.base ?? '') + paths.panel.reset}">${t('safety.reset')}</a></p>`,
   });
 }
 
@@ -36,14 +38,21 @@ function checksOf(view: SafetyView): Part {
   const bad = view.checks.filter((check) => !check.good);
   const verdict = bad.length === 0 ? t('safety.good') : t('safety.bad', { count: bad.length });
   const items = [...bad, ...view.checks.filter((check) => check.good)].map((check) => checkItem(view, check));
-  return html`<section class="card" aria-labelledby="safety_check"><h2 id="safety_check">${t('safety.question')}</h2>
-<p class="value">${mark(bad.length === 0 ? 'good' : 'bad')}<span>${verdict}</span></p><ul class="ticks">${items}</ul></section>`;
+  return html`<section class="card" aria-labelledby="safety_check">
+    <h2 id="safety_check">${t('safety.question')}</h2>
+    <p class="value">${mark(bad.length === 0 ? 'good' : 'bad')}<span>${verdict}</span></p>
+    <ul class="ticks">
+      ${items}
+    </ul>
+  </section>`;
 }
 
 function checkItem(view: SafetyView, check: NonNullable<SafetyView['checks']>[number]): Html {
   const t = speak(view.language);
-  const sign = html`${mark(check.good ? 'good' : 'bad')}<span class="unseen">${t(check.good ? 'check.good' : 'check.bad')}</span>`;
-  const cure = check.cure && html`<br><a href="${(view.base ?? '') + check.cure.path}">${check.cure.label}</a>`;
+  const sign = html`${mark(check.good ? 'good' : 'bad')}<span class="unseen"
+      >${t(check.good ? 'check.good' : 'check.bad')}</span
+    >`;
+  const cure = check.cure && html`<br /><a href="${(view.base ?? '') + check.cure.path}">${check.cure.label}</a>`;
   return html`<li>${sign}<span>${check.text}${cure}</span></li>`;
 }
 
@@ -53,5 +62,7 @@ function eventsOf(view: SafetyView): Html {
   const items = view.events.map(
     (event) => html`<li><span class="when">${instant(view.language, event.at)}</span> <span>${event.text}</span></li>`,
   );
-  return html`<ol class="events">${items}</ol>`;
+  return html`<ol class="events">
+    ${items}
+  </ol>`;
 }

@@ -18,8 +18,9 @@ export function setupPage(view: SetupView): string {
     title: t(`setup.${view.step}.title`),
     heading: false,
     brand: t('setup.brand'),
-    body: html`${progress(view)}<h1>${t(`setup.${view.step}.title`)}</h1>
-${refusals(view.language, view.refused, ERRORS)}${stepOf(view)}`,
+    body: html`${progress(view)}
+      <h1>${t(`setup.${view.step}.title`)}</h1>
+      ${refusals(view.language, view.refused, ERRORS)}${stepOf(view)}`,
   });
 }
 
@@ -27,9 +28,15 @@ function progress(view: SetupView): Html {
   const t = speak(view.language);
   const items = STEPS.map((step) => {
     const state = step < view.step ? 'done' : step === view.step ? 'now' : 'later';
-    return html`<li class="${state}"${step === view.step && html` aria-current="${'step'}"`}><span class="dot">${state === 'done' ? mark('good') : step}</span> <span class="step-name">${t(`setup.${step}.short`)}</span></li>`;
+    return html`<li class="${state}" ${step === view.step && html` aria-current="${'step'}"`}>
+      <span class="dot">${state === 'done' ? mark('good') : step}</span>
+      <span class="step-name">${t(`setup.${step}.short`)}</span>
+    </li>`;
   });
-  return html`<p class="kicker">${t('setup.progress', { step: view.step, steps: STEPS.length })}</p><ol class="steps" aria-label="${t('setup.steps')}">${items}</ol>`;
+  return html`<p class="kicker">${t('setup.progress', { step: view.step, steps: STEPS.length })}</p>
+    <ol class="steps" aria-label="${t('setup.steps')}">
+      ${items}
+    </ol>`;
 }
 
 function stepOf(view: SetupView): Part {
@@ -50,7 +57,7 @@ const form = (view: SetupView, submit: string, body: Part): Html =>
     path: (view.base ?? '') + paths.panel.setup,
     csrf: view.csrf,
     submit,
-    body: html`<input type="hidden" name="step" value="${view.step}">${body}`,
+    body: html`<input type="hidden" name="step" value="${view.step}" />${body}`,
   });
 
 const errorId = (view: SetupView): string | undefined => (view.refused?.length ? ERRORS : undefined);
@@ -68,14 +75,30 @@ function labelStep(view: SetupView): Part {
     errorId: errorId(view),
     focus: true,
   });
-  return html`<p class="lead">${t('setup.1.lead')}</p>${form(view, t('setup.next'), field)}`;
+  return html`<p class="lead">${t('setup.1.lead')}</p>
+    ${form(view, t('setup.next'), field)}`;
 }
 
-// EN 303 645 5.1-1, G045 AU-1-2: the label's password lets in once; the person defines the next one
+// EN 303 645 5.1-1, G045 AU-1-1: the label's password lets in once; the person defines the next one
 function passwordStep(view: SetupView): Part {
   const t = speak(view.language);
-  return html`<p class="lead">${t('setup.2.lead')}</p>${form(view, t('setup.next'), newPasswordFields(view, errorId(view)))}`;
+  const fields = [userNameFor(view.user), newPasswordFields(view, errorId(view))];
+  return html`<p class="lead">${t('setup.2.lead')}</p>
+    ${form(view, t('setup.next'), fields)}`;
 }
+
+/** Read by password managers, which else would not know whose password it is. */
+export const userNameFor = (name: string | undefined): Part =>
+  name !== undefined &&
+  html`<input
+    type="text"
+    class="for-managers"
+    value="${name}"
+    autocomplete="username"
+    aria-hidden="true"
+    tabindex="-1"
+    readonly
+  />`;
 
 /** The pair of inputs that every choice of a password uses, with the rules in words. */
 export function newPasswordFields(
@@ -84,10 +107,10 @@ export function newPasswordFields(
 ): Part {
   const t = speak(view.language);
   const rules = html`<ul>
-<li>${t('password.rule.length', { minimum: view.minimumLength, maximum: view.maximumLength })}</li>
-<li>${t('password.rule.common')}</li>
-<li>${t('password.rule.advice')}</li>
-</ul>`;
+    <li>${t('password.rule.length', { minimum: view.minimumLength, maximum: view.maximumLength })}</li>
+    <li>${t('password.rule.common')}</li>
+    <li>${t('password.rule.advice')}</li>
+  </ul>`;
   return [
     passwordField({
       id: 'password',
@@ -122,9 +145,11 @@ function choicesStep(view: SetupView): Part {
     hint: t('setup.name.hint'),
     value: view.name,
     maximumLength: 40,
+    required: false,
     errorId: errorId(view),
   });
-  return html`<p class="lead">${t('setup.3.lead')}</p>${form(view, t('setup.finish'), [name, choiceList(view.language, view.choices)])}`;
+  return html`<p class="lead">${t('setup.3.lead')}</p>
+    ${form(view, t('setup.finish'), [name, choiceList(view.language, view.choices)])}`;
 }
 
 /** Optional data uses: each on its own, off unless the person says otherwise. */
@@ -132,14 +157,21 @@ function choicesStep(view: SetupView): Part {
 export function choiceList(language: SetupView['language'], choices: SetupView['choices']): Part {
   const t = speak(language);
   if (choices.length === 0) return false;
-  return html`<fieldset><legend>${t('choices.title')}</legend><p class="hint">${t('choices.hint')}</p>
-${choices.map((choice) => checkbox({ id: `choice_${choice.id}`, name: choice.id, label: choice.text, text: choice.text, on: choice.on }))}</fieldset>`;
+  return html`<fieldset>
+    <legend>${t('choices.title')}</legend>
+    <p class="hint">${t('choices.hint')}</p>
+    ${choices.map((choice) => checkbox({ id: `choice_${choice.id}`, name: choice.id, label: choice.text, text: choice.text, on: choice.on }))}
+  </fieldset>`;
 }
 
 function doneStep(view: SetupView): Part {
   const t = speak(view.language);
   return html`<p class="lead">${t('setup.4.lead')}</p>
-${view.user !== undefined && html`<p>${t('setup.user')} <strong>${view.user}</strong></p>`}
-<ul class="ticks"><li>${mark('good')} ${t('setup.4.password')}</li><li>${mark('good')} ${t('setup.4.sharing')}</li><li>${mark('good')} ${t('setup.4.later')}</li></ul>
-<p class="act"><a class="button primary" href="${(view.base ?? '') + paths.panel.home}">${t('setup.4.go')}</a></p>`;
+    ${view.user !== undefined && html`<p>${t('setup.user')} <strong>${view.user}</strong></p>`}
+    <ul class="ticks">
+      <li>${mark('good')} ${t('setup.4.password')}</li>
+      <li>${mark('good')} ${t('setup.4.sharing')}</li>
+      <li>${mark('good')} ${t('setup.4.later')}</li>
+    </ul>
+    <p class="act"><a class="button primary" href="${(view.base ?? '') + paths.panel.home}">${t('setup.4.go')}</a></p>`;
 }

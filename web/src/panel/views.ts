@@ -31,7 +31,7 @@ export interface SetupView extends Frame {
   readonly refused?: readonly string[];
   /** the name typed so far */
   readonly name?: string;
-  /** the name to sign in with from now on, told in the last step */
+  /** the name to sign in with from now on: told in the last step, and to password managers in the second */
   readonly user?: string;
 }
 
@@ -79,6 +79,7 @@ export interface PrivacyView extends Frame {
     readonly purpose: string;
     readonly who: string;
     readonly where: string;
+    /** 0: until it is deleted */
     readonly days: number;
   }[];
   readonly telemetry: readonly {

@@ -17,11 +17,16 @@ export interface FormParts {
 }
 
 export const postForm = (form: FormParts): Html =>
-  html`<form method="post" action="${form.path}" class="${form.className ?? 'stack'}"${form.label !== undefined && html` aria-label="${form.label}"`}>
-<input type="hidden" name="_csrf" value="${form.csrf}">
-${form.body}
-<p class="act"><button type="submit" class="${form.kind ?? 'primary'}">${form.submit}</button></p>
-</form>`;
+  html`<form
+    method="post"
+    action="${form.path}"
+    class="${form.className ?? 'stack'}"
+    ${form.label !== undefined && html` aria-label="${form.label}"`}
+  >
+    <input type="hidden" name="_csrf" value="${form.csrf}" />
+    ${form.body}
+    <p class="act"><button type="submit" class="${form.kind ?? 'primary'}">${form.submit}</button></p>
+  </form>`;
 
 export interface Input {
   readonly id: string;
@@ -51,10 +56,21 @@ export interface TextInput extends Input {
   readonly type?: 'text' | 'search';
   readonly focus?: boolean;
 }
-export const textField = (input: TextInput): Html => html`<div class="field">
-<label for="${input.id}">${input.label}</label>${hintOf(input)}
-<input id="${input.id}" name="${input.name}" type="${input.type ?? 'text'}" value="${input.value ?? ''}" maxlength="${input.maximumLength ?? 64}" autocomplete="${input.autocomplete ?? 'off'}" autocapitalize="none" spellcheck="false"${described(input)}${flags(input)}${input.focus && raw` autofocus`}>
-</div>`;
+export const textField = (input: TextInput): Html =>
+  html`<div class="field">
+    <label for="${input.id}">${input.label}</label>${hintOf(input)}
+    <input
+      id="${input.id}"
+      name="${input.name}"
+      type="${input.type ?? 'text'}"
+      value="${input.value ?? ''}"
+      maxlength="${input.maximumLength ?? 64}"
+      autocomplete="${input.autocomplete ?? 'off'}"
+      autocapitalize="none"
+      spellcheck="false"
+      ${described(input)}${flags(input)}${input.focus && raw` autofocus`}
+    />
+  </div>`;
 
 export interface PasswordInput extends Input {
   readonly language: Language;
@@ -72,30 +88,57 @@ export function passwordField(input: PasswordInput): Html {
   const t = speak(input.language);
   const strength =
     input.strengthFrom !== undefined &&
-    html` data-strength-from="${input.strengthFrom}" data-too-short="${t('strength.short')}" data-weak="${t('strength.weak')}" data-fair="${t('strength.fair')}" data-strong="${t('strength.strong')}"`;
+    html` data-strength-from="${input.strengthFrom}" data-too-short="${t('strength.short')}"
+    data-weak="${t('strength.weak')}" data-fair="${t('strength.fair')}" data-strong="${t('strength.strong')}"`;
   const repeats =
     input.repeats !== undefined &&
     html` data-repeats="${input.repeats}" data-same="${t('repeat.same')}" data-differs="${t('repeat.differs')}"`;
   return html`<div class="field">
-<label for="${input.id}">${input.label}</label>${hintOf(input)}
-<div class="with-button"><input id="${input.id}" name="${input.name}" type="password" maxlength="${input.maximumLength}" autocomplete="${input.autocomplete}" autocapitalize="none" autocorrect="off" spellcheck="false" data-show="${t('reveal.show')}" data-hide="${t('reveal.hide')}" data-of="${input.label}"${strength}${repeats}${described(input)}${flags(input)}${input.focus && raw` autofocus`}></div>
-</div>`;
+    <label for="${input.id}">${input.label}</label>${hintOf(input)}
+    <div class="with-button">
+      <input
+        id="${input.id}"
+        name="${input.name}"
+        type="password"
+        maxlength="${input.maximumLength}"
+        autocomplete="${input.autocomplete}"
+        autocapitalize="none"
+        autocorrect="off"
+        spellcheck="false"
+        data-show="${t('reveal.show')}"
+        data-hide="${t('reveal.hide')}"
+        data-of="${input.label}"
+        ${strength}${repeats}${described(input)}${flags(input)}${input.focus && raw` autofocus`}
+      />
+    </div>
+  </div>`;
 }
 
-export const checkbox = (input: Input & { readonly on: boolean; readonly text: string }): Html => html`<div class="choice">
-<input id="${input.id}" name="${input.name}" type="checkbox" value="on"${input.on && raw` checked`}${described(input)}>
-<label for="${input.id}">${input.text}</label>${hintOf(input)}
-</div>`;
+export const checkbox = (input: Input & { readonly on: boolean; readonly text: string }): Html =>
+  html`<div class="choice">
+    <input
+      id="${input.id}"
+      name="${input.name}"
+      type="checkbox"
+      value="on"
+      ${input.on && raw` checked`}${described(input)}
+    />
+    <label for="${input.id}">${input.text}</label>${hintOf(input)}
+  </div>`;
 
 /** A field that a product's function declares. */
 export function declaredField(field: FormField, id: string): Html {
-  if (field.type === 'hidden') return html`<input type="hidden" name="${field.name}" value="${field.value ?? ''}">`;
+  if (field.type === 'hidden') return html`<input type="hidden" name="${field.name}" value="${field.value ?? ''}" />`;
   if (field.type === 'select') {
     const options = (field.choices ?? []).map(
-      ({ value, label }) =>
-        html`<option value="${value}"${value === field.value && raw` selected`}>${label}</option>`,
+      ({ value, label }) => html`<option value="${value}" ${value === field.value && raw` selected`}>${label}</option>`,
     );
-    return html`<div class="field"><label for="${id}">${field.label}</label><select id="${id}" name="${field.name}">${options}</select></div>`;
+    return html`<div class="field">
+      <label for="${id}">${field.label}</label
+      ><select id="${id}" name="${field.name}">
+        ${options}
+      </select>
+    </div>`;
   }
   const [low, high] = field.type === 'number' ? ['min', 'max'] : ['minlength', 'maxlength'];
   const limits = [
@@ -103,7 +146,18 @@ export function declaredField(field: FormField, id: string): Html {
     field.maximum !== undefined && limit(high, field.maximum),
   ];
   const number = field.type === 'number' && raw` step="any" inputmode="decimal"`;
-  return html`<div class="field"><label for="${id}">${field.label}</label><input id="${id}" name="${field.name}" type="${field.type}" value="${field.type === 'password' ? '' : (field.value ?? '')}" autocomplete="off"${limits}${number} required></div>`;
+  return html`<div class="field">
+    <label for="${id}">${field.label}</label
+    ><input
+      id="${id}"
+      name="${field.name}"
+      type="${field.type}"
+      value="${field.type === 'password' ? '' : (field.value ?? '')}"
+      autocomplete="off"
+      ${limits}${number}
+      required
+    />
+  </div>`;
 }
 
 const limit = (name: string | undefined, value: number): Html => {

@@ -16,6 +16,10 @@ export function words(language: Language, said: Words): Html {
   return own === undefined ? html`<span lang="en">${said.en}</span>` : html`${own}`;
 }
 
+/** What a declaration says in English alone, marked where the page is in another language. */
+export const english = (language: Language, text: string | undefined): Html | undefined =>
+  text === undefined ? undefined : words(language, { en: text });
+
 /** The same as bare text, for places that take no markup. */
 export const plain = (language: Language, said: Words): string => said[language] ?? said.en;
 
@@ -36,7 +40,20 @@ export function instant(language: Language, iso: string): Html {
 }
 /** @param at milliseconds since 1970 */
 export const instantText = (language: Language, at: number): string =>
-  `${new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(at)} UTC`;
+  `${clock(language, { day: 'numeric', month: 'short', year: 'numeric' }).format(at)} UTC`;
+
+/** The same without year and zone, for the axis of a chart. */
+export const tickText = (language: Language, at: number): string =>
+  clock(language, { day: 'numeric', month: 'short' }).format(at);
+
+const clock = (language: Language, date: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
+  new Intl.DateTimeFormat(LOCALES[language], {
+    ...date,
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone: 'UTC',
+  });
 
 type Unit = 'second' | 'minute' | 'hour' | 'day';
 const STEPS: readonly (readonly [Unit, number])[] = [
@@ -62,3 +79,7 @@ export const number = (language: Language, n: number): string => new Intl.Number
 /** `a, b and c` */
 export const list = (language: Language, items: readonly string[]): string =>
   new Intl.ListFormat(LOCALES[language], { type: 'conjunction' }).format(items);
+
+/** `a, b or c` */
+export const anyOf = (language: Language, items: readonly string[]): string =>
+  new Intl.ListFormat(LOCALES[language], { type: 'disjunction' }).format(items);

@@ -23,11 +23,11 @@ export type Part = Html | string | number | false | null | undefined | readonly 
  * @throws TypeError where a value stands where escaping cannot help: an unquoted attribute, a script, a style
  */
 export function html(strings: TemplateStringsArray, ...values: readonly Part[]): Html {
-  const places = placesOf(strings);
-  let out = strings[0] ?? '';
+  const { places, literals } = templateOf(strings);
+  let out = literals[0] ?? '';
   for (let i = 0; i < values.length; i++) {
     out += places[i] === 'address' ? escape(safeAddress(values[i])) : show(values[i]);
-    out += strings[i + 1] ?? '';
+    out += literals[i + 1] ?? '';
   }
   return new Html(MADE_HERE, out);
 }
@@ -63,11 +63,25 @@ function safeAddress(part: Part): string {
 }
 
 type Place = 'text' | 'address';
-const known = new WeakMap<TemplateStringsArray, readonly Place[]>();
+interface Template {
+  readonly places: readonly Place[];
+  /** the fixed parts, without the indentation that they have in the source */
+  readonly literals: readonly string[];
+}
+const known = new WeakMap<TemplateStringsArray, Template>();
 
-function placesOf(strings: TemplateStringsArray): readonly Place[] {
+function templateOf(strings: TemplateStringsArray): Template {
   const before = known.get(strings);
   if (before) return before;
+  const template = {
+    places: placesOf(strings),
+    literals: strings.map((literal) => literal.replace(/\s*\n\s*/g, '\n')),
+  };
+  known.set(strings, template);
+  return template;
+}
+
+function placesOf(strings: TemplateStringsArray): readonly Place[] {
   const places: Place[] = [];
   let seen = '';
   for (const literal of strings.slice(0, -1)) {
@@ -78,6 +92,5 @@ function placesOf(strings: TemplateStringsArray): readonly Place[] {
     }
     places.push(/\b(href|src|action|formaction)=["']$/i.test(seen) ? 'address' : 'text');
   }
-  known.set(strings, places);
   return places;
 }

@@ -34,30 +34,30 @@ export function documentPage(parts: DocumentParts): string {
   const { language, base = '' } = parts;
   const t = speak(language);
   return html`<!doctype html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<title>${parts.title}</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="${base + paths.stylesheet}">
-${parts.head}${parts.script && html`<script src="${base + paths.script}" defer></script>`}
-</head>
-<body class="${parts.width ?? 'narrow'}">
-<a class="skip" href="#main_content">${t('frame.skip')}</a>
-<header class="top"><div class="bar">
-${parts.brand !== undefined && brand(parts.brand, parts.brandPath)}
-${parts.headerEnd}
-</div>${parts.nav && navigation(parts)}</header>
-<main id="main_content" tabindex="-1">
-${parts.body}
-</main>
-<footer class="bottom">${parts.footer}${languageSwitch(language, parts.languageLinks)}</footer>
-</body>
-</html>
-`.toString();
+    <html lang="${language}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="referrer" content="no-referrer" />
+        <title>${parts.title}</title>
+        <link rel="icon" href="data:," />
+        <link rel="stylesheet" href="${base + paths.stylesheet}" />
+        ${parts.head}${parts.script && html`<script src="${base + paths.script}" defer></script>`}
+      </head>
+      <body class="${parts.width ?? 'narrow'}">
+        <a class="skip" href="#main_content">${t('frame.skip')}</a>
+        ${
+          parts.brand !== undefined &&
+          html`<header class="top">
+            <div class="bar">${brand(parts.brand, parts.brandPath)}${parts.headerEnd}</div>
+            ${parts.nav && navigation(parts)}
+          </header>`
+        }
+        <main id="main_content" tabindex="-1">${parts.body}</main>
+        <footer class="bottom">${parts.footer}${languageSwitch(language, parts.languageLinks)}</footer>
+      </body>
+    </html> `.toString();
 }
 
 const brand = (name: string, path: string | undefined): Html =>
@@ -67,16 +67,21 @@ function navigation(parts: DocumentParts): Html {
   const t = speak(parts.language);
   const items = (parts.nav ?? []).map(
     ({ path, key }) =>
-      html`<li><a href="${(parts.base ?? '') + path}"${path === parts.current && raw` aria-current="page"`}>${t(key)}</a></li>`,
+      html`<li>
+        <a href="${(parts.base ?? '') + path}" ${path === parts.current && raw` aria-current="page"`}>${t(key)}</a>
+      </li>`,
   );
-  return html`<nav class="main" aria-label="${t('frame.navigation')}"><ul>${items}</ul></nav>`;
+  return html`<nav class="main" aria-label="${t('frame.navigation')}">
+    <ul>
+      ${items}
+    </ul>
+  </nav>`;
 }
 
 function languageSwitch(language: Language, links: Readonly<Record<string, string>> | undefined): Part {
   const others = languages.filter(({ id }) => id !== language && links?.[id] !== undefined);
   return others.map(
-    ({ id, name }) =>
-      html`<p class="language"><a href="${links?.[id]}" hreflang="${id}" lang="${id}">${name}</a></p>`,
+    ({ id, name }) => html`<p class="language"><a href="${links?.[id]}" hreflang="${id}" lang="${id}">${name}</a></p>`,
   );
 }
 
@@ -84,14 +89,23 @@ function languageSwitch(language: Language, links: Readonly<Record<string, strin
 export function noticeOf(view: Frame): Part {
   if (!view.notice) return false;
   const { kind, key, values } = view.notice;
-  return html`<div class="notice ${kind}" role="${kind === 'bad' ? 'alert' : 'status'}">${mark(kind)}<p>${message(view.language, key, values)}</p></div>`;
+  return html`<div class="notice ${kind}" role="${kind === 'bad' ? 'alert' : 'status'}">
+    ${mark(kind)}
+    <p>${message(view.language, key, values)}</p>
+  </div>`;
 }
 
 /** Message keys from outside as a list of errors; the summary takes the focus so that it is read first. */
 export function refusals(language: Language, keys: readonly string[] | undefined, id: string): Part {
   if (!keys?.length) return false;
   const t = speak(language);
-  return html`<div class="notice bad" role="alert" id="${id}">${mark('bad')}<div><p>${t('form.refused')}</p>
-<ul>${keys.map((key) => html`<li>${message(language, isMessageKey(key) ? key : 'refused.other')}</li>`)}</ul></div></div>`;
+  return html`<div class="notice bad" role="alert" id="${id}">
+    ${mark('bad')}
+    <div>
+      <p>${t('form.refused')}</p>
+      <ul>
+        ${keys.map((key) => html`<li>${message(language, isMessageKey(key) ? key : 'refused.other')}</li>`)}
+      </ul>
+    </div>
+  </div>`;
 }
-

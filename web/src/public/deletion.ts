@@ -1,5 +1,5 @@
 import type { PublicView } from './views.ts';
-import { list, plain, words } from '../parts/format.ts';
+import { english, list, plain, words } from '../parts/format.ts';
 import { html } from '../parts/html.ts';
 import { isMessageKey, message, speak } from '../parts/message.ts';
 import { itemMaker, publicDocument, section } from './frame.ts';
@@ -17,13 +17,39 @@ export function deletionPage(view: PublicView): string {
   };
   const ways = deletionFunctions.map((way) =>
     item('deletionFunctions', way.id, words(view.language, way.description), [
-      [t('deletion.what'), html`<ul>${way.deletes.map((id) => html`<li>${nameOf(id)}</li>`)}</ul>`],
-      [t('deletion.where'), list(view.language, way.where.map((place) => t(`place.${place}`)))],
-      [t('deletion.confirmation'), way.confirmation],
+      [
+        t('deletion.what'),
+        html`<ul>
+          ${way.deletes.map((id) => html`<li>${nameOf(id)}</li>`)}
+        </ul>`,
+      ],
+      [
+        t('deletion.where'),
+        list(
+          view.language,
+          way.where.map((place) => t(`place.${place}`)),
+        ),
+      ],
+      [t('deletion.confirmation'), english(view.language, way.confirmation)],
     ]),
   );
-  return publicDocument(view, 'deletion', t('deletion.lead'), html`
-<section><h2>${t('deletion.steps')}</h2><ol><li>${t('deletion.step.1')}</li><li>${t('deletion.step.2')}</li><li>${t('deletion.step.3')}</li><li>${t('deletion.step.4')}</li></ol></section>
-${section(t('deletion.ways'), t('deletion.ways.none'), ways)}
-<section><h2>${t('deletion.leave')}</h2><p>${t('deletion.leave.text')}</p></section>`);
+  return publicDocument(
+    view,
+    'deletion',
+    t('deletion.lead'),
+    html` <section>
+        <h2>${t('deletion.steps')}</h2>
+        <ol>
+          <li>${t('deletion.step.1')}</li>
+          <li>${t('deletion.step.2')}</li>
+          <li>${t('deletion.step.3')}</li>
+          <li>${t('deletion.step.4')}</li>
+        </ol>
+      </section>
+      ${section(t('deletion.ways'), t('deletion.ways.none'), ways)}
+      <section>
+        <h2>${t('deletion.leave')}</h2>
+        <p>${t('deletion.leave.text')}</p>
+      </section>`,
+  );
 }

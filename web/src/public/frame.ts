@@ -52,18 +52,19 @@ export function publicDocument(view: PublicView, page: PublicPage, lead: Part, b
   const home = addressOf(view, 'product');
   const alternates = languages
     .filter(({ id }) => view.links[id] !== undefined)
-    .map(({ id }) => html`<link rel="alternate" hreflang="${id}" href="${view.links[id]}">`);
+    .map(({ id }) => html`<link rel="alternate" hreflang="${id}" href="${view.links[id]}" />`);
   return documentPage({
     language: view.language,
     title: page === 'product' ? name : `${title} · ${name}`,
     brand: view.declaration.manufacturer.name,
     ...(home !== undefined ? { brandPath: home } : {}),
     languageLinks: view.links,
-    head: [alternates, json !== undefined && html`<link rel="alternate" type="application/json" href="${json}">`],
-    body: html`<p class="kicker">${page === 'product' ? t('public.kicker') : name}</p><h1>${title}</h1>
-${lead !== false && html`<p class="lead">${lead}</p>`}${body}`,
+    head: [alternates, json !== undefined && html`<link rel="alternate" type="application/json" href="${json}" />`],
+    body: html`<p class="kicker">${page === 'product' ? t('public.kicker') : name}</p>
+      <h1>${title}</h1>
+      ${lead !== false && html`<p class="lead">${lead}</p>`}${body}`,
     footer: html`${otherPages(view, page)}${json !== undefined && html`<p><a href="${json}" type="application/json">${t('public.json')}</a></p>`}
-<p>${t('public.model', { model: view.declaration.product.model.designation })}</p>`,
+      <p>${t('public.model', { model: view.declaration.product.model.designation })}</p>`,
   });
 }
 
@@ -73,9 +74,16 @@ function otherPages(view: PublicView, current: PublicPage): Part {
     .filter(({ address }) => address !== undefined)
     .map(
       ({ page, address }) =>
-        html`<li><a href="${address}"${page === current && raw` aria-current="page"`}>${t(`page.${page}`)}</a></li>`,
+        html`<li><a href="${address}" ${page === current && raw` aria-current="page"`}>${t(`page.${page}`)}</a></li>`,
     );
-  return items.length > 1 && html`<nav class="list" aria-label="${t('public.pages')}"><ul>${items}</ul></nav>`;
+  return (
+    items.length > 1 &&
+    html`<nav class="list" aria-label="${t('public.pages')}">
+      <ul>
+        ${items}
+      </ul>
+    </nav>`
+  );
 }
 
 /** Every declared item in an element of its own that carries its id; a second table's item of the same id is prefixed. */
@@ -84,14 +92,20 @@ export function itemMaker(): (table: string, id: string, name: Part, rows: Param
   return (table, id, name, rows) => {
     const own = taken.has(id) ? `${table}-${id}` : id;
     taken.add(own);
-    return html`<article class="item" id="${own}" data-table="${table}" data-item="${id}"><h3>${name}</h3>${facts(rows)}</article>`;
+    return html`<article class="item" id="${own}" data-table="${table}" data-item="${id}">
+      <h3>${name}</h3>
+      ${facts(rows)}
+    </article>`;
   };
 }
 
 export const section = (title: string, none: string, items: readonly Html[], intro: Part = false): Html =>
-  html`<section><h2>${title}</h2>${intro !== false && html`<p>${intro}</p>`}${items.length === 0 ? html`<p>${none}</p>` : html`<div class="items">${items}</div>`}</section>`;
+  html`<section>
+    <h2>${title}</h2>
+    ${intro !== false && html`<p>${intro}</p>`}${items.length === 0 ? html`<p>${none}</p>` : html`<div class="items">${items}</div>`}
+  </section>`;
 
 /** A contact as people read it. */
 export function contactLink(contact: string): Html {
-  return html`<a href="${contact}">${contact.replace(/^(mailto:|tel:)/, '')}</a>`;
+  return html`<a href="${contact}" class="address">${contact.replace(/^(mailto:|tel:)/, '')}</a>`;
 }

@@ -1,5 +1,5 @@
 import type { PublicView } from './views.ts';
-import { list, words } from '../parts/format.ts';
+import { anyOf, english, words } from '../parts/format.ts';
 import { html, type Html, type Part } from '../parts/html.ts';
 import { speak } from '../parts/message.ts';
 import { itemMaker, linkTo, publicDocument, section } from './frame.ts';
@@ -13,15 +13,28 @@ export function setupGuide(view: PublicView): string {
   const item = itemMaker();
   const decisions = userDecisions.map((decision) =>
     item('userDecisions', decision.id, words(view.language, decision.decision), [
-      [t('guide.options'), list(view.language, decision.options)],
-      [t('guide.default'), decision.default],
-      [t('guide.effect'), decision.securityEffect],
+      [t('guide.options'), anyOf(view.language, decision.options)],
+      [t('guide.default'), english(view.language, decision.default)],
+      [t('guide.effect'), english(view.language, decision.securityEffect)],
     ]),
   );
-  return publicDocument(view, 'setup', t('guide.setup.lead'), html`
-<section><h2>${t('guide.steps')}</h2><ol><li>${t('guide.setup.1')}</li><li>${t('guide.setup.2')}</li><li>${t('guide.setup.3')}</li><li>${t('guide.setup.4')} ${rulesOf(view)}</li><li>${t('guide.setup.5')}</li></ol></section>
-${section(t('guide.decisions'), t('guide.decisions.none'), decisions, t('guide.decisions.text'))}
-<p>${linkTo(view, 'setup-check')}</p>`);
+  return publicDocument(
+    view,
+    'setup',
+    t('guide.setup.lead'),
+    html` <section>
+        <h2>${t('guide.steps')}</h2>
+        <ol>
+          <li>${t('guide.setup.1')}</li>
+          <li>${t('guide.setup.2')}</li>
+          <li>${t('guide.setup.3')}</li>
+          <li>${t('guide.setup.4')} ${rulesOf(view)}</li>
+          <li>${t('guide.setup.5')}</li>
+        </ol>
+      </section>
+      ${section(t('guide.decisions'), t('guide.decisions.none'), decisions, t('guide.decisions.text'))}
+      <p>${linkTo(view, 'setup-check')}</p>`,
+  );
 }
 
 // EN 303 645 5.12-3, G044 6.12.3: how to check that it is set up securely
@@ -32,22 +45,49 @@ export function setupCheckGuide(view: PublicView): string {
     item('softwareServices', service.id, words(view.language, service.description), [
       [t('guide.check.port'), `${service.port}/${service.transport}`],
       [t('guide.check.guarded'), t(service.authentication.length > 0 ? 'answer.yes' : 'answer.no')],
-      [t('guide.check.public'), service.publicBecause],
+      [t('guide.check.public'), english(view.language, service.publicBecause)],
     ]),
   );
-  return publicDocument(view, 'setup-check', t('guide.check.lead'), html`
-<section><h2>${t('guide.steps')}</h2><ol><li>${t('guide.check.1')}</li><li>${t('guide.check.2')}</li><li>${t('guide.check.3')}</li><li>${t('guide.check.4')}</li></ol></section>
-${section(t('guide.check.open'), t('guide.check.open.none'), open, t('guide.check.open.text'))}
-<p>${linkTo(view, 'password-change')}</p>`);
+  return publicDocument(
+    view,
+    'setup-check',
+    t('guide.check.lead'),
+    html` <section>
+        <h2>${t('guide.steps')}</h2>
+        <ol>
+          <li>${t('guide.check.1')}</li>
+          <li>${t('guide.check.2')}</li>
+          <li>${t('guide.check.3')}</li>
+          <li>${t('guide.check.4')}</li>
+        </ol>
+      </section>
+      ${section(t('guide.check.open'), t('guide.check.open.none'), open, t('guide.check.open.text'))}
+      <p>${linkTo(view, 'password-change')}</p>`,
+  );
 }
 
-// EN 303 645 5.1-4, G045 AU-1-2: changing a password, told to everyone
+// EN 303 645 5.1-4, G044 6.1-d: changing a password, told to everyone
 export function passwordChangeGuide(view: PublicView): string {
   const t = speak(view.language);
-  return publicDocument(view, 'password-change', t('guide.password.lead'), html`
-<section><h2>${t('guide.steps')}</h2><ol><li>${t('guide.password.1')}</li><li>${t('guide.password.2')}</li><li>${t('guide.password.3')} ${rulesOf(view)}</li><li>${t('guide.password.4')}</li></ol></section>
-<section><h2>${t('guide.password.forgotten')}</h2><p>${t('guide.password.forgotten.text')}</p></section>
-<p>${linkTo(view, 'deletion')}</p>`);
+  return publicDocument(
+    view,
+    'password-change',
+    t('guide.password.lead'),
+    html` <section>
+        <h2>${t('guide.steps')}</h2>
+        <ol>
+          <li>${t('guide.password.1')}</li>
+          <li>${t('guide.password.2')}</li>
+          <li>${t('guide.password.3')} ${rulesOf(view)}</li>
+          <li>${t('guide.password.4')}</li>
+        </ol>
+      </section>
+      <section>
+        <h2>${t('guide.password.forgotten')}</h2>
+        <p>${t('guide.password.forgotten.text')}</p>
+      </section>
+      <p>${linkTo(view, 'deletion')}</p>`,
+  );
 }
 
 /** The rules of the password that people choose, as declared. */
@@ -62,5 +102,7 @@ function rulesOf(view: PublicView): Part {
   ];
   if (rules.refusesCommon) said.push(html`<li>${t('password.rule.common')}</li>`);
   if (rules.refusesRuns) said.push(html`<li>${t('password.rule.runs')}</li>`);
-  return html`<ul>${said}</ul>`;
+  return html`<ul>
+    ${said}
+  </ul>`;
 }

@@ -6,7 +6,10 @@ import type { Declaration } from '@hearthward/product';
  * @returns RFC 9116 text, lines ended by CRLF
  */
 // EN 303 645 5.2-1, G044 6.2.1: the contact, where researchers look for it
-export function securityTxt(declaration: Declaration, when: { readonly expires: string; readonly site: string }): string {
+export function securityTxt(
+  declaration: Declaration,
+  when: { readonly expires: string; readonly site: string },
+): string {
   const { disclosure, userInformation } = declaration;
   const site = when.site.replace(/\/+$/, '');
   const page = (address: string): string => (address.startsWith('/') ? site + address : address);

@@ -69,7 +69,9 @@ export function valueAt(body: string, field: string): string | undefined {
   const parsed = jsonOf(body);
   if (parsed !== undefined) {
     const found = field.startsWith('/') ? pointed(parsed, field) : keyed(parsed, field);
-    return found === undefined || (typeof found === 'object' && found !== null) ? undefined : String(found);
+    return typeof found === 'string' || typeof found === 'number' || typeof found === 'boolean'
+      ? String(found)
+      : undefined;
   }
   const name = field.replace(/^\//, '');
   const input = inputsOf(body).find((each) => each['name'] === name && each['type'] !== 'radio');
@@ -85,7 +87,9 @@ export function inputsOf(html: string): readonly Readonly<Record<string, string>
 
 export function attributes(text: string): Readonly<Record<string, string>> {
   const found: Record<string, string> = {};
-  for (const [, name, double, single, bare] of text.matchAll(/([\w:-]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?/g)) {
+  for (const [, name, double, single, bare] of text.matchAll(
+    /([\w:-]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?/g,
+  )) {
     if (name !== undefined) found[name.toLowerCase()] = double ?? single ?? bare ?? '';
   }
   return found;

@@ -54,14 +54,21 @@ export function weigh(parts: readonly Part[], nothing: string, decided: Decided 
   const uncovered = [...new Set(parts.flatMap((part) => part.uncovered ?? []))];
   const evidence = [...new Set(parts.flatMap((part) => part.evidence))];
   const worst = SEVERITY.find((verdict) => parts.some((part) => part.verdict === verdict));
-  if (worst === undefined) return { verdict: 'INCONCLUSIVE', decided, because: nothing, uncovered: [nothing], evidence };
+  if (worst === undefined)
+    return { verdict: 'INCONCLUSIVE', decided, because: nothing, uncovered: [nothing], evidence };
   const said = [...new Set(parts.filter((part) => part.verdict === worst).map((part) => part.because))];
   const because = said.length > 3 ? `${said.slice(0, 3).join('; ')}; and ${said.length - 3} more` : said.join('; ');
   if (worst !== 'PASS') return { verdict: worst, decided, because, uncovered, evidence };
   const unsupported = parts.some((part) => part.verdict === 'PASS' && part.evidence.length === 0);
   if (uncovered.length === 0 && !unsupported) return { verdict: 'PASS', decided, because, uncovered, evidence };
   const missing = uncovered.length === 0 ? ['an observation that a claim rests on'] : uncovered;
-  return { verdict: 'INCONCLUSIVE', decided, because: `${because}; not seen: ${missing.join('; ')}`, uncovered: missing, evidence };
+  return {
+    verdict: 'INCONCLUSIVE',
+    decided,
+    because: `${because}; not seen: ${missing.join('; ')}`,
+    uncovered: missing,
+    evidence,
+  };
 }
 
 export const pass = (because: string, evidence: readonly string[], uncovered: readonly string[] = []): Part => ({

@@ -49,7 +49,8 @@ export function strongPassword(probe: Probe, length = 20): string {
   let made = '';
   while (made.length < length) {
     const next = LETTERS[randomInt(LETTERS.length)] ?? 'k';
-    const distance = made === '' ? 9 : Math.abs(next.toLowerCase().charCodeAt(0) - made.toLowerCase().charCodeAt(made.length - 1));
+    const distance =
+      made === '' ? 9 : Math.abs(next.toLowerCase().charCodeAt(0) - made.toLowerCase().charCodeAt(made.length - 1));
     if (distance > 2 && !made.includes(next)) made += next;
   }
   const whole = /\d/.test(made) && /[a-z]/.test(made) && /[A-Z]/.test(made) ? made : strongPassword(probe, length);

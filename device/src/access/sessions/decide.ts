@@ -55,7 +55,15 @@ export type SessionsEvent = Given &
     | { readonly kind: 'end-others'; readonly account: string; readonly keep: string }
     | { readonly kind: 'end-all' }
   );
-export type SessionEnd = 'logout' | 'idle' | 'absolute' | 'clock' | 'replaced' | 'another-login' | 'password-changed' | 'reset';
+export type SessionEnd =
+  | 'logout'
+  | 'idle'
+  | 'absolute'
+  | 'clock'
+  | 'replaced'
+  | 'another-login'
+  | 'password-changed'
+  | 'reset';
 export type SessionsEffect =
   | { readonly kind: 'admit'; readonly session: Session }
   | { readonly kind: 'ended'; readonly session: Session; readonly because: SessionEnd };
@@ -95,7 +103,9 @@ function step(live: SessionsState, event: SessionsEvent, now: Millis): Decision<
     }
     case 'end-others': {
       const keep = hashOf(event.keep);
-      return end(live, ({ hash, account }) => (account === event.account && hash !== keep ? 'password-changed' : undefined));
+      return end(live, ({ hash, account }) =>
+        account === event.account && hash !== keep ? 'password-changed' : undefined,
+      );
     }
     case 'end-all':
       return end(live, () => 'reset');

@@ -48,7 +48,7 @@ export type ThrottleEffect =
   | { readonly kind: 'delay'; readonly waitSeconds: number; readonly by: 'account' | 'source' | 'known-source' };
 
 /** Bounds of memory: the state is written at every attempt, so it stays a few kilobytes. */
-export const MAX_ACCOUNTS = 64;
+const MAX_ACCOUNTS = 64;
 export const MAX_SOURCES = 128;
 /** per account: as many places as a household logs in from */
 export const MAX_KNOWN = 4;
@@ -149,7 +149,9 @@ function count(counters: readonly Counter[], key: string, most: number, limits: 
 
 /** The counter with the fewest failures, the oldest of them, makes room. */
 function withoutMildest(counters: readonly Counter[]): Counter[] {
-  const mildest = counters.reduce((a, b) => (b.failures < a.failures || (b.failures === a.failures && b.at < a.at) ? b : a));
+  const mildest = counters.reduce((a, b) =>
+    b.failures < a.failures || (b.failures === a.failures && b.at < a.at) ? b : a,
+  );
   return counters.filter((each) => each !== mildest);
 }
 

@@ -1,7 +1,19 @@
 import { Type } from 'typebox';
 import type { AuthenticationMechanism } from '@hearthward/product';
 import type { Case, Judgement, Probe, Seen } from '../../../model.ts';
-import { blobOf, fail, idsOf, of, open, Outcome, outcomeOf, pass, readEvidence, weigh, type Part } from '../evidence.ts';
+import {
+  blobOf,
+  fail,
+  idsOf,
+  of,
+  open,
+  Outcome,
+  outcomeOf,
+  pass,
+  readEvidence,
+  weigh,
+  type Part,
+} from '../evidence.ts';
 import { attemptPatiently, mayFail, signIn, strongPassword } from '../signing-in.ts';
 import { accountFor, passwordMechanisms, reachable } from '../subjects.ts';
 import { secondsFor } from './guessing-time.ts';
@@ -9,7 +21,10 @@ import { secondsFor } from './guessing-time.ts';
 /** Failures in a row meet delays that grow, for the right password too; afterwards the owner gets in again. */
 const Wrong = Type.Object({ failure: Type.Integer(), outcome: Outcome }, { additionalProperties: false });
 /** the right password while the delay runs */
-const Right = Type.Object({ when: Type.Enum(['before', 'during', 'after']), outcome: Outcome, waitedSeconds: Type.Number() }, { additionalProperties: false });
+const Right = Type.Object(
+  { when: Type.Enum(['before', 'during', 'after']), outcome: Outcome, waitedSeconds: Type.Number() },
+  { additionalProperties: false },
+);
 const KINDS = { wrong: Wrong, right: Right };
 type Rows = ReturnType<typeof readEvidence<typeof KINDS>>['rows'];
 
@@ -37,14 +52,23 @@ export const bruteForce: Case = {
 async function observe(probe: Probe): Promise<void> {
   for (const mechanism of reachable(probe, passwordMechanisms(probe.declaration))) {
     const before = await signIn(probe, mechanism);
-    probe.record('right', mechanism.id, { when: 'before', outcome: outcomeOf(before), waitedSeconds: 0 }, blobOf(before));
+    probe.record(
+      'right',
+      mechanism.id,
+      { when: 'before', outcome: outcomeOf(before), waitedSeconds: 0 },
+      blobOf(before),
+    );
     if (before.kind !== 'in') continue;
     const most = (mechanism.bruteForce?.freeAttempts ?? MOST_FREE) + GRACE + DELAYS_WANTED;
     let left = probe.patienceSeconds;
     let delays = 0;
     let failures = 0;
     let wait: number | undefined;
-    for (let tries = 0; tries < 2 * most && failures < most && delays < DELAYS_WANTED && mayFail(probe, 3); tries += 1) {
+    for (
+      let tries = 0;
+      tries < 2 * most && failures < most && delays < DELAYS_WANTED && mayFail(probe, 3);
+      tries += 1
+    ) {
       const outcome = await probe.login.attempt(mechanism.id, { password: strongPassword(probe) });
       if (outcome.kind !== 'throttled') failures += 1;
       probe.record('wrong', mechanism.id, { failure: failures, outcome: outcomeOf(outcome) }, blobOf(outcome));
@@ -100,11 +124,20 @@ function judgeOne(mechanism: AuthenticationMechanism, rows: Rows): Part {
       : open(`${name}: only ${failures} wrong passwords could be tried, a delay is due after ${free}`, idsOf(wrong));
   }
   const late = delayed[0]?.data.failure ?? 0;
-  if (late > free + GRACE) return fail(`${name}: the first delay comes only after ${late} wrong passwords`, idsOf(delayed));
+  if (late > free + GRACE)
+    return fail(`${name}: the first delay comes only after ${late} wrong passwords`, idsOf(delayed));
   const during = right.filter((row) => row.data.when === 'during');
   const through = during.filter((row) => row.data.outcome.kind === 'in' && !slow(row.data.outcome.ms));
-  if (through.length > 0) return fail(`${name}: the right password is let in while wrong ones are delayed, so that guessing is not slowed`, idsOf(through));
-  const delays = delayed.map((row) => (row.data.outcome.kind === 'throttled' ? (row.data.outcome.retryAfterSeconds ?? 1) : (row.data.outcome.ms - firstMs) / 1000));
+  if (through.length > 0)
+    return fail(
+      `${name}: the right password is let in while wrong ones are delayed, so that guessing is not slowed`,
+      idsOf(through),
+    );
+  const delays = delayed.map((row) =>
+    row.data.outcome.kind === 'throttled'
+      ? (row.data.outcome.retryAfterSeconds ?? 1)
+      : (row.data.outcome.ms - firstMs) / 1000,
+  );
   const longest = mechanism.bruteForce?.longestDelaySeconds;
   const seconds = secondsFor(GUESSES / guessesPerDelay(wrong.map((row) => row.data.outcome.kind)), delays, longest);
   const grows = (delays.at(-1) ?? 0) > (delays[0] ?? 0);
@@ -112,12 +145,16 @@ function judgeOne(mechanism: AuthenticationMechanism, rows: Rows): Part {
   const uncovered: string[] = [];
   if (years < 1) {
     const time = years < 0.1 ? `${Math.round(seconds / 86_400)} days` : `${years.toFixed(1)} years`;
-    if (delays.length >= DELAYS_WANTED) return fail(`${name}: a million guesses take ${time} with the delays seen`, idsOf(delayed));
+    if (delays.length >= DELAYS_WANTED)
+      return fail(`${name}: a million guesses take ${time} with the delays seen`, idsOf(delayed));
     uncovered.push(`${name}: whether delays grow enough (${delays.length} seen, a million guesses would take ${time})`);
   }
-  const again = [...during, ...right.filter((row) => row.data.when === 'after')].filter((row) => row.data.outcome.kind === 'in');
+  const again = [...during, ...right.filter((row) => row.data.when === 'after')].filter(
+    (row) => row.data.outcome.kind === 'in',
+  );
   if (during.length === 0) uncovered.push(`${name}: whether the right password is let in during a delay`);
-  if (!right.some((row) => row.data.when === 'before' && row.data.outcome.kind === 'in')) uncovered.push(`${name}: that the right password works before`);
+  if (!right.some((row) => row.data.when === 'before' && row.data.outcome.kind === 'in'))
+    uncovered.push(`${name}: that the right password works before`);
   if (again.length === 0) uncovered.push(`${name}: that the right password works after waiting`);
   return pass(
     `${name}: delays begin after ${late} wrong passwords${grows ? ' and grow' : ''}; a million guesses take about ${Math.round(years)} years`,

@@ -60,7 +60,8 @@ async function observe(probe: Probe): Promise<void> {
       const control = await signIn(probe, mechanism);
       probe.record('control', mechanism.id, { entered: control.kind === 'in' }, blobOf(control));
       if (control.kind !== 'in' || probe.login.budget() < 3) {
-        const because = control.kind === 'in' ? 'the budget of failed logins is used up' : 'the right password is not accepted';
+        const because =
+          control.kind === 'in' ? 'the budget of failed logins is used up' : 'the right password is not accepted';
         probe.record('stopped', mechanism.id, { because, pairs: pair });
         break;
       }
@@ -71,7 +72,12 @@ async function observe(probe: Probe): Promise<void> {
   }
 }
 
-async function observeOne(probe: Probe, mechanism: AuthenticationMechanism, pair: number, side: 'known' | 'unknown'): Promise<void> {
+async function observeOne(
+  probe: Probe,
+  mechanism: AuthenticationMechanism,
+  pair: number,
+  side: 'known' | 'unknown',
+): Promise<void> {
   const tried = triedBy(probe, mechanism, side);
   if (tried === undefined || probe.login.budget() < 1) return;
   const outcome = await attemptPatiently(probe, mechanism, tried);
@@ -79,14 +85,25 @@ async function observeOne(probe: Probe, mechanism: AuthenticationMechanism, pair
   const { status, body, ms, blob } = outcome.answer;
   const left = withoutRequest(body, [tried.user, tried.password, probe.target.accounts?.[mechanism.id]?.user]);
   const headers = digest(headersLeft(outcome.answer));
-  probe.record('refusal', mechanism.id, { pair, side, status, headers, body: digest(left), bytes: left.length, ms }, [blob]);
+  probe.record('refusal', mechanism.id, { pair, side, status, headers, body: digest(left), bytes: left.length, ms }, [
+    blob,
+  ]);
 }
 
-function triedBy(probe: Probe, mechanism: AuthenticationMechanism, side: 'known' | 'unknown'): { user?: string; password: string } | undefined {
+function triedBy(
+  probe: Probe,
+  mechanism: AuthenticationMechanism,
+  side: 'known' | 'unknown',
+): { user?: string; password: string } | undefined {
   const account = probe.target.accounts?.[mechanism.id];
   const login = mechanism.login;
-  const named = (login?.kind === 'form' || login?.kind === 'json' ? login.fields.user !== undefined : true) && account?.user !== undefined;
-  if (named) return side === 'known' ? { password: strongPassword(probe) } : { user: madeUp(account?.user?.length), password: strongPassword(probe) };
+  const named =
+    (login?.kind === 'form' || login?.kind === 'json' ? login.fields.user !== undefined : true) &&
+    account?.user !== undefined;
+  if (named)
+    return side === 'known'
+      ? { password: strongPassword(probe) }
+      : { user: madeUp(account?.user?.length), password: strongPassword(probe) };
   if (side === 'unknown') return { password: strongPassword(probe) };
   const right = account?.password;
   if (right === undefined) return undefined;
@@ -97,11 +114,29 @@ function triedBy(probe: Probe, mechanism: AuthenticationMechanism, side: 'known'
 
 /** What stays the same from request to request; lengths follow from the rest. */
 function headersLeft(answer: HttpAnswer): string {
-  const names = Object.keys(answer.headers).filter((name) => !PER_REQUEST.has(name)).sort();
+  const names = Object.keys(answer.headers)
+    .filter((name) => !PER_REQUEST.has(name))
+    .sort();
   const cookies = answer.setCookie.map((cookie) => cookie.split('=')[0] ?? '').sort();
   return JSON.stringify([names.map((name) => [name, withoutRequest(answer.headers[name] ?? '', [])]), cookies]);
 }
-const PER_REQUEST = new Set(['date', 'content-length', 'etag', 'expires', 'last-modified', 'x-request-id', 'request-id', 'traceparent', 'age', 'x-response-time', 'server-timing', 'ratelimit-remaining', 'ratelimit-reset', 'x-ratelimit-remaining', 'x-ratelimit-reset']);
+const PER_REQUEST = new Set([
+  'date',
+  'content-length',
+  'etag',
+  'expires',
+  'last-modified',
+  'x-request-id',
+  'request-id',
+  'traceparent',
+  'age',
+  'x-response-time',
+  'server-timing',
+  'ratelimit-remaining',
+  'ratelimit-reset',
+  'x-ratelimit-remaining',
+  'x-ratelimit-reset',
+]);
 
 /** Without tokens, times, and what the request itself contained. */
 export function withoutRequest(text: string, sent: readonly (string | undefined)[]): string {
@@ -130,15 +165,22 @@ function judgeOne(mechanism: AuthenticationMechanism, rows: Rows): Part {
   const known = mine.filter((row) => row.data.side === 'known');
   const unknown = mine.filter((row) => row.data.side === 'unknown');
   const controls = of(rows.control, name).filter((row) => row.data.entered);
-  if (Math.min(known.length, unknown.length) < ENOUGH_FOR_TEXT) return open(`${name}: too few refusals to compare (${known.length} and ${unknown.length})`, idsOf(mine));
+  if (Math.min(known.length, unknown.length) < ENOUGH_FOR_TEXT)
+    return open(`${name}: too few refusals to compare (${known.length} and ${unknown.length})`, idsOf(mine));
   if (controls.length === 0) return open(`${name}: the right password was not seen to work`, idsOf(mine));
   const differing = (['status', 'headers', 'body'] as const).filter((part) => !overlap(known, unknown, part));
   if (differing.length > 0) {
-    return fail(`${name}: the ${differing.join(' and ')} of a refusal tells an unknown user from a wrong password`, idsOf(mine));
+    return fail(
+      `${name}: the ${differing.join(' and ')} of a refusal tells an unknown user from a wrong password`,
+      idsOf(mine),
+    );
   }
   // A connection-oriented login without HTTP answer has no time of its own.
   const timed = mechanism.login?.kind !== 'mqtt';
-  const times = rankTest(known.map((row) => row.data.ms), unknown.map((row) => row.data.ms));
+  const times = rankTest(
+    known.map((row) => row.data.ms),
+    unknown.map((row) => row.data.ms),
+  );
   const n = `${known.length} and ${unknown.length} refusals`;
   if (timed && times.p < CHANCE && Math.abs(times.medianDifference) >= LEAST_MS) {
     return fail(

@@ -37,7 +37,7 @@ function exact(u: number, n: number, m: number): number {
   for (let i = 1; i <= n; i += 1) {
     const next: number[][] = [[1]];
     for (let j = 1; j <= m; j += 1) {
-      const counts = new Array<number>(i * j + 1).fill(0);
+      const counts = Array.from({ length: i * j + 1 }, () => 0);
       for (const [at, count] of (row[j] ?? []).entries()) counts[at + j] = (counts[at + j] ?? 0) + count;
       for (const [at, count] of (next[j - 1] ?? []).entries()) counts[at] = (counts[at] ?? 0) + count;
       next.push(counts);
@@ -63,8 +63,7 @@ function normal(u: number, n: number, m: number, ties: readonly number[]): numbe
 /** P(Z > z), Abramowitz and Stegun 26.2.17, absolute error below 7.5e-8. */
 function upperTail(z: number): number {
   const t = 1 / (1 + 0.2316419 * z);
-  const polynomial =
-    t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+  const polynomial = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
   return (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * polynomial;
 }
 

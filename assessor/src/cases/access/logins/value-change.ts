@@ -2,7 +2,20 @@ import { Type } from 'typebox';
 import type { AuthenticationMechanism } from '@hearthward/product';
 import type { Case, Judgement, Probe, Seen } from '../../../model.ts';
 import { Answered } from '../answers.ts';
-import { blobOf, fail, fault, idsOf, of, open, Outcome, outcomeOf, pass, readEvidence, weigh, type Part } from '../evidence.ts';
+import {
+  blobOf,
+  fail,
+  fault,
+  idsOf,
+  of,
+  open,
+  Outcome,
+  outcomeOf,
+  pass,
+  readEvidence,
+  weigh,
+  type Part,
+} from '../evidence.ts';
 import { changerOf, lengthFor } from '../passwords/changing.ts';
 import { mayFail, strongPassword } from '../signing-in.ts';
 import { accountAndChanges, reachable, userPasswords } from '../subjects.ts';
@@ -57,7 +70,7 @@ async function observe(probe: Probe): Promise<void> {
     const entered = (await changer.enter(fresh)) !== undefined;
     probe.record('changed', mechanism.id, { answer, entered }, blobs);
     if (!entered) continue;
-    if (mayFail(probe, 1)) {
+    if (mayFail(probe, 2)) {
       const outcome = await probe.login.attempt(mechanism.id, { password: changer.current });
       probe.record('old', mechanism.id, { outcome: outcomeOf(outcome) }, blobOf(outcome));
     }
@@ -86,18 +99,29 @@ function judgeOne(seen: Seen, mechanism: AuthenticationMechanism, rows: Rows): r
   }
   const old = of(rows.old, name);
   const stillGood = old.filter((row) => row.data.outcome.kind === 'in');
-  if (stillGood.length > 0) return [...parts, fail(`${name}: the old password still logs in after the change`, idsOf(stillGood))];
+  if (stillGood.length > 0)
+    return [...parts, fail(`${name}: the old password still logs in after the change`, idsOf(stillGood))];
   const unproven = of(rows.unproven, name);
   const taken = unproven.filter((row) => !row.data.unchanged);
-  if (taken.length > 0) return [...parts, fail(`${name}: the password is changed without the current one`, idsOf(taken))];
+  if (taken.length > 0)
+    return [...parts, fail(`${name}: the password is changed without the current one`, idsOf(taken))];
   const steps = mechanism.change?.steps ?? 0;
   if (steps > MOST_STEPS) return [...parts, fail(`${name}: the change takes ${steps} steps`, idsOf(changed))];
   const uncovered: string[] = [];
-  if (!old.some((row) => row.data.outcome.kind === 'refused')) uncovered.push(`${name}: that the old password is refused`);
-  if (asksCurrent(seen, mechanism) && unproven.length === 0) uncovered.push(`${name}: that the current password is asked for`);
+  if (!old.some((row) => row.data.outcome.kind === 'refused'))
+    uncovered.push(`${name}: that the old password is refused`);
+  if (asksCurrent(seen, mechanism) && unproven.length === 0)
+    uncovered.push(`${name}: that the current password is asked for`);
   if (of(rows.restored, name).length === 0) uncovered.push(`${name}: that the password was put back`);
   const evidence = idsOf([...changed, ...old, ...unproven, ...of(rows.restored, name)]);
-  return [...parts, pass(`${name}: the password can be changed in ${steps} steps; the new one works, the old one is refused`, evidence, uncovered)];
+  return [
+    ...parts,
+    pass(
+      `${name}: the password can be changed in ${steps} steps; the new one works, the old one is refused`,
+      evidence,
+      uncovered,
+    ),
+  ];
 }
 
 function asksCurrent(seen: Seen, mechanism: AuthenticationMechanism): boolean {

@@ -18,7 +18,12 @@ export function logTimes(body: string): LogTimes {
   for (const [text] of body.matchAll(TIME)) {
     if (!/(?:Z|[+-]\d\d:?\d\d)$/.test(text.slice(10))) unzoned += 1;
     else {
-      const at = Date.parse(text.replace(' ', 'T').replace(',', '.').replace(/ (?=[Z+-])/, ''));
+      const at = Date.parse(
+        text
+          .replace(' ', 'T')
+          .replace(',', '.')
+          .replace(/ (?=[Z+-])/, ''),
+      );
       if (!Number.isNaN(at)) zoned.push(at);
     }
   }
@@ -40,4 +45,6 @@ export function newTimes(before: readonly number[], after: readonly number[]): r
 }
 
 export const logFunction = (declaration: Declaration): HttpFunction | undefined =>
-  declaration.externalFunctions.filter(overHttp).find((each) => each.purpose === 'security-log' && each.kind === 'read');
+  declaration.externalFunctions
+    .filter(overHttp)
+    .find((each) => each.purpose === 'security-log' && each.kind === 'read');

@@ -91,7 +91,15 @@ function sharesRun(password: string, { serial, mac }: BatchRow): boolean {
 function isDigest({ serial, mac, password }: BatchRow): boolean {
   const wanted = plain(password);
   if (wanted.length < 6) return false;
-  const sources = [serial, mac, mac.toLowerCase(), mac.toUpperCase(), plain(mac), plain(mac).toUpperCase(), serial + mac];
+  const sources = [
+    serial,
+    mac,
+    mac.toLowerCase(),
+    mac.toUpperCase(),
+    plain(mac),
+    plain(mac).toUpperCase(),
+    serial + mac,
+  ];
   return sources.some((source) =>
     source === ''
       ? false
@@ -146,8 +154,10 @@ function rankOrder(rows: readonly BatchRow[]): number {
   return (1 - (6 * sum) / (n * (n * n - 1))) * Math.sqrt(n - 1);
 }
 function ranks(values: readonly string[]): readonly number[] {
-  const order = values.map((value, at) => ({ value, at })).sort((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : a.at - b.at));
-  const result = new Array<number>(values.length).fill(0);
+  const order = values
+    .map((value, at) => ({ value, at }))
+    .sort((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : a.at - b.at));
+  const result = Array.from({ length: values.length }, () => 0);
   for (const [rank, { at }] of order.entries()) result[at] = rank;
   return result;
 }

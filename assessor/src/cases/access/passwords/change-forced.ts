@@ -2,7 +2,20 @@ import { Type } from 'typebox';
 import type { AuthenticationMechanism } from '@hearthward/product';
 import type { Case, Judgement, Probe, Seen } from '../../../model.ts';
 import { Answered, sessionWorks } from '../answers.ts';
-import { blobOf, fail, fault, idsOf, of, open, Outcome, outcomeOf, pass, readEvidence, weigh, type Part } from '../evidence.ts';
+import {
+  blobOf,
+  fail,
+  fault,
+  idsOf,
+  of,
+  open,
+  Outcome,
+  outcomeOf,
+  pass,
+  readEvidence,
+  weigh,
+  type Part,
+} from '../evidence.ts';
 import { mayFail, signIn, strongPassword } from '../signing-in.ts';
 import { accountAndChanges, reachable, userPasswords } from '../subjects.ts';
 import { changeFunction, changerOf, lengthFor } from './changing.ts';
@@ -31,7 +44,8 @@ type Rows = ReturnType<typeof readEvidence<typeof KINDS>>['rows'];
 export const passwordChangeForced: Case = {
   id: 'password-change-forced',
   topic: 'password-change-forced',
-  title: 'Tries to keep the current or the initial password where a new one is due, and to use a product before it is changed.',
+  title:
+    'Tries to keep the current or the initial password where a new one is due, and to use a product before it is changed.',
   ready: accountAndChanges(userPasswords, 'no password that a user changes is declared'),
   effect: 'disturbing',
   observe,
@@ -47,10 +61,17 @@ async function observe(probe: Probe): Promise<void> {
   }
 }
 
-async function observeInUse(probe: Probe, mechanism: AuthenticationMechanism, initial: string | undefined): Promise<void> {
+async function observeInUse(
+  probe: Probe,
+  mechanism: AuthenticationMechanism,
+  initial: string | undefined,
+): Promise<void> {
   const changer = changerOf(probe, mechanism);
   if (changer === undefined) return;
-  const wanted = [['current', changer.current] as const, ...(initial === undefined ? [] : [['initial', initial] as const])];
+  const wanted = [
+    ['current', changer.current] as const,
+    ...(initial === undefined ? [] : [['initial', initial] as const]),
+  ];
   for (const [asked, value] of wanted) {
     const session = await changer.enter(changer.current);
     if (session === undefined) {
@@ -71,7 +92,12 @@ async function observeInUse(probe: Probe, mechanism: AuthenticationMechanism, in
   const strong = strongPassword(probe, lengthFor(mechanism));
   const { answer, blobs } = await changer.change(session, changer.current, strong);
   const entered = (await changer.enter(strong)) !== undefined;
-  probe.record('strong', mechanism.id, { answer, entered, restored: !entered || (await changer.restore(strong)) }, blobs);
+  probe.record(
+    'strong',
+    mechanism.id,
+    { answer, entered, restored: !entered || (await changer.restore(strong)) },
+    blobs,
+  );
 }
 
 /** Changing the initial password cannot be put back, so the positive control needs leave for it. */
@@ -81,7 +107,12 @@ async function observeFactoryDefault(probe: Probe, mechanism: AuthenticationMech
   if (outcome.kind !== 'in') return;
   const before = await sessionWorks(probe, mechanism, outcome.session);
   if (before !== undefined) {
-    probe.record('use', mechanism.id, { function: before.function, when: 'before', answer: before.answer }, before.blobs);
+    probe.record(
+      'use',
+      mechanism.id,
+      { function: before.function, when: 'before', answer: before.answer },
+      before.blobs,
+    );
   }
   const found = changeFunction(probe, mechanism);
   if (found === undefined || !probe.target.authorisation.destructive) return;
@@ -102,7 +133,13 @@ async function observeFactoryDefault(probe: Probe, mechanism: AuthenticationMech
 function judge(seen: Seen): Judgement {
   const { rows, parts } = readEvidence(seen, KINDS);
   return weigh(
-    [...parts, ...userPasswords(seen.declaration).flatMap((mechanism) => [judgeForce(mechanism, rows), ...judgeDifference(mechanism, rows)])],
+    [
+      ...parts,
+      ...userPasswords(seen.declaration).flatMap((mechanism) => [
+        judgeForce(mechanism, rows),
+        ...judgeDifference(mechanism, rows),
+      ]),
+    ],
     'no password that a user changes is declared',
   );
 }
@@ -114,7 +151,8 @@ function judgeForce(mechanism: AuthenticationMechanism, rows: Rows): Part {
   if (entered.length > 0) return fail(`${name}: the initial password still works after set-up`, idsOf(entered));
   const uses = of(rows.use, name);
   const early = uses.filter((row) => row.data.when === 'before' && row.data.answer.success);
-  if (early.length > 0) return fail(`${name}: the product can be used before its initial password is changed`, idsOf(early));
+  if (early.length > 0)
+    return fail(`${name}: the product can be used before its initial password is changed`, idsOf(early));
   const refused = uses.filter((row) => row.data.when === 'before' && row.data.answer.reached);
   const control = uses.filter((row) => row.data.when === 'after' && row.data.answer.success);
   if (refused.length > 0 && control.length > 0) {
@@ -135,7 +173,12 @@ function judgeDifference(mechanism: AuthenticationMechanism, rows: Rows): readon
   if (lost.length > 0) return [fault(`${name}: the account’s password could not be put back`, idsOf(lost))];
   const kept = again.filter((row) => row.data.answer.success || !row.data.entered);
   if (kept.length > 0) {
-    return [fail(`${name}: the ${kept.map((row) => row.data.asked).join(' and the ')} password is accepted as the new one`, idsOf(kept))];
+    return [
+      fail(
+        `${name}: the ${kept.map((row) => row.data.asked).join(' and the ')} password is accepted as the new one`,
+        idsOf(kept),
+      ),
+    ];
   }
   const control = strong.filter((row) => row.data.entered && row.data.answer.success);
   const asked = again.filter((row) => row.data.answer.reached).map((row) => row.data.asked);

@@ -1,7 +1,7 @@
 import type { AuthenticationMechanism } from '@hearthward/product';
 import type { LoginSession, Probe } from '../../../model.ts';
 import { answered, blobsOf, type Answered } from '../answers.ts';
-import { attemptPatiently, signIn, strongPassword } from '../signing-in.ts';
+import { attemptPatiently, mayFail, RESERVE, signIn, strongPassword } from '../signing-in.ts';
 import { overHttp, type HttpFunction } from '../subjects.ts';
 
 /** Drives the declared function that changes a password, and always tries to put the account’s password back. */
@@ -25,6 +25,11 @@ export function changerOf(probe: Probe, mechanism: AuthenticationMechanism): Cha
   const found = changeFunction(probe, mechanism);
   const current = probe.target.accounts?.[mechanism.id]?.password;
   const next = found?.request.fields.find((field) => field.role === 'new-password');
+  if (!mayFail(probe, RESERVE)) {
+    // Without room for a failed login a weak password that was taken could not be found out and put back.
+    probe.record('blocked', mechanism.id, { because: 'the budget of failed logins is used up' });
+    return undefined;
+  }
   if (found === undefined || next === undefined || current === undefined) {
     probe.record('blocked', mechanism.id, {
       because:
@@ -74,9 +79,7 @@ export const lengthFor = (mechanism: AuthenticationMechanism): number =>
   Math.min(mechanism.rules?.maximumLength ?? 20, Math.max(20, mechanism.rules?.minimumLength ?? 0), 32);
 
 export function changeFunction(probe: Probe, mechanism: AuthenticationMechanism): HttpFunction | undefined {
-  return probe.declaration.externalFunctions
-    .filter(overHttp)
-    .find((each) => each.id === mechanism.change?.function);
+  return probe.declaration.externalFunctions.filter(overHttp).find((each) => each.id === mechanism.change?.function);
 }
 
 const MOST_DETOURS = 3;

@@ -74,7 +74,8 @@ function judge(seen: Seen): Judgement {
 function judgeOne(mechanism: AuthenticationMechanism, rows: Rows): readonly Part[] {
   const mine = rows.batch.filter((row) => row.subject === mechanism.id);
   if (mine.length === 0) return [open(`${mechanism.id}: no batch of initial passwords was examined`)];
-  const declared = mechanism.initialValue.kind === 'unique-per-device' ? mechanism.initialValue.entropyBits : LEAST_BITS;
+  const declared =
+    mechanism.initialValue.kind === 'unique-per-device' ? mechanism.initialValue.entropyBits : LEAST_BITS;
   return mine.map(({ id, data }) => {
     const faults = faultsOf(data, declared);
     if (faults.length > 0) return fail(`${mechanism.id}: ${faults.join(', ')}`, [id]);
@@ -88,15 +89,19 @@ function judgeOne(mechanism: AuthenticationMechanism, rows: Rows): readonly Part
 
 function faultsOf(data: Rows['batch'][number]['data'], declared: number): readonly string[] {
   const faults: string[] = [];
-  if (data.distinct < data.rows) faults.push(`${data.rows - data.distinct} of ${data.rows} initial passwords are not unique`);
+  if (data.distinct < data.rows)
+    faults.push(`${data.rows - data.distinct} of ${data.rows} initial passwords are not unique`);
   if (data.outside > 0) faults.push(`${data.outside} characters are outside the declared alphabet`);
-  if (data.capacityBits < declared) faults.push(`the shortest carries ${data.capacityBits} bits at most, ${declared} are declared`);
+  if (data.capacityBits < declared)
+    faults.push(`the shortest carries ${data.capacityBits} bits at most, ${declared} are declared`);
   if (data.capacityBits < LEAST_BITS) faults.push(`less than ${LEAST_BITS} bits can be tried through`);
   if (data.rows >= ENOUGH && data.observedBits < TOLERANCE * Math.min(declared, data.capacityBits)) {
     faults.push(`the batch spreads over ${data.observedBits} bits only, ${declared} are declared`);
   }
-  if (data.nearPairs > 3 + 10 * data.nearExpected) faults.push(`${data.nearPairs} pairs differ in two characters or fewer`);
-  if (data.tied > 2 + 3 * data.tiedByChance) faults.push(`${data.tied} share characters with their own serial number or hardware address`);
+  if (data.nearPairs > 3 + 10 * data.nearExpected)
+    faults.push(`${data.nearPairs} pairs differ in two characters or fewer`);
+  if (data.tied > 2 + 3 * data.tiedByChance)
+    faults.push(`${data.tied} share characters with their own serial number or hardware address`);
   if (data.digested > 0) faults.push(`${data.digested} are a plain digest of serial number or hardware address`);
   if (data.rows >= ENOUGH && Math.abs(data.order) > 4) faults.push('they rise or fall with the serial number');
   return faults;

@@ -110,7 +110,12 @@ function judgeOne(declaration: Declaration, mechanism: AuthenticationMechanism, 
   const inputs = of(rows.input, name);
   const bad = inputs.filter((row) => row.data.found && faultOf(row.data) !== undefined);
   if (bad.length > 0) {
-    return fail(bad.map((row) => `${name}: the input ${row.data.name} of the ${row.data.page} page ${faultOf(row.data)}`).join('; '), idsOf(bad));
+    return fail(
+      bad
+        .map((row) => `${name}: the input ${row.data.name} of the ${row.data.page} page ${faultOf(row.data)}`)
+        .join('; '),
+      idsOf(bad),
+    );
   }
   const echoed = of(rows.echo, name).filter((row) => row.data.echoed);
   if (echoed.length > 0) return fail(`${name}: a refused password is shown in the answer`, idsOf(echoed));
@@ -123,7 +128,11 @@ function judgeOne(declaration: Declaration, mechanism: AuthenticationMechanism, 
   }
   if (of(rows.echo, name).length === 0) uncovered.push(`${name}: whether a refused password is shown in the answer`);
   if (masked.length === 0) return { ...open(`${name}: no password input was seen`), uncovered };
-  return pass(`${name}: ${masked.length} password inputs are masked and empty, and no answer repeats one`, idsOf([...masked, ...of(rows.echo, name)]), uncovered);
+  return pass(
+    `${name}: ${masked.length} password inputs are masked and empty, and no answer repeats one`,
+    idsOf([...masked, ...of(rows.echo, name)]),
+    uncovered,
+  );
 }
 
 function faultOf(input: Rows['input'][number]['data']): string | undefined {
@@ -132,10 +141,16 @@ function faultOf(input: Rows['input'][number]['data']): string | undefined {
   return DISCREET.includes(input.autocomplete) ? undefined : `is offered to autofill as ${input.autocomplete}`;
 }
 
-function expected(declaration: Declaration, mechanism: AuthenticationMechanism): readonly (readonly ['login' | 'change', string])[] {
+function expected(
+  declaration: Declaration,
+  mechanism: AuthenticationMechanism,
+): readonly (readonly ['login' | 'change', string])[] {
   const login = mechanism.login?.kind === 'form' ? [['login', mechanism.login.fields.password] as const] : [];
   const change = declaration.externalFunctions.find((each) => each.id === mechanism.change?.function);
-  const fields = change?.request.transport === 'http' && change.request.page !== undefined ? secretFields(change as HttpFunction) : [];
+  const fields =
+    change?.request.transport === 'http' && change.request.page !== undefined
+      ? secretFields(change as HttpFunction)
+      : [];
   return [...login, ...fields.map((field) => ['change', field] as const)];
 }
 const secretFields = (each: HttpFunction): readonly string[] =>

@@ -29,7 +29,8 @@ type Rows = ReturnType<typeof readEvidence<typeof KINDS>>['rows'];
 export const passwordStrength: Case = {
   id: 'password-strength',
   topic: 'password-strength',
-  title: 'Asks for weak passwords through the declared function: short, repeated, runs, common ones, the product’s name.',
+  title:
+    'Asks for weak passwords through the declared function: short, repeated, runs, common ones, the product’s name.',
   ready: accountAndChanges(userPasswords, 'no password that a user changes is declared'),
   effect: 'disturbing',
   observe,
@@ -95,12 +96,16 @@ function judgeOne({ id: name }: AuthenticationMechanism, rows: Rows): readonly P
     return [...parts, fail(`${name} accepts weak passwords: ${kinds}`, idsOf(taken))];
   }
   const strong = of(rows.strong, name).filter((row) => row.data.entered);
-  if (strong.length === 0) return [...parts, open(`${name}: a strong password was not seen to be accepted`, idsOf(weak))];
+  if (strong.length === 0)
+    return [...parts, open(`${name}: a strong password was not seen to be accepted`, idsOf(weak))];
   const seen = new Set(weak.filter((row) => row.data.answer.reached).map((row) => row.data.weakness));
   const missing = WEAKNESSES.filter((each) => !seen.has(each)).map((each) => `${name}: a password that is ${each}`);
   if (of(rows.restored, name).length === 0) missing.push(`${name}: that the password was put back`);
   const evidence = [...idsOf(weak), ...idsOf(strong), ...idsOf(of(rows.restored, name))];
-  return [...parts, pass(`${name} refuses ${seen.size} kinds of weak passwords and accepts a strong one`, evidence, missing)];
+  return [
+    ...parts,
+    pass(`${name} refuses ${seen.size} kinds of weak passwords and accepts a strong one`, evidence, missing),
+  ];
 }
 
 /** Each is weak for one reason alone: apart from `short`, all are as long as the declared rules ask. */
@@ -122,4 +127,12 @@ function candidates(probe: Probe, mechanism: AuthenticationMechanism): readonly 
   ];
 }
 /** From public lists of the commonest passwords, by length. */
-const COMMON = ['password', 'iloveyou1', 'password12', 'password123', 'password1234', 'administrator', 'password123456'];
+const COMMON = [
+  'password',
+  'iloveyou1',
+  'password12',
+  'password123',
+  'password1234',
+  'administrator',
+  'password123456',
+];

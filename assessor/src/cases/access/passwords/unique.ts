@@ -1,7 +1,19 @@
 import { Type } from 'typebox';
 import type { AuthenticationMechanism } from '@hearthward/product';
 import type { Case, Judgement, Probe, Seen } from '../../../model.ts';
-import { blobOf, fail, idsOf, of, open, Outcome, outcomeOf, pass, readEvidence, weigh, type Part } from '../evidence.ts';
+import {
+  blobOf,
+  fail,
+  idsOf,
+  of,
+  open,
+  Outcome,
+  outcomeOf,
+  pass,
+  readEvidence,
+  weigh,
+  type Part,
+} from '../evidence.ts';
 import { mayFail, RESERVE, signIn } from '../signing-in.ts';
 import { accountFor, passwordMechanisms, reachable } from '../subjects.ts';
 import { readBatch } from './batch.ts';
@@ -70,9 +82,15 @@ function judge(seen: Seen): Judgement {
   const mechanisms = passwordMechanisms(seen.declaration);
   const assisted = rows.batch.length > 0 ? ('assisted' as const) : ('automatic' as const);
   return weigh(
-    [...parts, ...rows.batch.filter((row) => row.data.distinct !== row.data.rows).map((row) =>
-        fail(`${row.data.rows - row.data.distinct} initial passwords of the batch are not unique`, [row.id])),
-      ...mechanisms.map((mechanism) => judgeOne(mechanism, rows))],
+    [
+      ...parts,
+      ...rows.batch
+        .filter((row) => row.data.distinct !== row.data.rows)
+        .map((row) =>
+          fail(`${row.data.rows - row.data.distinct} initial passwords of the batch are not unique`, [row.id]),
+        ),
+      ...mechanisms.map((mechanism) => judgeOne(mechanism, rows)),
+    ],
     'no password with a network login is declared',
     assisted,
   );
@@ -82,7 +100,8 @@ function judgeOne(mechanism: AuthenticationMechanism, rows: Rows): Part {
   const name = mechanism.id;
   const tried = of(rows.default, name);
   const entered = tried.filter((row) => row.data.outcome.kind === 'in');
-  if (entered.length > 0) return fail(`${name} is open to ${entered.map((row) => row.data.pair).join(', ')}`, idsOf(entered));
+  if (entered.length > 0)
+    return fail(`${name} is open to ${entered.map((row) => row.data.pair).join(', ')}`, idsOf(entered));
   if (mechanism.initialValue.kind === 'universal' && tried.length > 0) {
     return fail(`${name} is declared to start with the same value on every unit`, idsOf(tried));
   }
@@ -98,22 +117,25 @@ function judgeOne(mechanism: AuthenticationMechanism, rows: Rows): Part {
   }
   const initial = of(rows.initial, name);
   if (initial.length > 0 && initial.every((row) => row.data.outcome.kind === 'refused')) {
-    return pass(`${name}: in use only the user’s own password opens it; the initial and common factory values are refused`, [
-      ...evidence,
-      ...idsOf(initial),
-    ]);
+    return pass(
+      `${name}: in use only the user’s own password opens it; the initial and common factory values are refused`,
+      [...evidence, ...idsOf(initial)],
+    );
   }
   const batch = rows.batch.filter((row) => row.data.rows >= 2 && row.data.distinct === row.data.rows);
   if (batch.length > 0) {
-    return pass(`${name}: common factory values are refused, and the batch’s initial passwords differ from each other`, [
-      ...evidence,
-      ...idsOf(batch),
-    ]);
+    return pass(
+      `${name}: common factory values are refused, and the batch’s initial passwords differ from each other`,
+      [...evidence, ...idsOf(batch)],
+    );
   }
   return open(`${name}: whether the initial password differs from unit to unit`, evidence);
 }
 
-function pairsFor(own: string | undefined, declared: string | undefined): readonly { user?: string; password: string }[] {
+function pairsFor(
+  own: string | undefined,
+  declared: string | undefined,
+): readonly { user?: string; password: string }[] {
   const mine = own === undefined ? {} : { user: own };
   const others = own === undefined ? [] : UNIVERSAL_PAIRS.filter(([user]) => user !== own);
   return [

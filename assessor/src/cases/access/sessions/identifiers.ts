@@ -1,11 +1,12 @@
 import { Type } from 'typebox';
 import type { AuthenticationMechanism } from '@hearthward/product';
 import type { Case, Judgement, LoginSession, Probe, Seen } from '../../../model.ts';
-import { Answered, attributes, inputsOf, sessionWorks } from '../answers.ts';
+import { Answered, attributes, sessionWorks } from '../answers.ts';
 import { spreadOf } from '../entropy.ts';
 import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../evidence.ts';
-import { madeUp, signIn, signOut } from '../signing-in.ts';
+import { signIn } from '../signing-in.ts';
 import { accountFor, reachable, withSession } from '../subjects.ts';
+import { observeFixation } from './fixation.ts';
 
 /** Session identifiers are long, unpredictable, new at each login, destroyed at logout. Only statistics are recorded. */
 const Sample = Type.Object(
@@ -22,12 +23,23 @@ const Sample = Type.Object(
   { additionalProperties: false },
 );
 const Flags = Type.Object(
-  { carrier: Type.Enum(['cookie', 'bearer']), secure: Type.Boolean(), httpOnly: Type.Boolean(), sameSite: Type.String() },
+  {
+    carrier: Type.Enum(['cookie', 'bearer']),
+    secure: Type.Boolean(),
+    httpOnly: Type.Boolean(),
+    sameSite: Type.String(),
+  },
   { additionalProperties: false },
 );
 /** the identifier that a client brought to the login is the one that it has after it */
-const Fixed = Type.Object({ entered: Type.Boolean(), kept: Type.Boolean(), works: Type.Boolean() }, { additionalProperties: false });
-const Replay = Type.Object({ when: Type.Enum(['before-logout', 'after-logout']), logoutStatus: Type.Integer(), answer: Answered }, { additionalProperties: false });
+const Fixed = Type.Object(
+  { entered: Type.Boolean(), kept: Type.Boolean(), works: Type.Boolean() },
+  { additionalProperties: false },
+);
+const Replay = Type.Object(
+  { when: Type.Enum(['before-logout', 'after-logout']), logoutStatus: Type.Integer(), answer: Answered },
+  { additionalProperties: false },
+);
 const KINDS = { sample: Sample, flags: Flags, fixed: Fixed, replay: Replay };
 type Rows = ReturnType<typeof readEvidence<typeof KINDS>>['rows'];
 
@@ -63,85 +75,76 @@ async function observe(probe: Probe): Promise<void> {
   }
 }
 
-function identifierOf(mechanism: AuthenticationMechanism, session: LoginSession): { readonly name: string; readonly text: string } | undefined {
+function identifierOf(
+  mechanism: AuthenticationMechanism,
+  session: LoginSession,
+): { readonly name: string; readonly text: string } | undefined {
   if (mechanism.session?.carrier === 'bearer') {
     const header = session.headers['authorization'] ?? session.headers['Authorization'];
     return header === undefined ? undefined : { name: '', text: header.replace(/^\S+\s+/, '') };
   }
   const wanted = mechanism.session?.name;
-  const [name, text] = Object.entries(session.cookies).find(([each]) => each === wanted) ?? (wanted === undefined ? Object.entries(session.cookies)[0] : undefined) ?? [];
+  const [name, text] =
+    Object.entries(session.cookies).find(([each]) => each === wanted) ??
+    (wanted === undefined ? Object.entries(session.cookies)[0] : undefined) ??
+    [];
   return name === undefined || text === undefined ? undefined : { name, text };
 }
 
-function recordFlags(probe: Probe, mechanism: AuthenticationMechanism, name: string, setCookie: readonly string[], blob: string): void {
+function recordFlags(
+  probe: Probe,
+  mechanism: AuthenticationMechanism,
+  name: string,
+  setCookie: readonly string[],
+  blob: string,
+): void {
   const carrier = mechanism.session?.carrier ?? 'cookie';
   const line = setCookie.find((each) => each.startsWith(`${name}=`));
   const flags = attributes((line ?? '').split(';').slice(1).join(' '));
-  probe.record('flags', mechanism.id, { carrier, secure: 'secure' in flags, httpOnly: 'httponly' in flags, sameSite: (flags['samesite'] ?? '').toLowerCase() }, [blob]);
+  probe.record(
+    'flags',
+    mechanism.id,
+    {
+      carrier,
+      secure: 'secure' in flags,
+      httpOnly: 'httponly' in flags,
+      sameSite: (flags['samesite'] ?? '').toLowerCase(),
+    },
+    [blob],
+  );
 }
 
 async function observeLogout(probe: Probe, mechanism: AuthenticationMechanism, session: LoginSession): Promise<void> {
   const before = await sessionWorks(probe, mechanism, session);
-  if (before !== undefined) probe.record('replay', mechanism.id, { when: 'before-logout', logoutStatus: 0, answer: before.answer }, before.blobs);
+  if (before !== undefined)
+    probe.record(
+      'replay',
+      mechanism.id,
+      { when: 'before-logout', logoutStatus: 0, answer: before.answer },
+      before.blobs,
+    );
   if (mechanism.session?.logout === undefined) return;
   const left = await probe.login.logout(mechanism.id, session);
   probe.login.forget(mechanism.id);
   const after = await sessionWorks(probe, mechanism, session);
   const logoutStatus = left?.ok === true ? left.answer.status : 0;
-  if (after !== undefined) probe.record('replay', mechanism.id, { when: 'after-logout', logoutStatus, answer: after.answer }, after.blobs);
-}
-
-/** Brings an identifier of its own to the login, as an attacker would plant it in a browser. */
-async function observeFixation(probe: Probe, mechanism: AuthenticationMechanism): Promise<void> {
-  const { login, session } = mechanism;
-  const account = probe.target.accounts?.[mechanism.id];
-  const service = mechanism.services[0];
-  if (login?.kind !== 'form' || session?.name === undefined || account?.password === undefined || service === undefined) return;
-  const page = await probe.http.request(service, { method: 'GET', path: login.page });
-  if (!page.ok) return;
-  const cookies: Record<string, string> = {};
-  for (const line of page.answer.setCookie) {
-    const [pair = ''] = line.split(';');
-    cookies[pair.slice(0, pair.indexOf('='))] = pair.slice(pair.indexOf('=') + 1);
-  }
-  const planted = cookies[session.name] ?? madeUp(43);
-  cookies[session.name] = planted;
-  const fields = new URLSearchParams();
-  for (const input of inputsOf(page.answer.body)) {
-    if ((input['type'] ?? '').toLowerCase() === 'hidden' && input['name']) fields.set(input['name'], input['value'] ?? '');
-  }
-  if (login.fields.user !== undefined && account.user !== undefined) fields.set(login.fields.user, account.user);
-  fields.set(login.fields.password, account.password);
-  const url = probe.target.services[service]?.url;
-  const posted = await probe.http.request(service, {
-    method: 'POST',
-    path: login.path,
-    headers: { 'content-type': 'application/x-www-form-urlencoded', ...(url === undefined ? {} : { origin: new URL(url).origin }) },
-    cookies,
-    body: fields.toString(),
-  });
-  if (!posted.ok) return;
-  probe.login.forget(mechanism.id);
-  const line = posted.answer.setCookie.find((each) => each.startsWith(`${session.name}=`));
-  const given = line?.split(';')[0]?.slice((session.name?.length ?? 0) + 1);
-  const old = await sessionWorks(probe, mechanism, { cookies, headers: {} });
-  const fresh = { cookies: { ...cookies, [session.name]: given ?? planted }, headers: {} };
-  const now = await sessionWorks(probe, mechanism, fresh);
-  probe.record('fixed', mechanism.id, {
-    entered: now?.answer.success === true,
-    kept: given === undefined || given === planted,
-    works: old?.answer.success === true,
-  }, [posted.answer.blob]);
-  await signOut(probe, mechanism, fresh);
+  if (after !== undefined)
+    probe.record('replay', mechanism.id, { when: 'after-logout', logoutStatus, answer: after.answer }, after.blobs);
 }
 
 // G045 DS-3-2: session identifiers are unpredictable, new at each login, and destroyed after use.
 function judge(seen: Seen): Judgement {
   const { rows, parts } = readEvidence(seen, KINDS);
   return weigh(
-    [...parts, ...withSession(seen.declaration).flatMap((mechanism) => [
-      judgeSample(mechanism, rows), judgeFlags(mechanism, rows), judgeFixation(mechanism, rows), judgeLogout(mechanism, rows),
-    ])],
+    [
+      ...parts,
+      ...withSession(seen.declaration).flatMap((mechanism) => [
+        judgeSample(mechanism, rows),
+        judgeFlags(mechanism, rows),
+        judgeFixation(mechanism, rows),
+        judgeLogout(mechanism, rows),
+      ]),
+    ],
     'no login with a session is declared',
   );
 }
@@ -150,9 +153,11 @@ function judgeSample({ id: name }: AuthenticationMechanism, rows: Rows): Part {
   const mine = of(rows.sample, name);
   if (mine.length === 0) return open(`${name}: no session identifiers were seen`);
   for (const { id, data } of mine) {
-    if (data.count > 1 && data.distinct < data.count) return fail(`${name}: a session identifier is used again at the next login`, [id]);
+    if (data.count > 1 && data.distinct < data.count)
+      return fail(`${name}: a session identifier is used again at the next login`, [id]);
     if (data.count >= LOGINS && data.rising) return fail(`${name}: session identifiers count upwards`, [id]);
-    if (data.count >= LOGINS && data.bits < LEAST_BITS) return fail(`${name}: session identifiers vary in ${data.bits} bits only`, [id]);
+    if (data.count >= LOGINS && data.bits < LEAST_BITS)
+      return fail(`${name}: session identifiers vary in ${data.bits} bits only`, [id]);
     if (data.count < LOGINS) return open(`${name}: only ${data.count} session identifiers could be had`, [id]);
   }
   return pass(`${name}: ${LOGINS} session identifiers are all new and vary in at least 128 bits`, idsOf(mine));
@@ -162,7 +167,8 @@ function judgeFlags(mechanism: AuthenticationMechanism, rows: Rows): Part {
   const name = mechanism.id;
   const mine = of(rows.flags, name);
   if (mine.length === 0) return open(`${name}: how the session identifier is carried`);
-  if (mechanism.session?.carrier === 'bearer') return pass(`${name}: the identifier is a bearer token, which no browser sends by itself`, idsOf(mine));
+  if (mechanism.session?.carrier === 'bearer')
+    return pass(`${name}: the identifier is a bearer token, which no browser sends by itself`, idsOf(mine));
   const lacking = mine.flatMap(({ data }) => [
     ...(data.secure ? [] : ['Secure']),
     ...(data.httpOnly ? [] : ['HttpOnly']),
@@ -183,7 +189,9 @@ function judgeFixation(mechanism: AuthenticationMechanism, rows: Rows): Part {
   if (entered.length > 0) return pass(`${name}: the login gives a new identifier`, idsOf(entered));
   if (mechanism.session?.carrier === 'bearer') {
     const sample = of(rows.sample, name);
-    return sample.length > 0 ? pass(`${name}: a token exists only after the login`, idsOf(sample)) : open(`${name}: no session identifiers were seen`);
+    return sample.length > 0
+      ? pass(`${name}: a token exists only after the login`, idsOf(sample))
+      : open(`${name}: no session identifiers were seen`);
   }
   return open(`${name}: whether an identifier brought to the login is kept`, idsOf(mine));
 }
@@ -194,7 +202,8 @@ function judgeLogout(mechanism: AuthenticationMechanism, rows: Rows): Part {
   const worked = mine.filter((row) => row.data.when === 'before-logout' && row.data.answer.success);
   const after = mine.filter((row) => row.data.when === 'after-logout' && row.data.answer.reached);
   if (worked.length === 0) return open(`${name}: the session was not seen to work before the logout`, idsOf(mine));
-  if (after.some((row) => row.data.answer.success)) return fail(`${name}: a session identifier still works after the logout`, idsOf(after));
+  if (after.some((row) => row.data.answer.success))
+    return fail(`${name}: a session identifier still works after the logout`, idsOf(after));
   if (after.length === 0) return open(`${name}: that a session identifier is destroyed at the logout`, idsOf(mine));
   return pass(`${name}: a session identifier is refused after the logout`, idsOf([...worked, ...after]));
 }

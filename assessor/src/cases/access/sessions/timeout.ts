@@ -60,8 +60,11 @@ async function use(
 ): Promise<void> {
   const seen = await sessionWorks(probe, mechanism, session);
   if (seen === undefined) {
-    probe.record('blocked', mechanism.id, { because: 'no read function behind it is declared, so that a session cannot be tried' });
-  } else probe.record('use', mechanism.id, { when, idleSeconds, function: seen.function, answer: seen.answer }, seen.blobs);
+    probe.record('blocked', mechanism.id, {
+      because: 'no read function behind it is declared, so that a session cannot be tried',
+    });
+  } else
+    probe.record('use', mechanism.id, { when, idleSeconds, function: seen.function, answer: seen.answer }, seen.blobs);
 }
 
 // G045 DS-3-1: an idle session ends, and going on needs a new login.
@@ -80,9 +83,15 @@ function judgeOne(mechanism: AuthenticationMechanism, rows: Rows): Part {
   if (uses.length === 0) return open(`${name}: that a session ends after ${declared} s without use`);
   const worked = uses.filter((row) => row.data.when === 'before' && row.data.answer.success);
   if (worked.length === 0) return open(`${name}: the session was not seen to work before`, idsOf(uses));
-  const after = uses.filter((row) => row.data.when === 'after' && row.data.answer.reached && row.data.idleSeconds >= declared);
+  const after = uses.filter(
+    (row) => row.data.when === 'after' && row.data.answer.reached && row.data.idleSeconds >= declared,
+  );
   const alive = after.filter((row) => row.data.answer.success);
-  if (alive.length > 0) return fail(`${name}: a session still works after ${Math.round(alive[0]?.data.idleSeconds ?? 0)} s without use, ${declared} s are declared`, idsOf(alive));
+  if (alive.length > 0)
+    return fail(
+      `${name}: a session still works after ${Math.round(alive[0]?.data.idleSeconds ?? 0)} s without use, ${declared} s are declared`,
+      idsOf(alive),
+    );
   if (after.length === 0) return open(`${name}: the session after ${declared} s without use`, idsOf(uses));
   if (declared > LONGEST_IDLE_SECONDS) return fail(`${name}: a session lasts ${declared} s without use`, idsOf(after));
   return pass(`${name}: a session ends after ${declared} s without use`, idsOf([...worked, ...after]));

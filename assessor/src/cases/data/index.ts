@@ -1,0 +1,3 @@
+import type { Case } from '../../model.ts';
+
+export const DATA_CASES: readonly Case[] = [];

@@ -1,0 +1,3 @@
+import type { Case } from '../../model.ts';
+
+export const EXPOSURE_CASES: readonly Case[] = [];

@@ -1,0 +1,87 @@
+import type { ExternalFunction } from '@hearthward/product';
+import type { LoginProbe, LoginSession } from '../../model.ts';
+import { withCookies } from './cookies.ts';
+import { hiddenInputs } from './forms.ts';
+import { unreachable } from '../wire/hand.ts';
+import { originOf, type LoginRoom } from './room.ts';
+
+/**
+ * Calls a function of the declaration as a client that has read it would: fetches the page that carries the form,
+ * sends its hidden inputs back, fills the fields with the values given and the declared examples for the others.
+ */
+type Values = Readonly<Record<string, string | number | boolean>>;
+type HttpCall = Extract<ExternalFunction['request'], { transport: 'http' }>;
+
+export function createCall(room: LoginRoom): LoginProbe['call'] {
+  return async (id, session, values) => {
+    const wanted = room.declaration.externalFunctions.find((candidate) => candidate.id === id);
+    if (wanted === undefined) return unreachable('protocol', `the declaration has no function ${id}`);
+    if (wanted.request.transport !== 'http') return unreachable('protocol', `${id} is called over MQTT, not HTTP`);
+    hideSecrets(room, wanted.request, values ?? {});
+    return send(room, wanted.service, wanted.request, session ?? { cookies: {}, headers: {} }, values ?? {});
+  };
+}
+
+async function send(room: LoginRoom, service: string, call: HttpCall, session: LoginSession, values: Values) {
+  const fields: Record<string, string | number | boolean> = {};
+  for (const field of call.fields) fields[field.name] = field.example;
+  Object.assign(fields, values);
+
+  let cookies = session.cookies;
+  let hidden: Readonly<Record<string, string>> = {};
+  if (call.page !== undefined) {
+    const page = await room.http.request(service, {
+      method: 'GET',
+      path: call.page,
+      headers: { ...session.headers, accept: 'text/html' },
+      cookies,
+    });
+    if (!page.ok) return page;
+    cookies = withCookies(cookies, page.answer.setCookie, room.clock.now());
+    hidden = hiddenInputs(page.answer.body, call.page, call.path);
+  }
+  const { path, rest } = fillPath(call.path, fields);
+  const inQuery = call.method === 'GET' || call.encoding === 'none';
+  const query = inQuery && Object.keys(rest).length > 0 ? `${path.includes('?') ? '&' : '?'}${formOf(rest)}` : '';
+  const body = inQuery
+    ? undefined
+    : call.encoding === 'json'
+      ? JSON.stringify({ ...hidden, ...rest })
+      : formOf({ ...hidden, ...rest });
+  return room.http.request(service, {
+    method: call.method,
+    path: path + query,
+    headers: {
+      ...session.headers,
+      ...(body === undefined ? {} : { 'content-type': MEDIA[call.encoding] }),
+      ...(call.encoding === 'form' ? originOf(room, service) : {}),
+    },
+    cookies,
+    ...(body === undefined ? {} : { body }),
+  });
+}
+
+const MEDIA = { none: 'text/plain', form: 'application/x-www-form-urlencoded', json: 'application/json' } as const;
+
+/** `{name}` in a path is filled by the field of that name. */
+function fillPath(path: string, fields: Values): { readonly path: string; readonly rest: Values } {
+  const rest: Record<string, string | number | boolean> = { ...fields };
+  const filled = path.replace(/\{([^{}]+)\}/g, (all, name: string) => {
+    const value = fields[name];
+    if (value === undefined) return all;
+    delete rest[name];
+    return encodeURIComponent(String(value));
+  });
+  return { path: filled, rest };
+}
+
+const formOf = (fields: Values): string =>
+  new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, String(value)])).toString();
+
+function hideSecrets(room: LoginRoom, call: HttpCall, values: Values): void {
+  for (const field of call.fields) {
+    const value = values[field.name];
+    if ((field.secret === true || field.role !== undefined) && typeof value === 'string')
+      room.hand.redactor.secret(value);
+  }
+}

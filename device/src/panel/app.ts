@@ -1,0 +1,165 @@
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { isIP, type Socket } from 'node:net';
+import { paths } from '@hearthward/web';
+import type { Language } from '@hearthward/standards';
+import { TROUBLE, type Trouble } from './http/answers.ts';
+import { dropCookie, NOTICE_COOKIE } from './http/cookies.ts';
+import { decideRate, type RateState } from './http/rate.ts';
+import type { PanelContext } from './context.ts';
+import { openDesk, type Desk } from './desk.ts';
+import { readState } from './documents.ts';
+import { resumeReset } from './duties.ts';
+import { addFunctions } from './functions.ts';
+import { addLogin } from './login.ts';
+import { addSetup } from './setup.ts';
+import { addCookie, refuse, seeOther, visitOf, type Visit } from './visit.ts';
+
+/**
+ * The panel's server: every request passes host, rate, session and guard before any handler sees it, and every answer
+ * leaves with the same headers. It listens nowhere by itself.
+ * @throws DeviceFault `not-declared` where declaration and functions do not fit
+ */
+export function buildPanel(context: PanelContext): FastifyInstance {
+  const desk = openDesk(context);
+  const app = fastify(optionsOf(desk)) as unknown as FastifyInstance;
+  app.server.maxConnections = MAX_CONNECTIONS;
+  app.server.headersTimeout = REQUEST_TIMEOUT_MS;
+
+  app.removeAllContentTypeParsers();
+  // bytes stay bytes until a handler knows what its function declared
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.decorateRequest('visit', null as unknown as Visit);
+  app.addHook('onRequest', admission(desk));
+  app.addHook('onSend', (request, reply, payload, done) => {
+    reply.headers(context.parts.headers());
+    // a notice is shown once
+    if (request.visit?.notice && isPage(reply)) addCookie(reply, dropCookie(NOTICE_COOKIE));
+    done(null, payload);
+  });
+  app.setErrorHandler((thrown, request, reply) => fault(desk, thrown, request, reply));
+  app.setNotFoundHandler((request, reply) => refuse(desk, request.visit, reply, TROUBLE.notFound));
+  app.addHook('onReady', () => resumeReset(desk));
+
+  addAssets(app, desk);
+  addLogin(app, desk);
+  addSetup(app, desk);
+  addFunctions(app, desk);
+  context.parts.extend?.(app, context);
+  return app;
+}
+
+const isPage = (reply: FastifyReply): boolean => String(reply.getHeader('content-type')).startsWith('text/html');
+
+const MAX_CONNECTIONS = 100;
+const MAX_BODY_BYTES = 16_384;
+const REQUEST_TIMEOUT_MS = 10_000;
+const RATE = { perSecond: 100, burst: 400 };
+
+function optionsOf(desk: Desk) {
+  const { https, parts } = desk.context;
+  return {
+    ...(https ? { https: { ...parts.tls(desk.service.tls), ...https } } : {}),
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 5_000,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    routerOptions: { querystringParser: () => ({}), maxParamLength: 100, ignoreTrailingSlash: false },
+    // below everything: bytes that are no request at all
+    clientErrorHandler: (_fault: Error, socket: Socket) => {
+      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      else socket.destroy();
+    },
+    frameworkErrors: (_fault: Error, request: FastifyRequest, reply: FastifyReply) => {
+      reply.headers(parts.headers());
+      const frame = { language: 'en' as Language, csrf: '' };
+      const to = request.url.startsWith('/api/') ? 'api' : 'page';
+      const answer = parts.troubleAnswer(TROUBLE.malformed, to, frame, parts.pages.errorPage);
+      return reply.code(answer.status).type(answer.type).send(answer.body);
+    },
+  };
+}
+
+function admission(desk: Desk) {
+  const { parts, hosts = LOOPBACK, rate = RATE } = desk.context;
+  let rates: RateState = new Map();
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    const visit = visitOf(desk, request);
+    request.visit = visit;
+    const decided = decideRate(rates, visit.source, rate, desk.now());
+    rates = decided.state;
+    if (!decided.allowed) return refuse(desk, visit, reply, TROUBLE.tooMany);
+    // EN 303 645 5.5-5, G045 DS-1-2: a name that is not ours means that someone else's page was pointed at us (DNS rebinding)
+    if (!isOurs(visit.host, hosts, request.socket.localAddress)) {
+      desk.record('access-refused', { because: 'wrong-host' });
+      return refuse(desk, visit, reply, TROUBLE.wrongHost);
+    }
+    const call = request.is404 ? undefined : request.routeOptions.config.call;
+    const setup = readState(desk.context.store, 'setup');
+    const verdict = parts.guard({
+      session: visit.session,
+      setup,
+      table: desk.table,
+      call: call ?? { kind: 'unknown' },
+    });
+    if (verdict.ok) return;
+    const reads = request.method === 'GET' || request.method === 'HEAD';
+    const toPage = reads && visit.to === 'page';
+    switch (verdict.code) {
+      case 'log-in':
+        if (toPage) return seeOther(reply, setup.step === 'initialised' ? desk.login.page : paths.panel.setup);
+        return refuse(desk, visit, reply, TROUBLE.logIn);
+      case 'set-up-first':
+        return toPage ? seeOther(reply, paths.panel.setup) : refuse(desk, visit, reply, TROUBLE.notAllowed);
+      case 'not-allowed':
+        desk.record('access-refused', { because: 'not-allowed' });
+        return refuse(desk, visit, reply, TROUBLE.notAllowed);
+    }
+  };
+}
+
+const LOOPBACK = ['localhost', '127.0.0.1', '::1'];
+
+function isOurs(host: string | undefined, hosts: readonly string[], localAddress: string | undefined): boolean {
+  const name = /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?$/i.exec(host ?? '')?.[1]?.toLowerCase();
+  if (name === undefined) return false;
+  const bare = name.replace(/^\[|\]$/g, '');
+  const local = localAddress?.replace(/^::ffff:/i, '');
+  return hosts.includes(bare) || (isIP(bare) !== 0 && bare === local);
+}
+
+/** Style and script of the pages: they name no product, so they are there before login. */
+function addAssets(app: FastifyInstance, desk: Desk): void {
+  const { pages } = desk.context.parts;
+  const entrance = { config: { call: { kind: 'entrance' } } } as const;
+  const text = (type: string, body: string) => (_request: FastifyRequest, reply: FastifyReply) =>
+    reply.type(`${type}; charset=utf-8`).send(body);
+  app.get(paths.stylesheet, entrance, text('text/css', pages.stylesheet()));
+  app.get(paths.script, entrance, text('text/javascript', pages.panelScript()));
+}
+
+/** The client hears that something went wrong; what it was goes to whoever records faults. */
+function fault(desk: Desk, thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const trouble: Trouble = { ...troubleOf(thrown), cause: thrown };
+  if (trouble.status === 500) desk.context.onFault?.(thrown);
+  const visit = request.visit ?? {
+    to: 'page',
+    language: 'en',
+    source: '',
+    host: '',
+    session: undefined,
+    carriedId: undefined,
+    notice: undefined,
+    formId: undefined,
+  };
+  return refuse(desk, visit, reply, trouble);
+}
+
+function troubleOf(thrown: unknown): Trouble {
+  const status = (thrown as { statusCode?: unknown } | null)?.statusCode;
+  if (status === 413) return TROUBLE.tooLarge;
+  if (status === 415) return TROUBLE.wrongMediaType;
+  return typeof status === 'number' && status >= 400 && status < 500 ? TROUBLE.malformed : TROUBLE.fault;
+}

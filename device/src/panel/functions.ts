@@ -1,0 +1,161 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { DeviceFault } from '../driver/faults.ts';
+import { TROUBLE } from './http/answers.ts';
+import { readForm } from './http/body.ts';
+import type { Field, Input } from './http/validate.ts';
+import type { Desk, HttpFunction } from './desk.ts';
+import { readState } from './documents.ts';
+import { changed, changePassword, factoryReset, setName, setSharing, type Duty } from './duties.ts';
+import { deviceName, homeView, passwordView, privacyView, safetyView } from './views.ts';
+import { frameOf, html, readFromOwnPage, refuse } from './visit.ts';
+
+/**
+ * The declared functions as routes: path, method, encoding and fields come from the declaration alone. What is not
+ * declared has no route; what is declared and has no handler stops the start.
+ */
+// EN 303 645 5.6-5, 5.6-6, G044 6.6.5, G045 PL-3-1: nothing answers that is not declared
+export function addFunctions(app: FastifyInstance, desk: Desk): void {
+  const taken = new Set<string>();
+  for (const declared of desk.functions) {
+    const { method, path } = declared.request;
+    if (/[:*]/.test(path)) throw cannot(declared, 'has a path with `:` or `*`');
+    // a link, an image or a prefetch makes a GET: nothing may change by one
+    if (method === 'GET' && declared.kind === 'change') throw cannot(declared, 'changes something by GET');
+    const handler = handlerOf(desk, declared);
+    taken.add(`${method} ${path}`);
+    app.route({
+      method,
+      url: path,
+      config: { call: { kind: 'function', function: declared } },
+      handler: (request, reply) => carryOut(desk, declared, handler, request, reply),
+    });
+  }
+  for (const declared of desk.functions) {
+    const { page } = declared.request;
+    if (page === undefined || taken.has(`GET ${page}`) || page === desk.login.page) continue;
+    const form = formOf(declared);
+    taken.add(`GET ${page}`);
+    app.get(page, { config: { call: { kind: 'form-of', function: declared } } }, (request, reply) =>
+      html(reply, form(desk, request)),
+    );
+  }
+}
+
+async function carryOut(
+  desk: Desk,
+  declared: HttpFunction,
+  handler: Duty,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const { encoding, method } = declared.request;
+  const { visit } = request;
+  const acts = visit.session ? 'with-session' : 'without-session';
+  const fields = method === 'GET' ? readQuery(request) : readFromOwnPage(desk, request, encoding, acts);
+  if (!fields.ok) return refuse(desk, visit, reply, fields.trouble);
+  const given = declared.id === 'set-sharing' ? withUnticked(declared, fields.fields) : fields.fields;
+  const read = desk.context.parts.validate(fieldsOf(declared), given, encoding === 'json' ? 'json' : 'form');
+  if (!read.ok) return refuse(desk, visit, reply, read.code === 'invalid-value' ? TROUBLE.invalid : TROUBLE.malformed);
+  return handler(desk, declared, request, reply, read.value);
+}
+
+function readQuery(request: FastifyRequest) {
+  const read = readForm(request.url.split('?').slice(1).join('?'));
+  return read.ok ? read : { ok: false as const, trouble: TROUBLE.malformed };
+}
+
+/** A box that is not ticked is not sent, and means no: for consent the safe reading. */
+const withUnticked = (declared: HttpFunction, given: ReadonlyMap<string, unknown>): ReadonlyMap<string, unknown> =>
+  new Map([...declared.request.fields.map((field) => [field.name, 'off'] as const), ...given]);
+
+/** How long a new password must be is for the password rules to say, in words; so is whether the repetition is right. */
+const fieldsOf = (declared: HttpFunction): readonly Field[] =>
+  declared.request.fields.map((field) =>
+    field.role === undefined ? field : { ...field, minimum: 0, maximum: Math.max(field.maximum ?? 0, LONGEST) },
+  );
+const LONGEST = 256;
+
+function handlerOf(desk: Desk, declared: HttpFunction): Duty {
+  const own = duty(declared);
+  if (own) return own;
+  const call = desk.context.product.functions[declared.id];
+  if (!call) throw cannot(declared, 'has no handler among the product’s functions');
+  return async (desk, declared, request, reply, input) => {
+    const outcome = call(input);
+    if (!outcome.ok) return refuse(desk, request.visit, reply, TROUBLE.conflict);
+    if (declared.kind === 'change') desk.record('setting-changed', { function: declared.id });
+    if (declared.request.encoding === 'form' && outcome.value === undefined) return changed(declared, reply);
+    if (outcome.value === undefined) return changed(declared, reply);
+    return reply.code(declared.success.status?.[0] ?? 200).send(outcome.value);
+  };
+}
+
+function duty(declared: HttpFunction): Duty | undefined {
+  switch (declared.purpose) {
+    case 'change-password':
+      return changePassword;
+    case 'factory-reset':
+      return factoryReset;
+    case 'security-log':
+      return readEvents;
+    case 'model-designation':
+      return page((desk, request) => desk.context.parts.pages.safetyPage(safetyView(desk, request.visit)));
+    case 'set-up':
+    case 'erase-own-data':
+    case undefined:
+      return Object.hasOwn(BY_ID, declared.id) ? BY_ID[declared.id] : undefined;
+  }
+}
+
+const page =
+  (show: (desk: Desk, request: FastifyRequest) => string): Duty =>
+  async (desk, _declared, request, reply) =>
+    html(reply, show(desk, request));
+
+const EVENTS_READ = 1_000;
+
+// G045 PL-4-1: the owner can read what was logged
+const readEvents: Duty = async (desk, _declared, _request, reply) =>
+  reply.send({ events: desk.context.store.events(EVENTS_READ) });
+
+const readStatus: Duty = async (desk, declared, request, reply) => {
+  const told = desk.context.product.functions[declared.id]?.({});
+  if (told && !told.ok) return refuse(desk, request.visit, reply, TROUBLE.conflict);
+  const value = told?.value;
+  const product: Input | object = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+  const { consents } = readState(desk.context.store, 'settings');
+  return reply.send({ ...product, name: deviceName(desk, request.visit.language), sharing: consents });
+};
+
+const BY_ID: Readonly<Record<string, Duty>> = {
+  home: page((desk, request) => desk.context.parts.pages.homePage(homeView(desk, request.visit))),
+  status: readStatus,
+  'read-events': readEvents,
+  'read-safety': page((desk, request) => desk.context.parts.pages.safetyPage(safetyView(desk, request.visit))),
+  'read-privacy': page((desk, request) => desk.context.parts.pages.privacyPage(privacyView(desk, request.visit))),
+  'change-password': changePassword,
+  'set-name': setName,
+  'set-sharing': setSharing,
+  'factory-reset': factoryReset,
+};
+
+/** The page that carries the form of a duty, where no declared read stands at its address. */
+function formOf(declared: HttpFunction): (desk: Desk, request: FastifyRequest) => string {
+  switch (duty(declared)) {
+    case changePassword:
+      return (desk, request) => desk.context.parts.pages.passwordPage(passwordView(desk, request.visit));
+    case factoryReset:
+      return ({ context }, request) =>
+        context.parts.pages.resetPage({
+          ...frameOf(request.visit),
+          deletes: context.declaration.deletionFunctions
+            .filter((each) => each.function === declared.id)
+            .flatMap((each) => each.deletes),
+        });
+    default:
+      throw cannot(declared, `names the page ${declared.request.page}, which no declared read gives`);
+  }
+}
+
+const cannot = (declared: HttpFunction, why: string): DeviceFault =>
+  new DeviceFault('not-declared', `The declared function ${declared.id} ${why}`, 'Mend the declaration or add it.');

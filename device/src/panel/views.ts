@@ -1,0 +1,121 @@
+import type { HomeView, PasswordView, PrivacyView, SafetyView } from '@hearthward/web';
+import { message, paths } from '@hearthward/web';
+import type { Language } from '@hearthward/standards';
+import { textOf } from '../logging/text.ts';
+import type { Desk } from './desk.ts';
+import { consentsOf, readState } from './documents.ts';
+import { frameOf, type Visit } from './visit.ts';
+
+/** What each page shows, from the declaration and the store. */
+
+interface Words {
+  readonly en: string;
+  readonly ms?: string;
+}
+const say = (words: Words, language: Language): string => words[language] ?? words.en;
+
+/** Personal data whose declared basis is consent: the choices that a person has. */
+export function choicesOf(desk: Desk, language: Language): SafeChoices {
+  const given = consentsOf(readState(desk.context.store, 'settings'));
+  return desk.context.declaration.personalData
+    .filter((item) => item.legalBasis === 'consent')
+    .map((item) => ({ id: item.id, text: say(item.purpose, language), on: given.has(item.id) }));
+}
+type SafeChoices = readonly { readonly id: string; readonly text: string; readonly on: boolean }[];
+
+export const deviceName = (desk: Desk, language: Language): string =>
+  readState(desk.context.store, 'settings').name || say(desk.context.declaration.product.name, language);
+
+export const homeView = (desk: Desk, visit: Visit): HomeView => ({
+  ...frameOf(visit),
+  deviceName: deviceName(desk, visit.language),
+  cards: desk.context.product.home(visit.language),
+  connected: desk.context.connection(),
+});
+
+export const passwordView = (desk: Desk, visit: Visit, refused: readonly string[] = []): PasswordView => ({
+  ...frameOf(visit),
+  minimumLength: desk.passwordLimits.minimumLength,
+  maximumLength: desk.passwordLimits.maximumLength,
+  refused,
+});
+
+// EN 303 645 5.8-3, 6-1, 6-5, G044 7-a: sensing, personal data and telemetry, from the declaration that is enforced
+export function privacyView(desk: Desk, visit: Visit): PrivacyView {
+  const { declaration, store } = desk.context;
+  const { language } = visit;
+  const { sent } = readState(store, 'telemetry');
+  const { userInformation } = declaration;
+  return {
+    ...frameOf(visit),
+    sensors: declaration.externalSensors.map((sensor) => ({
+      name: say(sensor.name, language),
+      senses: say(sensor.senses, language),
+      purpose: say(sensor.purpose, language),
+    })),
+    data: declaration.personalData.map((item) => ({
+      name: say(item.name, language),
+      purpose: say(item.purpose, language),
+      who: [...item.processedBy, ...item.recipients].join(', '),
+      where: item.storedAt.join(', '),
+      days: item.retentionDays,
+    })),
+    telemetry: declaration.telemetryData.map((field) => {
+      const last = sent[field.id];
+      return {
+        name: say(field.name, language),
+        purpose: say(field.purpose, language),
+        every: field.everySeconds,
+        usedBy: field.usedBy.join(', '),
+        ...(last ? { lastValue: shown(last.value, field.unit), lastSent: new Date(last.at).toISOString() } : {}),
+      };
+    }),
+    noticeUrl: onSite(desk, userInformation.privacy ?? userInformation.support),
+    choices: choicesOf(desk, language),
+  };
+}
+
+const shown = (value: number | boolean | string, unit: string | undefined): string =>
+  unit === undefined ? String(value) : `${value} ${unit}`;
+
+/** Pages of the declaration are addresses, or paths below the manufacturer's site. */
+const onSite = (desk: Desk, page: string): string => new URL(page, desk.context.declaration.manufacturer.site).href;
+
+const EVENTS_SHOWN = 50;
+
+// EN 303 645 5.3-16, 5.12-3, G044 6.3.16, 6.12.3, G045 PL-4-1: model, support period, and what happened lately
+export function safetyView(desk: Desk, visit: Visit): SafetyView {
+  const { declaration, store, identity } = desk.context;
+  return {
+    ...frameOf(visit),
+    model: declaration.product.model.designation,
+    serial: identity.serial,
+    softwareVersion: declaration.product.softwareVersion,
+    supportUntil: declaration.support.until,
+    supportUrl: onSite(desk, declaration.userInformation.support),
+    events: store
+      .events(EVENTS_SHOWN)
+      .map((event) => ({ at: event.at, kind: event.kind, text: textOf(event, visit.language) })),
+    sessions: readState(store, 'sessions').sessions.length,
+    checks: checksOf(desk, visit.language),
+  };
+}
+
+/** The device's own answer to "is it securely set up?". */
+function checksOf(desk: Desk, language: Language): NonNullable<SafetyView['checks']> {
+  const { declaration, store } = desk.context;
+  const owned = readState(store, 'accounts').accounts.some((account) => account.role === 'owner');
+  const supported = new Date(desk.now()).toISOString().slice(0, 10) <= declaration.support.until;
+  const change = { path: paths.panel.password, label: message(language, 'password.title') };
+  return [
+    { good: owned, text: CHECKS.password[language], ...(owned ? {} : { cure: change }) },
+    { good: supported, text: CHECKS.support[language] },
+  ];
+}
+const CHECKS = {
+  password: { en: 'The password on the label was replaced.', ms: 'Kata laluan pada label telah diganti.' },
+  support: {
+    en: 'The manufacturer still supports this model.',
+    ms: 'Pengeluar masih menyokong model ini.',
+  },
+} as const satisfies Record<string, Record<Language, string>>;

@@ -1,0 +1,118 @@
+import type { FastifyInstance } from 'fastify';
+import type { SecureContextOptions } from 'node:tls';
+import type { SoftwareService } from '@hearthward/product';
+import * as web from '@hearthward/web';
+import { credentialsOf } from './access/accounts.ts';
+import { guard } from './access/guard.ts';
+import { checkCredential, verifyPassword } from './access/password-record.ts';
+import { passwordRules, type PasswordRefusal } from './access/password-rules.ts';
+import { decideSessions } from './access/sessions/decide.ts';
+import { decideThrottle } from './access/throttle/decide.ts';
+import { record, type Recorder } from './logging/record.ts';
+import type { PanelContext } from './panel/context.ts';
+import { loginAnswer, troubleAnswer } from './panel/http/answers.ts';
+import { isGenuine } from './panel/http/forgery.ts';
+import { responseHeaders } from './panel/http/headers.ts';
+import { validate } from './panel/http/validate.ts';
+import { decideSetup } from './setup/decide.ts';
+import { decideTelemetry } from './telemetry/decide.ts';
+
+/**
+ * What a device is composed of: each protection is one part with a narrow type. A product takes `defaultParts`; a test
+ * bed replaces exactly one, and gets a device with exactly that fault. No part has a switch that weakens it.
+ */
+export interface DeviceParts {
+  readonly throttle: typeof decideThrottle;
+  readonly sessions: typeof decideSessions;
+  readonly setup: typeof decideSetup;
+  readonly telemetry: typeof decideTelemetry;
+  /** which records open an account */
+  readonly credentialsOf: typeof credentialsOf;
+  /** the work of a login, the same whether or not there is an account */
+  readonly checkCredential: typeof checkCredential;
+  readonly verifyPassword: typeof verifyPassword;
+  /** what a new password must be */
+  readonly passwordRules: typeof passwordRules;
+  /** whether a change of password goes through: refusals, none where it does */
+  readonly passwordChange: typeof passwordChange;
+  /** 256 random bits; `previous` is the id that the client came with */
+  readonly newSessionId: (random: (bytes: number) => Uint8Array, previous: string | undefined) => string;
+  readonly guard: typeof guard;
+  readonly isGenuine: typeof isGenuine;
+  readonly validate: typeof validate;
+  readonly loginAnswer: typeof loginAnswer;
+  readonly troubleAnswer: typeof troubleAnswer;
+  readonly headers: typeof responseHeaders;
+  readonly record: Recorder;
+  readonly pages: PanelPages;
+  readonly tls: typeof tlsOptions;
+  /** adds routes and hooks before the panel is ready */
+  readonly extend?: (app: FastifyInstance, context: PanelContext) => void;
+  /** opens listeners besides the declared ones; gives back how to close them */
+  readonly extraListeners?: (context: PanelContext) => Promise<() => Promise<void>>;
+}
+
+export type PanelPages = Pick<
+  typeof web,
+  | 'setupPage'
+  | 'loginPage'
+  | 'homePage'
+  | 'passwordPage'
+  | 'privacyPage'
+  | 'safetyPage'
+  | 'resetPage'
+  | 'errorPage'
+  | 'stylesheet'
+  | 'panelScript'
+>;
+
+/** G045 AU-1-2, EN 303 645 5.1-4: a session alone changes no password; who changes it must know it */
+const passwordChange = (facts: {
+  readonly currentIsRight: boolean;
+  readonly refused: readonly PasswordRefusal[];
+}): readonly (PasswordRefusal | 'wrong-password')[] => (facts.currentIsRight ? facts.refused : ['wrong-password']);
+
+// G045 DS-3-2: 256 bits of the system's generator, new every time
+export const newSessionId = (random: (bytes: number) => Uint8Array): string =>
+  Buffer.from(random(32)).toString('base64url');
+
+/** Suites with forward secrecy and authenticated encryption (RFC 9325 section 4.2). */
+const SUITES = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+].join(':');
+
+// EN 303 645 5.5-1, TS 103 645 4.5-1, G044 6.5.1, G045 DS-1-1: the declared version at least, and no weak suite
+const tlsOptions = (declared: SoftwareService['tls']): SecureContextOptions => ({
+  minVersion: declared?.minimumVersion === '1.3' ? 'TLSv1.3' : 'TLSv1.2',
+  maxVersion: 'TLSv1.3',
+  ciphers: SUITES,
+  honorCipherOrder: true,
+  ecdhCurve: 'X25519:P-256:P-384',
+});
+
+export const defaultParts: DeviceParts = {
+  throttle: decideThrottle,
+  sessions: decideSessions,
+  setup: decideSetup,
+  telemetry: decideTelemetry,
+  credentialsOf,
+  checkCredential,
+  verifyPassword,
+  passwordRules,
+  passwordChange,
+  newSessionId,
+  guard,
+  isGenuine,
+  validate,
+  loginAnswer,
+  troubleAnswer,
+  headers: responseHeaders,
+  record,
+  pages: web,
+  tls: tlsOptions,
+};

@@ -1,0 +1,230 @@
+import { randomBytes } from 'node:crypto';
+import type { Declaration } from '@hearthward/product';
+import type { FastifyInstance } from 'fastify';
+import { openChannel, type RecordEvent } from '../channel/channel.ts';
+import { DeviceFault } from '../driver/faults.ts';
+import { openExposure, type Exposure } from '../exposure/exposure.ts';
+import { createOutbound } from '../exposure/outbound.ts';
+import { readFactoryBundle } from '../manufacture/bundle.ts';
+import { consentsOf, readState } from '../panel/documents.ts';
+import { buildPanel } from '../panel/app.ts';
+import type { PanelContext } from '../panel/context.ts';
+import { defaultParts, type DeviceParts } from '../parts.ts';
+import type {
+  Clock,
+  DeviceState,
+  EventKind,
+  Listen,
+  ProductFactory,
+  SecurityEvent,
+  StateStore,
+  Surface,
+} from '../seams.ts';
+import { createSealer } from '../secrets/sealer.ts';
+import type { Signer } from '../secrets/signer.ts';
+import { deviceStateOf } from '../setup/decide.ts';
+import { EVENT_LOG, openStore } from '../store/store.ts';
+import { stateFileOf } from './folder.ts';
+import { openProduct, PRODUCT_SETTINGS } from './product.ts';
+
+export interface Assembly {
+  readonly declaration: Declaration;
+  readonly product: ProductFactory;
+  readonly dataDir: string;
+  readonly signer: Signer;
+  readonly fault: (thrown: unknown) => void;
+  readonly clock?: Clock;
+  /** where one differs from `defaultParts`; faulty twins are made of these */
+  readonly parts?: Partial<DeviceParts>;
+  /** instead of where the factory said; port 0 takes any */
+  readonly listen?: Listen;
+  /** added to the panel's server, after everything of ours */
+  readonly surfaces?: readonly Surface[];
+}
+
+export interface RunningDevice {
+  readonly listen: Listen;
+  readonly state: () => DeviceState;
+  readonly isConnected: () => boolean;
+  readonly events: (limit: number) => readonly SecurityEvent[];
+  readonly stop: () => Promise<void>;
+}
+
+/** How often telemetry looks for fields that are due; none is sent more often than declared. */
+const TELEMETRY_EVERY = 1_000;
+const OBSERVE_EVERY = 60_000;
+
+/** Events that the manufacturer hears of, once the device is set up: none says what a person does at home. */
+const REPORTED: ReadonlySet<EventKind> = new Set([
+  'set-up-completed',
+  'device-started',
+  'enrolled',
+  'login-throttled',
+  'password-changed',
+  'exposure-drift',
+  'channel-down',
+]);
+
+/** Puts a device together in this process and starts it. It listens when this resolves; the channel comes up by itself. */
+export const assembleDevice = async (given: Assembly): Promise<RunningDevice> => {
+  const { declaration, signer, dataDir, fault } = given;
+  const clock = given.clock ?? { now: () => Date.now() };
+  const parts: DeviceParts = { ...defaultParts, ...given.parts };
+  const { bundle, productId, listen } = readFactoryBundle(dataDir);
+  if (productId !== declaration.product.id) throw mismatch(productId, declaration.product.id);
+
+  const closers: (() => Promise<void> | void)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    const store = await openSealedStore(signer, dataDir, closers);
+    const stateNow = (): DeviceState => deviceStateOf(readState(store, 'setup'));
+    const log = loggingStore(store, heard);
+    const record: RecordEvent = (kind, detail) => {
+      const event = parts.record(kind, detail, clock.now());
+      if (event) log.appendEvent(event);
+    };
+    const outbound = createOutbound(declaration, bundle.services);
+    const channel = openChannel({
+      store,
+      clock,
+      signer,
+      outbound,
+      deviceId: bundle.deviceId,
+      anchors: bundle.anchors,
+      record,
+      fault,
+    });
+    closers.push(channel.close);
+    const product = openProduct(given.product, { declaration, clock, store });
+    let failedLogins = 0;
+    let exposure: Exposure | undefined;
+
+    function heard(event: SecurityEvent): void {
+      if (event.kind === 'login-failed') failedLogins++;
+      if (event.kind === 'set-up-completed') {
+        // The person gets the answer first; enrolment takes its own time.
+        exposure?.enter('initialised').catch(fault);
+        channel.initialised().catch(fault);
+      }
+      if (event.kind === 'factory-reset') exposure?.enter('factory-default').catch(fault);
+      if (REPORTED.has(event.kind)) channel.say('events', { v: 1, ...event }).catch(fault);
+    }
+
+    const panelKey = await signer.release('panel');
+    const context: PanelContext = {
+      declaration,
+      store: log,
+      clock,
+      random: (bytes) => randomBytes(bytes),
+      product: product.functions,
+      initialPassword: bundle.initialPassword,
+      identity: { serial: bundle.serial },
+      connection: channel.isConnected,
+      onReset: async () => {
+        outbound.close();
+        await channel.reset();
+        product.reset();
+        failedLogins = 0;
+        // A new store key: what the panel and the channel erased stays unreadable in any copy.
+        store.erase([PRODUCT_SETTINGS]);
+      },
+      parts,
+      https: { key: panelKey.key, cert: panelKey.certificates.join('\n') },
+      hosts: ['device.local', 'localhost', '127.0.0.1', '::1'],
+      eraseRooms: [PRODUCT_SETTINGS, EVENT_LOG],
+      onFault: fault,
+    };
+    const app: FastifyInstance = buildPanel(context);
+    panelKey.key.fill(0);
+    closers.push(() => app.close());
+    for (const surface of given.surfaces ?? []) surface(app);
+    await app.ready();
+
+    const opened = openExposure({
+      declaration,
+      listen: given.listen ?? listen,
+      servers: { [panelServiceOf(declaration)]: app.server },
+      drift: (listener, because) => record('exposure-drift', { listener, because }),
+    });
+    exposure = opened;
+    closers.push(opened.close);
+    await opened.enter(stateNow());
+    if (parts.extraListeners) closers.push(await parts.extraListeners(context));
+    record('device-started', { softwareVersion: declaration.product.softwareVersion });
+    await channel.start(stateNow() === 'initialised');
+
+    const tick = (): void => {
+      if (stateNow() !== 'initialised') return;
+      const { state, effects } = parts.telemetry(
+        readState(store, 'telemetry'),
+        {
+          kind: 'tick',
+          declared: declaration.telemetryData,
+          personalData: declaration.personalData,
+          consents: consentsOf(readState(store, 'settings')),
+          values: { 'failed-logins': failedLogins, ...product.telemetry() },
+        },
+        clock.now(),
+      );
+      for (const effect of effects) {
+        if (effect.kind !== 'send') continue;
+        store.write('telemetry', state);
+        const at = new Date(clock.now()).toISOString();
+        channel.say('telemetry', { v: 1, at, fields: effect.fields }).catch(fault);
+      }
+    };
+    closers.push(every(TELEMETRY_EVERY, tick, fault), every(OBSERVE_EVERY, opened.observe, fault));
+    return {
+      listen: opened.listen(),
+      state: stateNow,
+      isConnected: channel.isConnected,
+      events: (limit) => store.events(limit),
+      stop: closeAll,
+    };
+  } catch (thrown) {
+    await closeAll();
+    throw thrown;
+  }
+};
+
+const openSealedStore = async (
+  signer: Signer,
+  dataDir: string,
+  closers: (() => Promise<void> | void)[],
+): Promise<StateStore> => {
+  const { key } = await signer.release('data');
+  const sealer = createSealer(key);
+  key.fill(0);
+  closers.push(sealer.close);
+  const store = openStore({ path: stateFileOf(dataDir), sealer });
+  closers.push(store.close);
+  return store;
+};
+
+/** The store as rooms see it: whoever records an event is heard. */
+const loggingStore = (store: StateStore, heard: (event: SecurityEvent) => void): StateStore => ({
+  ...store,
+  appendEvent: (event) => {
+    store.appendEvent(event);
+    heard(event);
+  },
+});
+
+const panelServiceOf = (declaration: Declaration): string =>
+  declaration.userInterfaces.find((each) => each.service !== undefined)?.service ?? 'panel';
+
+const every = (millis: number, work: () => void | Promise<void>, fault: (thrown: unknown) => void): (() => void) => {
+  const timer = setInterval(() => {
+    Promise.resolve().then(work).catch(fault);
+  }, millis);
+  return () => clearInterval(timer);
+};
+
+const mismatch = (made: string, started: string): DeviceFault =>
+  new DeviceFault(
+    'declaration-mismatch',
+    `The device in this data folder is a ${made}, not a ${started}`,
+    'Start the product that it was made as, or name another data folder.',
+  );

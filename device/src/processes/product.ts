@@ -1,0 +1,47 @@
+import type { Declaration } from '@hearthward/product';
+import type { Clock, ProductFactory, ProductFunctions, StateStore } from '../seams.ts';
+
+/** The store's room for the product's own settings. */
+export const PRODUCT_SETTINGS = 'product';
+
+export interface OpenProduct {
+  /** what the product does now; survives a reset */
+  readonly functions: ProductFunctions;
+  /** value of each field as the product says it; undefined where it says none */
+  readonly telemetry: () => Readonly<Record<string, unknown>>;
+  /** starts the product anew, without settings */
+  readonly reset: () => void;
+}
+
+export const openProduct = (
+  factory: ProductFactory,
+  device: { readonly declaration: Declaration; readonly clock: Clock; readonly store: StateStore },
+): OpenProduct => {
+  const { declaration, clock, store } = device;
+  const make = (): ProductFunctions =>
+    factory({
+      declaration,
+      clock,
+      settings: {
+        read: () => store.read(PRODUCT_SETTINGS),
+        write: (settings) => store.write(PRODUCT_SETTINGS, settings),
+      },
+    });
+  let current = make();
+  return {
+    functions: {
+      get telemetry() {
+        return current.telemetry;
+      },
+      get functions() {
+        return current.functions;
+      },
+      home: (language) => current.home(language),
+    },
+    telemetry: () => Object.fromEntries(Object.entries(current.telemetry).map(([id, value]) => [id, value()])),
+    reset: () => {
+      store.erase([PRODUCT_SETTINGS]);
+      current = make();
+    },
+  };
+};

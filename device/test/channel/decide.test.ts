@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  backOffDelay,
+  decideChannel,
+  INITIAL_CHANNEL,
+  START_SPREAD,
+  type ChannelEvent,
+  type ChannelState,
+} from '../../src/channel/decide.ts';
+
+const DAY = 24 * 3_600_000;
+const NOW = 1_800_000_000_000;
+const after = (events: readonly ChannelEvent[], from: ChannelState = INITIAL_CHANNEL, now = NOW) => {
+  let state = from;
+  let effects: readonly { readonly kind: string }[] = [];
+  for (const event of events) ({ state, effects } = decideChannel(state, event, now));
+  return { state, effects, kinds: effects.map(({ kind }) => kind) };
+};
+const said = (value: number): ChannelEvent => ({ kind: 'say', topic: 'telemetry', body: { v: 1, fields: { value } } });
+const failed: ChannelEvent = { kind: 'failed', step: 'connect', because: 'x', draw: 0.5 };
+const connected: readonly ChannelEvent[] = [
+  { kind: 'initialised' },
+  { kind: 'enrolled', until: NOW + 90 * DAY },
+  { kind: 'connected' },
+];
+
+test('a device that is not set up stays silent, whatever happens', () => {
+  const silent = after([
+    { kind: 'started', initialised: false, until: null, draw: 0.3 },
+    { kind: 'woken' },
+    said(1),
+    failed,
+    { kind: 'connected' },
+  ]);
+  assert.deepEqual([silent.state.phase, silent.state.queue, silent.kinds], ['idle', [], []]);
+});
+
+test('after set-up it enrols, connects, and sends what waited', () => {
+  const enrolling = after([{ kind: 'initialised' }, said(1)]);
+  assert.deepEqual([enrolling.state.phase, enrolling.state.queue.length], ['enrolling', 1]);
+  assert.deepEqual(after([{ kind: 'initialised' }]).kinds, ['enrol']);
+  const up = after([{ kind: 'enrolled', until: NOW + 90 * DAY }, { kind: 'connected' }], enrolling.state);
+  assert.deepEqual([up.state.phase, up.kinds], ['connected', ['record', 'publish', 'wake']]);
+  assert.deepEqual(after([{ kind: 'delivered', seq: 0 }], up.state).state.queue, []);
+});
+
+test('a message that was not acknowledged is sent again after the connection comes back', () => {
+  const up = after([...connected, said(1), said(2), { kind: 'delivered', seq: 0 }]);
+  const back = after([failed, { kind: 'woken' }, { kind: 'connected' }], up.state);
+  assert.deepEqual(
+    back.effects.filter(({ kind }) => kind === 'publish'),
+    [{ kind: 'publish', message: up.state.queue[0] }],
+  );
+  assert.equal(up.state.queue[0]?.seq, 1);
+});
+
+test('the delay grows, is bounded, and is never the same for two draws', () => {
+  assert.deepEqual(
+    [0, 1, 2, 3].map((failures) => backOffDelay(failures, 0)),
+    [500, 1_000, 2_000, 4_000],
+  );
+  assert.deepEqual([backOffDelay(40, 0), backOffDelay(40, 1)], [450_000, 900_000]);
+  assert.notEqual(backOffDelay(3, 0.1), backOffDelay(3, 0.2));
+});
+
+test('after a power cut the first try is spread as well', () => {
+  const started = after([{ kind: 'started', initialised: true, until: NOW + DAY * 90, draw: 0.5 }]);
+  assert.deepEqual(started.effects, [{ kind: 'wake', inMillis: START_SPREAD / 2 }]);
+  assert.deepEqual(after([{ kind: 'woken' }], started.state).kinds, ['connect']);
+});
+
+test('the queue is bounded: the oldest goes, and is counted', () => {
+  const { state } = after([{ kind: 'initialised' }, ...Array.from({ length: 300 }, (_, index) => said(index))]);
+  assert.deepEqual([state.queue.length, state.dropped, state.queue[0]?.seq, state.nextSeq], [256, 44, 44, 300]);
+});
+
+test('an outage is recorded once, not once for every try', () => {
+  let state = after(connected).state;
+  let recorded = 0;
+  for (let tries = 0; tries < 6; tries++) {
+    const next = after([failed], state);
+    recorded += next.kinds.filter((kind) => kind === 'record-down').length;
+    state = after([{ kind: 'woken' }], next.state).state;
+  }
+  assert.deepEqual([recorded, state.failures], [1, 6]);
+});
+
+test('a certificate is renewed before it ends, and a failed renewal does not keep the device off its channel', () => {
+  const nearEnd = after([{ kind: 'started', initialised: true, until: NOW + 2 * DAY, draw: 0 }, { kind: 'woken' }]);
+  assert.deepEqual(nearEnd.kinds, ['enrol']);
+  assert.deepEqual(after([failed, { kind: 'woken' }], nearEnd.state).kinds, ['connect']);
+  const up = after(connected).state;
+  assert.deepEqual(after([{ kind: 'woken' }], up, NOW + 40 * DAY).kinds, ['wake']);
+  assert.deepEqual(after([{ kind: 'woken' }], up, NOW + 85 * DAY).kinds, ['disconnect', 'enrol']);
+});
+
+test('a reset forgets everything but the count', () => {
+  const reset = after([...connected, said(1), { kind: 'reset' }]);
+  assert.deepEqual(reset.kinds, ['disconnect', 'forget']);
+  assert.deepEqual(reset.state, { ...INITIAL_CHANNEL, nextSeq: 1 });
+  assert.deepEqual(after([said(2)], reset.state).state.queue, []);
+});

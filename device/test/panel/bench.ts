@@ -1,0 +1,169 @@
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
+import { createHash } from 'node:crypto';
+import type { Declaration } from '@hearthward/product';
+import { DECLARED } from './declared.ts';
+import { passwordRecord } from '../../src/access/password-record.ts';
+import { buildPanel } from '../../src/panel/app.ts';
+import type { PanelContext } from '../../src/panel/context.ts';
+import { defaultParts, type DeviceParts } from '../../src/parts.ts';
+import type { Plain, SecurityEvent, StateStore } from '../../src/seams.ts';
+
+/** A panel on a store in memory, a clock that stands still, and a browser that keeps cookies and sends forms back. */
+
+export const LABEL = 'ABCDEFGHJKLMNPQR';
+export const OWN = 'three-Quiet-Harbours';
+export const LIGHT = { memoryKib: 64, passes: 1, parallelism: 1 };
+
+export interface Bench {
+  readonly app: FastifyInstance;
+  readonly store: StateStore & { readonly rooms: Map<string, Plain> };
+  readonly faults: unknown[];
+  readonly calls: { readonly name: string; readonly input: unknown }[];
+  readonly wait: (seconds: number) => void;
+  readonly resets: () => number;
+  /** how often a password was hashed to be compared */
+  readonly hashed: () => number;
+  readonly context: PanelContext;
+}
+
+export function memoryStore(rooms = new Map<string, Plain>(), log: SecurityEvent[] = []): Bench['store'] {
+  const copy = <Value>(value: Value): Value => structuredClone(value);
+  return {
+    rooms,
+    read: (room) => copy(rooms.get(room)),
+    write: (room, state) => void rooms.set(room, copy(state)),
+    writeAll: (states) => Object.entries(states).forEach(([room, state]) => rooms.set(room, copy(state))),
+    erase: (names) => names.forEach((name) => rooms.delete(name)),
+    appendEvent: (event) => void log.unshift(event),
+    events: (limit) => log.slice(0, limit),
+    close: () => undefined,
+  };
+}
+
+export async function bench(
+  given: {
+    parts?: Partial<DeviceParts>;
+    store?: Bench['store'];
+    declaration?: Declaration;
+    https?: NonNullable<PanelContext['https']>;
+  } = {},
+): Promise<Bench> {
+  const store = given.store ?? memoryStore();
+  const faults: unknown[] = [];
+  const calls: { name: string; input: unknown }[] = [];
+  let now = Date.UTC(2026, 0, 1);
+  let drawn = 0;
+  let resets = 0;
+  let hashed = 0;
+  const counted: DeviceParts = { ...defaultParts, ...given.parts };
+  const product = { lamp: 'off', target: 20 };
+  const context: PanelContext = {
+    declaration: given.declaration ?? DECLARED,
+    store,
+    clock: { now: () => now },
+    random: (bytes) =>
+      createHash('shake256', { outputLength: bytes })
+        .update(`draw ${(drawn += 1)}`)
+        .digest(),
+    product: {
+      telemetry: {},
+      functions: {
+        status: () => ({ ok: true, value: { ...product, temperature: 21.5 } }),
+        'set-lamp': (input) => {
+          calls.push({ name: 'set-lamp', input });
+          product.lamp = String(input['lamp']);
+          return { ok: true };
+        },
+        'set-target': (input) => {
+          calls.push({ name: 'set-target', input });
+          product.target = Number(input['target']);
+          return { ok: true };
+        },
+      },
+      home: () => [{ title: 'Lamp', value: product.lamp }],
+    },
+    initialPassword: await passwordRecord(LABEL, new Uint8Array(16), LIGHT),
+    identity: { serial: 'SER1AL0001' },
+    connection: () => false,
+    onReset: async () => void (resets += 1),
+    parts: {
+      ...counted,
+      verifyPassword: (record, password) => {
+        hashed += 1;
+        return counted.verifyPassword(record, password);
+      },
+    },
+    ...(given.https ? { https: given.https } : {}),
+    onFault: (thrown) => faults.push(thrown),
+  };
+  const app = buildPanel(context);
+  await app.ready();
+  return {
+    app,
+    store,
+    faults,
+    calls,
+    context,
+    wait: (seconds: number) => void (now += seconds * 1000),
+    resets: () => resets,
+    hashed: () => hashed,
+  };
+}
+
+/** Cookies kept, hidden inputs sent back. */
+export class Browser {
+  readonly cookies = new Map<string, string>();
+  readonly #app: FastifyInstance;
+  readonly #from: string;
+  constructor(app: FastifyInstance, from = '192.0.2.1') {
+    this.#app = app;
+    this.#from = from;
+  }
+
+  async get(url: string, headers: Record<string, string> = {}): Promise<LightMyRequestResponse> {
+    return this.#send({ method: 'GET', url, headers });
+  }
+
+  /** Reads the page first, as a person does. */
+  async submit(page: string, path: string, fields: Record<string, string>): Promise<LightMyRequestResponse> {
+    const token = /name="_csrf" value="([^"]*)"/.exec((await this.get(page)).body)?.[1] ?? '';
+    return this.post(path, { _csrf: token, ...fields });
+  }
+
+  async post(path: string, fields: Record<string, string>, headers: Record<string, string> = {}) {
+    const payload = new URLSearchParams(fields).toString();
+    return this.raw(path, payload, { 'content-type': 'application/x-www-form-urlencoded', ...headers });
+  }
+
+  async raw(path: string, payload: string | Buffer, headers: Record<string, string>) {
+    return this.#send({ method: 'POST', url: path, headers, payload });
+  }
+
+  async #send(request: {
+    method: 'GET' | 'POST';
+    url: string;
+    headers: Record<string, string>;
+    payload?: string | Buffer;
+  }) {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const headers = { host: 'localhost:8443', ...(cookie === '' ? {} : { cookie }), ...request.headers };
+    const answer = await this.#app.inject({ ...request, headers, remoteAddress: this.#from });
+    for (const { name, value, maxAge } of answer.cookies) {
+      if (maxAge === 0) this.cookies.delete(name);
+      else this.cookies.set(name, value);
+    }
+    return answer;
+  }
+
+  async logIn(password = OWN, user = 'owner'): Promise<LightMyRequestResponse> {
+    return this.submit('/login', '/login', { user, password });
+  }
+}
+
+export async function setUp(app: FastifyInstance): Promise<Browser> {
+  const owner = new Browser(app);
+  await owner.submit('/setup', '/setup', { step: '1', labelPassword: LABEL });
+  await owner.submit('/setup', '/setup', { step: '2', password: OWN, repeat: OWN });
+  await owner.submit('/setup', '/setup', { step: '3', name: 'Living room' });
+  return owner;
+}

@@ -1,0 +1,174 @@
+import type { Declaration } from '@hearthward/product';
+
+/** A small product, declared just as far as a panel reads: what the tests say of it stands in one place. */
+
+type HttpFunction = Declaration['externalFunctions'][number] & { request: { transport: 'http' } };
+type Field = HttpFunction['request']['fields'][number];
+
+const read = (id: string, path: string, more: Partial<HttpFunction> = {}): HttpFunction => ({
+  id,
+  description: { en: id },
+  service: 'panel',
+  kind: 'read',
+  securityRelevant: false,
+  personalData: false,
+  request: { transport: 'http', method: 'GET', path, encoding: 'none', fields: [] },
+  success: { status: [200] },
+  ...more,
+});
+const change = (
+  id: string,
+  path: string,
+  page: string,
+  fields: Field[],
+  more: Partial<HttpFunction> & { encoding?: 'json' } = {},
+): HttpFunction => {
+  const { encoding = 'form', ...rest } = more;
+  const request = {
+    transport: 'http',
+    method: 'POST',
+    path,
+    encoding,
+    fields,
+    ...(encoding === 'form' ? { page } : {}),
+  } as const;
+  return {
+    ...read(id, path),
+    kind: 'change',
+    request,
+    success: { status: [encoding === 'form' ? 303 : 200] },
+    ...rest,
+  };
+};
+const secret = (name: string, role: Field['role'] & string): Field => ({
+  name,
+  type: 'string',
+  minimum: 10,
+  maximum: 128,
+  secret: true,
+  role,
+  example: 'three-Quiet-Harbours',
+});
+
+export const FUNCTIONS: HttpFunction[] = [
+  read('home', '/'),
+  read('status', '/api/status'),
+  read('read-events', '/api/events', { purpose: 'security-log' }),
+  read('read-safety', '/safety', { purpose: 'model-designation' }),
+  read('read-privacy', '/privacy'),
+  change('set-lamp', '/functions/set-lamp', '/', [
+    { name: 'lamp', type: 'choice', choices: ['on', 'off'], example: 'on' },
+  ]),
+  change(
+    'set-target',
+    '/api/target',
+    '/',
+    [{ name: 'target', type: 'number', minimum: 5, maximum: 30, example: 20.5 }],
+    {
+      encoding: 'json',
+    },
+  ),
+  change('set-name', '/settings/name', '/', [
+    { name: 'name', type: 'string', minimum: 1, maximum: 40, example: 'Hall' },
+  ]),
+  change('set-sharing', '/privacy/sharing', '/privacy', [
+    { name: 'usage-statistics', type: 'choice', choices: ['on', 'off'], example: 'off' },
+  ]),
+  change(
+    'change-password',
+    '/password',
+    '/password',
+    [secret('current', 'current-password'), secret('password', 'new-password'), secret('repeat', 'repeat-password')],
+    { purpose: 'change-password', securityRelevant: true },
+  ),
+  change('factory-reset', '/reset', '/reset', [secret('password', 'current-password')], { purpose: 'factory-reset' }),
+];
+
+const panel: Pick<
+  Declaration,
+  'softwareServices' | 'authenticationMechanisms' | 'accessControls' | 'externalFunctions'
+> = {
+  softwareServices: [
+    {
+      id: 'panel',
+      description: { en: 'panel' },
+      interface: 'lan',
+      protocol: 'https',
+      transport: 'tcp',
+      port: 443,
+      states: ['factory-default', 'initialised'],
+      purpose: 'panel',
+      authentication: ['password'],
+      tls: { minimumVersion: '1.2', clientCertificate: false },
+      discloses: [],
+    },
+  ],
+  authenticationMechanisms: [
+    {
+      id: 'password',
+      description: { en: 'password' },
+      subject: 'user',
+      factor: 'password',
+      services: ['panel'],
+      initialValue: { kind: 'unique-per-device', entropyBits: 80, generation: 'random', mustBeChanged: true },
+      bruteForce: { description: 'doubling', freeAttempts: 3, firstDelaySeconds: 1, longestDelaySeconds: 900 },
+      rules: { minimumLength: 10, maximumLength: 128, refusesCommon: true, refusesRuns: true },
+      cryptography: 'argon2id',
+      login: {
+        kind: 'form',
+        page: '/login',
+        path: '/login',
+        fields: { user: 'user', password: 'password' },
+        success: { status: [303] },
+        failure: { status: [401] },
+        throttled: { status: [429] },
+      },
+      session: {
+        carrier: 'cookie',
+        name: '__Host-session',
+        idleSeconds: 900,
+        absoluteSeconds: 43_200,
+        logout: { method: 'POST', path: '/logout' },
+        administrators: 'one-at-a-time',
+      },
+    },
+  ],
+  accessControls: [
+    { id: 'owner', role: 'owner', description: { en: 'owner' }, functions: FUNCTIONS.map(({ id }) => id) },
+  ],
+  externalFunctions: FUNCTIONS,
+};
+
+export const DECLARED = {
+  ...panel,
+  manufacturer: { name: 'Example Appliances', site: 'https://example.com' },
+  product: {
+    id: 'plug',
+    name: { en: 'Quiet Plug' },
+    model: { designation: 'QP-7', shown: ['interface'] },
+    kind: 'plug',
+    constrained: false,
+    gateway: false,
+    softwareVersion: '1.2.3',
+  },
+  support: { until: '2032-12-31', statement: { en: 'until 2032' } },
+  userInformation: { support: '/support', disclosurePolicy: '/security' },
+  personalData: [
+    {
+      id: 'usage-statistics',
+      name: { en: 'Usage' },
+      category: 'usage',
+      sensitive: false,
+      purpose: { en: 'To learn what is used.' },
+      legalBasis: 'consent',
+      processedBy: ['Example Appliances'],
+      recipients: [],
+      storedAt: ['services'],
+      retentionDays: 30,
+      communicatedOver: [],
+    },
+  ],
+  externalSensors: [],
+  telemetryData: [],
+  deletionFunctions: [],
+} as Partial<Declaration> as Declaration;

@@ -1,0 +1,143 @@
+import type { Declaration } from '../../src/index.ts';
+import { form, part, type Mistake } from './mistake.ts';
+
+/** Names that lead nowhere, and who may come in. */
+export const ACCESS_MISTAKES: readonly Mistake[] = [
+  {
+    rule: 'unknown-reference',
+    name: 'a service on an interface that is not declared',
+    spoil: (it) => (part(it.softwareServices[0]).interface = 'wifi'),
+    path: '/softwareServices/0/interface',
+  },
+  {
+    rule: 'unknown-reference',
+    name: 'an outbound mechanism to a service that nobody operates',
+    spoil: (it) => (part(it.communicationMechanisms[1]).service = 'analytics'),
+    path: '/communicationMechanisms/1/service',
+  },
+  {
+    rule: 'unknown-reference',
+    name: 'an outbound mechanism to a service of the device itself',
+    spoil: (it) => (part(it.communicationMechanisms[2]).service = 'panel'),
+    path: '/communicationMechanisms/2/service',
+  },
+  {
+    rule: 'unknown-reference',
+    name: 'a role with a function that does not exist',
+    spoil: (it) => part(it.accessControls[0]).functions.push('open-door'),
+    path: '/accessControls/0/functions/11',
+  },
+  {
+    rule: 'unknown-reference',
+    name: 'a deletion of personal data that is not declared',
+    spoil: (it) => part(it.deletionFunctions[0]).deletes.push('diary'),
+    path: '/deletionFunctions/0/deletes/5',
+  },
+  {
+    rule: 'unknown-reference',
+    name: 'a component with an update mechanism that is not declared',
+    spoil: (it) => {
+      delete part(it.softwareComponents[1]).notUpdateableBecause;
+      part(it.softwareComponents[1]).updateMechanism = 'usb-stick';
+    },
+    path: '/softwareComponents/1/updateMechanism',
+  },
+  {
+    rule: 'duplicate-id',
+    name: 'two sensors of one name',
+    spoil: (it) => it.externalSensors.push({ ...part(it.externalSensors[0]) }),
+    path: '/externalSensors/2/id',
+  },
+  {
+    rule: 'duplicate-id',
+    name: 'two fields of one name in a form',
+    spoil: (it) => form(it, 'set-lamp').fields.push({ ...part(form(it, 'set-lamp').fields[0]) }),
+    path: '/externalFunctions/2/request/fields/1/name',
+  },
+  {
+    rule: 'service-without-authentication',
+    name: 'a panel open to anyone, without a reason',
+    product: 'window-sensor',
+    spoil: (it) => it.softwareServices.push({ ...OPEN_PAGE, interface: 'radio' }),
+    path: '/softwareServices/0/authentication',
+  },
+  {
+    rule: 'open-security-change',
+    name: 'a change of security on a public service',
+    spoil: (it) => {
+      it.softwareServices.push({ ...OPEN_PAGE, publicBecause: 'shows the time' });
+      part(it.externalFunctions[5]).service = 'page';
+    },
+    path: '/externalFunctions/5/securityRelevant',
+  },
+  {
+    rule: 'universal-password',
+    name: 'one password for every hub',
+    spoil: (it) => (login(it).initialValue = { kind: 'universal', value: 'admin' }),
+    path: '/authenticationMechanisms/0/initialValue/kind',
+  },
+  {
+    rule: 'password-without-generation',
+    name: 'a label password made nobody knows how',
+    spoil: (it) =>
+      (login(it).initialValue = { kind: 'unique-per-device', entropyBits: 80, generation: ' ', mustBeChanged: true }),
+    path: '/authenticationMechanisms/0/initialValue/generation',
+  },
+  {
+    rule: 'password-without-change',
+    name: 'a password for life',
+    spoil: (it) => delete login(it).change,
+    path: '/authenticationMechanisms/0/change',
+  },
+  {
+    rule: 'unlimited-guessing',
+    name: 'as many guesses as one likes',
+    spoil: (it) => delete login(it).bruteForce,
+    path: '/authenticationMechanisms/0/bruteForce',
+  },
+  {
+    rule: 'limits-out-of-order',
+    name: 'a session that is idle for longer than it lives',
+    spoil: (it) => (part(login(it).session).idleSeconds = 50_000),
+    path: '/authenticationMechanisms/0/session/idleSeconds',
+  },
+  {
+    rule: 'limits-out-of-order',
+    name: 'a shortest password that is longer than the longest',
+    spoil: (it) => (part(login(it).rules).minimumLength = 129),
+    path: '/authenticationMechanisms/0/rules/minimumLength',
+  },
+  {
+    rule: 'limits-out-of-order',
+    name: 'a first delay that is longer than the longest',
+    spoil: (it) => (part(login(it).bruteForce).firstDelaySeconds = 901),
+    path: '/authenticationMechanisms/0/bruteForce/firstDelaySeconds',
+  },
+  {
+    rule: 'function-without-role',
+    name: 'a function that nobody is granted',
+    spoil: (it) => part(it.accessControls[0]).functions.splice(1, 1),
+    path: '/externalFunctions/1/id',
+  },
+  {
+    rule: 'guard-not-mutual',
+    name: 'a guard that does not know what it guards',
+    spoil: (it) => part(it.softwareServices[0]).authentication.push('device-certificate'),
+    path: '/softwareServices/0/authentication/1',
+  },
+];
+
+const login = (it: Declaration) => part(it.authenticationMechanisms[0]);
+
+const OPEN_PAGE = {
+  id: 'page',
+  description: { en: 'A page' },
+  interface: 'lan',
+  protocol: 'http',
+  transport: 'tcp',
+  port: 80,
+  states: ['initialised' as const],
+  purpose: 'the time',
+  authentication: [],
+  discloses: [],
+} satisfies Declaration['softwareServices'][number];

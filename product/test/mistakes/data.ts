@@ -1,0 +1,162 @@
+import type { Declaration } from '../../src/index.ts';
+import { part, type Mistake } from './mistake.ts';
+
+const EN = 'etsi-en-303-645@2.1.1';
+
+/** What it senses and sends, what runs, and which rows are not claimed. */
+export const DATA_MISTAKES: readonly Mistake[] = [
+  {
+    rule: 'sensor-without-purpose',
+    name: 'a sensor for nothing',
+    spoil: (it) => (part(it.externalSensors[1]).purpose = { en: ' ' }),
+    path: '/externalSensors/1/purpose/en',
+  },
+  {
+    rule: 'sensor-not-accounted-for',
+    name: 'a microphone that no field names',
+    spoil: (it) => it.externalSensors.push({ ...part(it.externalSensors[0]), id: 'microphone' }),
+    path: '/externalSensors/2/id',
+  },
+  {
+    rule: 'personal-data-mark-unknown',
+    name: 'a field of personal data that is not declared',
+    spoil: (it) => (part(it.telemetryData[3]).personalData = 'habits'),
+    path: '/telemetryData/3/personalData',
+  },
+  {
+    rule: 'consent-without-withdrawal',
+    name: 'consent for ever',
+    spoil: (it) => delete part(it.personalData[2]).consent,
+    path: '/personalData/2/consent',
+  },
+  {
+    rule: 'telemetry-shape',
+    name: 'a choice without choices',
+    spoil: (it) => (part(it.telemetryData[3]).type = 'choice'),
+    path: '/telemetryData/3/choices',
+  },
+  {
+    rule: 'telemetry-shape',
+    name: 'a minimum above the maximum',
+    spoil: (it) => (part(it.telemetryData[0]).minimum = 61),
+    path: '/telemetryData/0/minimum',
+  },
+  {
+    rule: 'telemetry-over-inbound',
+    name: 'a field sent over what only takes connections',
+    spoil: (it) => (part(it.telemetryData[4]).over = 'panel-https'),
+    path: '/telemetryData/4/over',
+  },
+  {
+    rule: 'personal-data-elsewhere',
+    name: 'room climate on a way that its row does not name',
+    spoil: (it) => (part(it.telemetryData[0]).over = 'enrolment'),
+    path: '/telemetryData/0/over',
+  },
+  {
+    rule: 'sensitive-without-encryption',
+    name: 'sensitive data over an open radio link',
+    product: 'window-sensor',
+    spoil: (it) => {
+      part(it.personalData[0]).sensitive = true;
+      part(it.communicationMechanisms[0]).authentication = 'none';
+    },
+    path: '/personalData/0/communicatedOver/0',
+  },
+  {
+    rule: 'personal-data-not-erasable',
+    name: 'an account that outlives every reset',
+    spoil: (it) => part(it.deletionFunctions[0]).deletes.shift(),
+    path: '/personalData/0/storedAt',
+  },
+  {
+    rule: 'component-without-update',
+    name: 'a component that is forgotten',
+    spoil: (it) => delete part(it.softwareComponents[1]).notUpdateableBecause,
+    path: '/softwareComponents/1',
+  },
+  {
+    rule: 'component-contradicts',
+    name: 'a component that is and is not updateable',
+    spoil: (it) => {
+      it.updateMechanisms.push(UPDATES);
+      part(it.softwareComponents[0]).updateMechanism = UPDATES.id;
+    },
+    path: '/softwareComponents/0/notUpdateableBecause',
+  },
+  {
+    rule: 'replacement-missing',
+    name: 'a sensor that can be neither updated nor replaced',
+    product: 'window-sensor',
+    spoil: (it) => delete it.replacementSupport,
+    path: '/replacementSupport',
+  },
+  {
+    rule: 'support-ended',
+    name: 'a support period in the past',
+    spoil: (it) => (it.support.until = '2025-12-31'),
+    path: '/support/until',
+  },
+  {
+    rule: 'support-ended',
+    name: 'a day that no calendar has',
+    spoil: (it) => (it.support.until = '2031-02-29'),
+    path: '/support/until',
+  },
+  {
+    rule: 'claim-without-information',
+    name: 'secure boot claimed without a mechanism',
+    spoil: (it) => delete it.rows[EN]?.['5.7-1'],
+    path: '/secureBoot',
+  },
+  {
+    rule: 'claim-without-information',
+    name: 'updates claimed without a mechanism',
+    spoil: (it) => delete it.rows[EN]?.['5.3-2'],
+    path: '/updateMechanisms',
+  },
+  {
+    rule: 'unknown-code',
+    name: 'a code of another year',
+    spoil: (it) => (it.rows['mcmc-g045@2019'] = {}),
+    path: '/rows/mcmc-g045@2019',
+  },
+  {
+    rule: 'unknown-row',
+    name: 'a row that the code does not have',
+    spoil: (it) => (part(it.rows[EN])['5.12-4'] = { support: 'N', reason: 'too late' }),
+    path: `/rows/${EN}/5.12-4`,
+  },
+  {
+    rule: 'row-without-reason',
+    name: 'N, because',
+    spoil: (it) => (part(it.rows[EN])['5.7-1'] = { support: 'N', reason: ' ' }),
+    path: `/rows/${EN}/5.7-1/reason`,
+  },
+  {
+    rule: 'not-applicable-unconditional',
+    name: 'N/A on a row for every product',
+    spoil: (it) => (part(it.rows[EN])['5.13-1'] = { support: 'N/A', reason: 'no time' }),
+    path: `/rows/${EN}/5.13-1/support`,
+  },
+  {
+    rule: 'not-applicable-but-applies',
+    name: 'N/A on brute force of a product that is not constrained',
+    spoil: (it) => (part(it.rows[EN])['5.1-5'] = { support: 'N/A', reason: 'who would try' }),
+    path: `/rows/${EN}/5.1-5/support`,
+  },
+];
+
+const UPDATES = {
+  id: 'updates',
+  description: { en: 'Updates' },
+  overNetwork: true,
+  automatic: true,
+  notifications: true,
+  userControl: 'on or off',
+  authenticity: 'signature',
+  trust: 'keys of the manufacturer',
+  cryptography: 'Ed25519',
+  check: 'daily',
+  disruption: 'one minute',
+} satisfies Declaration['updateMechanisms'][number];

@@ -1,0 +1,75 @@
+import { form, part, type Mistake } from './mistake.ts';
+
+/** What is open, and how it talks. */
+export const EXPOSURE_MISTAKES: readonly Mistake[] = [
+  {
+    rule: 'remote-without-encryption',
+    name: 'messages in the clear',
+    spoil: (it) => {
+      part(it.communicationMechanisms[2]).protocol = 'mqtt';
+      delete part(it.communicationMechanisms[2]).tls;
+    },
+    path: '/communicationMechanisms/2/tls',
+  },
+  {
+    rule: 'tls-undeclared',
+    name: 'HTTPS of nobody knows which TLS',
+    spoil: (it) => delete part(it.softwareServices[0]).tls,
+    path: '/softwareServices/0/tls',
+  },
+  {
+    rule: 'debug-enabled',
+    name: 'debug pads that are open in the hands of the consumer',
+    product: 'window-sensor',
+    spoil: (it) => part(it.interfaces[2]).enabled.push('initialised'),
+    path: '/interfaces/2/enabled/0',
+  },
+  {
+    rule: 'service-on-disabled-interface',
+    name: 'a listener on an interface that is off at first',
+    spoil: (it) => part(it.interfaces[0]).enabled.shift(),
+    path: '/softwareServices/0/states/0',
+  },
+  {
+    rule: 'port-twice',
+    name: 'two listeners on one port',
+    spoil: (it) =>
+      it.softwareServices.push({
+        ...part(it.softwareServices[0]),
+        id: 'shadow',
+        authentication: [],
+        publicBecause: 'x',
+      }),
+    path: '/softwareServices/1/port',
+  },
+  {
+    rule: 'read-back-not-read',
+    name: 'a change that is read back by a change',
+    spoil: (it) => (part(it.externalFunctions[2]).readBack = { function: 'set-target', field: '/lamp' }),
+    path: '/externalFunctions/2/readBack/function',
+  },
+  {
+    rule: 'example-outside-field',
+    name: 'a target beyond the range of its field',
+    spoil: (it) => (part(form(it, 'set-target').fields[0]).example = 31),
+    path: '/externalFunctions/3/request/fields/0/example',
+  },
+  {
+    rule: 'example-outside-field',
+    name: 'a choice that is none of the choices',
+    spoil: (it) => (part(form(it, 'set-lamp').fields[0]).example = 'dim'),
+    path: '/externalFunctions/2/request/fields/0/example',
+  },
+  {
+    rule: 'example-outside-field',
+    name: 'a pattern that is no pattern',
+    spoil: (it) => (part(form(it, 'set-name').fields[0]).pattern = '('),
+    path: '/externalFunctions/4/request/fields/0/example',
+  },
+  {
+    rule: 'input-not-validated',
+    name: 'an input that nothing reads with care',
+    spoil: (it) => part(it.inputValidation[0]).covers.shift(),
+    path: '/externalFunctions/2/id',
+  },
+];

@@ -1,0 +1,11 @@
+/**
+ * The test bed: the whole line in one process, a person who sets devices up, and the faulty twins.
+ *
+ * Guarantees: a twin differs from the good product in one fault, put in from outside; every case that has a twin is run
+ * against both. Refuses: a case that does not exist. Leaves to `assessor` what is seen. Nothing that ships imports it.
+ */
+export { inventPassword, PersonStuck, setUpAsAPerson, type SetUpBy } from './person.ts';
+export { startLine, targetOf, type Line, type LineOptions, type Unit } from './line.ts';
+export { runTwins, type RunTwinsOptions } from './run-twins.ts';
+export { TWINS } from './twins/index.ts';
+export type { Fault, Twin, TwinRow } from './twin.ts';

@@ -1,0 +1,49 @@
+import type { Target } from '@hearthward/assessor';
+import type { DeviceParts } from '@hearthward/device';
+import type { Declaration } from '@hearthward/product';
+import type { Topic } from '@hearthward/standards';
+import type { AlteredPage } from './altering-site.ts';
+
+/**
+ * A faulty twin: the good product with exactly one fault, which exactly one case has to catch. The fault is put in from
+ * outside (a part replaced, a page altered, a folder planted); no product of ours has a switch for it.
+ */
+export interface Twin {
+  readonly name: string;
+  /** id of the case that must see it */
+  readonly case: string;
+  readonly topic: Topic;
+  /** what is wrong with it, in one sentence */
+  readonly fault: string;
+  readonly made: Fault;
+}
+
+export type Fault =
+  /** a device in which one part is another */
+  | { readonly by: 'part'; readonly parts: (good: DeviceParts) => Partial<DeviceParts> }
+  /** the manufacturer's site with pages altered on their way */
+  | { readonly by: 'site'; readonly alter: (page: AlteredPage) => AlteredPage }
+  /** another program beside the device, or in place of an associated service; returns how it ends */
+  | {
+      readonly by: 'company';
+      readonly start: (
+        target: Target,
+        dir: string,
+      ) => Promise<{ readonly target: Target; readonly stop: () => Promise<void> }>;
+    }
+  /** what is handed to the assessor: a batch of labels, software, storage */
+  | { readonly by: 'artefact'; readonly plant: (target: Target, dir: string) => Target }
+  /** a declaration that says another thing than the device does */
+  | { readonly by: 'declaration'; readonly alter: (good: Declaration) => Declaration };
+
+export interface TwinRow {
+  readonly case: string;
+  readonly topic: Topic;
+  /** verdict on the good product */
+  readonly good: string;
+  readonly twin: string;
+  /** the case said FAIL of the twin */
+  readonly caught: boolean;
+  /** what it said */
+  readonly because: string;
+}

@@ -1,0 +1,209 @@
+import type { DeviceParts } from '@hearthward/device';
+import type { Twin } from '../twin.ts';
+
+/** Faults of passwords, logins and what may be called without them. */
+
+const part = (
+  name: string,
+  id: Twin['case'],
+  topic: Twin['topic'],
+  fault: string,
+  parts: (good: DeviceParts) => Partial<DeviceParts>,
+): Twin => ({
+  name,
+  case: id,
+  topic,
+  fault,
+  made: { by: 'part', parts },
+});
+
+export const ACCESS_TWINS: readonly Twin[] = [
+  part(
+    'keeps-the-label-password',
+    'password-unique',
+    'password-unique',
+    'after the set-up the password on the label still opens the owner’s account',
+    (good) => ({
+      credentialsOf: (state, user, initial) => {
+        const own = good.credentialsOf(state, user, initial);
+        return own && { ...own, records: [...own.records, initial] };
+      },
+    }),
+  ),
+  part(
+    'opens-to-admin',
+    'password-unique',
+    'password-unique',
+    'every unit accepts one password that is the same for all',
+    (good) => ({
+      checkCredential: async (records, password, decoy, verify) =>
+        password === 'admin' || good.checkCredential(records, password, decoy, verify),
+    }),
+  ),
+  part(
+    'takes-the-same-password-again',
+    'password-change-forced',
+    'password-change-forced',
+    'a new password may be the old one or the one on the label',
+    (good) => ({
+      passwordRules: (given, limits) => good.passwordRules({ ...given, isInitial: false, isPrevious: false }, limits),
+    }),
+  ),
+  part(
+    'takes-any-password',
+    'password-strength',
+    'password-strength',
+    'any new password is accepted, however weak',
+    () => ({ passwordRules: () => [] }),
+  ),
+  part(
+    'shows-the-password',
+    'password-masking',
+    'password-masking',
+    'the login form shows the password while it is typed',
+    (good) => ({
+      pages: {
+        ...good.pages,
+        loginPage: (view) => good.pages.loginPage(view).replaceAll('type="password"', 'type="text"'),
+      },
+    }),
+  ),
+  part(
+    'speaks-old-tls-at-login',
+    'authentication-cryptography',
+    'authentication-cryptography',
+    'the login may be sent over TLS with a suite without authenticated encryption',
+    (good) => ({
+      tls: (declared) => ({
+        ...good.tls(declared),
+        minVersion: 'TLSv1',
+        maxVersion: 'TLSv1.2',
+        ciphers: 'ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0',
+      }),
+    }),
+  ),
+  part(
+    'changes-without-the-old-password',
+    'authentication-value-change',
+    'authentication-value-change',
+    'whoever has a session may change the password without knowing it',
+    () => ({
+      passwordChange: ({ refused }) => refused,
+    }),
+  ),
+  part(
+    'names-unknown-users',
+    'authentication-error-uniformity',
+    'authentication-error-uniformity',
+    'an unknown user is told from a wrong password by the answer',
+    (good) => ({
+      loginAnswer: (refusal, login) => {
+        const answer = good.loginAnswer(refusal, login);
+        return refusal.kind === 'failed' && refusal.because === 'unknown-user' ? { ...answer, status: 404 } : answer;
+      },
+    }),
+  ),
+  part(
+    'answers-unknown-users-faster',
+    'authentication-error-uniformity',
+    'authentication-error-uniformity',
+    'an unknown user is refused without the work of checking a password',
+    (good) => ({
+      checkCredential: async (records, password, decoy, verify) =>
+        records.length === 0 ? false : good.checkCredential(records, password, decoy, verify),
+    }),
+  ),
+  part('never-delays', 'brute-force', 'brute-force', 'failed logins have no consequence', () => ({
+    throttle: (state) => ({ state, effects: [{ kind: 'check-password' }] }),
+  })),
+  part(
+    'answers-anyone',
+    'access-authentication',
+    'access-authentication',
+    'what the panel reads can be read without a login',
+    (good) => ({
+      guard: (facts) =>
+        facts.call.kind === 'function' && facts.call.function.kind === 'read' ? { ok: true } : good.guard(facts),
+    }),
+  ),
+  part(
+    'obeys-anyone',
+    'change-authentication',
+    'change-authentication',
+    'changes are made without a login',
+    (good) => ({
+      guard: (facts) =>
+        facts.call.kind === 'function' && facts.call.function.kind === 'change' ? { ok: true } : good.guard(facts),
+      isGenuine: () => true,
+    }),
+  ),
+  part(
+    'trusts-every-page',
+    'change-authentication',
+    'change-authentication',
+    'a form of another site is taken for its own',
+    () => ({ isGenuine: () => true }),
+  ),
+  part('keeps-no-log', 'security-logging', 'security-logging', 'failed logins leave no entry', (good) => ({
+    record: (kind, detail, now) => (kind === 'login-failed' ? undefined : good.record(kind, detail, now)),
+  })),
+  part('logs-the-wrong-time', 'log-timestamps', 'log-timestamps', 'entries bear a time that is a day off', (good) => ({
+    record: (kind, detail, now) => good.record(kind, detail, now - 86_400_000),
+  })),
+];
+
+export const SESSION_TWINS: readonly Twin[] = [
+  part('counts-its-sessions', 'session-identifiers', 'session-identifiers', 'session ids are counted up', () => {
+    let next = 4_000_000;
+    return { newSessionId: () => `session-${(next++).toString().padStart(30, '0')}` };
+  }),
+  part(
+    'keeps-the-id-at-login',
+    'session-identifiers',
+    'session-identifiers',
+    'a login goes on with the id that the client came with',
+    () => {
+      let known: string | undefined;
+      return {
+        newSessionId: (random, previous) =>
+          (known = previous ?? known ?? Buffer.from(random(32)).toString('base64url')),
+      };
+    },
+  ),
+  part(
+    'logs-nobody-out',
+    'session-identifiers',
+    'session-identifiers',
+    'after logout the session id still works',
+    (good) => ({
+      sessions: (state, event, now) =>
+        event.kind === 'logout' ? { state, effects: [] } : good.sessions(state, event, now),
+    }),
+  ),
+  part(
+    'never-ends-idle-sessions',
+    'session-timeout',
+    'session-timeout',
+    'a session that nobody uses stays open',
+    (good) => ({
+      sessions: (state, event, now) =>
+        good.sessions(
+          state,
+          { ...event, limits: { ...event.limits, idleSeconds: 86_400, absoluteSeconds: 86_400 } },
+          now,
+        ),
+    }),
+  ),
+  part(
+    'admits-many-administrators',
+    'administrator-concurrency',
+    'administrator-concurrency',
+    'the administrator may be logged in any number of times at once',
+    (good) => ({
+      sessions: (state, event, now) =>
+        good.sessions(state, { ...event, limits: { ...event.limits, administrators: 'many' } }, now),
+    }),
+  ),
+];
+
+export { part };
