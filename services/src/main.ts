@@ -4,6 +4,7 @@ import pino from 'pino';
 import { Value } from 'typebox/value';
 import { ServicesFault } from './faults.ts';
 import type { Log } from './front/log.ts';
+import { statusOf } from './registry/status.ts';
 import { type FromServices, ToServices } from './process.ts';
 import { type Listen, type Services, startServices } from './server.ts';
 
@@ -86,6 +87,8 @@ async function outcome(running: Services, message: ToServices): Promise<FromServ
       };
     case 'sample-passwords':
       return { type: 'sample-passwords', csv: await running.factory.samplePasswords(message.n) };
+    case 'status':
+      return { type: 'status', ...(await statusOf(running.store.db)) };
     case 'stop':
       await stop();
       return { type: 'stopped' };

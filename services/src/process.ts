@@ -16,6 +16,7 @@ export const ToServices = Type.Union([
   }),
   Type.Object({ type: Type.Literal('create-operator'), id: Type.Optional(Type.Integer()), name: Type.String() }),
   Type.Object({ type: Type.Literal('sample-passwords'), id: Type.Optional(Type.Integer()), n: Type.Integer() }),
+  Type.Object({ type: Type.Literal('status'), id: Type.Optional(Type.Integer()) }),
   Type.Object({ type: Type.Literal('stop'), id: Type.Optional(Type.Integer()) }),
 ]);
 export type ToServices = Static<typeof ToServices>;
@@ -24,6 +25,12 @@ type Answer =
   | { readonly type: 'device-made'; readonly bundle: FactoryBundle; readonly label: Label }
   | { readonly type: 'operator-created'; readonly name: string; readonly password: string }
   | { readonly type: 'sample-passwords'; readonly csv: string }
+  | {
+      readonly type: 'status';
+      readonly devices: number;
+      readonly connected: number;
+      readonly telemetryMessages: number;
+    }
   | { readonly type: 'stopped' }
   | { readonly type: 'refused'; readonly code: string; readonly because: string };
 

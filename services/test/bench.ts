@@ -1,5 +1,5 @@
 import '../src/enrolment/reflection.ts';
-import { createHash, randomBytes, webcrypto } from 'node:crypto';
+import { randomBytes, webcrypto } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -208,5 +208,3 @@ export function connectDevice(
     false,
   );
 }
-
-export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

@@ -1,7 +1,8 @@
 import { createHash, randomBytes, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
-import { type Clock, DAY, HOUR } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { ServicesFault } from '../faults.ts';
+import { BACKDATED, LIFETIMES, RENEW_SERVER_WITHIN } from './lifetimes.ts';
 import { openSealedFolder, type SealedFolder } from './sealed.ts';
 import {
   type Certificate,
@@ -48,24 +49,6 @@ export interface ServerCredentials {
   readonly keyPem: string;
   readonly chainPem: string;
 }
-
-// G045 AU-1-10, EN 303 645 5.5-8: each lifetime with its reason
-export const LIFETIMES = {
-  /** outlives every identity below it; taken offline after the authorities are signed */
-  root: 30 * 365 * DAY,
-  /** an initial identity lasts as long as the product can (IEEE 802.1AR), its authority longer than the last one made */
-  initialAuthority: 25 * 365 * DAY,
-  initial: 20 * 365 * DAY,
-  operationalAuthority: 10 * 365 * DAY,
-  /** short, so that a stolen key is worth little; the device renews it at two thirds */
-  operational: 90 * DAY,
-  serviceAuthority: 5 * 365 * DAY,
-  /** renewed by us alone, nobody has to be asked */
-  server: 90 * DAY,
-} as const;
-export const RENEW_SERVER_WITHIN = 30 * DAY;
-/** a device without a battery-backed clock may be late */
-const BACKDATED = HOUR;
 
 const ORGANISATION = { O: ['Hearthward'] };
 

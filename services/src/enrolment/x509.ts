@@ -18,7 +18,7 @@ import {
 import type { JsonGeneralName, JsonName } from '@peculiar/x509';
 
 /** Certificates as this services' authority makes them: P-256 or P-384 with ECDSA, extensions by profile (RFC 5280). */
-cryptoProvider.set(webcrypto as unknown as Crypto);
+cryptoProvider.set(webcrypto);
 
 export type Certificate = X509Certificate;
 export type Curve = 'P-256' | 'P-384';
@@ -60,15 +60,13 @@ export async function issue(
     issuer: own ? subject : issuer.certificate.subject,
     notBefore: new Date(profile.notBefore),
     notAfter: new Date(profile.notAfter),
-    publicKey: publicKey as unknown as CryptoKey,
-    signingKey: (own ? issuer.self : issuer.key) as unknown as CryptoKey,
+    publicKey: publicKey,
+    signingKey: own ? issuer.self : issuer.key,
     signingAlgorithm: { name: 'ECDSA', hash: issuer.curve === 'P-384' ? 'SHA-384' : 'SHA-256' },
     extensions: [
       ...usage(profile.use),
-      await SubjectKeyIdentifierExtension.create(publicKey as unknown as CryptoKey),
-      await AuthorityKeyIdentifierExtension.create(
-        own ? (publicKey as unknown as CryptoKey) : issuer.certificate.publicKey,
-      ),
+      await SubjectKeyIdentifierExtension.create(publicKey),
+      await AuthorityKeyIdentifierExtension.create(own ? publicKey : issuer.certificate.publicKey),
     ],
   });
 }
@@ -99,7 +97,7 @@ function usage(use: Profile['use']) {
   }
 }
 
-export const readCertificate = (pem: string | Uint8Array): Certificate => new X509Certificate(pem as string);
+export const readCertificate = (pem: string | Uint8Array): Certificate => new X509Certificate(pem);
 
 export const publicKeyOf = (certificate: Certificate): Promise<Key> =>
   importPublic(
@@ -145,7 +143,7 @@ export async function readRequest(request: string | Uint8Array): Promise<ReadReq
 
 function parseRequest(request: string | Uint8Array): Pkcs10CertificateRequest | undefined {
   try {
-    return new Pkcs10CertificateRequest(request as string);
+    return new Pkcs10CertificateRequest(request);
   } catch {
     return undefined;
   }

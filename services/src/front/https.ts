@@ -40,7 +40,7 @@ export function openFront(authority: Authority, credentials: ServerCredentials, 
       );
       server.headersTimeout = 10_000;
       server.keepAliveTimeout = 5_000;
-      return server as never;
+      return server;
     },
   }) as unknown as FastifyInstance;
   if (!server) throw new Error('the server was not made');

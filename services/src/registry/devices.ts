@@ -56,14 +56,14 @@ export function openRegistry({ db, transaction }: Store, clock: Clock): Registry
     },
     async count(filter) {
       const row = await joined(db)
-        .select(({ fn }) => fn.countAll<number>().as('n'))
+        .select(({ fn }) => fn.countAll<number | string>().as('n'))
         .where(...matching(filter))
         .executeTakeFirst();
       return Number(row?.n ?? 0);
     },
     async counts() {
       const rows = await joined(db)
-        .select(({ fn }) => [STATE.as('state'), fn.countAll<number>().as('n')])
+        .select(({ fn }) => [STATE.as('state'), fn.countAll<number | string>().as('n')])
         .groupBy(STATE)
         .execute();
       const none = { made: 0, enrolled: 0, connected: 0, silent: 0 };

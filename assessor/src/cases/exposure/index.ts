@@ -1,3 +1,21 @@
 import type { Case } from '../../model.ts';
+import { communicationCryptography } from './communication-cryptography.ts';
+import { inputValidation } from './inputs/input-validation.ts';
+import { modelDesignation } from './model-designation.ts';
+import { parametersInTransit } from './parameters-in-transit.ts';
+import { remoteManagement } from './remote-management.ts';
+import { softwareServices } from './software-services.ts';
+import { unauthenticatedDisclosure } from './unauthenticated-disclosure.ts';
+import { unusedInterfaces } from './unused-interfaces.ts';
 
-export const EXPOSURE_CASES: readonly Case[] = [];
+/** What is open, how it talks, and how it takes what it is sent. */
+export const EXPOSURE_CASES: readonly Case[] = [
+  communicationCryptography,
+  parametersInTransit,
+  unusedInterfaces,
+  softwareServices,
+  unauthenticatedDisclosure,
+  modelDesignation,
+  remoteManagement,
+  inputValidation,
+];

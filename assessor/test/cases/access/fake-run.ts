@@ -33,6 +33,15 @@ export async function run(each: Case, fault?: Fault, more: Given = {}): Promise<
 export async function runAll(cases: readonly Case[], fault?: Fault, more: Given = {}): Promise<readonly Ran[]> {
   const lamp = await startLamp(fault);
   const folder = await mkdtemp(join(tmpdir(), 'hearthward-access-'));
+  try {
+    return await runOn(lamp, folder, cases, more);
+  } finally {
+    await lamp.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function runOn(lamp: Lamp, folder: string, cases: readonly Case[], more: Given): Promise<readonly Ran[]> {
   const passwordBefore = lamp.password();
   const target = {
     schema: 'hearthward/target/1',
@@ -91,8 +100,6 @@ export async function runAll(cases: readonly Case[], fault?: Fault, more: Given 
     }
   } finally {
     instruments.close();
-    await lamp.close();
-    await rm(folder, { recursive: true, force: true });
   }
   return ran;
 }

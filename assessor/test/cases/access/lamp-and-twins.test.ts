@@ -12,7 +12,7 @@ const caseOf = (id: string): Case => {
 };
 
 const TWINS: Readonly<Record<string, readonly Fault[]>> = {
-  'password-unique': ['universal-password'],
+  'password-unique': ['universal-password', 'initial-works'],
   'password-strength': ['weak-short', 'weak-run'],
   'password-masking': ['shows-password', 'echoes'],
   'authentication-cryptography': ['cookie-without-flags', 'get-form'],

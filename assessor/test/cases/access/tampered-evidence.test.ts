@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 import { ACCESS_CASES } from '../../../src/cases/access/index.ts';
 import type { Observation } from '../../../src/model.ts';
 import { LAMP } from './fake-declaration.ts';
@@ -12,23 +12,21 @@ const CASES = ACCESS_CASES.filter(
       each.id,
     ),
 );
-let good: readonly Ran[] = [];
-before(async () => {
-  good = await runAll(CASES);
-});
+let run: Promise<readonly Ran[]> | undefined;
+const goodRun = (): Promise<readonly Ran[]> => (run ??= runAll(CASES));
 
 const judged = (at: number, observations: readonly Observation[]) =>
   CASES[at]?.judge({ declaration: LAMP, observations, assessedAt: '2026-11-21T00:00:00.000Z' });
 
-test('judges-a-good-run-alike-every-time', () => {
-  for (const [at, { observations, judgement }] of good.entries()) {
+test('judges-a-good-run-alike-every-time', async () => {
+  for (const [at, { observations, judgement }] of (await goodRun()).entries()) {
     assert.equal(judgement.verdict, 'PASS', judgement.because);
     assert.deepEqual(judged(at, structuredClone(observations)), judgement);
   }
 });
 
-test('does-not-pass-without-the-control-or-the-refusal', () => {
-  for (const [at, { observations }] of good.entries()) {
+test('does-not-pass-without-the-control-or-the-refusal', async () => {
+  for (const [at, { observations }] of (await goodRun()).entries()) {
     for (const kind of new Set(observations.map((each) => each.kind))) {
       const less = observations.filter((each) => each.kind !== kind);
       const spared = ['stopped', 'public'].includes(kind);
@@ -37,8 +35,8 @@ test('does-not-pass-without-the-control-or-the-refusal', () => {
   }
 });
 
-test('does-not-pass-on-an-observation-that-cannot-be-read', () => {
-  for (const [at, { observations }] of good.entries()) {
+test('does-not-pass-on-an-observation-that-cannot-be-read', async () => {
+  for (const [at, { observations }] of (await goodRun()).entries()) {
     for (const [broken] of observations.entries()) {
       const tampered = observations.map((each, index) => (index === broken ? { ...each, data: { extra: 1 } } : each));
       const verdict = judged(at, tampered)?.verdict;
@@ -47,8 +45,8 @@ test('does-not-pass-on-an-observation-that-cannot-be-read', () => {
   }
 });
 
-test('does-not-pass-when-the-observations-are-of-another-subject', () => {
-  for (const [at, { observations }] of good.entries()) {
+test('does-not-pass-when-the-observations-are-of-another-subject', async () => {
+  for (const [at, { observations }] of (await goodRun()).entries()) {
     assert.notEqual(
       judged(
         at,

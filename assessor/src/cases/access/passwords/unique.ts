@@ -67,7 +67,9 @@ async function observe(probe: Probe): Promise<void> {
       const control = await signIn(probe, mechanism);
       probe.record('control', mechanism.id, { outcome: outcomeOf(control) }, blobOf(control));
     }
-    if (account?.initialPassword !== undefined && mayFail(probe)) {
+    // On a unit that still has its initial password there is nothing to tell apart.
+    const replaced = account?.password !== undefined && account.password !== account.initialPassword;
+    if (account?.initialPassword !== undefined && replaced && mayFail(probe)) {
       const outcome = await probe.login.attempt(mechanism.id, { password: account.initialPassword });
       probe.record('initial', mechanism.id, { outcome: outcomeOf(outcome) }, blobOf(outcome));
       const control = await signIn(probe, mechanism);
@@ -120,6 +122,13 @@ function judgeOne(mechanism: AuthenticationMechanism, rows: Rows): Part {
     return pass(
       `${name}: in use only the user’s own password opens it; the initial and common factory values are refused`,
       [...evidence, ...idsOf(initial)],
+    );
+  }
+  const kept = initial.filter((row) => row.data.outcome.kind === 'in');
+  if (kept.length > 0 && mechanism.initialValue.kind === 'unique-per-device' && mechanism.initialValue.mustBeChanged) {
+    return fail(
+      `${name}: the initial password still opens it beside the user’s own, though it is declared to be replaced`,
+      idsOf(kept),
     );
   }
   const batch = rows.batch.filter((row) => row.data.rows >= 2 && row.data.distinct === row.data.rows);

@@ -1,5 +1,5 @@
 import type { ExternalFunction } from '@hearthward/product';
-import type { HttpFunction } from '../access/subjects.ts';
+import type { HttpFunction } from '../../access/subjects.ts';
 
 /**
  * Inputs that a declared field must not take, and those that it may take if they stay harmless. Pure; every body is
@@ -28,7 +28,6 @@ const FORM = 'application/x-www-form-urlencoded';
 const JSON_TYPE = 'application/json';
 /** Unsaid limits: a body of this size is beyond what any declared field can need. */
 const HUGE = 100_000;
-const LONG_TEXT = 4096;
 
 interface Valued {
   readonly name: string;
@@ -149,10 +148,10 @@ function wholeBodies(json: boolean, valid: Readonly<Record<string, FieldValue>>,
         ? `${bodyOf(true, good).slice(0, -1)},"__proto__":{"${POLLUTED}":"${POLLUTED}"},"constructor":{"prototype":{"${POLLUTED}":"${POLLUTED}"}}}`
         : `${bodyOf(false, good)}&__proto__[${POLLUTED}]=${POLLUTED}&constructor[prototype][${POLLUTED}]=${POLLUTED}&__proto__=${POLLUTED}`,
     ),
-    made('broken syntax', 'refused', json ? '{"a":' : '%zz=%&=%e0%a4&&&'),
+    made('broken syntax', 'refused', json ? '{"a":' : `${formOf(hidden)}&%zz=%&=%e0%a4&&&`),
     made('deep nesting', 'refused', deep, JSON_TYPE),
     made('another content type', 'refused', '<?xml version="1.0"?><a>1</a>', 'application/xml'),
-    made('nothing', 'refused', ''),
+    made('nothing', 'refused', json ? '' : formOf(hidden)),
   ];
 }
 
@@ -195,4 +194,3 @@ export function leftOut(each: ExternalFunction): { readonly because: string; rea
   if (each.request.fields.some((field) => field.secret === true)) return { because: 'it sets a secret', covered: false };
   return undefined;
 }
-export { LONG_TEXT };
