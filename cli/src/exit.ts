@@ -12,6 +12,8 @@ export const EXIT = {
   input: 65,
   /** a fault of ours (sysexits EX_SOFTWARE) */
   fault: 70,
+  /** ended by Ctrl-C or SIGTERM before it was done (128 + SIGINT, as shells have it) */
+  interrupted: 130,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
@@ -23,10 +25,16 @@ export class Refusal extends Error {
     this.exitCode = exitCode;
   }
 }
-export const badInput = (message: string): Refusal => new Refusal(EXIT.input, message);
+export const badInput = (message: string, options?: ErrorOptions): Refusal =>
+  new Refusal(EXIT.input, message, options);
 export const wrongUsage = (message: string): Refusal => new Refusal(EXIT.usage, message);
 
-const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ').trim();
+/** Longer ones come from the runtime and quote what they choked on, which may be a secret. */
+const LONGEST_LINE = 1000;
+const oneLine = (text: string): string => {
+  const line = text.replace(/\s*\n\s*/g, ' ').trim();
+  return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line;
+};
 
 /**
  * Faults that the rooms raise carry a `code` and a `cure`; those of the operating system a `code` alone. What is bad
@@ -34,26 +42,34 @@ const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ').trim();
  * nobody foresaw with 70.
  */
 export const refusalOf = (error: unknown): Refusal => {
+  if (error instanceof Refusal) return error;
   if (!(error instanceof Error)) return new Refusal(EXIT.fault, `unexpected fault: ${String(error)}`);
-  const { code, cure } = error as Error & { code?: unknown; cure?: unknown };
-  if (typeof cure === 'string') return new Refusal(EXIT.input, `${error.message}; ${cure}`, { cause: error });
+  const { code, cure, path } = error as Error & { code?: unknown; cure?: unknown; path?: unknown };
+  if (typeof cure === 'string') return badInput(`${withoutStop(error.message)}; ${cure}`, { cause: error });
   const known = typeof code === 'string' ? SYSTEM_CURES[code] : undefined;
-  if (known) return new Refusal(EXIT.input, `${error.message}; ${known}`, { cause: error });
+  if (known) {
+    const [what, mend] = known;
+    return badInput(`${typeof path === 'string' ? `${path}: ` : ''}${what}; ${mend}`, { cause: error });
+  }
   return new Refusal(
     EXIT.fault,
-    `unexpected fault: ${error.message} (set HEARTHWARD_DEBUG=1 for the trace, and please report it)`,
+    `unexpected fault: ${error.message.slice(0, 300)} (set HEARTHWARD_DEBUG=1 for the trace, and please report it)`,
     { cause: error },
   );
 };
 
-const SYSTEM_CURES: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full: free some space and run the command again, nothing was lost',
-  EDQUOT: 'the disk quota is used up: free some space and run the command again, nothing was lost',
-  EACCES: 'give this user access to that path, or name another with --data or --out',
-  EPERM: 'give this user access to that path, or name another with --data or --out',
-  EROFS: 'that path is read-only: name another with --data or --out',
-  ENOENT: 'check the path',
-  ENOTDIR: 'check the path: a part of it is a file',
-  EISDIR: 'name a file, not a folder',
-  EADDRINUSE: 'that port is in use: end the other program or choose --port-base',
+const withoutStop = (text: string): string => text.replace(/\.$/, '');
+
+/** What the operating system refuses, and what a person can do about it. */
+const SYSTEM_CURES: Readonly<Record<string, readonly [what: string, mend: string]>> = {
+  ENOSPC: ['the disk is full', 'free some space and run the command again, nothing was lost'],
+  EDQUOT: ['the disk quota is used up', 'free some space and run the command again, nothing was lost'],
+  EACCES: ['this user has no access', 'give it access, or name another path'],
+  EPERM: ['this user may not do that', 'give it the right, or name another path'],
+  EROFS: ['that file system is read-only', 'name another path'],
+  ENOENT: ['there is no such file or folder', 'check the path'],
+  ENOTDIR: ['a part of that path is a file', 'check the path'],
+  EEXIST: ['something else is there already', 'name another path'],
+  EISDIR: ['that is a folder', 'name a file'],
+  EADDRINUSE: ['that port is in use', 'end the other program, or choose another port'],
 };

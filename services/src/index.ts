@@ -6,7 +6,7 @@
  * topics; public pages say what the declaration says. Refuses: certificates of others, undeclared fields, a data folder in
  * use or of another version. Leaves to `product` what is declared, to `web` how pages look, to `device` its own keys.
  */
-export { startServices, type Listen, type Services, type ServicesOptions } from './server.ts';
+export { startServices, type Listen, type Listeners, type Services, type ServicesOptions } from './server.ts';
 export { FAULTS, ServicesFault, type FaultCode } from './faults.ts';
 export { labelSvg, qrText } from './factory/label.ts';
 export {

@@ -10,7 +10,8 @@ import { type Listen, type Services, startServices } from './server.ts';
 
 /**
  * The services as a process of their own:
- * `node services/src/main.ts --data DIR --declaration FILE... --https ADDR:PORT --mqtts ADDR:PORT [--site URL]`.
+ * `node services/src/main.ts --data DIR --declaration FILE... --https ADDR:PORT --enrolment ADDR:PORT --mqtts ADDR:PORT
+ * [--site URL]`.
  * With an IPC channel it answers the messages of process.ts and ends with its parent; without one it prints its addresses.
  * Exit codes: 0 stopped as asked, 64 wrong usage, 65 bad declaration, 70 a fault.
  */
@@ -45,7 +46,7 @@ async function run(): Promise<void> {
   process.on('message', (message) => void answer(message));
   const { site, enrolment, messages, addresses, anchorsPem } = services;
   await tell({ type: 'ready', site, enrolment, messages, addresses, anchorsPem });
-  if (!process.send) process.stdout.write(`${site}\n${messages}\n`);
+  if (!process.send) process.stdout.write(`${site}\n${enrolment}\n${messages}\n`);
 }
 
 function stop(): Promise<void> {
@@ -107,13 +108,13 @@ function tell(message: FromServices): Promise<void> {
 
 function readOptions() {
   const { values } = parse();
-  const { data, declaration, https, mqtts, site } = values;
-  if (!data || !declaration?.length || !https || !mqtts)
-    throw new ServicesFault('usage', '--data, --declaration, --https and --mqtts are needed');
+  const { data, declaration, https, enrolment, mqtts, site } = values;
+  if (!data || !declaration?.length || !https || !enrolment || !mqtts)
+    throw new ServicesFault('usage', '--data, --declaration, --https, --enrolment and --mqtts are needed');
   return {
     dataDir: data,
     declarations: declaration,
-    listen: { https: listenIn(https), mqtts: listenIn(mqtts) },
+    listen: { https: listenIn(https), enrolment: listenIn(enrolment), mqtts: listenIn(mqtts) },
     ...(site === undefined ? {} : { site: siteIn(site) }),
   };
 }
@@ -125,6 +126,7 @@ function parse() {
         data: { type: 'string' },
         declaration: { type: 'string', multiple: true },
         https: { type: 'string' },
+        enrolment: { type: 'string' },
         mqtts: { type: 'string' },
         site: { type: 'string' },
       },

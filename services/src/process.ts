@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import type { FactoryBundle, Label } from '@hearthward/protocol';
-import type { Listen } from './server.ts';
+import type { Listeners } from './server.ts';
 
 /** What the process of the services and its parent say to each other over the IPC channel of `node:child_process`. */
 
@@ -41,7 +41,7 @@ export type FromServices =
       readonly site: string;
       readonly enrolment: string;
       readonly messages: string;
-      readonly addresses: { readonly https: Listen; readonly mqtts: Listen };
+      readonly addresses: Listeners;
       readonly anchorsPem: string;
     }
   /** before the process ends with an exit code that is not 0 */

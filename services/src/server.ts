@@ -8,6 +8,7 @@ import { openEnrolment } from './enrolment/enrol.ts';
 import { estRoutes } from './enrolment/est.ts';
 import { type Factory, openFactory } from './factory/make.ts';
 import { asFault } from './faults.ts';
+import { useErrorPages } from './front/error-pages.ts';
 import { openFront } from './front/https.ts';
 import { type Log, silent } from './front/log.ts';
 import { type Accounts, openAccounts } from './operators/accounts.ts';
@@ -24,10 +25,16 @@ export interface Listen {
   /** 0 for any that is free */
   readonly port: number;
 }
+export interface Listeners {
+  readonly https: Listen;
+  readonly enrolment: Listen;
+  readonly mqtts: Listen;
+}
 export interface ServicesOptions {
   readonly dataDir: string;
   readonly declarations: readonly Declaration[];
-  readonly listen: { readonly https: Listen; readonly mqtts: Listen };
+  /** `https` for people, `enrolment` (EST) and `mqtts` for devices */
+  readonly listen: Listeners;
   /** origin of the public pages as the world sees it; by default this machine */
   readonly site?: string;
   readonly clock?: Clock;
@@ -38,7 +45,7 @@ export interface Services {
   /** origin of EST (RFC 7030), and address of the MQTT front-end, as devices are given them */
   readonly enrolment: string;
   readonly messages: string;
-  readonly addresses: { readonly https: Listen; readonly mqtts: Listen };
+  readonly addresses: Listeners;
   readonly anchorsPem: string;
   readonly factory: Factory;
   readonly operators: Pick<Accounts, 'createOperator'>;
@@ -83,27 +90,33 @@ async function start(
   const sessions = openSessions(store, clock);
   const enrolment = openEnrolment(store, authority, clock);
 
-  const front = openFront(authority, credentials, log);
+  const front = openFront({ credentials, log });
   undo.push(front.close);
+  // G045 AU-3-2, DS-1-2: a port of its own, because the handshake of the public pages can ask nobody for a certificate
+  const est = openFront({ credentials, log, clients: [authority.initialAnchorPem, authority.operationalAnchorPem] });
+  undo.push(est.close);
   const bus = await openBus({ store, authority, registry, ingest, clock, declarations, log }, credentials);
   undo.push(bus.close);
 
   let site = '';
-  await front.app.register(estRoutes, { enrolment, authority, log });
+  await est.app.register(estRoutes, { enrolment, authority, log });
+  await est.app.ready();
+  useErrorPages(front.app, log);
   await front.app.register(consoleRoutes, { store, accounts, sessions, registry, declarations, clock });
   await front.app.register(publicRoutes, { declarations, clock, site: () => site });
   await front.app.ready();
   const https = await listenOn(front.server, listen.https);
+  const enrolling = await listenOn(est.server, listen.enrolment);
   const mqtts = await listenOn(bus.server, listen.mqtts);
   undo.push(keepUp());
 
-  const origin = `https://${hostFor(listen.https.address)}:${https.port}`;
+  const origin = originOf(https);
   const messages = `mqtts://${hostFor(listen.mqtts.address)}:${mqtts.port}`;
   site = options.site?.replace(/\/+$/, '') ?? origin;
-  const services = () => ({ enrolment: origin, messages, site });
+  const services = () => ({ enrolment: originOf(enrolling), messages, site });
   return {
     ...services(),
-    addresses: { https, mqtts },
+    addresses: { https, enrolment: enrolling, mqtts },
     anchorsPem: authority.anchorsPem,
     factory: openFactory({ store, authority, clock, declarations, services }),
     operators: { createOperator: accounts.createOperator },
@@ -132,6 +145,7 @@ async function start(
       const renewed = await authority.serverCredentials(names);
       if (renewed.chainPem !== credentials.chainPem) {
         front.setCredentials(renewed);
+        est.setCredentials(renewed);
         bus.setCredentials(renewed);
       }
       for (const declaration of declarations) await forgetExpired(store.db, declaration, clock.now());
@@ -158,6 +172,8 @@ function listenOn(server: Server, { address, port }: Listen): Promise<Listen> {
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 const ANY = new Set(['0.0.0.0', '::']);
 
+const originOf = ({ address, port }: Listen) => `https://${hostFor(address)}:${port}`;
+
 const hostFor = (address: string) => {
   if (LOOPBACK.has(address) || ANY.has(address)) return 'localhost';
   return address.includes(':') ? `[${address}]` : address;
@@ -166,6 +182,6 @@ const hostFor = (address: string) => {
 /** What the server certificate is good for. */
 function namesOf(listen: ServicesOptions['listen'], site: string | undefined): readonly string[] {
   const host = site ? new URL(site).hostname.replaceAll(/[[\]]/g, '') : undefined;
-  const bound = [listen.https.address, listen.mqtts.address].filter((address) => !ANY.has(address));
+  const bound = Object.values(listen).flatMap(({ address }: Listen) => (ANY.has(address) ? [] : [address]));
   return [...new Set([...(host ? [host] : []), 'localhost', '127.0.0.1', '::1', ...bound])];
 }

@@ -1,4 +1,4 @@
-import '../src/enrolment/reflection.ts';
+import 'reflect-metadata';
 import { randomBytes, webcrypto } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
@@ -10,7 +10,7 @@ import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { generateKeys, issue } from '../src/enrolment/x509.ts';
 import { Pkcs10CertificateRequestGenerator, X509Certificates } from '@peculiar/x509';
 import type { Clock } from '../src/clock.ts';
-import { type Services, startServices } from '../src/server.ts';
+import { type Listen, type Services, startServices } from '../src/server.ts';
 import { declarationOf } from './declaration.ts';
 
 /** A running instance in a folder of its own, and devices as they would behave. */
@@ -38,7 +38,7 @@ export async function bench(declarations: readonly Declaration[] = [declarationO
   const services = await startServices({
     dataDir,
     declarations,
-    listen: { https: any, mqtts: any },
+    listen: { https: any, enrolment: any, mqtts: any },
     clock,
   });
   return {
@@ -130,10 +130,10 @@ export function call(
   services: Services,
   path: string,
   options: RequestOptions & { readonly body?: string } = {},
+  { port }: Listen = services.addresses.https,
 ): Promise<Answer> {
   const { body, ...rest } = options;
   return new Promise((resolve, reject) => {
-    const { port } = services.addresses.https;
     const request = httpsRequest(
       { host: '127.0.0.1', port, path, ca: services.anchorsPem, agent: false, ...rest },
       (response) => {
@@ -170,7 +170,8 @@ export function requestCertificate(
   path: string = EST_PATHS.simpleenroll,
 ): Promise<Answer> {
   const headers = { 'content-type': 'application/pkcs10', 'content-transfer-encoding': 'base64' };
-  return call(services, path, { method: 'POST', headers, body: csrBase64, ...identity });
+  const options = { method: 'POST', headers, body: csrBase64, ...identity };
+  return call(services, path, options, services.addresses.enrolment);
 }
 
 /** Enrols and answers the operational identity, device certificate first. */

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
+import { connect } from 'node:tls';
 import { X509Certificate } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { EST_PATHS } from '@hearthward/protocol';
+import { decide } from '../src/enrolment/decide.ts';
+import type { Services } from '../src/server.ts';
+import { eventsOf } from '../src/telemetry/events.ts';
 import {
   bench,
   call,
@@ -41,7 +45,7 @@ describe('enrolment', () => {
     const device = await makeDevice(b.services);
     const keys = await makeKeys();
     const answers = [
-      await call(b.services, EST_PATHS.cacerts),
+      await call(b.services, EST_PATHS.cacerts, initialOf(device), b.services.addresses.enrolment),
       await requestCertificate(b.services, initialOf(device), keys.csrBase64),
     ];
     for (const { status, body, headers } of answers) {
@@ -77,17 +81,36 @@ describe('enrolment', () => {
   });
 
   it('refuses-a-request-without-certificate', async () => {
-    const answer = await requestCertificate(b.services, undefined, (await makeKeys()).csrBase64);
-    assert.equal(answer.status, 401);
-    assert.match(String(answer.headers['content-type']), /^application\/problem\+json/);
-    assert.equal((JSON.parse(answer.body) as { code: string }).code, 'no-certificate');
+    const csr = (await makeKeys()).csrBase64;
+    await assert.rejects(requestCertificate(b.services, undefined, csr), inHandshake);
+    await assert.rejects(call(b.services, EST_PATHS.cacerts, {}, b.services.addresses.enrolment), inHandshake);
+    const decision = decide('enrol', undefined, 0);
+    assert.deepEqual([decision.ok, !decision.ok && decision.code], [false, 'no-certificate']);
   });
 
   it('refuses-a-certificate-of-another-maker', async () => {
     const keys = await makeKeys();
     const cert = await selfSigned(keys, 'initial authority');
-    const answer = await requestCertificate(b.services, { key: keys.keyPem, cert }, keys.csrBase64);
+    await assert.rejects(requestCertificate(b.services, { key: keys.keyPem, cert }, keys.csrBase64), inHandshake);
+  });
+
+  it('refuses-a-certificate-of-ours-that-the-register-does-not-know', async () => {
+    const device = await makeDevice(b.services);
+    await b.services.store.db.deleteFrom('certificates').where('device_id', '=', device.bundle.deviceId).execute();
+    const answer = await requestCertificate(b.services, initialOf(device), (await makeKeys()).csrBase64);
     assert.deepEqual([answer.status, codeOf(answer.body)], [403, 'foreign-certificate']);
+    assert.match(String(answer.headers['content-type']), /^application\/problem\+json/);
+  });
+
+  it('keeps-enrolment-and-public-pages-apart', async () => {
+    const device = await makeDevice(b.services);
+    const { https, enrolment } = b.services.addresses;
+    assert.notEqual(https.port, enrolment.port);
+    assert.equal((await call(b.services, EST_PATHS.cacerts, {}, https)).status, 404);
+    assert.equal((await call(b.services, '/products/hub', initialOf(device), enrolment)).status, 404);
+    assert.equal((await call(b.services, '/products/hub', {}, https)).status, 200);
+    assert.equal(await asksForCertificate(b.services, https.port), false);
+    assert.equal(await asksForCertificate(b.services, enrolment.port), true);
   });
 
   it('refuses-a-request-that-its-key-did-not-sign', async () => {
@@ -123,6 +146,9 @@ describe('enrolment', () => {
     assert.equal(renewed.status, 200);
     const again = await requestCertificate(b.services, first, (await makeKeys()).csrBase64, path);
     assert.deepEqual([again.status, codeOf(again.body)], [403, 'certificate-not-live']);
+    // whoever still has the key of an ended certificate is a copy, and is seen
+    const [newest] = await eventsOf(b.services.store.db, device.bundle.deviceId, 1);
+    assert.deepEqual([newest?.kind, newest?.source], ['ended-certificate-used', 'services']);
     const live = await b.services.registry.liveCertificate(device.bundle.deviceId);
     assert.equal(live?.serial, new X509Certificate(chainIn(renewed.body)).serialNumber.toLowerCase());
   });
@@ -144,5 +170,22 @@ describe('enrolment', () => {
     assert.deepEqual([answer.status, codeOf(answer.body)], [403, 'expired-certificate']);
   });
 });
+
+/** RFC 8446 6.2: the alerts of a server that wants another certificate, or any at all */
+const inHandshake = { code: /^(ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED|ERR_SSL_TLS\w*ALERT_\w+|ECONNRESET)$/ };
+
+/** Whether a client without a certificate is kept from being answered. */
+function asksForCertificate(services: Services, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, ca: services.anchorsPem, servername: 'localhost' });
+    const end = (asked: boolean) => {
+      socket.destroy();
+      resolve(asked);
+    };
+    socket.once('error', () => end(true));
+    socket.once('secureConnect', () => socket.write('GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n'));
+    socket.once('data', () => end(false));
+  });
+}
 
 const codeOf = (body: string) => (JSON.parse(body) as { code: string }).code;

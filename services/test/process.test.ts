@@ -22,7 +22,8 @@ describe('process', () => {
   after(() => rm(folder, { recursive: true, force: true }));
 
   const started = (data: string, https = '127.0.0.1:0', file = declaration) => {
-    const options = ['--data', join(folder, data), '--declaration', file, '--https', https, '--mqtts', '127.0.0.1:0'];
+    const options = ['--data', join(folder, data), '--declaration', file, '--https', https];
+    options.push('--enrolment', '127.0.0.1:0', '--mqtts', '127.0.0.1:0');
     const child = fork(MAIN, options, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
     let errors = '';
     child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));

@@ -1,25 +1,31 @@
-import type { Declaration } from '@hearthward/product';
-import { UNKNOWN_TABLES } from './blank.ts';
+import { notClaimed, type Declaration } from '@hearthward/product';
+import { NOT_CLAIMED_FOR_THE_MAKERS, UNKNOWN_TABLES } from './blank.ts';
 
-/** Eclipse Mosquitto as Debian’s package starts it: one MQTT listener on the local host, no accounts. */
+/**
+ * Eclipse Mosquitto as Debian’s package starts it: one MQTT listener on the local host, no accounts. Written from its
+ * documentation and from what it shows, by people who did not make it.
+ */
 const declaration: Declaration = {
   ...UNKNOWN_TABLES,
   manufacturer: { name: 'Eclipse Mosquitto', site: 'https://mosquitto.org' },
   product: {
     id: 'mosquitto',
     name: { en: 'Mosquitto message broker' },
-    model: { designation: 'Mosquitto 2', shown: ['interface'] },
+    model: { designation: 'Mosquitto', shown: ['interface'] },
     kind: 'message broker of a home',
     constrained: false,
     gateway: true,
-    softwareVersion: '2',
+    softwareVersion: '2.0.11',
   },
   support: {
-    until: '2099-12-31',
-    statement: { en: 'The makers publish no end of support; this date only says that it is open.' },
+    until: '2028-06-30',
+    statement: {
+      en: 'Debian 12, whose package this is, has long-term support until 30 June 2028; the makers name no date.',
+    },
   },
   disclosure: {
     contact: ['https://mosquitto.org/security/'],
+    // The Eclipse Foundation discloses within three months and promises no shorter times.
     acknowledgeWithinDays: 90,
     statusEveryDays: 90,
     languages: ['en'],
@@ -30,15 +36,31 @@ const declaration: Declaration = {
     {
       id: 'mosquitto',
       name: 'mosquitto',
-      version: '2',
+      version: '2.0.11',
       supplier: 'Debian',
-      notUpdateableBecause: 'updated by the package manager of its host, which is not assessed here',
+      updateMechanism: 'packages',
     },
   ],
+  updateMechanisms: [
+    {
+      id: 'packages',
+      description: { en: 'package manager of the host' },
+      overNetwork: true,
+      automatic: false,
+      notifications: false,
+      userControl: 'whoever runs the host installs updates',
+      authenticity: 'the archive’s index is signed, and names each package by its hash',
+      trust: 'keys of the archive, on the host',
+      cryptography: 'OpenPGP signatures, SHA-256',
+      check: 'when the host’s package lists are refreshed',
+      disruption: 'the broker restarts',
+    },
+  ],
+  inputValidation: [],
   interfaces: [
     {
       id: 'loopback',
-      description: { en: 'network of the host' },
+      description: { en: 'loopback interface of the host' },
       kind: 'network',
       debug: false,
       accessible: true,
@@ -98,5 +120,12 @@ const declaration: Declaration = {
       success: {},
     },
   ],
+  rows: notClaimed([
+    ...NOT_CLAIMED_FOR_THE_MAKERS,
+    {
+      reason: 'Without a configuration there are no accounts: any program of the host may send to every topic.',
+      refs: { 'etsi-en-303-645@2.1.1': ['5.5-5'], 'mcmc-g044@2023': ['6.5.5'], 'mcmc-g045@2024': ['AU-1-2'] },
+    },
+  ]),
 };
 export default declaration;

@@ -1,7 +1,10 @@
-import type { Declaration } from '@hearthward/product';
-import { UNKNOWN_TABLES } from './blank.ts';
+import { notClaimed, type Declaration } from '@hearthward/product';
+import { NOT_CLAIMED_FOR_THE_MAKERS, UNKNOWN_TABLES } from './blank.ts';
 
-/** Node-RED as its package installs it: an editor over plain HTTP, with no account until somebody configures one. */
+/**
+ * Node-RED as its package installs it: an editor over plain HTTP, with no account until somebody configures one.
+ * Written from its documentation and from what it shows, by people who did not make it.
+ */
 const declaration: Declaration = {
   ...UNKNOWN_TABLES,
   manufacturer: { name: 'OpenJS Foundation', site: 'https://nodered.org' },
@@ -12,27 +15,55 @@ const declaration: Declaration = {
     kind: 'home automation controller',
     constrained: false,
     gateway: true,
-    softwareVersion: '5',
+    softwareVersion: '5.0.7',
   },
   support: {
     until: '2099-12-31',
-    statement: { en: 'The makers publish their plan of releases on their site; no end is set for this one here.' },
+    statement: {
+      en: 'The makers’ plan of releases names no end of support for version 5; the date only says that it is open.',
+    },
   },
   disclosure: {
-    contact: ['https://nodered.org/about/community/'],
+    contact: ['mailto:team@nodered.org'],
+    // The policy names a contact and no times; see the rows below.
     acknowledgeWithinDays: 90,
     statusEveryDays: 90,
     languages: ['en'],
   },
-  userInformation: { support: 'https://nodered.org', disclosurePolicy: 'https://nodered.org' },
+  userInformation: {
+    support: 'https://nodered.org/about/releases/',
+    disclosurePolicy: 'https://github.com/node-red/node-red/security/policy',
+  },
   authenticationMechanisms: [],
   softwareComponents: [
     {
       id: 'node-red',
       name: 'node-red',
-      version: '5',
+      version: '5.0.7',
       supplier: 'OpenJS Foundation',
-      notUpdateableBecause: 'updated by the package manager of its host, which is not assessed here',
+      updateMechanism: 'packages',
+    },
+  ],
+  updateMechanisms: [
+    {
+      id: 'packages',
+      description: { en: 'package manager of the runtime, npm' },
+      overNetwork: true,
+      automatic: false,
+      notifications: false,
+      userControl: 'whoever runs the host installs updates',
+      authenticity: 'the registry names each package by its hash, over TLS',
+      trust: 'certificate authorities of the host',
+      cryptography: 'TLS, SHA-512',
+      check: 'when the user asks for it',
+      disruption: 'the runtime restarts',
+    },
+  ],
+  inputValidation: [
+    {
+      id: 'flow-input',
+      covers: ['add-flow'],
+      method: 'not published; a flow without its list of nodes is answered with status 400',
     },
   ],
   interfaces: [
@@ -122,8 +153,31 @@ const declaration: Declaration = {
           { name: 'nodes', type: 'string', example: '' },
         ],
       },
-      success: { status: [200] },
+      success: { status: [200], contains: '"id"' },
     },
   ],
+  rows: notClaimed([
+    ...NOT_CLAIMED_FOR_THE_MAKERS,
+    {
+      reason: 'No account is configured as installed: whoever reaches the editor may add flows, which run as programs.',
+      refs: { 'etsi-en-303-645@2.1.1': ['5.5-5'], 'mcmc-g044@2023': ['6.5.5'], 'mcmc-g045@2024': ['AU-1-2'] },
+    },
+    {
+      reason: 'The editor speaks plain HTTP as installed; TLS has to be configured.',
+      refs: {
+        'etsi-en-303-645@2.1.1': ['5.5-1'],
+        'mcmc-g044@2023': ['6.5.1'],
+        'mcmc-g045@2024': ['CR-1-1', 'DS-1-1', 'DS-1-2'],
+      },
+    },
+    {
+      reason: 'The published policy names a contact, but no time for an answer or for news of the progress.',
+      refs: { 'etsi-en-303-645@2.1.1': ['5.2-1'], 'mcmc-g044@2023': ['6.2.1'] },
+    },
+    {
+      reason: 'The published plan of releases names no end of support for version 5.',
+      refs: { 'etsi-ts-103-645@1.1.1': ['4.3-4'], 'etsi-en-303-645@2.1.1': ['5.3-13'], 'mcmc-g044@2023': ['6.3.13'] },
+    },
+  ]),
 };
 export default declaration;

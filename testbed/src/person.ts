@@ -31,7 +31,9 @@ export const setUpAsAPerson = async (by: SetUpBy): Promise<number> => {
       // Nothing is asked any more: the set-up is over if the first page is the product's own.
       const home = await browser.open('/');
       if (home.path === '/') return pages;
-      throw new PersonStuck(`${page.path} asks nothing, yet the device is not set up; it says: ${textOf(page.body).slice(0, 300)}`);
+      throw new PersonStuck(
+        `${page.path} asks nothing, yet the device is not set up; it says: ${textOf(page.body).slice(0, 300)}`,
+      );
     }
     page = await browser.submit(form, fill(form, by));
   }

@@ -1,6 +1,7 @@
 import type { Code } from '@hearthward/standards';
 import type { Statement } from '../model.ts';
 
+/** Counts of a statement. The columns from PASS to undetermined add up to `rows`: a verdict counts only where the row is claimed. */
 export interface Summary {
   readonly code: Code;
   readonly rows: number;
@@ -8,10 +9,10 @@ export interface Summary {
   readonly FAIL: number;
   readonly ERROR: number;
   readonly INCONCLUSIVE: number;
-  /** rows declared as not supported; they count under their verdict too */
+  /** rows declared as not supported, whatever their verdict */
   readonly N: number;
   readonly 'N/A': number;
-  /** rows whose condition is not known; their verdict is INCONCLUSIVE */
+  /** rows whose condition is not known */
   readonly undetermined: number;
   /** rows with a decided verdict (PASS or FAIL), by how it was decided */
   readonly automatic: number;
@@ -21,7 +22,7 @@ export interface Summary {
 
 export function summary(statement: Statement): Summary {
   const { rows } = statement;
-  const verdict = (wanted: string): number => rows.filter((row) => row.verdict === wanted).length;
+  const verdict = (wanted: string): number => rows.filter((row) => row.support === 'Y' && row.verdict === wanted).length;
   const support = (wanted: string): number => rows.filter((row) => row.support === wanted).length;
   const decided = rows.filter((row) => row.support === 'Y' && (row.verdict === 'PASS' || row.verdict === 'FAIL'));
   const how = (wanted: string): number => decided.filter((row) => row.decided === wanted).length;
@@ -33,7 +34,7 @@ export function summary(statement: Statement): Summary {
     ERROR: verdict('ERROR'),
     INCONCLUSIVE: verdict('INCONCLUSIVE'),
     N: support('N'),
-    'N/A': verdict('N/A'),
+    'N/A': support('N/A'),
     undetermined: support('undetermined'),
     automatic: how('automatic'),
     assisted: how('assisted'),

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Data } from '../model.ts';
+import { replaceMany, SHORTEST } from './replace-many.ts';
 
 /**
  * Keeps secrets out of evidence. A secret is replaced by a tag that is the same wherever the same value stood, so
@@ -18,30 +19,21 @@ export interface Redactor {
 }
 
 /** Below this a value is too common to be searched for; it is still removed where its place shows that it is secret. */
-const SHORTEST_SECRET = 4;
+const SHORTEST_SECRET = SHORTEST;
 /** Below this a base64 form has too few stable characters to be searched for. */
 const SHORTEST_ENCODED = 6;
 /** What a session identifier is made of; shorter runs are separators and counters. */
 const WORD = /[A-Za-z0-9_-]{16,}/g;
 
 export function createRedactor(key: Uint8Array = randomBytes(32)): Redactor {
-  const forms = new Map<string, string>();
+  const forms = replaceMany();
   const words = new Map<string, string>();
-  let matcher: RegExp | undefined;
   const tag = (value: string): string =>
     `[redacted:${createHmac('sha256', key).update(value).digest('hex').slice(0, 12)}]`;
 
   const latin1 = (given: string): string => {
     const value = words.size === 0 ? given : given.replace(WORD, (word) => words.get(word) ?? word);
-    if (forms.size === 0) return value;
-    matcher ??= new RegExp(
-      [...forms.keys()]
-        .sort((a, b) => b.length - a.length)
-        .map(escapePattern)
-        .join('|'),
-      'g',
-    );
-    return value.replace(matcher, (found) => forms.get(found) ?? '[redacted]');
+    return forms.in(value);
   };
   const text = (value: string): string => fromLatin1(latin1(byPlace(toLatin1(value), tag)));
   const bytes = (value: Uint8Array): Uint8Array =>
@@ -54,8 +46,10 @@ export function createRedactor(key: Uint8Array = randomBytes(32)): Redactor {
   };
   const secret = (value: string): void => {
     if (value.length < SHORTEST_SECRET || forms.has(toLatin1(value))) return;
-    for (const form of formsOf(value)) forms.set(toLatin1(form), tag(value));
-    matcher = undefined;
+    for (const form of formsOf(value)) {
+      const bytes = toLatin1(form);
+      if (bytes.length >= SHORTEST) forms.set(bytes, tag(value));
+    }
   };
   const session = (value: string): void => {
     const long = value.match(WORD) ?? [];
@@ -132,4 +126,3 @@ function byPlace(text: string, tag: (value: string) => string): string {
 const isList = (value: Data): value is readonly Data[] => Array.isArray(value);
 const toLatin1 = (value: string): string => Buffer.from(value, 'utf8').toString('latin1');
 const fromLatin1 = (value: string): string => Buffer.from(value, 'latin1').toString('utf8');
-const escapePattern = (value: string): string => value.replace(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`);

@@ -1,97 +1,140 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { Refusal, EXIT } from '../exit.ts';
+import { Refusal, EXIT, badInput } from '../exit.ts';
+import { createTail, oneFault, type Tail } from './last-words.ts';
 
-/** Children of `start`: each says when it is ready, is asked over IPC, and ends with its parent. */
-
+/** Children of this process: each says when it is ready, is asked over IPC, and ends when its line to us closes. */
 export interface Part {
   readonly name: string;
   readonly pid: number;
-  readonly ready: Record<string, unknown>;
-  /** sends a message and waits for the one whose `type` is given */
-  readonly ask: (message: Record<string, unknown>, answerType: string) => Promise<Record<string, unknown>>;
-  readonly stop: () => Promise<void>;
-  /** resolves when the process has ended, for whatever reason */
-  readonly ended: Promise<number | null>;
+  /** what it said when it was ready */
+  readonly ready: Readonly<Record<string, unknown>>;
+  /** sends a message, and resolves with the answer to it */
+  readonly ask: (message: Readonly<Record<string, unknown>>) => Promise<Record<string, unknown>>;
 }
 
-const READY_WITHIN_MS = 30_000;
+export interface Parts {
+  /** @throws Refusal with the child's own one-line error; the abort's reason */
+  readonly start: (name: string, module: string, args: readonly string[]) => Promise<Part>;
+  /** Every process that was started has ended when it resolves; last started, first stopped. */
+  readonly stop: () => Promise<void>;
+}
+
+const READY_WITHIN_MS = 60_000;
+const ANSWER_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 8_000;
 
-export const startPart = async (
-  name: string,
-  module: string,
-  args: readonly string[],
-  onLine: (line: string) => void,
-): Promise<Part> => {
-  const child = fork(module, args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env: cleanEnvironment() });
-  const lastLines: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      for (const line of text.split('\n').filter((part) => part.trim() !== '')) {
-        lastLines.splice(0, Math.max(0, lastLines.length - 4));
-        lastLines.push(line);
-        onLine(line);
-      }
-    });
-  }
-  const ended = new Promise<number | null>((resolve) => {
-    child.once('exit', (code) => resolve(code));
-  });
-  const ready = await Promise.race([
-    messageOf(child, 'ready', READY_WITHIN_MS, `${name} did not become ready within ${READY_WITHIN_MS / 1000} s`),
-    ended.then((code) => {
-      // What the child said last is its own one-line error, with its cure.
-      const said = lastLines.at(-1)?.replace(/^[\w-]+: /, '') ?? `it ended with code ${code}`;
-      throw new Refusal(
-        code === EXIT.input || code === EXIT.usage ? EXIT.input : EXIT.fault,
-        `${name} did not start: ${said}`,
-      );
-    }),
-  ]);
+/** A child that ends by itself aborts `stopping` with what it said last. */
+export const openParts = (stopping: AbortController, onLine: (line: string) => void): Parts => {
+  const children: Child[] = [];
+  let stopped = false;
   return {
-    name,
-    pid: child.pid ?? 0,
-    ready,
-    ended,
-    ask: async (message, answerType) => {
-      const answer = messageOf(child, answerType, READY_WITHIN_MS, `${name} did not answer ${String(message['type'])}`);
-      child.send(message);
-      return answer;
+    start: async (name, module, args) => {
+      stopping.signal.throwIfAborted();
+      const child = spawnChild(name, module, args, onLine);
+      children.push(child);
+      const ready = await child.message((said) => said['type'] === 'ready', READY_WITHIN_MS, stopping.signal);
+      void child.ended.then((how) => {
+        if (!stopped) stopping.abort(fellBy(name, how, child.tail));
+      });
+      let asked = 0;
+      const ask: Part['ask'] = async (message) => {
+        const id = asked++;
+        const answer = child.message((said) => said['id'] === id, ANSWER_WITHIN_MS, stopping.signal);
+        child.process.send({ ...message, id });
+        const said = await answer;
+        if (said['type'] === 'refused') throw badInput(`${name}: ${String(said['because'])}`);
+        return said;
+      };
+      return { name, pid: child.process.pid ?? 0, ready, ask };
     },
     stop: async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
-      await ended;
-      clearTimeout(timer);
+      stopped = true;
+      for (const child of children.splice(0).reverse()) await stopChild(child);
     },
   };
 };
 
-const messageOf = (
-  child: ChildProcess,
-  type: string,
-  withinMs: number,
-  otherwise: string,
-): Promise<Record<string, unknown>> =>
-  new Promise((resolve, reject) => {
-    const timer = setTimeout(() => finish(() => reject(new Refusal(EXIT.fault, otherwise))), withinMs);
-    const onMessage = (message: unknown) => {
-      if (typeof message !== 'object' || message === null || !('type' in message)) return;
-      const said = message as Record<string, unknown>;
-      if (said['type'] === type) finish(() => resolve(said));
-      if (said['type'] === 'refused') finish(() => reject(new Refusal(EXIT.input, String(said['because']))));
-    };
-    const onExit = () => finish(() => reject(new Refusal(EXIT.fault, otherwise)));
-    const finish = (settle: () => void) => {
-      clearTimeout(timer);
-      child.off('message', onMessage);
-      child.off('exit', onExit);
-      settle();
-    };
-    child.on('message', onMessage);
-    child.once('exit', onExit);
+type Said = Record<string, unknown>;
+interface Child {
+  readonly process: ChildProcess;
+  readonly tail: Tail;
+  /** resolves with exit code or signal when it has ended and everything that it said has been read */
+  readonly ended: Promise<string>;
+  readonly message: (isIt: (said: Said) => boolean, withinMs: number, signal: AbortSignal) => Promise<Said>;
+}
+
+const spawnChild = (
+  name: string,
+  module: string,
+  args: readonly string[],
+  onLine: (line: string) => void,
+): Child => {
+  const child = fork(module, args, {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: cleanEnvironment(),
+    // A group of its own: Ctrl-C reaches this process alone, which then stops the others in order.
+    detached: process.platform !== 'win32',
   });
+  const tail = createTail(onLine);
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', tail.hear);
+  child.on('message', (said: Said) => {
+    if (said['type'] === 'fault') tail.fault = oneFault(said);
+  });
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
+  });
+  // A child that has just ended refuses what is sent to it; `ended` says so.
+  child.on('error', () => undefined);
+  return {
+    process: child,
+    tail,
+    ended,
+    message: (isIt, withinMs, signal) =>
+      new Promise((resolve, reject) => {
+        const onMessage = (said: Said) => {
+          if (isIt(said)) finish(() => resolve(said));
+        };
+        const onAbort = () => finish(() => reject(signal.reason as Error));
+        const timer = setTimeout(() => {
+          const text = `${name} did not answer within ${withinMs / 1000} s; close other programs and start again`;
+          finish(() => reject(badInput(text)));
+        }, withinMs);
+        const finish = (settle: () => void) => {
+          clearTimeout(timer);
+          child.off('message', onMessage);
+          signal.removeEventListener('abort', onAbort);
+          settle();
+        };
+        child.on('message', onMessage);
+        signal.addEventListener('abort', onAbort, { once: true });
+        void ended.then((how) => finish(() => reject(notStarted(name, how, tail))));
+      }),
+  };
+};
+
+/** What the child said last is its own one-line error, with its cure. */
+const notStarted = (name: string, how: string, tail: Tail): Refusal => {
+  const isBadInput = tail.fault?.isBadInput ?? / (64|65)$/.test(how);
+  const said = tail.fault?.text ?? tail.lastWords() ?? `it ended with ${how}`;
+  return new Refusal(isBadInput ? EXIT.input : EXIT.fault, `${name} did not start: ${said}`);
+};
+
+const fellBy = (name: string, how: string, tail: Tail): Refusal => {
+  const said = tail.fault?.text ?? tail.lastWords();
+  const last = said === undefined ? '' : `; it said last: ${said}`;
+  return new Refusal(
+    tail.fault?.isBadInput ? EXIT.input : EXIT.fault,
+    `${name} ended by itself (${how})${last}; start again, nothing is lost`,
+  );
+};
+
+const stopChild = async ({ process: child, ended }: Child): Promise<void> => {
+  if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
+  await ended;
+  clearTimeout(timer);
+};
 
 /** Children get what they need to run and nothing of the shell that started them. */
 const cleanEnvironment = (): NodeJS.ProcessEnv =>

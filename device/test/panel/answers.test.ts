@@ -16,7 +16,7 @@ test('every-answer-forbids-framing-caching-sniffing-and-foreign-content', async 
     assert.match(String(headers['content-security-policy']), /default-src 'none'.*frame-ancestors 'none'/, path);
     assert.equal(headers['cache-control'], 'no-store', path);
     assert.equal(headers['x-content-type-options'], 'nosniff', path);
-    assert.equal(headers['referrer-policy'], 'no-referrer', path);
+    assert.equal(headers['referrer-policy'], 'same-origin', path);
     assert.match(String(headers['strict-transport-security']), /max-age/, path);
     assert.equal(headers['server'] ?? headers['x-powered-by'], undefined, path);
   }

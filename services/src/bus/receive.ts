@@ -39,17 +39,27 @@ export async function identify(
   const row = await store.db
     .selectFrom('certificates')
     .innerJoin('devices', 'devices.device_id', 'certificates.device_id')
-    .select(['certificates.device_id', 'certificates.not_before', 'certificates.not_after', 'devices.product_id'])
+    .select([
+      'certificates.device_id',
+      'certificates.status',
+      'certificates.not_before',
+      'certificates.not_after',
+      'devices.product_id',
+      'devices.revoked_at',
+    ])
     .where('certificates.serial', '=', serial)
     .where('certificates.fingerprint', '=', certificate.fingerprint256.replaceAll(':', '').toLowerCase())
     .where('certificates.kind', '=', 'operational')
-    // G045 AU-1-10: revoked and superseded certificates are refused although they still verify
-    .where('certificates.status', '=', 'live')
-    .where('devices.revoked_at', 'is', null)
     .executeTakeFirst();
   const declaration = declarations.find(({ product }) => product.id === row?.product_id);
   if (!row || !declaration) return undefined;
   const now = clock.now();
+  // G045 AU-1-10: revoked and superseded certificates are refused although they still verify
+  if (row.status !== 'live' || row.revoked_at !== null) {
+    const detail = { serial, status: row.status, at: 'messages' };
+    await recordObserved(store.db, row.device_id, now, 'ended-certificate-used', detail);
+    return undefined;
+  }
   if (now < row.not_before || now > row.not_after) return undefined;
   return { deviceId: row.device_id, serial, notAfter: row.not_after, declaration };
 }

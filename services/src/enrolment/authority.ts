@@ -25,9 +25,10 @@ export interface Authority {
   readonly initial: Certificate;
   readonly operational: Certificate;
   /**
-   * The operational authority as a trust anchor of its own, signed by itself: a TLS server of Node cannot trust an
-   * authority that is not a root, and with the root it would let initial identities in too.
+   * Each authority of devices as a trust anchor of its own, signed by itself: a TLS server of Node cannot trust an
+   * authority that is not a root, and with the root it would let every certificate of ours in.
    */
+  readonly initialAnchorPem: string;
   readonly operationalAnchorPem: string;
   readonly issueInitial: (publicKey: webcrypto.CryptoKey, deviceId: string, serial: string) => Promise<Issued>;
   readonly issueOperational: (publicKey: webcrypto.CryptoKey, deviceId: string) => Promise<Issued>;
@@ -79,6 +80,7 @@ export async function openAuthority(folder: string, clock: Clock): Promise<Autho
     anchorsPem: pemOf(root.certificate),
     initial: initial.certificate,
     operational: operational.certificate,
+    initialAnchorPem: pemOf(await anchorOf(initial, 'initial')),
     operationalAnchorPem: pemOf(await anchorOf(operational, 'operational')),
     // EN 303 645 5.4-2, G045 AU-3-1: the initial identity names the device and its serial number
     issueInitial: (publicKey, deviceId, serial) =>

@@ -23,8 +23,13 @@ export type Enrolled =
 export function openEnrolment(store: Store, authority: Authority, clock: Clock): Enrolment {
   return {
     async enrol(way, peer, request) {
-      const decision = decide(way, peer && (await present(store, authority, peer)), clock.now());
-      if (!decision.ok) return decision;
+      const presented = peer && (await present(store, authority, peer));
+      const decision = decide(way, presented, clock.now());
+      if (!decision.ok) {
+        if (decision.code === 'certificate-not-live' && presented?.registered)
+          await noteEnded(store, presented.registered, presented.serial, clock.now());
+        return decision;
+      }
       const csr = await readRequest(request);
       if (!csr.ok) return { ...csr, status: 400 };
       const { deviceId } = decision;
@@ -36,7 +41,19 @@ export function openEnrolment(store: Store, authority: Authority, clock: Clock):
   };
 }
 
-async function present(store: Store, authority: Authority, der: Uint8Array): Promise<Presented> {
+// G045 AU-1-10, PL-4-1: who presents it holds its key; the device itself has a newer one
+const noteEnded = (
+  store: Store,
+  { deviceId, status }: NonNullable<Presented['registered']>,
+  serial: string,
+  now: number,
+): Promise<void> => recordObserved(store.db, deviceId, now, 'ended-certificate-used', { serial, status, at: 'enrolment' });
+
+async function present(
+  store: Store,
+  authority: Authority,
+  der: Uint8Array,
+): Promise<Presented & { readonly serial: string }> {
   const certificate = readCertificate(der);
   const serial = certificate.serialNumber.toLowerCase();
   const row = await store.db
@@ -46,6 +63,7 @@ async function present(store: Store, authority: Authority, der: Uint8Array): Pro
     .where('certificates.serial', '=', serial)
     .executeTakeFirst();
   return {
+    serial,
     signedBy: await signerOf(authority, certificate),
     notBefore: certificate.notBefore.getTime(),
     notAfter: certificate.notAfter.getTime(),

@@ -7,7 +7,10 @@ import type { EnrolmentWay } from './decide.ts';
 import type { Enrolment } from './enrol.ts';
 import { certsOnly, readCertificate } from './x509.ts';
 
-/** Enrolment over secure transport (RFC 7030): CA certificates, first enrolment, renewal. */
+/**
+ * Enrolment over secure transport (RFC 7030): CA certificates, first enrolment, renewal. The listener lets in only who has
+ * a certificate of our authorities of devices; which certificate may do what is decided here.
+ */
 export async function estRoutes(
   app: FastifyInstance,
   { enrolment, authority, log }: { enrolment: Enrolment; authority: Authority; log: Log },
@@ -21,6 +24,8 @@ export async function estRoutes(
     if (status === 500) log({ level: 'error', event: 'enrolment-failed', detail: {}, error });
     return problem(reply, status, status === 500 ? 'not-stored' : 'request-unreadable');
   });
+
+  app.setNotFoundHandler((_request, reply) => problem(reply, 404, 'not-found'));
 
   app.get(EST_PATHS.cacerts, (_request, reply) =>
     pkcs7(reply, certsOnly([readCertificate(authority.anchorsPem), authority.operational])),

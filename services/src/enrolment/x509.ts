@@ -1,4 +1,5 @@
-import './reflection.ts';
+// the certificate library’s container asks for it when it is loaded
+import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import {
   AuthorityKeyIdentifierExtension,

@@ -1,14 +1,12 @@
 import { createServer, type Server } from 'node:https';
-import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
-import { errorPage } from '@hearthward/web';
-import type { Authority, ServerCredentials } from '../enrolment/authority.ts';
-import { HTML, useStrictHeaders } from './headers.ts';
-import { languageOf } from './language.ts';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { ServerCredentials } from '../enrolment/authority.ts';
+import { useStrictHeaders } from './headers.ts';
 import type { Log } from './log.ts';
 
 /**
- * The HTTPS front-end: public pages, console and enrolment on one port. A client certificate is asked for and not
- * needed; the routes that need one check it themselves.
+ * An HTTPS listener. Whom it is for is decided in the handshake: with `clients` only holders of a certificate of these
+ * authorities get through it, without them nobody is asked for a certificate.
  */
 export interface Front {
   readonly app: FastifyInstance;
@@ -16,8 +14,14 @@ export interface Front {
   readonly setCredentials: (credentials: ServerCredentials) => void;
   readonly close: () => Promise<void>;
 }
+export interface FrontOptions {
+  readonly credentials: ServerCredentials;
+  readonly log: Log;
+  /** trust anchors of clients, PEM */
+  readonly clients?: readonly string[];
+}
 
-export function openFront(authority: Authority, credentials: ServerCredentials, log: Log): Front {
+export function openFront({ credentials, log, clients }: FrontOptions): Front {
   let server: Server | undefined;
   const app = fastify({
     logger: false,
@@ -28,12 +32,8 @@ export function openFront(authority: Authority, credentials: ServerCredentials, 
     serverFactory: (handler) => {
       server = createServer(
         {
-          ...secureContext(authority, credentials),
-          // EN 303 645 5.5-1, G045 DS-1-2: TLS 1.2 with forward secrecy and authenticated encryption, or 1.3
-          minVersion: 'TLSv1.2',
-          ciphers: CIPHERS,
-          requestCert: true,
-          rejectUnauthorized: false,
+          ...secureContext(credentials, clients),
+          ...(clients ? FOR_DEVICES : FOR_EVERYONE),
           handshakeTimeout: 10_000,
         },
         handler,
@@ -45,30 +45,15 @@ export function openFront(authority: Authority, credentials: ServerCredentials, 
   }) as unknown as FastifyInstance;
   if (!server) throw new Error('the server was not made');
   const made = server;
-
+  made.on('tlsClientError', (error) =>
+    log({ level: 'info', event: 'handshake-refused', detail: { because: (error as { code?: string }).code ?? '' } }),
+  );
   useStrictHeaders(app);
-  app.setNotFoundHandler((request, reply) => {
-    const language = languageOf(request.query, request.headers['accept-language']);
-    return reply
-      .code(404)
-      .type(HTML)
-      .send(errorPage({ language, csrf: '', status: 404, key: 'error.not-found' }));
-  });
-  // G045 AU-2-3: every error is one of a few sentences, whatever caused it
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const status = error.statusCode && error.statusCode >= 400 && error.statusCode < 500 ? error.statusCode : 500;
-    if (status === 500) log({ level: 'error', event: 'request-failed', detail: { method: request.method }, error });
-    const language = languageOf(request.query, request.headers['accept-language']);
-    return reply
-      .code(status)
-      .type(HTML)
-      .send(errorPage({ language, csrf: '', status, key: keyOf(status) }));
-  });
 
   return {
     app,
     server: made,
-    setCredentials: (renewed) => made.setSecureContext(secureContext(authority, renewed)),
+    setCredentials: (renewed) => made.setSecureContext(secureContext(renewed, clients)),
     async close() {
       // the framework closes only a server that it opened itself
       const closed = new Promise<void>((resolve) => (made.listening ? made.close(() => resolve()) : resolve()));
@@ -94,26 +79,14 @@ const CIPHERS = [
   'ECDHE-ECDSA-CHACHA20-POLY1305',
 ].join(':');
 
-const secureContext = (authority: Authority, { keyPem, chainPem }: ServerCredentials) => ({
+// EN 303 645 5.5-1, G045 DS-1-2: TLS 1.2 with forward secrecy and authenticated encryption, or 1.3
+const FOR_EVERYONE = { minVersion: 'TLSv1.2', ciphers: CIPHERS, requestCert: false } as const;
+
+// EN 303 645 5.5-7, G045 AU-3-2, DS-1-2: TLS 1.3, and the handshake ends without a certificate of ours
+const FOR_DEVICES = { minVersion: 'TLSv1.3', requestCert: true, rejectUnauthorized: true } as const;
+
+const secureContext = ({ keyPem, chainPem }: ServerCredentials, clients: readonly string[] | undefined) => ({
   key: keyPem,
   cert: chainPem,
-  // names for the client to choose by; the routes verify
-  ca: [authority.initial.toString('pem'), authority.operational.toString('pem')],
+  ...(clients ? { ca: [...clients] } : {}),
 });
-
-function keyOf(status: number): string {
-  switch (status) {
-    case 403:
-      return 'error.forbidden';
-    case 404:
-      return 'error.not-found';
-    case 413:
-      return 'error.too-large';
-    case 429:
-      return 'error.too-many';
-    case 500:
-      return 'error.internal';
-    default:
-      return 'error.bad-request';
-  }
-}

@@ -29,7 +29,7 @@ export const SECURITY_TXT = '/.well-known/security.txt';
 /**
  * Every declared path of ours; pages at an address elsewhere are not ours to serve.
  * @throws ServicesFault `declarations-collide` where two products claim one path, `declaration-invalid` where a path is
- *   that of the console or of enrolment
+ *   that of the console or well known
  */
 export function placesOf(declarations: readonly Declaration[]): ReadonlyMap<string, Place> {
   const places = new Map<string, Place>();

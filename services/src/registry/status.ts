@@ -18,5 +18,5 @@ export async function statusOf(
     .selectFrom(messages)
     .select(({ fn }) => fn.countAll<number>().as('telemetryMessages'))
     .executeTakeFirstOrThrow();
-  return { devices: Number(devices), connected: Number(connected), telemetryMessages: Number(telemetryMessages) };
+  return { devices, connected, telemetryMessages };
 }

@@ -8,6 +8,8 @@ export type ObservedKind =
   | 'enrolled'
   | 'certificate-renewed'
   | 'certificate-used-twice'
+  /** superseded or revoked, and yet presented with its key: a copy of the device, or one that was put back in time */
+  | 'ended-certificate-used'
   | 'topic-refused'
   | 'message-refused'
   | 'rate-exceeded';

@@ -1,5 +1,14 @@
-import { ACCESS_TWINS, SESSION_TWINS } from './access.ts';
 import type { Twin } from '../twin.ts';
+import { ACCESS_TWINS, SESSION_TWINS } from './access.ts';
+import { DATA_TWINS } from './data.ts';
+import { EXPOSURE_TWINS } from './exposure.ts';
+import { PAGES_TWINS } from './pages.ts';
 
 /** Every twin; one at least for every case that decides automatically. */
-export const TWINS: readonly Twin[] = [...ACCESS_TWINS, ...SESSION_TWINS];
+export const TWINS: readonly Twin[] = [
+  ...ACCESS_TWINS,
+  ...SESSION_TWINS,
+  ...EXPOSURE_TWINS,
+  ...PAGES_TWINS,
+  ...DATA_TWINS,
+];

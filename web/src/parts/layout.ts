@@ -39,7 +39,6 @@ export function documentPage(parts: DocumentParts): string {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <meta name="referrer" content="no-referrer" />
         <title>${parts.title}</title>
         <link rel="icon" href="data:," />
         <link rel="stylesheet" href="${base + paths.stylesheet}" />

@@ -1,3 +1,16 @@
 import type { Case } from '../../model.ts';
+import { eraseDeviceData } from './erase-device-data.ts';
+import { hardCodedSecrets } from './hard-coded-secrets.ts';
+import { personalDataInTransit, sensitiveDataInTransit } from './in-transit.ts';
+import { justification } from './justification.ts';
+import { secureStorage } from './secure-storage.ts';
 
-export const DATA_CASES: readonly Case[] = [];
+/** What is kept, sent and erased. */
+export const DATA_CASES: readonly Case[] = [
+  justification,
+  hardCodedSecrets,
+  secureStorage,
+  personalDataInTransit,
+  sensitiveDataInTransit,
+  eraseDeviceData,
+];

@@ -6,7 +6,10 @@ import { endsOf, given, isHttp, isMqtt, isPlain, isTls, worthProtecting } from '
 import { judgeTls, observeTls, TLS_KINDS } from './tls-offers.ts';
 
 /** Every declared end of the product’s communication, held against today’s TLS. */
-export const Plain = Type.Object({ declared: Type.String(), answered: Type.Boolean() }, { additionalProperties: false });
+export const Plain = Type.Object(
+  { declared: Type.String(), answered: Type.Boolean() },
+  { additionalProperties: false },
+);
 const KINDS = { ...TLS_KINDS, plain: Plain };
 
 export const communicationCryptography: Case = {
@@ -24,7 +27,8 @@ export const communicationCryptography: Case = {
 
 async function observe(probe: Probe): Promise<void> {
   for (const end of endsOf(probe.declaration)) {
-    if (!given(probe.target, end.id)) probe.record('blocked', end.id, { because: 'the target file gives no address for it' });
+    if (!given(probe.target, end.id))
+      probe.record('blocked', end.id, { because: 'the target file gives no address for it' });
     else if (isTls(end.protocol)) await observeTls(probe, end.id);
     else if (isPlain(end.protocol)) await observePlain(probe, end.id, end.protocol);
   }
@@ -49,7 +53,9 @@ function judge(seen: Seen): Judgement {
   const blocked = new Set(parts.flatMap((part) => part.uncovered ?? []).map((text) => text.split(':')[0]));
   const own = ends
     .filter((end) => !blocked.has(end.id))
-    .map((end) => (isTls(end.protocol) ? judgeTls(end, rows, seen.assessedAt) : judgeOther(seen.declaration, end, rows)));
+    .map((end) =>
+      isTls(end.protocol) ? judgeTls(end, rows, seen.assessedAt) : judgeOther(seen.declaration, end, rows),
+    );
   return weigh([...parts, ...own, ...outbound(seen.declaration)], 'no service is declared');
 }
 
@@ -71,7 +77,11 @@ export function judgePlain(
 ): Part {
   const mine = of(rows, end.id);
   if (mine.length === 0) return open(`${end.id}: whether it speaks ${end.protocol} without encryption`);
-  if (worth) return fail(`${end.id} speaks ${end.protocol} without encryption, though it carries what must be protected`, idsOf(mine));
+  if (worth)
+    return fail(
+      `${end.id} speaks ${end.protocol} without encryption, though it carries what must be protected`,
+      idsOf(mine),
+    );
   return open(`${end.id}: whether ${end.protocol} without encryption carries nothing that needs it`, idsOf(mine));
 }
 

@@ -55,7 +55,10 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'https:': 443, 'http:'
 export const portOf = (url: URL): number => (url.port === '' ? (DEFAULT_PORTS[url.protocol] ?? 0) : Number(url.port));
 
 /** Where a raw connection goes; undefined where the target file may not reach it. */
-export async function placeOf(target: Target, id: string): Promise<{ host: string; address: string; port: number } | undefined> {
+export async function placeOf(
+  target: Target,
+  id: string,
+): Promise<{ host: string; address: string; port: number } | undefined> {
   const url = urlOf(target, id);
   if (url === undefined) return undefined;
   const host = url.hostname.replace(/^\[|\]$/g, '');

@@ -20,7 +20,9 @@ export const Scan = Type.Object(
     shared: Type.Array(Type.Integer()),
     control: Type.Boolean(),
     loopback: Type.Boolean(),
-    declared: Type.Array(Type.Object({ service: Type.String(), port: Type.Integer() }, { additionalProperties: false })),
+    declared: Type.Array(
+      Type.Object({ service: Type.String(), port: Type.Integer() }, { additionalProperties: false }),
+    ),
     /** other endpoints of the target file on the same address, such as the maker’s services on a test bed */
     others: Type.Array(Type.Integer()),
   },
@@ -29,7 +31,13 @@ export const Scan = Type.Object(
 export type Scan = Static<typeof Scan>;
 const State = Type.Union([Type.Literal('closed'), Type.Literal('answered'), Type.Literal('silent')]);
 export const Udp = Type.Object(
-  { port: Type.Integer(), service: Type.String(), state: State, control: Type.Union([State, Type.Literal('none')]), declared: Type.Boolean() },
+  {
+    port: Type.Integer(),
+    service: Type.String(),
+    state: State,
+    control: Type.Union([State, Type.Literal('none')]),
+    declared: Type.Boolean(),
+  },
   { additionalProperties: false },
 );
 export const LISTENER_KINDS = { scan: Scan, udp: Udp };
@@ -55,10 +63,24 @@ async function scanned(probe: Probe, host: NonNullable<Target['host']>): Promise
   const unexplained = open.filter((port) => !declared.some((each) => each.port === port) && !others.includes(port));
   // a passing connection of another program is gone by now
   const again = unexplained.length === 0 ? [] : (await probe.ports.scanTcp(host.address, unexplained.join(','))).open;
-  const shared = again.length === 0 || host.control === undefined ? [] : (await probe.ports.scanTcp(host.control, again.join(','))).open;
+  const shared =
+    again.length === 0 || host.control === undefined
+      ? []
+      : (await probe.ports.scanTcp(host.control, again.join(','))).open;
   const whole = portsOf(ports).length === 65_535;
   const loopback = /^(127\.|::1$|localhost$)/.test(host.address);
-  return { asked: portsOf(ports).length, scanned: count, whole, open: [...open], extra: [...again], shared: [...shared], control: host.control !== undefined, loopback, declared, others: [...others] };
+  return {
+    asked: portsOf(ports).length,
+    scanned: count,
+    whole,
+    open: [...open],
+    extra: [...again],
+    shared: [...shared],
+    control: host.control !== undefined,
+    loopback,
+    declared,
+    others: [...others],
+  };
 }
 
 /** Where the target file gives an endpoint, its port counts: a test bed may map ports. */
@@ -72,7 +94,10 @@ function declaredTcp(declaration: Declaration, target: Target): { service: strin
 }
 
 function otherPorts(target: Target, address: string): readonly number[] {
-  const endpoints = [...Object.values(target.associatedServices ?? {}), ...(target.site === undefined ? [] : [target.site])];
+  const endpoints = [
+    ...Object.values(target.associatedServices ?? {}),
+    ...(target.site === undefined ? [] : [target.site]),
+  ];
   return endpoints
     .map((each) => new URL(each.url))
     .filter((url) => url.hostname.replace(/^\[|\]$/g, '') === address)
@@ -83,7 +108,9 @@ async function observeUdp(probe: Probe, host: NonNullable<Target['host']>): Prom
   const address = await addressBehind(probe.target, host.address);
   const control = host.control === undefined ? undefined : await addressBehind(probe.target, host.control);
   if (address === undefined) return;
-  const declared = new Set(probe.declaration.softwareServices.filter((each) => each.transport === 'udp').map((each) => each.port));
+  const declared = new Set(
+    probe.declaration.softwareServices.filter((each) => each.transport === 'udp').map((each) => each.port),
+  );
   await Promise.all(
     UDP_QUESTIONS.map(async ({ port, service, payload }) => {
       const state = await askUdp(address, port, payload);
@@ -121,4 +148,5 @@ export const KNOWN: Readonly<Record<number, string>> = {
   9229: 'Node.js inspector',
   49_152: 'UPnP',
 };
-export const named = (port: number): string => (KNOWN[port] === undefined ? `port ${port}` : `${KNOWN[port]} (port ${port})`);
+export const named = (port: number): string =>
+  KNOWN[port] === undefined ? `port ${port}` : `${KNOWN[port]} (port ${port})`;

@@ -18,7 +18,9 @@ export const modelDesignation: Case = {
   topic: 'model-designation',
   title: 'Reads the page that is declared to show the model, and looks for the designation.',
   ready: (declaration) =>
-    readers(declaration).length > 0 ? { ok: true } : { ok: false, because: 'no function that shows the model is declared; a label needs a reviewed record' },
+    readers(declaration).length > 0
+      ? { ok: true }
+      : { ok: false, because: 'no function that shows the model is declared; a label needs a reviewed record' },
   effect: 'reading',
   observe,
   judge,
@@ -34,8 +36,18 @@ async function observe(probe: Probe): Promise<void> {
     const reached = await probe.login.call(each.id, session);
     const { success } = answered(each, reached);
     // the attributes of a page are no place where a person reads
-    const text = reached.ok ? reached.answer.body.replace(/<(?:script|style)\b[\s\S]*?<\/(?:script|style)\s*>|<[^>]*>/gi, ' ').replace(/\s+/g, ' ').slice(0, LARGEST_TEXT) : '';
-    probe.record('shown', each.id, { success, reached: reached.ok, session: session !== undefined, text }, blobsOf(reached));
+    const text = reached.ok
+      ? reached.answer.body
+          .replace(/<(?:script|style)\b[\s\S]*?<\/(?:script|style)\s*>|<[^>]*>/gi, ' ')
+          .replace(/\s+/g, ' ')
+          .slice(0, LARGEST_TEXT)
+      : '';
+    probe.record(
+      'shown',
+      each.id,
+      { success, reached: reached.ok, session: session !== undefined, text },
+      blobsOf(reached),
+    );
   }
 }
 const LARGEST_TEXT = 32 * 1024;
@@ -50,12 +62,17 @@ function judge(seen: Seen): Judgement {
   );
 }
 
-function judgeOne(each: HttpFunction, designation: string, rows: readonly { id: string; subject: string; data: { success: boolean; reached: boolean; text: string } }[]): Part {
+function judgeOne(
+  each: HttpFunction,
+  designation: string,
+  rows: readonly { id: string; subject: string; data: { success: boolean; reached: boolean; text: string } }[],
+): Part {
   const found = rows.filter((row) => row.data.reached && hasToken(row.data.text, designation));
   if (found.length > 0) return pass(`${each.id} shows the model ${designation}`, idsOf(found));
   // an answer with the declared status whose declared text is missing is an answer too
   const answers = rows.filter((row) => row.data.reached && (row.data.success || row.data.text.length > 0));
   const entered = answers.filter((row) => row.data.success || each.success.contains !== undefined);
-  if (entered.some((row) => row.data.success)) return fail(`${each.id} does not show the model ${designation}`, idsOf(entered));
+  if (entered.some((row) => row.data.success))
+    return fail(`${each.id} does not show the model ${designation}`, idsOf(entered));
   return open(`${each.id}: the page that shows the model was not reached`, idsOf(rows));
 }

@@ -8,10 +8,23 @@ import { communicationCryptography, judgePlain, observePlain, Plain } from './co
 import { endsOf, given, isHttp, isPlain, isTls, urlOf, type End } from './endpoints.ts';
 
 /** Passwords, keys and tokens on their way: never over a plain service, never to another origin, never by plain HTTP. */
-const Shake = Type.Object({ agreed: Type.Boolean(), protocol: Type.String(), trusted: Type.Boolean(), requested: Type.Boolean() }, { additionalProperties: false });
-const Both = Type.Object({ secure: Type.Integer(), plain: Type.Integer(), location: Type.String() }, { additionalProperties: false });
+const Shake = Type.Object(
+  { agreed: Type.Boolean(), protocol: Type.String(), trusted: Type.Boolean(), requested: Type.Boolean() },
+  { additionalProperties: false },
+);
+const Both = Type.Object(
+  { secure: Type.Integer(), plain: Type.Integer(), location: Type.String() },
+  { additionalProperties: false },
+);
 const Form = Type.Object(
-  { page: Type.String(), status: Type.Integer(), forms: Type.Integer(), method: Type.String(), action: Type.String(), origin: Type.String() },
+  {
+    page: Type.String(),
+    status: Type.Integer(),
+    forms: Type.Integer(),
+    method: Type.String(),
+    action: Type.String(),
+    origin: Type.String(),
+  },
   { additionalProperties: false },
 );
 const KINDS = { shake: Shake, both: Both, form: Form, plain: Plain };
@@ -76,13 +89,29 @@ interface SecretForm {
 function formsOf(declaration: Declaration): readonly SecretForm[] {
   const logins = declaration.authenticationMechanisms.flatMap((each) =>
     each.login?.kind === 'form'
-      ? each.services.map((service) => ({ id: each.id, service, page: each.login?.kind === 'form' ? each.login.page : '/', path: each.login?.kind === 'form' ? each.login.path : '/', mechanism: undefined }))
+      ? each.services.map((service) => ({
+          id: each.id,
+          service,
+          page: each.login?.kind === 'form' ? each.login.page : '/',
+          path: each.login?.kind === 'form' ? each.login.path : '/',
+          mechanism: undefined,
+        }))
       : [],
   );
   const changes = declaration.externalFunctions
     .filter(overHttp)
-    .filter((each) => each.request.page !== undefined && each.request.fields.some((field) => field.secret === true || field.role !== undefined))
-    .map((each) => ({ id: each.id, service: each.service, page: each.request.page ?? '/', path: each.request.path, mechanism: guardOf(declaration, each)?.id }));
+    .filter(
+      (each) =>
+        each.request.page !== undefined &&
+        each.request.fields.some((field) => field.secret === true || field.role !== undefined),
+    )
+    .map((each) => ({
+      id: each.id,
+      service: each.service,
+      page: each.request.page ?? '/',
+      path: each.request.path,
+      mechanism: guardOf(declaration, each)?.id,
+    }));
   return [...logins, ...changes];
 }
 
@@ -96,18 +125,35 @@ async function observeForm(probe: Probe, form: SecretForm): Promise<void> {
   });
   const base = new URL(form.page, urlOf(probe.target, form.service)?.href);
   const status = reached.ok ? reached.answer.status : 0;
-  const forms = (reached.ok ? readForms(reached.answer.body) : []).filter((each) => each.inputs.some((input) => input.type === 'password'));
+  const forms = (reached.ok ? readForms(reached.answer.body) : []).filter((each) =>
+    each.inputs.some((input) => input.type === 'password'),
+  );
   const blobs = reached.ok ? [reached.answer.blob] : [];
-  if (forms.length === 0) probe.record('form', form.id, { page: form.page, status, forms: 0, method: '', action: '', origin: base.origin }, blobs);
+  if (forms.length === 0)
+    probe.record(
+      'form',
+      form.id,
+      { page: form.page, status, forms: 0, method: '', action: '', origin: base.origin },
+      blobs,
+    );
   for (const each of forms) {
-    const action = URL.canParse(each.action, base.href) ? new URL(each.action === '' ? base.href : each.action, base.href).origin : 'unreadable';
-    probe.record('form', form.id, { page: form.page, status, forms: forms.length, method: each.method, action, origin: base.origin }, blobs);
+    const action = URL.canParse(each.action, base.href)
+      ? new URL(each.action === '' ? base.href : each.action, base.href).origin
+      : 'unreadable';
+    probe.record(
+      'form',
+      form.id,
+      { page: form.page, status, forms: forms.length, method: each.method, action, origin: base.origin },
+      blobs,
+    );
   }
 }
 
 /** Ends over which secrets pass: what guards itself with a mechanism, and what a mechanism with parameters leads to. */
 function carriers(declaration: Declaration): readonly End[] {
-  const guarded = new Set(declaration.softwareServices.filter((each) => each.authentication.length > 0).map((each) => each.id));
+  const guarded = new Set(
+    declaration.softwareServices.filter((each) => each.authentication.length > 0).map((each) => each.id),
+  );
   for (const each of declaration.communicationMechanisms) {
     if (each.parameters.length > 0 && each.service !== undefined) guarded.add(each.service);
   }
@@ -131,16 +177,23 @@ function judgeEnd(end: End, rows: Rows): Part {
   if (!isTls(end.protocol)) return open(`${end.id}: how secrets are protected over ${end.protocol}`);
   const shakes = of(rows.shake, end.id);
   const both = of(rows.both, end.id);
-  const served = both.filter((row) => row.data.plain > 0 && row.data.plain < 400 && !/^https:/i.test(row.data.location));
-  if (served.length > 0) return fail(`${end.id} answers plain HTTP on the port that is declared as encrypted`, idsOf(served));
+  const served = both.filter(
+    (row) => row.data.plain > 0 && row.data.plain < 400 && !/^https:/i.test(row.data.location),
+  );
+  if (served.length > 0)
+    return fail(`${end.id} answers plain HTTP on the port that is declared as encrypted`, idsOf(served));
   const agreed = shakes.filter((row) => row.data.agreed && /^TLSv1\.[23]$/.test(row.data.protocol));
-  if (shakes.some((row) => row.data.agreed) && agreed.length === 0) return fail(`${end.id} agrees to no version of TLS that protects secrets`, idsOf(shakes));
+  if (shakes.some((row) => row.data.agreed) && agreed.length === 0)
+    return fail(`${end.id} agrees to no version of TLS that protects secrets`, idsOf(shakes));
   if (agreed.length === 0) return open(`${end.id}: no TLS connection could be made`, idsOf(shakes));
-  const controlled = !isHttp(end.protocol) || both.some((row) => row.data.secure > 0) || agreed.some((row) => row.data.requested);
+  const controlled =
+    !isHttp(end.protocol) || both.some((row) => row.data.secure > 0) || agreed.some((row) => row.data.requested);
   return pass(`${end.id} carries secrets over ${agreed[0]?.data.protocol ?? 'TLS'} only`, idsOf([...agreed, ...both]), [
     ...(controlled ? [] : [`${end.id}: that it answers the same request over HTTPS`]),
     ...(isHttp(end.protocol) && both.length === 0 ? [`${end.id}: whether plain HTTP is refused`] : []),
-    ...(agreed.some((row) => row.data.trusted) ? [] : [`${end.id}: whether the certificate is the one that the target file trusts`]),
+    ...(agreed.some((row) => row.data.trusted)
+      ? []
+      : [`${end.id}: whether the certificate is the one that the target file trusts`]),
   ]);
 }
 
@@ -148,9 +201,14 @@ function judgeForm(form: SecretForm, rows: Rows): Part {
   const mine = of(rows.form, form.id);
   const shown = mine.filter((row) => row.data.forms > 0);
   const astray = shown.filter((row) => row.data.action !== row.data.origin || row.data.action.startsWith('http:'));
-  if (astray.length > 0) return fail(`the password typed on ${form.page} is sent to ${astray[0]?.data.action ?? 'elsewhere'}`, idsOf(astray));
+  if (astray.length > 0)
+    return fail(
+      `the password typed on ${form.page} is sent to ${astray[0]?.data.action ?? 'elsewhere'}`,
+      idsOf(astray),
+    );
   const inAddress = shown.filter((row) => row.data.method !== 'post');
-  if (inAddress.length > 0) return fail(`the password typed on ${form.page} is sent in the address of the page`, idsOf(inAddress));
+  if (inAddress.length > 0)
+    return fail(`the password typed on ${form.page} is sent in the address of the page`, idsOf(inAddress));
   if (shown.length === 0) return open(`${form.id}: the form on ${form.page} was not seen`, idsOf(mine));
   return pass(`the password typed on ${form.page} goes to the same encrypted place`, idsOf(shown));
 }

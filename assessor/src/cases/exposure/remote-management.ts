@@ -8,9 +8,18 @@ import { observePlain, Plain } from './communication-cryptography.ts';
 import { given, isHttp, isMqtt, isPlain, isTls, type Service } from './endpoints.ts';
 
 /** Security functions are reached over TLS with a known certificate, by those who have logged in. */
-const Shake = Type.Object({ agreed: Type.Boolean(), protocol: Type.String(), trusted: Type.Boolean() }, { additionalProperties: false });
-const Guard = Type.Object({ function: Type.String(), with: Answered, without: Answered }, { additionalProperties: false });
-const Broker = Type.Object({ stranger: Type.Integer(), refused: Type.Boolean(), known: Type.Integer() }, { additionalProperties: false });
+const Shake = Type.Object(
+  { agreed: Type.Boolean(), protocol: Type.String(), trusted: Type.Boolean() },
+  { additionalProperties: false },
+);
+const Guard = Type.Object(
+  { function: Type.String(), with: Answered, without: Answered },
+  { additionalProperties: false },
+);
+const Broker = Type.Object(
+  { stranger: Type.Integer(), refused: Type.Boolean(), known: Type.Integer() },
+  { additionalProperties: false },
+);
 const KINDS = { shake: Shake, guard: Guard, broker: Broker, plain: Plain };
 type Rows = ReturnType<typeof readEvidence<typeof KINDS>>['rows'];
 
@@ -21,7 +30,9 @@ export const remoteManagement: Case = {
   ready: (declaration, target) => {
     const services = managing(declaration);
     if (services.length === 0) return { ok: false, because: 'no security-relevant function is declared' };
-    return services.some((each) => given(target, each.id)) ? { ok: true } : { ok: false, because: 'the target file gives no address for a service with security functions' };
+    return services.some((each) => given(target, each.id))
+      ? { ok: true }
+      : { ok: false, because: 'the target file gives no address for a service with security functions' };
   },
   effect: 'reading',
   observe,
@@ -29,7 +40,9 @@ export const remoteManagement: Case = {
 };
 
 const managing = (declaration: Declaration): readonly Service[] =>
-  declaration.softwareServices.filter((service) => declaration.externalFunctions.some((each) => each.securityRelevant && each.service === service.id));
+  declaration.softwareServices.filter((service) =>
+    declaration.externalFunctions.some((each) => each.securityRelevant && each.service === service.id),
+  );
 
 async function observe(probe: Probe): Promise<void> {
   for (const service of managing(probe.declaration)) {
@@ -39,8 +52,15 @@ async function observe(probe: Probe): Promise<void> {
     }
     if (isPlain(service.protocol)) await observePlain(probe, service.id, service.protocol);
     if (isTls(service.protocol)) {
-      const reached = await probe.tls.handshake(service.id, { ciphers: 'DEFAULT', client: probe.target.clientIdentity === undefined ? 'none' : 'given' });
-      probe.record('shake', service.id, { agreed: reached.ok, protocol: reached.ok ? reached.answer.protocol : '', trusted: reached.ok && reached.answer.trusted });
+      const reached = await probe.tls.handshake(service.id, {
+        ciphers: 'DEFAULT',
+        client: probe.target.clientIdentity === undefined ? 'none' : 'given',
+      });
+      probe.record('shake', service.id, {
+        agreed: reached.ok,
+        protocol: reached.ok ? reached.answer.protocol : '',
+        trusted: reached.ok && reached.answer.trusted,
+      });
     }
     await observeGuard(probe, service);
   }
@@ -48,7 +68,9 @@ async function observe(probe: Probe): Promise<void> {
 
 /** Only reading is tried without login: a change that is not refused would be done. */
 async function observeGuard(probe: Probe, service: Service): Promise<void> {
-  const mechanism = passwordMechanisms(probe.declaration).find((each) => each.services.includes(service.id) && probe.target.accounts?.[each.id] !== undefined);
+  const mechanism = passwordMechanisms(probe.declaration).find(
+    (each) => each.services.includes(service.id) && probe.target.accounts?.[each.id] !== undefined,
+  );
   if (mechanism === undefined) return;
   if (isMqtt(service.protocol)) {
     const stranger = await probe.mqtt.connect(service.id, {});
@@ -56,7 +78,9 @@ async function observeGuard(probe: Probe, service: Service): Promise<void> {
     const known = await probe.login.attempt(mechanism.id);
     probe.record('broker', service.id, {
       stranger: stranger.ok ? stranger.answer.returnCode : -1,
-      refused: stranger.ok ? stranger.answer.returnCode !== 0 : stranger.because === 'reset' || stranger.clientCertificateRequested === true,
+      refused: stranger.ok
+        ? stranger.answer.returnCode !== 0
+        : stranger.because === 'reset' || stranger.clientCertificateRequested === true,
       known: known.kind === 'in' ? 0 : -1,
     });
     return;
@@ -79,32 +103,44 @@ function judge(seen: Seen): Judgement {
   const { rows, parts } = readEvidence(seen, KINDS);
   const blocked = new Set(parts.flatMap((part) => part.uncovered ?? []).map((text) => text.split(':')[0]));
   const services = managing(seen.declaration).filter((each) => !blocked.has(each.id));
-  return weigh([...parts, ...services.map((service) => judgeOne(service, rows))], 'no security-relevant function is declared');
+  return weigh(
+    [...parts, ...services.map((service) => judgeOne(service, rows))],
+    'no security-relevant function is declared',
+  );
 }
 
 function judgeOne(service: Service, rows: Rows): Part {
   const name = service.id;
   const plain = of(rows.plain, name);
   if (isPlain(service.protocol)) {
-    return plain.length > 0 ? fail(`${name}: security functions are reached over ${service.protocol}, without encryption`, idsOf(plain)) : open(`${name} was not tried`);
+    return plain.length > 0
+      ? fail(`${name}: security functions are reached over ${service.protocol}, without encryption`, idsOf(plain))
+      : open(`${name} was not tried`);
   }
   const shakes = of(rows.shake, name);
   const guards = of(rows.guard, name);
   const brokers = of(rows.broker, name);
   const all = [...shakes, ...guards, ...brokers];
-  if (service.authentication.length === 0 && all.length > 0) return fail(`${name}: security functions need no login by its declaration`, idsOf(all));
-  const unguarded = guards.filter((row) => row.data.with.success && refusedAgainst(row.data.with, row.data.without) === 'accepted');
+  if (service.authentication.length === 0 && all.length > 0)
+    return fail(`${name}: security functions need no login by its declaration`, idsOf(all));
+  const unguarded = guards.filter(
+    (row) => row.data.with.success && refusedAgainst(row.data.with, row.data.without) === 'accepted',
+  );
   const unguardedBroker = brokers.filter((row) => row.data.stranger === 0);
-  if (unguarded.length + unguardedBroker.length > 0) return fail(`${name}: it serves whoever has not logged in`, idsOf([...unguarded, ...unguardedBroker]));
+  if (unguarded.length + unguardedBroker.length > 0)
+    return fail(`${name}: it serves whoever has not logged in`, idsOf([...unguarded, ...unguardedBroker]));
   const agreed = shakes.filter((row) => row.data.agreed);
   const modern = agreed.filter((row) => /^TLSv1\.[23]$/.test(row.data.protocol));
-  if (agreed.length > 0 && modern.length === 0) return fail(`${name}: it agrees to no current version of TLS`, idsOf(agreed));
+  if (agreed.length > 0 && modern.length === 0)
+    return fail(`${name}: it agrees to no current version of TLS`, idsOf(agreed));
   const guarded =
     guards.some((row) => row.data.with.success && refusedAgainst(row.data.with, row.data.without) === 'refused') ||
     brokers.some((row) => row.data.refused && row.data.known === 0);
   return pass(`${name}: security functions are reached over TLS and after login`, idsOf(all), [
     ...(modern.length > 0 ? [] : [`${name}: that it speaks TLS`]),
-    ...(modern.some((row) => row.data.trusted) ? [] : [`${name}: whether its certificate is the one that the target file trusts`]),
+    ...(modern.some((row) => row.data.trusted)
+      ? []
+      : [`${name}: whether its certificate is the one that the target file trusts`]),
     ...(guarded ? [] : [`${name}: that it opens to the right login and to nobody else`]),
     ...(isHttp(service.protocol) || isMqtt(service.protocol) ? [] : [`${name}: how ${service.protocol} protects it`]),
   ]);

@@ -21,7 +21,9 @@ function judge(seen: Seen): Judgement {
     const told = row.data.declared
       .filter((each) => NEVER.has(KNOWN[each.port] ?? '') && row.data.open.includes(each.port))
       .map((each) => `${KNOWN[each.port] ?? ''} (${each.service})`);
-    return told.length === 0 ? [] : [fail(`a service runs that no consumer product needs: ${told.join(', ')}`, [row.id])];
+    return told.length === 0
+      ? []
+      : [fail(`a service runs that no consumer product needs: ${told.join(', ')}`, [row.id])];
   });
   const purposeless = seen.declaration.softwareServices.filter((each) => each.purpose.trim() === '');
   return weigh(

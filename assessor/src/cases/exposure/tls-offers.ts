@@ -38,15 +38,29 @@ export interface TlsRows {
   readonly hello: readonly Reading<Static<typeof Hello>>[];
 }
 
-const suites = (text: string): readonly number[] => text.trim().split(/\s+/).map((each) => Number.parseInt(each, 16));
+const suites = (text: string): readonly number[] =>
+  text
+    .trim()
+    .split(/\s+/)
+    .map((each) => Number.parseInt(each, 16));
 /** Suites of the IANA registry by what is wrong with them; RFC 9325, 4.1 and 4.2. */
 const WEAK: Readonly<Record<string, readonly number[]>> = {
-  'no encryption (NULL)': suites('0001 0002 003b 002c 002d 002e 00b0 00b1 00b4 00b5 00b8 00b9 c001 c006 c00b c010 c015 c039 c03a c03b'),
-  'no authentication (anonymous)': suites('0018 001b 0034 003a 0046 0089 006c 006d 009b 00a6 00a7 00bf 00c5 c016 c017 c018 c019'),
-  'export strength': suites('0003 0006 0008 000b 000e 0011 0014 0017 0019 0026 0027 0028 0029 002a 002b 0062 0063 0064 0065'),
+  'no encryption (NULL)': suites(
+    '0001 0002 003b 002c 002d 002e 00b0 00b1 00b4 00b5 00b8 00b9 c001 c006 c00b c010 c015 c039 c03a c03b',
+  ),
+  'no authentication (anonymous)': suites(
+    '0018 001b 0034 003a 0046 0089 006c 006d 009b 00a6 00a7 00bf 00c5 c016 c017 c018 c019',
+  ),
+  'export strength': suites(
+    '0003 0006 0008 000b 000e 0011 0014 0017 0019 0026 0027 0028 0029 002a 002b 0062 0063 0064 0065',
+  ),
   RC4: suites('0004 0005 0020 0024 008a 008e 0092 c002 c007 c00c c011 c033'),
-  'DES or triple DES': suites('0009 000a 000c 000d 000f 0010 0012 0013 0015 0016 001a 001e 001f 008b 008f 0093 c003 c008 c00d c012 c01a c01b c01c'),
-  'CBC with SHA-1': suites('002f 0030 0031 0032 0033 0035 0036 0037 0038 0039 0041 0044 0045 0084 0087 0088 0096 0099 009a c004 c005 c009 c00a c00e c00f c013 c014'),
+  'DES or triple DES': suites(
+    '0009 000a 000c 000d 000f 0010 0012 0013 0015 0016 001a 001e 001f 008b 008f 0093 c003 c008 c00d c012 c01a c01b c01c',
+  ),
+  'CBC with SHA-1': suites(
+    '002f 0030 0031 0032 0033 0035 0036 0037 0038 0039 0041 0044 0045 0084 0087 0088 0096 0099 009a c004 c005 c009 c00a c00e c00f c013 c014',
+  ),
 };
 const GOOD = suites('1301 1302 1303 c02b c02c c02f c030 cca8 cca9 009e 009f');
 const USUAL = [...GOOD, ...Object.values(WEAK).flat(), ...suites('003c 003d 0067 006b 009c 009d c023 c024 c027 c028')];
@@ -69,7 +83,9 @@ export async function observeTls(probe: Probe, id: string): Promise<void> {
     const { outcome, suite, detail } = await greet(place, offer);
     const hex = suite === undefined ? '' : `0x${suite.toString(16).padStart(4, '0')}`;
     probe.record('hello', id, { offer: name, outcome, suite: hex, detail }, [
-      probe.keep(`# ${id}: ClientHello, ${name}, version 0x${offer.version.toString(16).padStart(4, '0')}, ${offer.suites.length} suites\n${outcome} ${hex} ${detail}\n`),
+      probe.keep(
+        `# ${id}: ClientHello, ${name}, version 0x${offer.version.toString(16).padStart(4, '0')}, ${offer.suites.length} suites\n${outcome} ${hex} ${detail}\n`,
+      ),
     ]);
   }
 }
@@ -91,9 +107,31 @@ async function observeHandshake(probe: Probe, id: string, wanted: 'best' | '1.2'
   }
   const { protocol, cipher, trusted, certificate } = reached.answer;
   const { validFrom, validTo, keyType, keyBits, signatureAlgorithm: signature } = certificate;
-  probe.record('handshake', id, { wanted, agreed: true, reached: true, protocol, cipher, trusted, validFrom, validTo, keyType, keyBits, signature, detail: '' });
+  probe.record('handshake', id, {
+    wanted,
+    agreed: true,
+    reached: true,
+    protocol,
+    cipher,
+    trusted,
+    validFrom,
+    validTo,
+    keyType,
+    keyBits,
+    signature,
+    detail: '',
+  });
 }
-const NOTHING = { protocol: '', cipher: '', trusted: false, validFrom: '', validTo: '', keyType: '', keyBits: 0, signature: '' };
+const NOTHING = {
+  protocol: '',
+  cipher: '',
+  trusted: false,
+  validFrom: '',
+  validTo: '',
+  keyType: '',
+  keyBits: 0,
+  signature: '',
+};
 
 /** One end: what it agreed to that it should not, then whether all was asked, then that it is sound. */
 export function judgeTls(end: End, rows: TlsRows, assessedAt: string): Part {
@@ -107,7 +145,8 @@ export function judgeTls(end: End, rows: TlsRows, assessedAt: string): Part {
   if (end.minimumVersion === '1.3' && below.length > 0) {
     return fail(`${name} agrees to TLS 1.2 although at least 1.3 is declared`, idsOf(below));
   }
-  if (best === undefined) return open(`${name}: no TLS connection could be made to see what it agrees to`, idsOf([...shakes, ...hellos]));
+  if (best === undefined)
+    return open(`${name}: no TLS connection could be made to see what it agrees to`, idsOf([...shakes, ...hellos]));
   const ill = certificateIlls(best.data, assessedAt);
   if (ill.length > 0) return fail(`${name}: its certificate ${ill.join(' and ')}`, [best.id]);
   if (best.data.protocol !== 'TLSv1.2' && best.data.protocol !== 'TLSv1.3') {
@@ -124,7 +163,11 @@ export function judgeTls(end: End, rows: TlsRows, assessedAt: string): Part {
     ...(best.data.trusted ? [] : [`${name}: whether the certificate is the one that the target file trusts`]),
     ...(end.minimumVersion === undefined ? [`${name}: a declared lowest version of TLS`] : []),
   ];
-  return pass(`${name} agrees to ${best.data.protocol} and refuses older versions and weak ciphers`, idsOf([...shakes, ...hellos]), uncovered);
+  return pass(
+    `${name} agrees to ${best.data.protocol} and refuses older versions and weak ciphers`,
+    idsOf([...shakes, ...hellos]),
+    uncovered,
+  );
 }
 
 /** Strengths as in NIST SP 800-57 part 1, table 2: at least 112 bits. */
@@ -134,6 +177,8 @@ function certificateIlls(data: Static<typeof Handshake>, assessedAt: string): re
   return [
     ...(data.keyBits < (elliptic ? 224 : 2048) ? [`has a key of ${data.keyBits} bits (${data.keyType})`] : []),
     ...(/sha-?1(?![0-9])|md[245]/i.test(data.signature) ? [`is signed with ${data.signature}`] : []),
-    ...(!(Date.parse(data.validFrom) <= now && now <= Date.parse(data.validTo)) ? ['is not valid on the day of the assessment'] : []),
+    ...(!(Date.parse(data.validFrom) <= now && now <= Date.parse(data.validTo))
+      ? ['is not valid on the day of the assessment']
+      : []),
   ];
 }

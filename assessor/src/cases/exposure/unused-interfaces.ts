@@ -18,7 +18,10 @@ export const unusedInterfaces: Case = {
 // EN 303 645 5.6-1, G044 6.6.1: what is not used is off.
 function judge(seen: Seen): Judgement {
   const { rows, parts } = readEvidence(seen, LISTENER_KINDS);
-  return weigh([...parts, ...judgeTcp(rows.scan), ...judgeUdp(rows.udp), ...unseen(seen.declaration)], 'nothing was scanned');
+  return weigh(
+    [...parts, ...judgeTcp(rows.scan), ...judgeUdp(rows.udp), ...unseen(seen.declaration)],
+    'nothing was scanned',
+  );
 }
 
 type Rows = ReturnType<typeof readEvidence<typeof LISTENER_KINDS>>['rows'];
@@ -41,9 +44,13 @@ function judgeScan({ id, data }: Reading<Scan>): Part {
   const closed = data.declared.filter((each) => !data.open.includes(each.port)).map((each) => each.service);
   const uncovered = [
     ...(own.length > 0 ? [`whether ${list} belong to the product or to the machine that it runs on`] : []),
-    ...(shared.length > 0 ? [`whether ${shared.map(named).join(', ')}, which answer on the control address too, belong to the product`] : []),
+    ...(shared.length > 0
+      ? [`whether ${shared.map(named).join(', ')}, which answer on the control address too, belong to the product`]
+      : []),
     ...(data.whole ? [] : [`TCP ports outside the ${data.asked} that the target file names`]),
-    ...(data.scanned < data.asked || data.asked === 0 ? [`${Math.max(1, data.asked - data.scanned)} TCP ports that could not be tried`] : []),
+    ...(data.scanned < data.asked || data.asked === 0
+      ? [`${Math.max(1, data.asked - data.scanned)} TCP ports that could not be tried`]
+      : []),
     ...(found.length === 0 ? ['that the scan finds a service that is there: no declared port answered'] : []),
   ];
   const note = closed.length === 0 ? '' : ` (declared but closed: ${closed.join(', ')})`;
@@ -55,14 +62,17 @@ export function judgeUdp(rows: Rows['udp']): readonly Part[] {
   const undeclared = rows.filter((row) => !row.data.declared);
   // a host that answers on another of its addresses too may be answering for itself
   const answered = undeclared.filter((row) => row.data.state === 'answered' && row.data.control !== 'answered');
-  if (answered.length > 0) return [fail(`undeclared services answer: ${answered.map(udpName).join(', ')}`, idsOf(answered))];
+  if (answered.length > 0)
+    return [fail(`undeclared services answer: ${answered.map(udpName).join(', ')}`, idsOf(answered))];
   const unclear = undeclared.filter((row) => row.data.state !== 'closed');
   const closed = undeclared.filter((row) => row.data.state === 'closed');
   return [
     pass(`${closed.length} well-known UDP ports are closed`, idsOf(rows), [
       ...(unclear.length === 0 ? [] : [`whether ${unclear.map(udpName).join(', ')} are closed: no refusal came`]),
       ...(closed.length === 0 ? ['any UDP port that is seen to be closed'] : []),
-      ...(new Set(rows.map((row) => row.data.port)).size < LEAST_UDP ? ['the well-known UDP ports that were not tried'] : []),
+      ...(new Set(rows.map((row) => row.data.port)).size < LEAST_UDP
+        ? ['the well-known UDP ports that were not tried']
+        : []),
     ]),
   ];
 }

@@ -30,7 +30,10 @@ async function observe(probe: Probe): Promise<void> {
 // EN 303 645 5.2-1, TS 103 645 4.2-1, G044 6.2.1: contact, time of the first answer, time of each status.
 function judge(seen: Seen): Judgement {
   const { rows, parts } = readEvidence(seen, KINDS);
-  const pages = { ...seen, observations: (Array.isArray(seen.observations) ? seen.observations : []).filter((each) => each?.kind !== 'scheme') };
+  const pages = {
+    ...seen,
+    observations: (Array.isArray(seen.observations) ? seen.observations : []).filter((each) => each?.kind !== 'scheme'),
+  };
   const read = publicPage(pages, 'disclosurePolicy');
   const text = seen.declaration.userInformation.securityTxt === undefined ? [] : [judgeTxt(seen, rows)];
   if (!('page' in read)) return weigh([...parts, ...read.parts, ...text], 'the policy was not read');
@@ -48,7 +51,8 @@ function judge(seen: Seen): Judgement {
 function judgeTxt(seen: Seen, rows: ReturnType<typeof readEvidence<typeof KINDS>>['rows']): Part {
   const row = of(rows.page, 'securityTxt')[0];
   const scheme = of(rows.scheme, 'securityTxt')[0];
-  if (row === undefined || scheme === undefined || !row.data.reached) return open('security.txt was not read', row === undefined ? [] : [row.id]);
+  if (row === undefined || scheme === undefined || !row.data.reached)
+    return open('security.txt was not read', row === undefined ? [] : [row.id]);
   return judgeSecurityTxt(seen.declaration, row, scheme.data.secure, seen.assessedAt);
 }
 
@@ -56,20 +60,37 @@ function dutiesOf(declaration: Declaration, page: Page): readonly Duty[] {
   const { contact, acknowledgeWithinDays, statusEveryDays } = declaration.disclosure;
   const duty = (what: string, found: boolean): Duty => ({ what, found: found ? 'there' : 'missing' });
   return [
-    ...contact.map((each) => duty(`the contact ${each.replace(/^(?:mailto|tel):/, '')}`, showsContact(page, each, declaration.manufacturer.site))),
-    duty(`that a report is acknowledged within ${acknowledgeWithinDays} days`, showsSpan(page.text, acknowledgeWithinDays, ACKNOWLEDGE)),
+    ...contact.map((each) =>
+      duty(
+        `the contact ${each.replace(/^(?:mailto|tel):/, '')}`,
+        showsContact(page, each, declaration.manufacturer.site),
+      ),
+    ),
+    duty(
+      `that a report is acknowledged within ${acknowledgeWithinDays} days`,
+      showsSpan(page.text, acknowledgeWithinDays, ACKNOWLEDGE),
+    ),
     duty(`that its status is told every ${statusEveryDays} days`, showsSpan(page.text, statusEveryDays, STATUS)),
   ];
 }
-const ACKNOWLEDGE = /acknowledg|confirm|receipt|received|reply|repl(?:y|ies)|respon[ds]|answer|terima|mengesahkan|maklum|balas|jawab/;
+const ACKNOWLEDGE =
+  /acknowledg|confirm|receipt|received|reply|repl(?:y|ies)|respon[ds]|answer|terima|mengesahkan|maklum|balas|jawab/;
 const STATUS = /status|update|progress|inform|kemas kini|perkembangan|kemajuan/;
 
 /** In the text, or as a link; a link below the site of the maker may be written without its host. */
 function showsContact(page: Page, contact: string, site: string): boolean {
   const bare = contact.replace(/^(?:mailto|tel):/, '');
-  if (page.text.toLowerCase().includes(bare.toLowerCase()) || page.links.some((link) => link.toLowerCase().split('?')[0] === contact.toLowerCase())) return true;
-  if (contact.startsWith('tel:')) return plainly(page.text).replaceAll(' ', '').includes(plainly(bare).replaceAll(' ', ''));
+  if (
+    page.text.toLowerCase().includes(bare.toLowerCase()) ||
+    page.links.some((link) => link.toLowerCase().split('?')[0] === contact.toLowerCase())
+  )
+    return true;
+  if (contact.startsWith('tel:'))
+    return plainly(page.text).replaceAll(' ', '').includes(plainly(bare).replaceAll(' ', ''));
   if (!contact.startsWith('https:') || !URL.canParse(contact) || !URL.canParse(site)) return false;
   const url = new URL(contact);
-  return url.host === new URL(site).host && page.links.some((link) => link.startsWith('/') && link.split(/[?#]/)[0] === url.pathname);
+  return (
+    url.host === new URL(site).host &&
+    page.links.some((link) => link.startsWith('/') && link.split(/[?#]/)[0] === url.pathname)
+  );
 }

@@ -18,8 +18,10 @@ interface Guidance {
 }
 
 const PASSWORD = ['the password', /password|passcode|kata laluan|\bpin\b/] as const;
-const uses = (declaration: Declaration, factor: 'password' | 'pin'): boolean => declaration.authenticationMechanisms.some((each) => each.factor === factor);
-const passwordMatter = (declaration: Declaration) => (uses(declaration, 'password') || uses(declaration, 'pin') ? [PASSWORD] : []);
+const uses = (declaration: Declaration, factor: 'password' | 'pin'): boolean =>
+  declaration.authenticationMechanisms.some((each) => each.factor === factor);
+const passwordMatter = (declaration: Declaration) =>
+  uses(declaration, 'password') || uses(declaration, 'pin') ? [PASSWORD] : [];
 
 // EN 303 645 5.12-2, TS 103 645 4.12-1, G044 6.12.2: guidance for a secure set-up.
 const SETUP: Guidance = {
@@ -27,7 +29,11 @@ const SETUP: Guidance = {
   page: 'setup',
   title: 'Reads the public guide to setting the product up and looks for steps and for what makes the set-up secure.',
   good: 'anyone can read, step by step, how this product is set up securely',
-  matter: (declaration) => [['setting up', /set up|setup|setting up|sediakan|persediaan|pasang/], ['security', /secur|safe|protect|selamat|lindung/], ...passwordMatter(declaration)],
+  matter: (declaration) => [
+    ['setting up', /set up|setup|setting up|sediakan|persediaan|pasang/],
+    ['security', /secur|safe|protect|selamat|lindung/],
+    ...passwordMatter(declaration),
+  ],
 };
 
 // EN 303 645 5.12-3, G044 6.12.3: guidance for checking the set-up.
@@ -36,7 +42,11 @@ const CHECK: Guidance = {
   page: 'setupCheck',
   title: 'Reads the public guide to checking the set-up and looks for steps and for what is to be checked.',
   good: 'anyone can read, step by step, how to check that this product is set up securely',
-  matter: (declaration) => [['checking', /check|verify|make sure|whether|semak|pastikan|sahkan/], ['security', /secur|safe|protect|selamat|lindung/], ...passwordMatter(declaration)],
+  matter: (declaration) => [
+    ['checking', /check|verify|make sure|whether|semak|pastikan|sahkan/],
+    ['security', /secur|safe|protect|selamat|lindung/],
+    ...passwordMatter(declaration),
+  ],
 };
 
 // EN 303 645 5.11-3, TS 103 645 4.11-2, G044 6.11.3: instructions for deleting personal data.
@@ -53,12 +63,19 @@ const DELETION: Guidance = {
 };
 const PLACES = {
   device: ['data on the device', /device|product|hub|reset|peranti|produk|hab\b/],
-  services: ['data at the services', /service|cloud|server|account|manufacturer|perkhidmatan|pelayan|akaun|awan|pengeluar/],
+  services: [
+    'data at the services',
+    /service|cloud|server|account|manufacturer|perkhidmatan|pelayan|akaun|awan|pengeluar/,
+  ],
   app: ['data in the app', /\bapp\b|application|aplikasi/],
   'third-party': ['data at third parties', /third part|partner|pihak ketiga|rakan/],
 } as const;
 
-export const [setupGuidance, setupCheck, deletionInstructions] = [caseOf(SETUP), caseOf(CHECK), caseOf(DELETION)] as const;
+export const [setupGuidance, setupCheck, deletionInstructions] = [
+  caseOf(SETUP),
+  caseOf(CHECK),
+  caseOf(DELETION),
+] as const;
 
 function caseOf(guidance: Guidance): Case {
   return {
@@ -90,9 +107,15 @@ function dutiesOf(declaration: Declaration, guidance: Guidance, { text, items }:
   const plain = plainly(text);
   const duty = (what: string, found: boolean): Duty => ({ what, found: found ? 'there' : 'missing' });
   return [
-    duty('which product it is for', namesProduct(text, declaration.product.name, declaration.product.model.designation)),
+    duty(
+      'which product it is for',
+      namesProduct(text, declaration.product.name, declaration.product.model.designation),
+    ),
     duty(`enough to follow (fewer than ${LEAST_WORDS} words)`, plain.split(' ').length >= LEAST_WORDS),
-    duty('steps, one by one', items >= LEAST_STEPS || (plain.match(/\b(?:step|langkah) \d/g) ?? []).length >= LEAST_STEPS),
+    duty(
+      'steps, one by one',
+      items >= LEAST_STEPS || (plain.match(/\b(?:step|langkah) \d/g) ?? []).length >= LEAST_STEPS,
+    ),
     ...guidance.matter(declaration).map(([what, words]) => duty(what, words.test(plain))),
   ];
 }

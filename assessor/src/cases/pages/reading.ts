@@ -36,7 +36,11 @@ const MOST_LINKS = 200;
 const MOST_REDIRECTS = 3;
 
 /** Reads one declared page, and an address that no site has. */
-export async function observePage(probe: Probe, name: PageName, address = probe.declaration.userInformation[name]): Promise<void> {
+export async function observePage(
+  probe: Probe,
+  name: PageName,
+  address = probe.declaration.userInformation[name],
+): Promise<void> {
   if (address === undefined) return;
   const path = pathOn(probe.target, probe.declaration, address);
   if (path === undefined) {
@@ -56,15 +60,22 @@ export function pathOn(target: Target, declaration: Declaration, address: string
   if (address.startsWith('/')) return address;
   if (!URL.canParse(address)) return undefined;
   const url = new URL(address);
-  const own = [target.site.url, declaration.manufacturer.site].filter((each) => URL.canParse(each)).map((each) => new URL(each).host);
+  const own = [target.site.url, declaration.manufacturer.site]
+    .filter((each) => URL.canParse(each))
+    .map((each) => new URL(each).host);
   return own.includes(url.host) ? `${url.pathname}${url.search}` : undefined;
 }
 
 async function follow(probe: Probe, path: string): Promise<Reached<HttpAnswer>> {
   let at = path;
   for (let hop = 0; ; hop += 1) {
-    const reached = await probe.http.request('site', { method: 'GET', path: at, headers: { accept: 'text/html, text/plain;q=0.9', 'accept-language': 'en' } });
-    if (!reached.ok || hop === MOST_REDIRECTS || reached.answer.status < 300 || reached.answer.status >= 400) return reached;
+    const reached = await probe.http.request('site', {
+      method: 'GET',
+      path: at,
+      headers: { accept: 'text/html, text/plain;q=0.9', 'accept-language': 'en' },
+    });
+    if (!reached.ok || hop === MOST_REDIRECTS || reached.answer.status < 300 || reached.answer.status >= 400)
+      return reached;
     const base = new URL(at, probe.target.site?.url);
     const location = reached.answer.headers['location'] ?? '';
     if (!URL.canParse(location, base.href)) return reached;
@@ -76,12 +87,32 @@ async function follow(probe: Probe, path: string): Promise<Reached<HttpAnswer>> 
 
 export function pageOf(address: string, reached: Reached<HttpAnswer>): Page {
   if (!reached.ok) {
-    return { address, reached: false, status: 0, type: '', text: '', whole: true, links: [], items: 0, detail: `${reached.because}: ${reached.detail}` };
+    return {
+      address,
+      reached: false,
+      status: 0,
+      type: '',
+      text: '',
+      whole: true,
+      links: [],
+      items: 0,
+      detail: `${reached.because}: ${reached.detail}`,
+    };
   }
   const { status, headers, body } = reached.answer;
   const type = headers['content-type'] ?? '';
   const text = /html/i.test(type) ? visibleText(body) : body;
-  return { address, reached: true, status, type, text: text.slice(0, LARGEST_TEXT), whole: text.length <= LARGEST_TEXT, links: [...linksOf(body)], items: longestList(body), detail: '' };
+  return {
+    address,
+    reached: true,
+    status,
+    type,
+    text: text.slice(0, LARGEST_TEXT),
+    whole: text.length <= LARGEST_TEXT,
+    links: [...linksOf(body)],
+    items: longestList(body),
+    detail: '',
+  };
 }
 
 export function visibleText(html: string): string {
@@ -96,10 +127,14 @@ export function visibleText(html: string): string {
 }
 
 const linksOf = (html: string): readonly string[] =>
-  [...html.matchAll(/\bhref\s*=\s*(?:"([^"]*)"|'([^']*)')/gi)].slice(0, MOST_LINKS).map((found) => unescapeHtml(found[1] ?? found[2] ?? '').slice(0, 500));
+  [...html.matchAll(/\bhref\s*=\s*(?:"([^"]*)"|'([^']*)')/gi)]
+    .slice(0, MOST_LINKS)
+    .map((found) => unescapeHtml(found[1] ?? found[2] ?? '').slice(0, 500));
 
 function longestList(html: string): number {
-  const lists = [...html.matchAll(/<(ol|ul)\b[^>]*>([\s\S]*?)<\/\1\s*>/gi)].map((found) => (found[2]?.match(/<li\b/gi) ?? []).length);
+  const lists = [...html.matchAll(/<(ol|ul)\b[^>]*>([\s\S]*?)<\/\1\s*>/gi)].map(
+    (found) => (found[2]?.match(/<li\b/gi) ?? []).length,
+  );
   return Math.max(0, ...lists);
 }
 
@@ -107,26 +142,50 @@ function longestList(html: string): number {
  * Reads the observations of a case about one page and gives the page that counts, or the part that stands instead:
  * a page that is not there fails, a site that does not answer leaves open, a site that answers everything proves nothing.
  */
-export function publicPage(seen: Seen, name: PageName): { readonly page: Reading<Page>; readonly control: Reading<Page>; readonly parts: readonly Part[] } | { readonly parts: readonly Part[] } {
+export function publicPage(
+  seen: Seen,
+  name: PageName,
+):
+  | { readonly page: Reading<Page>; readonly control: Reading<Page>; readonly parts: readonly Part[] }
+  | { readonly parts: readonly Part[] } {
   const { rows, parts } = readEvidence(seen, PAGE_KINDS);
   if (parts.length > 0) return { parts };
   const page = of(rows.page, name)[0];
   const control = of(rows.unknown, name)[0];
   if (page === undefined) return { parts: [open(`the page (${name}) was not read`)] };
-  if (!page.data.reached) return { parts: [open(`${page.data.address} did not answer (${page.data.detail})`, [page.id])] };
-  if (page.data.status === 401 || page.data.status === 403) return { parts: [fail(`${page.data.address} asks for a login; it must be public`, [page.id])] };
-  if (page.data.status >= 500) return { parts: [open(`${page.data.address} could not be served (${page.data.status})`, [page.id])] };
-  if (page.data.status !== 200) return { parts: [fail(`${page.data.address} is not there (${page.data.status})`, [page.id])] };
+  if (!page.data.reached)
+    return { parts: [open(`${page.data.address} did not answer (${page.data.detail})`, [page.id])] };
+  if (page.data.status === 401 || page.data.status === 403)
+    return { parts: [fail(`${page.data.address} asks for a login; it must be public`, [page.id])] };
+  if (page.data.status >= 500)
+    return { parts: [open(`${page.data.address} could not be served (${page.data.status})`, [page.id])] };
+  if (page.data.status !== 200)
+    return { parts: [fail(`${page.data.address} is not there (${page.data.status})`, [page.id])] };
   if (control === undefined || !control.data.reached || (control.data.status !== 404 && control.data.status !== 410)) {
-    return { parts: [open('that the site tells a page that is there from one that is not', idsOf([page, ...(control === undefined ? [] : [control])]))] };
+    return {
+      parts: [
+        open(
+          'that the site tells a page that is there from one that is not',
+          idsOf([page, ...(control === undefined ? [] : [control])]),
+        ),
+      ],
+    };
   }
-  return { page, control, parts: page.data.whole ? [] : [open(`the end of a long page (${page.data.address})`, [page.id])] };
+  return {
+    page,
+    control,
+    parts: page.data.whole ? [] : [open(`the end of a long page (${page.data.address})`, [page.id])],
+  };
 }
 
 /** A page can be read at all only where the target file gives the site and the declaration names the page. */
 export const pageReady =
   (name: PageName) =>
-  (declaration: Declaration, target: Target): { readonly ok: true } | { readonly ok: false; readonly because: string } => {
-    if (declaration.userInformation[name] === undefined) return { ok: false, because: `no page is declared for it (userInformation.${name})` };
+  (
+    declaration: Declaration,
+    target: Target,
+  ): { readonly ok: true } | { readonly ok: false; readonly because: string } => {
+    if (declaration.userInformation[name] === undefined)
+      return { ok: false, because: `no page is declared for it (userInformation.${name})` };
     return target.site === undefined ? { ok: false, because: 'the target file gives no site' } : { ok: true };
   };

@@ -22,10 +22,19 @@ function judge(seen: Seen): Judgement {
   const { until } = seen.declaration.support;
   const { designation } = seen.declaration.product.model;
   const duties = (text: string) => [
-    { what: `the end of support (${until})`, found: showsDate(text, until) ? ('there' as const) : ('missing' as const) },
-    { what: `the model ${designation}`, found: hasToken(text, designation) ? ('there' as const) : ('missing' as const) },
+    {
+      what: `the end of support (${until})`,
+      found: showsDate(text, until) ? ('there' as const) : ('missing' as const),
+    },
+    {
+      what: `the model ${designation}`,
+      found: hasToken(text, designation) ? ('there' as const) : ('missing' as const),
+    },
   ];
   const { page, control } = read;
   const good = `anyone can read that ${designation} is supported until ${until}`;
-  return weigh([...read.parts, judgeDuties(page, control, duties(page.data.text), duties(control.data.text), good)], 'the support page was not read');
+  return weigh(
+    [...read.parts, judgeDuties(page, control, duties(page.data.text), duties(control.data.text), good)],
+    'the support page was not read',
+  );
 }

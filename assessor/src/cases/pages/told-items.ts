@@ -32,7 +32,8 @@ const SENSING: Told = {
 const PRIVACY: Told = {
   topic: 'privacy-information',
   page: 'privacy',
-  title: 'Reads the public privacy page and looks for each item of personal data, its purpose, who handles it and for how long.',
+  title:
+    'Reads the public privacy page and looks for each item of personal data, its purpose, who handles it and for how long.',
   good: 'anyone can read which personal data is used, for what, by whom and for how long',
   nothing: 'no personal data is declared, so there is nothing that the page must tell',
   duties: (declaration, text) =>
@@ -48,7 +49,11 @@ const PRIVACY: Told = {
 /** 0 days: until it is deleted. */
 function keeps(text: string, days: number): Duty['found'] {
   if (days > 0) return showsSpan(text, days) ? 'there' : 'missing';
-  return /\buntil\b.{0,60}\b(?:delet|eras|remov|reset)|\bsehingga\b.{0,60}padam|\bas long as\b|\bnot (?:kept|stored)\b/i.test(text) ? 'there' : 'missing';
+  return /\buntil\b.{0,60}\b(?:delet|eras|remov|reset)|\bsehingga\b.{0,60}padam|\bas long as\b|\bnot (?:kept|stored)\b/i.test(
+    text,
+  )
+    ? 'there'
+    : 'missing';
 }
 
 // EN 303 645 6-5, TS 103 645 4.10-3, G044 7-e: which telemetry, how, by whom, for what.
@@ -70,7 +75,8 @@ const TELEMETRY: Told = {
 const REPLACEMENT: Told = {
   topic: 'replacement-information',
   page: 'replacement',
-  title: 'Reads the public page about replacement and looks for the reason, the period, the method and the end of support.',
+  title:
+    'Reads the public page about replacement and looks for the reason, the period, the method and the end of support.',
   good: 'anyone can read why there are no updates and how the product is replaced',
   nothing: 'no replacement support is declared',
   duties: ({ replacementSupport: plan, support }, text) =>
@@ -80,7 +86,10 @@ const REPLACEMENT: Told = {
           { what: 'why there are no updates', found: says(text, plan.rationale) },
           { what: 'the period of replacement', found: says(text, plan.period) },
           { what: 'the way of replacement', found: says(text, plan.method) },
-          { what: `the end of support (${support.until})`, found: showsDate(text, support.until) ? 'there' : 'missing' },
+          {
+            what: `the end of support (${support.until})`,
+            found: showsDate(text, support.until) ? 'there' : 'missing',
+          },
         ],
 };
 

@@ -19,7 +19,8 @@ export const responseHeaders = (): Headers => ({
   'strict-transport-security': 'max-age=31536000',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
+  // not `no-referrer`: with it browsers send `Origin: null` with our own forms (Fetch standard), which `isGenuine` refuses
+  'referrer-policy': 'same-origin',
   'permissions-policy': 'camera=(), geolocation=(), microphone=()',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',

@@ -32,7 +32,7 @@ const KINDS = { refusal: Refusal, control: Control, stopped: Stopped };
 type Rows = ReturnType<typeof readEvidence<typeof KINDS>>['rows'];
 type Refused = Reading<Static<typeof Refusal>>;
 
-const MOST_PAIRS = 7;
+const MOST_PAIRS = 6;
 /** With five on each side chance alone reaches p = 2 / C(10, 5) = 0.008 at the least. */
 const ENOUGH_FOR_TIME = 5;
 const ENOUGH_FOR_TEXT = 2;

@@ -26,7 +26,12 @@ export async function lookAt(probe: Probe, each: HttpFunction, session: LoginSes
   let alive = true;
   const { page, path, fields } = each.request;
   if (page !== undefined) {
-    const reached = await probe.http.request(each.service, { method: 'GET', path: page, headers: { ...session?.headers, accept: 'text/html' }, cookies });
+    const reached = await probe.http.request(each.service, {
+      method: 'GET',
+      path: page,
+      headers: { ...session?.headers, accept: 'text/html' },
+      cookies,
+    });
     alive = reached.ok && reached.answer.status < 300;
     if (reached.ok) {
       bodies.push(reached.answer);
@@ -67,13 +72,23 @@ const readerOf = (probe: Probe, each: HttpFunction): HttpFunction | undefined =>
 export function send(probe: Probe, each: HttpFunction, input: HostileInput, look: Look): Promise<Reached<HttpAnswer>> {
   const { method, path } = each.request;
   const origin = urlOf(probe.target, each.service)?.origin;
-  const head = { ...look.session?.headers, accept: 'text/html, application/json;q=0.9', ...(origin === undefined || origin === 'null' ? {} : { origin }) };
+  const head = {
+    ...look.session?.headers,
+    accept: 'text/html, application/json;q=0.9',
+    ...(origin === undefined || origin === 'null' ? {} : { origin }),
+  };
   const cookies = look.session?.cookies ?? {};
   if (method === 'GET') {
     const query = typeof input.body === 'string' && input.body.length < LONGEST_QUERY ? input.body : 'q=unsendable';
     return probe.http.request(each.service, { method, path: `${path}?${encodeURI(query)}`, headers: head, cookies });
   }
-  return probe.http.request(each.service, { method, path, headers: { ...head, 'content-type': input.contentType }, cookies, body: input.body });
+  return probe.http.request(each.service, {
+    method,
+    path,
+    headers: { ...head, 'content-type': input.contentType },
+    cookies,
+    body: input.body,
+  });
 }
 /** What servers read of a request line at least (RFC 9112, 3). */
 const LONGEST_QUERY = 8000;

@@ -35,13 +35,23 @@ interface Valued {
   readonly expected: Expected;
 }
 
-export function hostileInputs(each: HttpFunction, valid: Readonly<Record<string, FieldValue>>, hidden: Readonly<Record<string, string>>): readonly HostileInput[] {
+export function hostileInputs(
+  each: HttpFunction,
+  valid: Readonly<Record<string, FieldValue>>,
+  hidden: Readonly<Record<string, string>>,
+): readonly HostileInput[] {
   const json = each.request.encoding === 'json';
   const contentType = json ? JSON_TYPE : FORM;
   const inputs: HostileInput[] = [];
   for (const field of each.request.fields) {
     for (const { name, value, expected } of hostileValues(field, json)) {
-      inputs.push({ name, field: field.name, expected, contentType, body: bodyOf(json, { ...hidden, ...valid, [field.name]: value }) });
+      inputs.push({
+        name,
+        field: field.name,
+        expected,
+        contentType,
+        body: bodyOf(json, { ...hidden, ...valid, [field.name]: value }),
+      });
     }
     inputs.push(...hostileBodies(field, json, valid, hidden));
   }
@@ -69,8 +79,12 @@ function hostileValues(field: Field, json: boolean): readonly Valued[] {
         refused('text for a number', 'abc'),
         refused('not a number', 'NaN'),
         refused('infinite', json ? '1e999' : 'Infinity'),
-        ...(field.maximum === undefined ? [] : [refused('above the range', field.maximum + 1), refused('far above the range', 1e300)]),
-        ...(field.minimum === undefined ? [] : [refused('below the range', field.minimum - 1), refused('far below the range', -1e300)]),
+        ...(field.maximum === undefined
+          ? []
+          : [refused('above the range', field.maximum + 1), refused('far above the range', 1e300)]),
+        ...(field.minimum === undefined
+          ? []
+          : [refused('below the range', field.minimum - 1), refused('far below the range', -1e300)]),
         ...(field.type === 'integer' ? [refused('a fraction', (field.minimum ?? 0) + 0.5)] : []),
         ...texts.map((each) => ({ ...each, expected: 'refused' as const })),
         ...control,
@@ -89,8 +103,15 @@ function hostileValues(field: Field, json: boolean): readonly Valued[] {
       ];
     case 'string':
       return [
-        ...(field.maximum === undefined ? [] : [refused('one too long', 'a'.repeat(field.maximum + 1)), refused('ten times too long', 'a'.repeat(field.maximum * 10))]),
-        ...(field.minimum === undefined || field.minimum < 1 ? [] : [refused('too short', 'a'.repeat(field.minimum - 1))]),
+        ...(field.maximum === undefined
+          ? []
+          : [
+              refused('one too long', 'a'.repeat(field.maximum + 1)),
+              refused('ten times too long', 'a'.repeat(field.maximum * 10)),
+            ]),
+        ...(field.minimum === undefined || field.minimum < 1
+          ? []
+          : [refused('too short', 'a'.repeat(field.minimum - 1))]),
         ...(json ? [refused('a number for text', 7919), refused('true for text', true)] : []),
         ...texts,
         ...control,
@@ -113,18 +134,33 @@ function textExpected(field: Field, value: string): Expected {
 }
 
 /** Bodies in which the field itself is missing, doubled or not text at all. */
-function hostileBodies(field: Field, json: boolean, valid: Readonly<Record<string, FieldValue>>, hidden: Readonly<Record<string, string>>): readonly HostileInput[] {
+function hostileBodies(
+  field: Field,
+  json: boolean,
+  valid: Readonly<Record<string, FieldValue>>,
+  hidden: Readonly<Record<string, string>>,
+): readonly HostileInput[] {
   const contentType = json ? JSON_TYPE : FORM;
   const others = Object.fromEntries(Object.entries(valid).filter(([name]) => name !== field.name));
   const typed: Expected = field.type === 'string' ? 'harmless' : 'refused';
   const raw = Buffer.from([0xff, 0xfe, 0xc0, 0xaf, 0xed, 0xa0, 0x80]);
   const rest = bodyOf(json, { ...hidden, ...others });
-  const made = (name: string, expected: Expected, body: string | Uint8Array): HostileInput => ({ name, field: field.name, expected, contentType, body });
+  const made = (name: string, expected: Expected, body: string | Uint8Array): HostileInput => ({
+    name,
+    field: field.name,
+    expected,
+    contentType,
+    body,
+  });
   const doubled = json
     ? `${bodyOf(true, { ...hidden, ...valid }).slice(0, -1)},${JSON.stringify(field.name)}:"hwq-second"}`
     : `${bodyOf(false, { ...hidden, ...valid })}&${formOf({ [field.name]: 'hwq-second' })}`;
   const broken = json
-    ? Buffer.concat([Buffer.from(`${rest.slice(0, -1)}${rest.length > 2 ? ',' : ''}${JSON.stringify(field.name)}:"`), raw, Buffer.from('"}')])
+    ? Buffer.concat([
+        Buffer.from(`${rest.slice(0, -1)}${rest.length > 2 ? ',' : ''}${JSON.stringify(field.name)}:"`),
+        raw,
+        Buffer.from('"}'),
+      ])
     : `${rest}&${encodeURIComponent(field.name)}=%ff%fe%c0%af%ed%a0%80`;
   return [
     // an unticked box of a form is sent as nothing at all
@@ -134,10 +170,20 @@ function hostileBodies(field: Field, json: boolean, valid: Readonly<Record<strin
   ];
 }
 
-function wholeBodies(json: boolean, valid: Readonly<Record<string, FieldValue>>, hidden: Readonly<Record<string, string>>): readonly HostileInput[] {
+function wholeBodies(
+  json: boolean,
+  valid: Readonly<Record<string, FieldValue>>,
+  hidden: Readonly<Record<string, string>>,
+): readonly HostileInput[] {
   const contentType = json ? JSON_TYPE : FORM;
   const good = { ...hidden, ...valid };
-  const made = (name: string, expected: Expected, body: string, type = contentType): HostileInput => ({ name, field: '', expected, contentType: type, body });
+  const made = (name: string, expected: Expected, body: string, type = contentType): HostileInput => ({
+    name,
+    field: '',
+    expected,
+    contentType: type,
+    body,
+  });
   const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
   return [
     made('an unknown field', 'harmless', bodyOf(json, { ...good, hwqUnknown: '1' })),
@@ -184,13 +230,15 @@ export function otherValue(field: Field): FieldValue | undefined {
 
 /** Why a function is left out; undefined where it is tried. */
 export function leftOut(each: ExternalFunction): { readonly because: string; readonly covered: boolean } | undefined {
-  if (each.request.transport === 'mqtt') return { because: 'it is called over MQTT, which this case does not try', covered: false };
+  if (each.request.transport === 'mqtt')
+    return { because: 'it is called over MQTT, which this case does not try', covered: false };
   if (each.request.fields.some((field) => field.role === 'current-password')) {
     return { because: 'it asks for the password again, so hostile values would count as failed logins', covered: true };
   }
   if (each.purpose === 'factory-reset' || each.purpose === 'erase-own-data' || each.purpose === 'set-up') {
     return { because: 'it cannot be undone', covered: false };
   }
-  if (each.request.fields.some((field) => field.secret === true)) return { because: 'it sets a secret', covered: false };
+  if (each.request.fields.some((field) => field.secret === true))
+    return { because: 'it sets a secret', covered: false };
   return undefined;
 }

@@ -4,17 +4,28 @@ import { RESERVE, attemptPatiently, mayFail, signIn } from '../../access/signing
 import { guardOf, overHttp, passwordMechanisms, type HttpFunction } from '../../access/subjects.ts';
 import { given } from '../endpoints.ts';
 import { lookAt, reflects, send, type Look } from './form-session.ts';
-import { COMPUTED, hostileInputs, leftOut, MARKUP, otherValue, type FieldValue, type HostileInput } from './hostile-inputs.ts';
+import {
+  COMPUTED,
+  hostileInputs,
+  leftOut,
+  MARKUP,
+  otherValue,
+  type FieldValue,
+  type HostileInput,
+} from './hostile-inputs.ts';
 import { judge } from './input-verdict.ts';
 
 /** Hostile values into every declared input; each function is shown to take a good value first, and is put back after. */
 export const inputValidation: Case = {
   id: 'input-validation',
   topic: 'input-validation',
-  title: 'Sends wrong, oversized, broken and dangerous input to every declared function and to the login, and sees what becomes of it.',
+  title:
+    'Sends wrong, oversized, broken and dangerous input to every declared function and to the login, and sees what becomes of it.',
   ready: (declaration, target) => {
-    if (!target.authorisation.changes) return { ok: false, because: 'the target’s authorisation does not allow settings to be changed and put back' };
-    return declaration.externalFunctions.some((each) => given(target, each.service)) || passwordMechanisms(declaration).length > 0
+    if (!target.authorisation.changes)
+      return { ok: false, because: 'the target’s authorisation does not allow settings to be changed and put back' };
+    return declaration.externalFunctions.some((each) => given(target, each.service)) ||
+      passwordMechanisms(declaration).length > 0
       ? { ok: true }
       : { ok: false, because: 'no function that takes input is declared and given' };
   },
@@ -29,7 +40,8 @@ async function observe(probe: Probe): Promise<void> {
       const left = leftOut(each) ?? blockedBy(probe, each.service) ?? inPath(each.request);
       if (left !== undefined) probe.record('left', each.id, left);
       else if (overHttp(each) && each.request.fields.length > 0) await observeFunction(probe, each);
-    } else if (each.kind === 'read' && overHttp(each) && given(probe.target, each.service)) await observeQuery(probe, each);
+    } else if (each.kind === 'read' && overHttp(each) && given(probe.target, each.service))
+      await observeQuery(probe, each);
   }
   for (const mechanism of passwordMechanisms(probe.declaration)) await observeLogin(probe, mechanism);
 }
@@ -37,7 +49,9 @@ async function observe(probe: Probe): Promise<void> {
 const blockedBy = (probe: Probe, service: string) =>
   given(probe.target, service) ? undefined : { because: 'the target file gives no address for it', covered: false };
 const inPath = (request: HttpFunction['request'] | { readonly transport: 'mqtt' }) =>
-  request.transport === 'http' && request.path.includes('{') ? { because: 'its input stands in the address, which this case does not try', covered: false } : undefined;
+  request.transport === 'http' && request.path.includes('{')
+    ? { because: 'its input stands in the address, which this case does not try', covered: false }
+    : undefined;
 
 async function sessionFor(probe: Probe, each: HttpFunction, fresh: boolean): Promise<LoginSession | undefined> {
   const guard = guardOf(probe.declaration, each);
@@ -53,7 +67,9 @@ async function observeFunction(probe: Probe, each: HttpFunction): Promise<void> 
     return;
   }
   const before = await lookAt(probe, each, session);
-  const valid: Record<string, FieldValue> = Object.fromEntries(each.request.fields.map((field) => [field.name, field.example]));
+  const valid: Record<string, FieldValue> = Object.fromEntries(
+    each.request.fields.map((field) => [field.name, field.example]),
+  );
   const location = await observeControl(probe, each, session, valid);
   if (location === undefined) return;
 
@@ -61,7 +77,9 @@ async function observeFunction(probe: Probe, each: HttpFunction): Promise<void> 
   const base = look;
   for (const input of hostileInputs(each, valid, look.hidden)) {
     // the tokens of a form may serve once only
-    const current = hostileInputs(each, valid, look.hidden).find((one) => one.name === input.name && one.field === input.field) ?? input;
+    const current =
+      hostileInputs(each, valid, look.hidden).find((one) => one.name === input.name && one.field === input.field) ??
+      input;
     look = await observeOne(probe, each, current, look, base, location);
     if (!look.alive) look = await lookAt(probe, each, await sessionFor(probe, each, true));
     if (!look.alive) return;
@@ -88,16 +106,21 @@ async function observeControl(
   const success = answered(each, first).success && answered(each, second).success;
   const readable = Object.keys(two.values).length > 0;
   const differs = others.some(([name, value]) => value !== valid[name]);
-  probe.record(
-    'control',
-    each.id,
-    { success, readable, followed: !readable || !differs || !same(one, two) },
-    [...blobsOf(first), ...blobsOf(second)],
-  );
+  probe.record('control', each.id, { success, readable, followed: !readable || !differs || !same(one, two) }, [
+    ...blobsOf(first),
+    ...blobsOf(second),
+  ]);
   return success && second.ok ? (second.answer.headers['location'] ?? '') : undefined;
 }
 
-async function observeOne(probe: Probe, each: HttpFunction, input: HostileInput, look: Look, base: Look, location: string): Promise<Look> {
+async function observeOne(
+  probe: Probe,
+  each: HttpFunction,
+  input: HostileInput,
+  look: Look,
+  base: Look,
+  location: string,
+): Promise<Look> {
   const reached = await send(probe, each, input, look);
   const after = await lookAt(probe, each, look.session);
   const told = answered(each, reached);
@@ -128,12 +151,21 @@ async function observeOne(probe: Probe, each: HttpFunction, input: HostileInput,
 const CONTROL_CHARACTERS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/;
 const same = (a: Look, b: Look): boolean => Object.entries(b.values).every(([name, value]) => a.values[name] === value);
 
-async function putBack(probe: Probe, each: HttpFunction, valid: Readonly<Record<string, FieldValue>>, before: Look, look: Look): Promise<void> {
+async function putBack(
+  probe: Probe,
+  each: HttpFunction,
+  valid: Readonly<Record<string, FieldValue>>,
+  before: Look,
+  look: Look,
+): Promise<void> {
   if (Object.keys(before.values).length === 0 || same(look, before)) return;
   const [only] = each.request.fields;
   const shown = Object.values(before.values)[0] ?? '';
-  const others = Object.fromEntries(each.request.fields.map((field) => [field.name, otherValue(field) ?? field.example]));
-  const typed: Record<string, FieldValue> = each.readBack === undefined ? { ...before.values } : only === undefined ? {} : { [only.name]: shown };
+  const others = Object.fromEntries(
+    each.request.fields.map((field) => [field.name, otherValue(field) ?? field.example]),
+  );
+  const typed: Record<string, FieldValue> =
+    each.readBack === undefined ? { ...before.values } : only === undefined ? {} : { [only.name]: shown };
   for (const values of [others, { ...valid, ...typed }]) {
     await probe.login.call(each.id, look.session, values);
     if (same(await lookAt(probe, each, look.session), before)) {
@@ -149,8 +181,22 @@ async function observeQuery(probe: Probe, each: HttpFunction): Promise<void> {
   const guard = guardOf(probe.declaration, each);
   const session = guard === undefined ? undefined : await probe.login.shared(guard.id);
   const path = `${each.request.path.replaceAll(/\{[^}]*\}/g, '0')}?q=${encodeURIComponent(MARKUP)}&q=%ff&__proto__=1&n=${'9'.repeat(400)}`;
-  const reached = await probe.http.request(each.service, { method: 'GET', path, headers: { ...session?.headers, accept: 'text/html' }, cookies: session?.cookies ?? {} });
-  probe.record('query', each.id, { reached: reached.ok, status: reached.ok ? reached.answer.status : 0, reflected: reached.ok && reflects(reached.answer) }, blobsOf(reached));
+  const reached = await probe.http.request(each.service, {
+    method: 'GET',
+    path,
+    headers: { ...session?.headers, accept: 'text/html' },
+    cookies: session?.cookies ?? {},
+  });
+  probe.record(
+    'query',
+    each.id,
+    {
+      reached: reached.ok,
+      status: reached.ok ? reached.answer.status : 0,
+      reflected: reached.ok && reflects(reached.answer),
+    },
+    blobsOf(reached),
+  );
 }
 
 /** Few, since each counts as a failed login, and the right one after them. */
@@ -167,12 +213,23 @@ async function observeLogin(probe: Probe, mechanism: ReturnType<typeof passwordM
     probe.record(
       'login',
       mechanism.id,
-      { name, kind: outcome.kind, status: answer?.status ?? 0, reflected: answer !== undefined && reflects(answer), timeout: outcome.kind === 'unreachable' && outcome.because.because === 'timeout' },
+      {
+        name,
+        kind: outcome.kind,
+        status: answer?.status ?? 0,
+        reflected: answer !== undefined && reflects(answer),
+        timeout: outcome.kind === 'unreachable' && outcome.because.because === 'timeout',
+      },
       answer === undefined ? [] : [answer.blob],
     );
   }
   const control = await signIn(probe, mechanism);
-  probe.record('entered', mechanism.id, { entered: control.kind === 'in' }, control.kind === 'unreachable' ? [] : [control.answer.blob]);
+  probe.record(
+    'entered',
+    mechanism.id,
+    { entered: control.kind === 'in' },
+    control.kind === 'unreachable' ? [] : [control.answer.blob],
+  );
 }
 const HOSTILE_LOGINS: Readonly<Record<string, { readonly user?: string; readonly password: string }>> = {
   'a password of 100 kB': { password: 'a'.repeat(100_000) },

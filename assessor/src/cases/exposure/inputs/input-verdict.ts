@@ -27,9 +27,26 @@ const Attack = Type.Object(
 const Left = Type.Object({ because: Type.String(), covered: Type.Boolean() }, strict);
 const Restored = Type.Object({ restored: Type.Boolean() }, strict);
 const Query = Type.Object({ reached: Type.Boolean(), status: Type.Integer(), reflected: Type.Boolean() }, strict);
-const Login = Type.Object({ name: Type.String(), kind: Type.String(), status: Type.Integer(), reflected: Type.Boolean(), timeout: Type.Boolean() }, strict);
+const Login = Type.Object(
+  {
+    name: Type.String(),
+    kind: Type.String(),
+    status: Type.Integer(),
+    reflected: Type.Boolean(),
+    timeout: Type.Boolean(),
+  },
+  strict,
+);
 const Entered = Type.Object({ entered: Type.Boolean() }, strict);
-const KINDS = { control: Control, attack: Attack, left: Left, restored: Restored, query: Query, login: Login, entered: Entered };
+const KINDS = {
+  control: Control,
+  attack: Attack,
+  left: Left,
+  restored: Restored,
+  query: Query,
+  login: Login,
+  entered: Entered,
+};
 type Rows = ReturnType<typeof readEvidence<typeof KINDS>>['rows'];
 
 // EN 303 645 5.13-1, TS 103 645 4.13-1, G044 6.13.1: what comes in is validated.
@@ -48,26 +65,37 @@ export function judge(seen: Seen): Judgement {
   );
 }
 
-const takesInput = (each: ExternalFunction): boolean => each.request.transport === 'mqtt' || each.request.fields.length > 0;
+const takesInput = (each: ExternalFunction): boolean =>
+  each.request.transport === 'mqtt' || each.request.fields.length > 0;
 
 function judgeFunction(name: string, rows: Rows): readonly Part[] {
   const left = of(rows.left, name);
-  if (left.length > 0) return left.filter((row) => !row.data.covered).map((row) => open(`${name}: ${row.data.because}`, [row.id]));
+  if (left.length > 0)
+    return left.filter((row) => !row.data.covered).map((row) => open(`${name}: ${row.data.because}`, [row.id]));
   const lost = of(rows.restored, name).filter((row) => !row.data.restored);
   const attacks = of(rows.attack, name);
   const ills = attacks.flatMap((row) => {
     const ill = illOf(row.data);
-    return ill === undefined ? [] : [{ id: row.id, text: `${row.data.name}${row.data.field === '' ? '' : ` in ${row.data.field}`} ${ill}` }];
+    return ill === undefined
+      ? []
+      : [{ id: row.id, text: `${row.data.name}${row.data.field === '' ? '' : ` in ${row.data.field}`} ${ill}` }];
   });
   if (ills.length > 0) {
     const said = ills.slice(0, 3).map((each) => each.text);
     const more = ills.length > 3 ? `, and ${ills.length - 3} more` : '';
-    return [fail(`${name}: ${said.join(', ')}${more}`, ills.map((each) => each.id))];
+    return [
+      fail(
+        `${name}: ${said.join(', ')}${more}`,
+        ills.map((each) => each.id),
+      ),
+    ];
   }
   if (lost.length > 0) return [fault(`${name}: its value could not be put back`, idsOf(lost))];
   const controls = of(rows.control, name);
   const control = controls.filter((row) => row.data.success && row.data.followed);
-  const unclear = attacks.filter((row) => row.data.answer === 'timeout' || (row.data.answer === 'closed' && !row.data.alive));
+  const unclear = attacks.filter(
+    (row) => row.data.answer === 'timeout' || (row.data.answer === 'closed' && !row.data.alive),
+  );
   return [
     pass(`${name} refuses ${attacks.length} hostile inputs`, idsOf([...attacks, ...control]), [
       ...(control.length > 0 ? [] : [`${name}: that a good value is taken`]),
@@ -96,7 +124,13 @@ function illOf(data: Rows['attack'][number]['data']): string | undefined {
 function judgeQuery(name: string, rows: Rows): readonly Part[] {
   const mine = of(rows.query, name);
   const ill = mine.filter((row) => row.data.status >= 500 || row.data.reflected);
-  if (ill.length > 0) return [fail(`${name}: a hostile address ${ill[0]?.data.reflected === true ? 'comes back as markup' : 'makes it fail'}`, idsOf(ill))];
+  if (ill.length > 0)
+    return [
+      fail(
+        `${name}: a hostile address ${ill[0]?.data.reflected === true ? 'comes back as markup' : 'makes it fail'}`,
+        idsOf(ill),
+      ),
+    ];
   return mine.some((row) => row.data.reached) ? [pass(`${name} is not moved by a hostile address`, idsOf(mine))] : [];
 }
 
@@ -107,7 +141,12 @@ function judgeLogin(name: string, rows: Rows): Part {
   const broken = mine.filter((row) => row.data.status >= 500 || row.data.reflected || row.data.kind === 'in');
   if (broken.length > 0) {
     const [first] = broken;
-    const what = first?.data.kind === 'in' ? 'logs in' : first?.data.reflected === true ? 'comes back as markup' : `makes the login fail (${first?.data.status ?? 0})`;
+    const what =
+      first?.data.kind === 'in'
+        ? 'logs in'
+        : first?.data.reflected === true
+          ? 'comes back as markup'
+          : `makes the login fail (${first?.data.status ?? 0})`;
     return fail(`${name}: ${first?.data.name ?? 'hostile input'} ${what}`, idsOf(broken));
   }
   const refused = mine.filter((row) => row.data.kind !== 'in' && !row.data.timeout);

@@ -1,0 +1,44 @@
+import type { Declaration } from '@hearthward/product';
+import type { Topic } from '@hearthward/standards';
+import mosquitto from './mosquitto.ts';
+import nodeRed from './node-red.ts';
+
+/**
+ * What is known of each foreign product beforehand, so that a verdict that is wrong of it fails the run: which topics
+ * must fail, and which rows may pass. A row that stands in neither list has to stay open.
+ */
+export interface Expectation {
+  readonly declaration: Declaration;
+  /** file of the declaration, relative to the repository */
+  readonly file: string;
+  /** topic -> why it is true that it fails */
+  readonly fails: Readonly<Partial<Record<Topic, string>>>;
+  /** `CODE REF` -> why it may pass */
+  readonly mayPass: Readonly<Record<string, string>>;
+}
+
+export const MOSQUITTO: Expectation = {
+  declaration: mosquitto,
+  file: 'testbed/foreign/mosquitto.ts',
+  fails: {
+    'access-authentication': 'whoever connects without a name receives what is kept under a topic of the home',
+    'change-authentication': 'whoever connects without a name may send a message, and it is delivered',
+    'communication-cryptography': 'MQTT in the clear; local-only mode limits who can listen, it encrypts nothing',
+    'remote-management': 'what switches the lamp comes over that same MQTT in the clear',
+    'unauthenticated-disclosure': 'the topic $SYS/broker/version tells its version to everyone',
+  },
+  mayPass: {},
+};
+
+export const NODE_RED: Expectation = {
+  declaration: nodeRed,
+  file: 'testbed/foreign/node-red.ts',
+  fails: {
+    'access-authentication': 'GET /flows answers everyone',
+    'change-authentication': 'POST /flow answers everyone, and the flow is there afterwards',
+    'communication-cryptography': 'HTTP in the clear, on every address of the host as shipped',
+    'remote-management': 'flows, which are programs, are put on it over that same HTTP',
+    'unauthenticated-disclosure': 'GET /settings tells its version to everyone',
+  },
+  mayPass: {},
+};

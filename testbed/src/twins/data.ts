@@ -1,0 +1,119 @@
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Target } from '@hearthward/assessor';
+import { inPlaceOf } from '../impostor.ts';
+import type { Twin } from '../twin.ts';
+
+/** Faults of what is kept, shipped and printed. */
+
+const artefact = (
+  name: string,
+  id: Twin['case'],
+  topic: Twin['topic'],
+  fault: string,
+  plant: (target: Target, dir: string) => Target,
+): Twin => ({
+  name,
+  case: id,
+  topic,
+  fault,
+  made: { by: 'artefact', plant },
+});
+
+const fresh = (dir: string, name: string): string => {
+  const folder = join(dir, name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return folder;
+};
+
+export const DATA_TWINS: readonly Twin[] = [
+  artefact(
+    'numbers-its-passwords',
+    'password-generation',
+    'password-generation',
+    'initial passwords are counted up',
+    (target, dir) => {
+      const file = join(dir, 'counted.csv');
+      const rows = Array.from(
+        { length: 600 },
+        (_, index) =>
+          `HH${String(index).padStart(8, '0')},02:00:00:00:${hex(index >> 8)}:${hex(index)},HEARTHWARD${String(100_000 + index)}`,
+      );
+      writeFileSync(file, `serial,mac,password\n${rows.join('\n')}\n`);
+      return { ...target, artefacts: { ...target.artefacts, initialPasswords: file } };
+    },
+  ),
+  artefact(
+    'derives-passwords-from-serials',
+    'password-generation',
+    'password-generation',
+    'initial passwords hold the serial number',
+    (target, dir) => {
+      const file = join(dir, 'derived.csv');
+      const rows = Array.from({ length: 600 }, (_, index) => {
+        const serial = `HH${String((index * 7_919) % 100_000_000).padStart(8, '0')}`;
+        return `${serial},02:00:00:00:${hex(index >> 8)}:${hex(index)},QK${serial}ZTWP3M`;
+      });
+      writeFileSync(file, `serial,mac,password\n${rows.join('\n')}\n`);
+      return { ...target, artefacts: { ...target.artefacts, initialPasswords: file } };
+    },
+  ),
+  artefact(
+    'ships-a-key',
+    'hard-coded-secrets',
+    'hard-coded-secrets',
+    'the software that ships holds a private key',
+    (target, dir) => {
+      const folder = fresh(dir, 'software-with-key');
+      writeFileSync(join(folder, 'index.js'), 'export const start = () => 0;\n');
+      writeFileSync(
+        join(folder, 'update.js'),
+        `export const key = \`-----BEGIN ${'PRIVATE'} KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF\n-----END ${'PRIVATE'} KEY-----\`;\n`,
+      );
+      return { ...target, artefacts: { ...target.artefacts, software: [folder] } };
+    },
+  ),
+  artefact(
+    'keeps-passwords-in-clear',
+    'secure-storage',
+    'secure-storage',
+    'the owner’s password lies in the storage as it was typed',
+    (target, dir) => {
+      const folder = fresh(dir, 'storage-with-password');
+      for (const from of target.artefacts?.storage ?? []) cpSync(from, folder, { recursive: true });
+      const password = Object.values(target.accounts ?? {})[0]?.password ?? '';
+      writeFileSync(join(folder, 'settings.json'), JSON.stringify({ owner: { password } }));
+      return { ...target, artefacts: { ...target.artefacts, storage: [folder] } };
+    },
+  ),
+  {
+    name: 'gives-no-reason',
+    case: 'justification',
+    topic: 'justification',
+    fault: 'a recommendation is declared as not followed, without a reason',
+    made: {
+      by: 'declaration',
+      alter: (good) => ({
+        ...good,
+        rows: {
+          ...good.rows,
+          'etsi-en-303-645@2.1.1': { ...good.rows['etsi-en-303-645@2.1.1'], '5.7-1': { support: 'N', reason: ' ' } },
+        },
+      }),
+    },
+  },
+  {
+    name: 'carries-personal-data-over-tls-1-0',
+    case: 'personal-data-in-transit',
+    topic: 'personal-data-in-transit',
+    fault: 'the service that takes personal data agrees to TLS 1.0 and nothing better',
+    made: {
+      by: 'company',
+      start: (target) =>
+        inPlaceOf(target, 'messages', { minVersion: 'TLSv1', maxVersion: 'TLSv1', ciphers: 'ALL:@SECLEVEL=0' }),
+    },
+  },
+];
+
+const hex = (value: number): string => (value & 255).toString(16).padStart(2, '0');

@@ -1,0 +1,115 @@
+import { createServer } from 'node:net';
+import { UNIT_ADDRESS } from '../line.ts';
+import type { Twin } from '../twin.ts';
+import { part } from './access.ts';
+
+/** Faults of what is open, how it talks, and what it tells strangers. */
+
+/** Listens beside the declared services, on the unit’s own address. */
+const alsoListens = (port: number, greeting: string) => async (): Promise<() => Promise<void>> => {
+  const server = createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.end(greeting);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, UNIT_ADDRESS, resolve);
+  });
+  return () =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+    });
+};
+
+export const EXPOSURE_TWINS: readonly Twin[] = [
+  part(
+    'speaks-tls-1-0',
+    'communication-cryptography',
+    'communication-cryptography',
+    'it agrees to TLS 1.0',
+    (good) => ({
+      tls: (declared) => ({ ...good.tls(declared), minVersion: 'TLSv1', ciphers: 'ALL:@SECLEVEL=0' }),
+    }),
+  ),
+  part(
+    'takes-weak-suites',
+    'communication-cryptography',
+    'communication-cryptography',
+    'it agrees to a suite without forward secrecy or authenticated encryption',
+    (good) => ({
+      tls: (declared) => ({
+        ...good.tls(declared),
+        maxVersion: 'TLSv1.2',
+        ciphers: 'ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES128-GCM-SHA256:@SECLEVEL=0',
+      }),
+    }),
+  ),
+  part(
+    'sends-passwords-in-clear',
+    'parameters-in-transit',
+    'parameters-in-transit',
+    'the login form is sent to an address without encryption',
+    (good) => ({
+      pages: {
+        ...good.pages,
+        loginPage: (view) =>
+          good.pages.loginPage(view).replace(/action="\/login"/, 'action="http://panel.invalid/login"'),
+      },
+    }),
+  ),
+  part('listens-undeclared', 'unused-interfaces', 'unused-interfaces', 'a listener that nobody declared', () => ({
+    extraListeners: alsoListens(47_113, 'ready\n'),
+  })),
+  part('runs-telnet', 'software-services', 'software-services', 'a remote shell of old times is on', () => ({
+    extraListeners: alsoListens(2323, 'login: '),
+  })),
+  part(
+    'tells-its-version',
+    'unauthenticated-disclosure',
+    'unauthenticated-disclosure',
+    'every answer names the server software and its version',
+    (good) => ({
+      headers: () => ({ ...good.headers(), server: 'hearth-http/2.4.1 (Linux 6.1.0)' }),
+    }),
+  ),
+  part(
+    'shows-its-faults',
+    'unauthenticated-disclosure',
+    'unauthenticated-disclosure',
+    'error pages carry a trace',
+    (good) => ({
+      troubleAnswer: (trouble, to, frame, page) => {
+        const answer = good.troubleAnswer(trouble, to, frame, page);
+        return {
+          ...answer,
+          body: `${answer.body}<pre>TypeError: undefined\n    at handle (/opt/hub/src/panel/app.js:114:9)</pre>`,
+        };
+      },
+    }),
+  ),
+  part('hides-its-model', 'model-designation', 'model-designation', 'the model cannot be read anywhere', (good) => ({
+    pages: { ...good.pages, safetyPage: (view) => good.pages.safetyPage({ ...view, model: 'device' }) },
+  })),
+  part(
+    'manages-without-login',
+    'remote-management',
+    'remote-management',
+    'settings that matter for security can be changed from the network by anyone',
+    () => ({
+      guard: () => ({ ok: true }),
+      isGenuine: () => true,
+    }),
+  ),
+  part('takes-any-input', 'input-validation', 'input-validation', 'input is taken as it comes', () => ({
+    validate: (fields, given, encoding) => ({
+      ok: true,
+      value: Object.fromEntries(
+        fields.map((field) => {
+          const sent = given.get(field.name) ?? field.example;
+          const typed = encoding === 'json' || field.type === 'string' || field.type === 'choice' ? sent : Number(sent);
+          return [field.name, typed as string | number | boolean];
+        }),
+      ),
+    }),
+  })),
+];

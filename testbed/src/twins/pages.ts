@@ -1,0 +1,108 @@
+import type { AlteredPage } from '../altering-site.ts';
+import type { Twin } from '../twin.ts';
+
+/** Faults of what the manufacturer publishes: the good pages with one thing taken out on their way. */
+
+const site = (
+  name: string,
+  id: Twin['case'],
+  topic: Twin['topic'],
+  fault: string,
+  alter: (page: AlteredPage) => AlteredPage,
+): Twin => ({
+  name,
+  case: id,
+  topic,
+  fault,
+  made: { by: 'site', alter },
+});
+/** What people read, wherever it stands: text between tags, attributes, or plain text. */
+const without =
+  (words: RegExp) =>
+  (page: AlteredPage): AlteredPage => ({ ...page, body: page.body.replace(words, '') });
+const gone =
+  (path: RegExp) =>
+  (page: AlteredPage): AlteredPage =>
+    path.test(page.path) ? { ...page, status: 404, body: '<p>Not found</p>' } : page;
+
+export const PAGES_TWINS: readonly Twin[] = [
+  site(
+    'names-no-contact',
+    'disclosure-policy',
+    'disclosure-policy',
+    'the disclosure policy names nobody to write to',
+    without(/[\w.+-]+@[\w.-]+|mailto:[^"<\s]*/g),
+  ),
+  site(
+    'promises-no-time',
+    'disclosure-policy',
+    'disclosure-policy',
+    'the disclosure policy gives no time for an answer',
+    without(/\b\d+\s+(?:days?|hari)\b|data-days="\d+"/gi),
+  ),
+  site(
+    'lets-security-txt-expire',
+    'disclosure-policy',
+    'disclosure-policy',
+    'security.txt expired a year ago',
+    (page) => ({
+      ...page,
+      body: page.body.replace(/^Expires: .*$/m, 'Expires: 2001-01-01T00:00:00.000Z'),
+    }),
+  ),
+  site(
+    'hides-its-end',
+    'support-period',
+    'support-period',
+    'the product page does not say until when the product is supported',
+    without(/\b20\d\d(?:-\d\d-\d\d)?\b/g),
+  ),
+  site(
+    'hides-a-sensor',
+    'sensing-documented',
+    'sensing-documented',
+    'one sensor is not told of',
+    without(/humidity|kelembapan/gi),
+  ),
+  site(
+    'hides-a-purpose',
+    'privacy-information',
+    'privacy-information',
+    'the notice does not say what an item of personal data is for',
+    (page) => ({
+      ...page,
+      body: page.body.replace(
+        /<(tr|li|article|section|div|dl)([^>]*data-table="personal-data"[^>]*)>[\s\S]*?<\/\1>/i,
+        '',
+      ),
+    }),
+  ),
+  site(
+    'hides-a-field',
+    'telemetry-information',
+    'telemetry-information',
+    'one field of telemetry is not told of',
+    without(/target temperature|suhu sasaran/gi),
+  ),
+  site(
+    'has-no-way-to-delete',
+    'deletion-instructions',
+    'deletion-instructions',
+    'there is no page on deleting one’s data',
+    gone(/delete/),
+  ),
+  site(
+    'has-no-guide',
+    'setup-guidance',
+    'setup-guidance',
+    'there is no guide to set the product up securely',
+    gone(/set-?up/),
+  ),
+  site(
+    'has-no-check',
+    'setup-check',
+    'setup-check',
+    'there is no guide to check whether it is securely set up',
+    gone(/check/),
+  ),
+];
