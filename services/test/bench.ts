@@ -24,16 +24,22 @@ export interface TestClock extends Clock {
   advance: (millis: number) => void;
 }
 
-/** Real time plus what a test adds: certificates are checked by TLS against real time. */
-export function testClock(): TestClock {
-  const start = Date.now();
+/**
+ * Real time plus what a test adds. TLS checks certificates against real time and refuses one that is not yet good: a test
+ * that lets days pass and enrols after them begins as many days `behind`.
+ */
+export function testClock(behind = 0): TestClock {
+  const start = Date.now() - behind * 86_400_000;
   let added = 0;
   return { now: () => start + added, advance: (millis) => void (added += millis) };
 }
 
-export async function bench(declarations: readonly Declaration[] = [declarationOf('hub')]): Promise<TestBench> {
+export async function bench(
+  declarations: readonly Declaration[] = [declarationOf('hub')],
+  behind = 0,
+): Promise<TestBench> {
   const dataDir = await mkdtemp(join(tmpdir(), 'services-'));
-  const clock = testClock();
+  const clock = testClock(behind);
   const any = { address: '127.0.0.1', port: 0 };
   const services = await startServices({
     dataDir,

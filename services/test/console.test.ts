@@ -9,7 +9,7 @@ describe('operator console', () => {
   let b: TestBench;
   let password: string;
   before(async () => {
-    b = await bench();
+    b = await bench(undefined, 30);
   });
   after(() => b.end());
   beforeEach(async () => {

@@ -1,43 +1,31 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { Refusal, EXIT } from '../exit.ts';
+import { badInput, wrongUsage } from '../exit.ts';
 import { json, say } from '../print.ts';
 import { jsonOption } from '../program.ts';
 
-const hex = (value: number): string => (value & 255).toString(16).padStart(2, '0');
-
 /** Doors to the parts that `start` runs together; each can be run by itself. */
-
-const own = async (module: string, args: readonly string[]): Promise<void> => {
-  const { spawn } = await import('node:child_process');
-  const child = spawn(process.execPath, [new URL(module).pathname, ...args], { stdio: 'inherit' });
-  const forward = (signal: NodeJS.Signals) => child.kill(signal);
-  process.on('SIGINT', forward);
-  process.on('SIGTERM', forward);
-  const code = await new Promise<number>((resolve) => {
-    child.once('exit', (status) => resolve(status ?? EXIT.done));
-  });
-  if (code !== 0) process.exitCode = code;
-};
 
 export const servicesCommand = (): Command => {
   const command = new Command('services').description('the manufacturer’s associated services');
   command
     .command('run')
-    .description('run the services in the foreground')
-    .requiredOption('--data <folder>')
+    .description('run the services in the foreground, until Ctrl-C')
+    .requiredOption('--data <folder>', 'their store, keys and certificates')
     .requiredOption('--declaration <file...>', 'declarations of the products that they serve')
     .option('--https <address:port>', 'public pages, console and enrolment', '127.0.0.1:8440')
     .option('--mqtts <address:port>', 'messages of devices', '127.0.0.1:8441')
+    .addHelpText(
+      'after',
+      '\nExample:\n  hearthward services run --data ./services --declaration examples/hub/declaration.ts',
+    )
     .action(async (options: { data: string; declaration: string[]; https: string; mqtts: string }) => {
-      const declarations = options.declaration.flatMap((file) => ['--declaration', file]);
-      await own(import.meta.resolve('@hearthward/services/main'), [
-        '--data',
-        options.data,
-        ...declarations,
-        '--https',
-        options.https,
-        '--mqtts',
-        options.mqtts,
+      await inForeground('services', fileURLToPath(import.meta.resolve('@hearthward/services/main')), [
+        ...['--data', options.data],
+        ...options.declaration.flatMap((file) => ['--declaration', file]),
+        ...['--https', options.https],
+        ...['--mqtts', options.mqtts],
       ]);
     });
   return command;
@@ -47,34 +35,73 @@ export const deviceCommand = (): Command => {
   const command = new Command('device').description('a device built on the runtime');
   command
     .command('run')
-    .description('run a device in the foreground: the module that calls runDevice')
-    .argument('<module>')
-    .requiredOption('--data <folder>')
+    .description('run a device in the foreground, until Ctrl-C')
+    .argument('<module>', 'the module that calls runDevice')
+    .requiredOption('--data <folder>', 'the data folder that the factory made')
+    .addHelpText('after', '\nExample:\n  hearthward device run examples/hub/hub.ts --data .hearthward/hub')
     .action(async (module: string, options: { data: string }) => {
-      const { pathToFileURL } = await import('node:url');
-      await own(pathToFileURL(module).href, ['--data', options.data]);
+      const { statSync } = await import('node:fs');
+      if (!statSync(module, { throwIfNoEntry: false })?.isFile())
+        throw badInput(`${module}: there is no such file; name the module that calls runDevice`);
+      await inForeground('device', resolve(module), ['--data', options.data]);
     });
   return command;
 };
+
+/** Prints where the part listens, passes on what it says, and ends it with this process. */
+const inForeground = async (name: string, module: string, args: readonly string[]): Promise<void> => {
+  const { aborted, abortOnSignals, Interrupted } = await import('../start/interrupt.ts');
+  const { openParts } = await import('../start/processes.ts');
+  const stopping = new AbortController();
+  const signals = abortOnSignals(stopping);
+  // Before it is ready, its last words are told once, as the command's own line.
+  let isUp = false;
+  const parts = openParts(stopping, (line) => isUp && process.stderr.write(`${line}\n`));
+  try {
+    const { ready } = await parts.start(name, module, args);
+    isUp = true;
+    for (const [what, where] of listeners(ready)) say(`${what.padEnd(8)} ${where}`);
+    const reason = await aborted(stopping.signal);
+    if (!(reason instanceof Interrupted)) throw reason;
+  } finally {
+    await parts.stop();
+    signals.release();
+  }
+};
+
+/** `{ addresses }` of the services, `{ listen }` of a device: name to address and port. */
+const listeners = (ready: Readonly<Record<string, unknown>>): readonly (readonly [string, string])[] =>
+  Object.entries((ready['addresses'] ?? ready['listen'] ?? {}) as Record<string, { address: string; port: number }>).map(
+    ([name, { address, port }]) => [name, `${address}:${port}`] as const,
+  );
+
+const MOST_PASSWORDS = 1_000_000;
 
 export const factoryCommand = (): Command => {
   const command = new Command('factory').description('the production line');
   command
     .command('passwords')
     .description('initial passwords of an unsold batch, for the statistics of an assessor (CSV: serial,mac,password)')
-    .option('--count <n>', 'how many', '1000')
+    .option('--count <n>', `how many, up to ${MOST_PASSWORDS}`, '1000')
     .addOption(jsonOption())
+    .addHelpText('after', '\nExample:\n  hearthward factory passwords --count 5000 > batch.csv')
     .action(async (options: { count: string; json?: boolean }) => {
-      const count = Number(options.count);
-      if (!Number.isInteger(count) || count < 1 || count > 1_000_000)
-        throw new Refusal(EXIT.usage, `--count ${options.count}: give a whole number from 1 to 1000000`);
+      const count = /^\d+$/.test(options.count) ? Number(options.count) : Number.NaN;
+      if (!(count >= 1 && count <= MOST_PASSWORDS))
+        throw wrongUsage(`--count ${options.count}: give a whole number from 1 to ${MOST_PASSWORDS}`);
       const { makeBatchPasswords } = await import('@hearthward/services');
-      const carriers = Array.from({ length: count }, (_, index) => ({ serial: `SAMPLE${String(index + 1).padStart(7, '0')}`, mac: `02:00:00:${hex(index >> 16)}:${hex(index >> 8)}:${hex(index)}` }));
+      const carriers = Array.from({ length: count }, (_, index) => ({
+        serial: `SAMPLE${String(index + 1).padStart(7, '0')}`,
+        mac: `02:00:00:${hex(index >> 16)}:${hex(index >> 8)}:${hex(index)}`,
+      }));
       const passwords = makeBatchPasswords(carriers);
       const batch = carriers.map((carrier, index) => ({ ...carrier, password: passwords[index] ?? '' }));
       if (options.json) return json(batch);
-      process.stdout.write(`serial,mac,password\n${batch.map((one) => `${one.serial},${one.mac},${one.password}\n`).join('')}`);
+      process.stdout.write(
+        `serial,mac,password\n${batch.map((one) => `${one.serial},${one.mac},${one.password}\n`).join('')}`,
+      );
     });
   return command;
 };
 
+const hex = (value: number): string => (value & 255).toString(16).padStart(2, '0');

@@ -8,17 +8,32 @@ export const startCommand = (): Command =>
     )
     .option('--once', 'end after the statement, with the exit code that it deserves')
     .option('--data <folder>', 'where everything is kept; the next start resumes from it', '.hearthward')
-    .option('--port-base <number>', 'first of the ports that are used', '8440')
+    .option('--port-base <number>', 'first of the three ports that are used; kept in the data folder (default: 8440)')
     .addOption(new Option('--strict', 'exit code 2 where rows are INCONCLUSIVE or undetermined'))
-    .action(async (options: { once?: boolean; data: string; portBase: string; strict?: boolean }) => {
-      const portBase = Number(options.portBase);
-      if (!Number.isInteger(portBase) || portBase < 1024 || portBase > 65_000)
-        throw wrongUsage(`--port-base ${options.portBase}: give a whole number from 1024 to 65000`);
+    .addHelpText(
+      'after',
+      `
+Ctrl-C ends every process that was started: exit code 0 once everything is up, 130 before.
+
+Examples:
+  hearthward start                                   everything, up until Ctrl-C
+  hearthward start --once                            everything once; the last line on stdout is the evidence folder
+  hearthward start --data /tmp/two --port-base 9440  a second line beside the first`,
+    )
+    .action(async (options: { once?: boolean; data: string; portBase?: string; strict?: boolean }) => {
+      const portBase = options.portBase === undefined ? undefined : portIn(options.portBase);
       const { start } = await import('../start/start.ts');
       process.exitCode = await start({
         once: options.once === true,
         data: options.data,
-        portBase,
+        ...(portBase === undefined ? {} : { portBase }),
         strict: options.strict === true,
       });
     });
+
+const portIn = (text: string): number => {
+  const port = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port >= 1024 && port <= 65_000))
+    throw wrongUsage(`--port-base ${text}: give a whole number from 1024 to 65000`);
+  return port;
+};

@@ -1,18 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { badInput } from '../exit.ts';
+import { claim } from './claim.ts';
 
 /**
  * What `start` keeps between runs, so that the next one resumes: where each part has its own folder, which step of
  * the first set-up is done, and the passwords of the people whom it plays, each in a file that only this user reads.
+ * One running `start` at a time owns it.
  */
 const FORMAT = 1;
 const Progressed = Type.Object(
   {
-    format: Type.Integer(),
+    format: Type.Literal(FORMAT),
+    /** the first of the ports; the hub was made with them, so they stay */
+    portBase: Type.Integer(),
     deviceMade: Type.Boolean(),
     deviceSetUp: Type.Boolean(),
     operatorCreated: Type.Boolean(),
@@ -29,46 +33,82 @@ export interface DataFolder {
   readonly public: string;
   readonly assessor: string;
   readonly progressed: () => Progressed;
-  readonly advance: (done: Partial<Omit<Progressed, 'format'>>) => void;
+  readonly advance: (done: Partial<Omit<Progressed, 'format' | 'portBase'>>) => void;
   readonly secret: (name: SecretName) => string | undefined;
-  readonly keepSecret: (name: SecretName, value: string) => string;
+  readonly keepSecret: (name: SecretName, value: string) => void;
   readonly secretFile: (name: SecretName) => string;
+  /** lets the next one have it */
+  readonly release: () => void;
 }
 export type SecretName = 'owner-password' | 'label-password' | 'operator-password';
 
-export const openDataFolder = (path: string): DataFolder => {
-  const folders = {
+const PARTS = ['services', 'hub', 'evidence', 'public', 'assessor'] as const;
+const SECRETS = 'secrets';
+const CLAIM = 'claim.sqlite';
+const PROGRESS = 'start.json';
+const FIRST_PORT = 8440;
+
+/**
+ * @param portBase where the person named one
+ * @throws Refusal where the folder is of something else, of another version, in use, or made with other ports
+ */
+export const openDataFolder = (path: string, portBase?: number): DataFolder => {
+  refuseWhatIsNotOurs(path);
+  for (const folder of [...PARTS, SECRETS]) mkdirSync(join(path, folder), { recursive: true, mode: 0o700 });
+  const held = claim(join(path, CLAIM), path);
+  try {
+    return openClaimed(path, portBase, held.release);
+  } catch (error) {
+    held.release();
+    throw error;
+  }
+};
+
+const openClaimed = (path: string, portBase: number | undefined, release: () => void): DataFolder => {
+  const file = join(path, PROGRESS);
+  const kept = existsSync(file) ? readProgress(file) : undefined;
+  if (kept && portBase !== undefined && portBase !== kept.portBase)
+    throw badInput(
+      `the hub in ${path} was made for port ${kept.portBase} and the next ones: leave out --port-base, or name another folder with --data`,
+    );
+  let progressed: Progressed = kept ?? {
+    format: FORMAT,
+    portBase: portBase ?? FIRST_PORT,
+    deviceMade: false,
+    deviceSetUp: false,
+    operatorCreated: false,
+  };
+  const write = () => writeDurably(file, `${JSON.stringify(progressed, null, 2)}\n`);
+  if (!kept) write();
+  const secretFile = (name: SecretName) => join(path, SECRETS, name);
+  return {
+    path,
     services: join(path, 'services'),
     hub: join(path, 'hub'),
     evidence: join(path, 'evidence'),
     public: join(path, 'public'),
     assessor: join(path, 'assessor'),
-  };
-  const secrets = join(path, 'secrets');
-  const file = join(path, 'start.json');
-  if (existsSync(path) && !existsSync(file) && existsSync(join(path, 'package.json'))) {
-    throw badInput(`${path} is a folder of something else: name an empty one with --data`);
-  }
-  for (const folder of [...Object.values(folders), secrets]) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  let progressed: Progressed = existsSync(file)
-    ? readProgress(file)
-    : { format: FORMAT, deviceMade: false, deviceSetUp: false, operatorCreated: false };
-  const secretFile = (name: SecretName) => join(secrets, name);
-  return {
-    path,
-    ...folders,
     progressed: () => progressed,
     advance: (done) => {
       progressed = { ...progressed, ...done };
-      writeDurably(file, `${JSON.stringify(progressed, null, 2)}\n`);
+      write();
     },
     secretFile,
     secret: (name) => (existsSync(secretFile(name)) ? readFileSync(secretFile(name), 'utf8').trim() : undefined),
-    keepSecret: (name, value) => {
-      writeDurably(secretFile(name), `${value}\n`);
-      return secretFile(name);
-    },
+    keepSecret: (name, value) => writeDurably(secretFile(name), `${value}\n`),
+    release,
   };
+};
+
+/** A home folder or a project that is named by mistake stays as it is. */
+const refuseWhatIsNotOurs = (path: string): void => {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found) return;
+  if (!found.isDirectory()) throw badInput(`${path} is a file: name a folder with --data`);
+  if (existsSync(join(path, PROGRESS))) return;
+  const own: readonly string[] = [...PARTS, SECRETS, CLAIM];
+  if (readdirSync(path).some((entry) => !own.includes(entry) && !entry.startsWith(`${PROGRESS}.`)))
+    throw badInput(`${path} holds something else: name an empty folder, or a new one, with --data`);
 };
 
 const readProgress = (file: string): Progressed => {
@@ -80,17 +120,27 @@ const readProgress = (file: string): Progressed => {
       throw badInput(`${file} is not JSON: move the folder ${dirname(file)} away or name another with --data`);
     throw error;
   }
-  if (!Value.Check(Progressed, value) || value.format !== FORMAT) {
+  if (!Value.Check(Progressed, value)) {
     throw badInput(
-      `${dirname(file)} was written by another version (format ${FORMAT} is read here): move it away or name another with --data`,
+      `${dirname(file)} was written by another version (format ${formatOf(value)}; ${FORMAT} is read here): start that version, move the folder away, or name another with --data`,
     );
   }
   return value;
 };
 
+const formatOf = (value: unknown): string => {
+  const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
+  return typeof format === 'number' && format !== FORMAT ? String(format) : 'unknown';
+};
+
 /** Whole or not at all: written beside, then renamed over. */
 const writeDurably = (file: string, text: string): void => {
   const beside = `${file}.${randomBytes(4).toString('hex')}`;
-  writeFileSync(beside, text, { mode: 0o600, flush: true });
-  renameSync(beside, file);
+  try {
+    writeFileSync(beside, text, { mode: 0o600, flush: true });
+    renameSync(beside, file);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
+  }
 };

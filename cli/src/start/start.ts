@@ -1,164 +1,219 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { assessAndReport } from '../assessing.ts';
+import { fileURLToPath } from 'node:url';
 import { badInput, EXIT, type ExitCode } from '../exit.ts';
 import { Progress, say } from '../print.ts';
 import { stamp } from '../program.ts';
-import { openDataFolder } from './data-folder.ts';
-import { makeHub } from './factory.ts';
-import { inventPassword, setUpAsAPerson } from '@hearthward/testbed';
-import { startPart, type Part } from './processes.ts';
-import { writeTarget } from './target.ts';
+import { openDataFolder, type DataFolder, type SecretName } from './data-folder.ts';
+import { aborted, abortOnSignals, Interrupted } from './interrupt.ts';
+import { openParts, type Part, type Parts } from './processes.ts';
 
 /**
  * The whole line, end to end. Every part is a process of its own and is driven from outside: the services and the hub
  * over the doors that they have for everybody, the set-up through the panel's pages, the assessment from a target
- * file that names no more than an owner would tell a laboratory.
+ * file that names no more than an owner would tell a laboratory. Each phase leaves state from which the next start
+ * goes on; rooms that a later phase needs are loaded while the services start.
  */
 export interface StartOptions {
   readonly once: boolean;
   readonly data: string;
-  readonly portBase: number;
+  readonly portBase?: number;
   readonly strict: boolean;
 }
 
-const HUB_MODULE = import.meta.resolve('@hearthward/example-hub/hub');
-const HUB_DECLARATION = import.meta.resolve('@hearthward/example-hub');
-const SERVICES_MODULE = import.meta.resolve('@hearthward/services/main');
+const HUB_MODULE = fileURLToPath(import.meta.resolve('@hearthward/example-hub/hub'));
+const HUB_DECLARATION = fileURLToPath(import.meta.resolve('@hearthward/example-hub'));
+const SERVICES_MODULE = fileURLToPath(import.meta.resolve('@hearthward/services/main'));
 
 /** Linux answers on all of 127/8: the hub gets an address of its own, so that what listens there is the hub's. */
 const HUB_ADDRESS = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1';
 const CONTROL_ADDRESS = process.platform === 'linux' ? '127.0.0.3' : undefined;
 
+/** What every phase works with. */
+interface Line {
+  readonly options: StartOptions;
+  readonly data: DataFolder;
+  readonly progress: Progress;
+  readonly parts: Parts;
+  /** aborted with its reason: the person's wish, or the end of a part */
+  readonly signal: AbortSignal;
+  readonly address: {
+    readonly https: string;
+    readonly mqtts: string;
+    readonly panel: { readonly address: string; readonly port: number };
+  };
+}
+
+/** The evidence folder of `--once` is the last line on stdout, when everything has been stopped. */
 export const start = async (options: StartOptions): Promise<ExitCode> => {
+  const data = openDataFolder(resolve(options.data), options.portBase);
   const progress = new Progress();
-  const data = openDataFolder(resolve(options.data));
-  const parts: Part[] = [];
   const stopping = new AbortController();
-  const onSignal = () => stopping.abort();
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
+  const signals = abortOnSignals(stopping);
+  const parts = openParts(stopping, (line) => progress.passing(line));
+  const ports = data.progressed().portBase;
+  const address = {
+    https: `127.0.0.1:${ports}`,
+    mqtts: `127.0.0.1:${ports + 1}`,
+    panel: { address: HUB_ADDRESS, port: ports + 2 },
+  };
+  let lastLine: string | undefined;
   try {
-    const address = {
-      https: `127.0.0.1:${options.portBase}`,
-      mqtts: `127.0.0.1:${options.portBase + 1}`,
-      panel: { address: HUB_ADDRESS, port: options.portBase + 2 },
-    };
-    progress.step('starting the manufacturer’s services (embedded store)');
-    const services = await startPart(
-      'services',
-      pathOf(SERVICES_MODULE),
-      [
-        '--data',
-        data.services,
-        '--declaration',
-        pathOf(HUB_DECLARATION),
-        '--https',
-        address.https,
-        '--mqtts',
-        address.mqtts,
-      ],
-      (line) => progress.passing(line),
-    );
-    parts.push(services);
-    const site = String(services.ready['site']);
-
-    if (!data.progressed().operatorCreated) {
-      const { password } = await services.ask({ type: 'create-operator', name: 'operator' }, 'operator-created');
-      data.keepSecret('operator-password', String(password));
-      data.advance({ operatorCreated: true });
-    }
-    if (!data.progressed().deviceMade) {
-      progress.step('the factory makes one hub: its keys on the hub itself, its identity and label from the factory');
-      await makeHub(services, data, address.panel);
-      data.advance({ deviceMade: true });
-    }
-    progress.step('starting the hub');
-    const hub = await startPart('hub', pathOf(HUB_MODULE), ['--data', data.hub], (line) => progress.passing(line));
-    parts.push(hub);
-    const panel = `https://${address.panel.address}:${address.panel.port}`;
-    const label = labelOf(data.public);
-
-    if (!data.progressed().deviceSetUp) {
-      progress.step('setting the hub up as a person would, with the password on its label');
-      const newPassword = inventPassword();
-      data.keepSecret('owner-password', newPassword);
-      const pages = await setUpAsAPerson({
-        url: panel,
-        fingerprint: label.fingerprint,
-        labelPassword: must(data.secret('label-password')),
-        newPassword,
-        deviceName: 'Living room',
-      });
-      data.advance({ deviceSetUp: true });
-      progress.step(`set up in ${pages} pages; the label’s password is no longer good`);
-    }
-    progress.step('waiting until the hub is enrolled and its telemetry arrives');
-    await telemetryArrives(services, stopping.signal);
-
-    say(`\nDevice panel         ${panel}   (owner; password in ${data.secretFile('owner-password')})`);
-    say(`Operator console     ${site}/console   (operator; password in ${data.secretFile('operator-password')})`);
-    say(`Public product page  ${site}${String(label.productPage)}\n`);
-
-    const targetFile = await writeTarget({
+    const { code, folder } = await bringUpAndAssess({
+      options,
       data,
-      services,
-      panel,
-      label,
-      hubAddress: HUB_ADDRESS,
-      controlAddress: CONTROL_ADDRESS,
-      declaration: pathOf(HUB_DECLARATION),
-      site,
-    });
-    progress.step('assessing the running hub from outside');
-    const { code, folder } = await assessAndReport({
-      targetFile,
-      out: join(data.evidence, stamp()),
-      key: join(data.assessor, 'signing-key.pem'),
-      strict: options.strict,
-      quiet: false,
-      onStep: (text) => progress.step(`  ${text}`),
+      progress,
+      parts,
       signal: stopping.signal,
+      address,
     });
     if (options.once) {
-      await stopAll(parts, progress);
-      say(folder);
+      lastLine = folder;
       return code;
     }
-    say(`Evidence             ${folder}`);
-    say('Everything stays up until Ctrl-C; the next start resumes from here.');
-    const fallen = await Promise.race([
-      untilAborted(stopping.signal),
-      ...parts.map(async (part) => (await part.ended, part.name)),
-    ]);
-    if (fallen !== undefined)
-      throw badInput(`${fallen} ended by itself: see its last lines above, then start again, nothing is lost`);
+    await stayUp(folder, stopping.signal);
     return EXIT.done;
   } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
-    await stopAll(parts, progress);
+    progress.step('stopping what was started');
+    await parts.stop();
+    signals.release();
+    data.release();
+    if (lastLine !== undefined) say(lastLine);
   }
 };
 
-const stopAll = async (parts: Part[], progress: Progress): Promise<void> => {
-  if (parts.length === 0) return;
-  progress.step('stopping what was started');
-  for (const part of parts.splice(0).reverse()) await part.stop();
+const bringUpAndAssess = async (line: Line): Promise<{ readonly code: ExitCode; readonly folder: string }> => {
+  const { data, progress, signal } = line;
+  progress.step('starting the manufacturer’s services (embedded store)');
+  const resumes = data.progressed().deviceMade;
+  if (resumes) progress.step('starting the hub');
+  // Side by side where there is a hub already; it waits for the services by itself.
+  const [services, runningHub] = await Promise.all([
+    startServices(line),
+    resumes ? startHub(line) : undefined,
+    loadWhatFollows(),
+  ]);
+  await makeOperator(line, services);
+  if (!resumes) await makeDevice(line, services);
+  if (!runningHub) {
+    progress.step('starting the hub');
+    await startHub(line);
+  }
+  const label = labelOf(data);
+  if (!data.progressed().deviceSetUp) await setUp(line, label);
+  progress.step('waiting until the hub is enrolled and its telemetry arrives');
+  await telemetryArrives(services, signal);
+  sayWhereToLook(line, services, label);
+  return assessHub(line, services, label);
+};
+
+const startServices = ({ data, parts, address: { https, mqtts } }: Line): Promise<Part> =>
+  parts.start('services', SERVICES_MODULE, [
+    ...['--data', data.services],
+    ...['--declaration', HUB_DECLARATION],
+    ...['--https', https],
+    ...['--mqtts', mqtts],
+  ]);
+
+const startHub = ({ data, parts }: Line): Promise<Part> => parts.start('hub', HUB_MODULE, ['--data', data.hub]);
+
+/** Modules are kept by the runtime: whoever imports them later has them at once. */
+const loadWhatFollows = async (): Promise<void> => {
+  await Promise.all([import('./factory.ts'), import('@hearthward/testbed'), import('../assessing.ts')]);
+};
+
+const makeOperator = async ({ data }: Line, services: Part): Promise<void> => {
+  if (data.progressed().operatorCreated) return;
+  // Where an interruption lost the password, this sets a new one.
+  const { password } = await services.ask({ type: 'create-operator', name: 'operator' });
+  data.keepSecret('operator-password', String(password));
+  data.advance({ operatorCreated: true });
+};
+
+const makeDevice = async ({ data, progress, address }: Line, services: Part): Promise<void> => {
+  const { makeHub } = await import('./factory.ts');
+  progress.step('the factory makes one hub: its keys on the hub itself, its identity and label from the factory');
+  await makeHub(services, data, address.panel);
+  data.advance({ deviceMade: true });
+};
+
+const setUp = async (line: Line, label: KeptLabel): Promise<void> => {
+  const { data, progress, signal } = line;
+  const { inventPassword, setUpAsAPerson } = await import('@hearthward/testbed');
+  signal.throwIfAborted();
+  progress.step('setting the hub up as a person would, with the password on its label');
+  // Kept before it is used: an interrupted set-up goes on with the same one.
+  const newPassword = data.secret('owner-password') ?? inventPassword();
+  data.keepSecret('owner-password', newPassword);
+  const pages = await setUpAsAPerson({
+    url: panelOf(line),
+    fingerprint: label.fingerprint,
+    labelPassword: secretIn(data, 'label-password'),
+    newPassword,
+    deviceName: 'Living room',
+  });
+  data.advance({ deviceSetUp: true });
+  progress.step(`set up in ${pages} pages; the label’s password is no longer good`);
 };
 
 const TELEMETRY_WITHIN_MS = 45_000;
+const TELEMETRY_ASKED_EVERY_MS = 100;
 const telemetryArrives = async (services: Part, signal: AbortSignal): Promise<void> => {
-  const until = Date.now() + TELEMETRY_WITHIN_MS;
-  while (Date.now() < until && !signal.aborted) {
-    const { telemetryMessages } = await services.ask({ type: 'status' }, 'status');
+  const until = performance.now() + TELEMETRY_WITHIN_MS;
+  while (performance.now() < until) {
+    const { telemetryMessages } = await services.ask({ type: 'status' });
     if (Number(telemetryMessages) > 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((next) => setTimeout(next, TELEMETRY_ASKED_EVERY_MS));
+    signal.throwIfAborted();
   }
-  if (!signal.aborted)
-    throw badInput(
-      `no telemetry arrived within ${TELEMETRY_WITHIN_MS / 1000} s: the hub’s own log says why (${services.name} is up); start again to try once more`,
-    );
+  throw badInput(
+    `no telemetry arrived within ${TELEMETRY_WITHIN_MS / 1000} s though services and hub run: start again, or name an empty folder with --data`,
+  );
+};
+
+const sayWhereToLook = (line: Line, services: Part, label: KeptLabel): void => {
+  const { data } = line;
+  const site = String(services.ready['site']);
+  say(`\nDevice panel         ${panelOf(line)}   (owner; password in ${data.secretFile('owner-password')})`);
+  say(`Operator console     ${site}/console   (operator; password in ${data.secretFile('operator-password')})`);
+  say(`Public product page  ${site}${label.productPage}\n`);
+};
+
+const assessHub = async (
+  line: Line,
+  services: Part,
+  label: KeptLabel,
+): Promise<{ readonly code: ExitCode; readonly folder: string }> => {
+  const { data, options, progress, signal } = line;
+  const [{ assessAndReport }, { writeTarget }] = await Promise.all([import('../assessing.ts'), import('./target.ts')]);
+  const targetFile = await writeTarget({
+    data,
+    services,
+    panel: panelOf(line),
+    label,
+    hubAddress: HUB_ADDRESS,
+    controlAddress: CONTROL_ADDRESS,
+    declaration: HUB_DECLARATION,
+    site: String(services.ready['site']),
+  });
+  progress.step('assessing the running hub from outside');
+  return assessAndReport({
+    targetFile,
+    out: join(data.evidence, stamp()),
+    key: join(data.assessor, 'signing-key.pem'),
+    strict: options.strict,
+    quiet: false,
+    onStep: (text) => progress.step(`  ${text}`),
+    signal,
+  });
+};
+
+const stayUp = async (folder: string, signal: AbortSignal): Promise<void> => {
+  say(`Evidence             ${folder}`);
+  say('Everything stays up until Ctrl-C; the next start resumes from here.');
+  const reason = await aborted(signal);
+  // To be ended by Ctrl-C is what it was waiting for.
+  if (!(reason instanceof Interrupted)) throw reason;
 };
 
 export interface KeptLabel {
@@ -167,21 +222,16 @@ export interface KeptLabel {
   readonly model: string;
   readonly productPage: string;
 }
-const labelOf = (folder: string): KeptLabel => {
-  const file = join(folder, 'label.json');
+const labelOf = (data: DataFolder): KeptLabel => {
+  const file = join(data.public, 'label.json');
   if (!existsSync(file)) throw badInput(`${file} is missing: the data folder is not whole, name another with --data`);
   return JSON.parse(readFileSync(file, 'utf8')) as KeptLabel;
 };
 
-const untilAborted = (signal: AbortSignal): Promise<undefined> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
-
-const pathOf = (url: string): string => new URL(url).pathname;
-
-const must = (value: string | undefined): string => {
-  if (value === undefined) throw badInput('the data folder has lost a password file: name another folder with --data');
+const secretIn = (data: DataFolder, name: SecretName): string => {
+  const value = data.secret(name);
+  if (value === undefined) throw badInput(`${data.secretFile(name)} is missing: name another folder with --data`);
   return value;
 };
+
+const panelOf = ({ address: { panel } }: Line): string => `https://${panel.address}:${panel.port}`;

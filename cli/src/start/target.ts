@@ -25,7 +25,7 @@ export const writeTarget = async (facts: TargetFacts): Promise<string> => {
   const file = join(data.path, 'target.json');
   const anchors = join(data.public, 'manufacturer-roots.pem');
   const batch = join(data.path, 'secrets', 'unsold-batch.csv');
-  const { csv } = await services.ask({ type: 'sample-passwords', n: BATCH }, 'sample-passwords');
+  const { csv } = await services.ask({ type: 'sample-passwords', n: BATCH });
   mkdirSync(dirname(batch), { recursive: true });
   writeFileSync(batch, String(csv), { mode: 0o600 });
   writeFileSync(anchors, String(services.ready['anchorsPem']));

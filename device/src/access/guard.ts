@@ -24,9 +24,9 @@ export type GuardVerdict =
 export function guard({ session, setup, table, call }: GuardFacts): GuardVerdict {
   if (call.kind === 'entrance') return { ok: true };
   const asked = call.kind === 'function' || call.kind === 'form-of' ? call.function : undefined;
-  // EN 303 645 5.6-2: open to anyone only where the declaration says that it is public, and why
+  // EN 303 645 5.5-4, G044 6.5.4: open to anyone only where the declaration says that it is public, and why
   if (asked?.publicBecause !== undefined && setup.step === 'initialised') return { ok: true };
-  // EN 303 645 5.5-5, 5.5-6, G044 6.5.4, 6.5.5, G045 AU-1-2: first who, then what; an address that does not exist answers alike
+  // EN 303 645 5.5-4, 5.5-5, G044 6.5.4, 6.5.5, G045 AU-1-2: first who, then what; an address that does not exist answers alike
   if (!session) return { ok: false, code: 'log-in', because: 'no session' };
   if (call.kind === 'logout') return { ok: true };
   // EN 303 645 5.1-1, G044 6.1-a: nothing works before the label password was replaced

@@ -67,7 +67,7 @@ export const factoryReset: Duty = async (desk, declared, request, reply, input) 
   const current = await confirm(desk, declared, request, input);
   if (current === 'busy') return refuse(desk, visit, reply, TROUBLE.busy);
   if (typeof current === 'object') return tooSoon(desk, request, reply, current.waitSeconds);
-  // EN 303 645 5.5-6, G045 AU-1-2: what cannot be undone asks for the password again
+  // EN 303 645 5.5-5, G045 AU-1-2: what cannot be undone asks for the password again
   if (current === 'wrong') return refuse(desk, visit, reply, { status: 403, key: 'refused.wrong-password' });
   const { state, effects } = desk.context.parts.setup(readState(desk.context.store, 'setup'), {
     kind: 'reset',

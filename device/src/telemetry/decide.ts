@@ -47,7 +47,7 @@ export function decideTelemetry(
   for (const [id, value] of Object.entries(event.values)) {
     const field = event.declared.find((each) => each.id === id);
     if (!field) {
-      // EN 303 645 6-4, 5.7-2: a field that is not declared is not sent
+      // EN 303 645 6-4, G044 7-d: a field that is not declared is not sent
       withheld.push({ kind: 'withhold', field: id, because: 'not-declared' });
       continue;
     }

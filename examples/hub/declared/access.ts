@@ -21,6 +21,11 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
         mustBeChanged: true,
       },
       change: { function: 'change-password', steps: 2 },
+      setUp: {
+        page: '/setup',
+        fields: { initialPassword: 'labelPassword', password: 'password', repeat: 'repeat' },
+        others: { name: 'Living room' },
+      },
       bruteForce: {
         description:
           'after three failures each further one doubles the delay, counted per account and per source address, kept over restarts',

@@ -71,6 +71,22 @@ export const unlimitedGuessing: Check = function* (declaration) {
   }
 };
 
+/** EN 303 645 5.1-1: a set-up replaces a value that a unit is delivered with, by inputs that can be told apart. */
+export const setUpUnclear: Check = function* ({ authenticationMechanisms }) {
+  for (const [index, { id, setUp, initialValue }] of authenticationMechanisms.entries()) {
+    if (setUp === undefined) continue;
+    const path = `/authenticationMechanisms/${index}/setUp`;
+    if (initialValue.kind !== 'unique-per-device' && initialValue.kind !== 'universal') {
+      yield { path, message: `"${id}" has no initial value that a set-up could ask for` };
+    }
+    const { initialPassword, password, repeat } = setUp.fields;
+    const names = [initialPassword, password, ...(repeat === undefined ? [] : [repeat]), ...Object.keys(setUp.others ?? {})];
+    for (const name of new Set(names.filter((each, at) => names.indexOf(each) !== at))) {
+      yield { path: `${path}/fields`, message: `two inputs of the set-up are called "${name}"` };
+    }
+  }
+};
+
 /** Limits that contradict each other bind nobody. */
 export const limitsOutOfOrder: Check = function* ({ authenticationMechanisms }) {
   for (const [index, { bruteForce, rules, session }] of authenticationMechanisms.entries()) {

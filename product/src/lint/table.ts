@@ -6,6 +6,7 @@ import {
   passwordWithoutChange,
   passwordWithoutGeneration,
   serviceWithoutAuthentication,
+  setUpUnclear,
   universalPassword,
   unlimitedGuessing,
 } from './access.ts';
@@ -81,6 +82,12 @@ export const LINT_RULES: readonly LintRule[] = [
     `name the function that changes it, ${OR_N}`,
   ),
   rule('unlimited-guessing', 'EN 303 645 5.1-5', unlimitedGuessing, `declare bruteForce, ${OR_N}`),
+  rule(
+    'set-up-unclear',
+    'EN 303 645 5.1-1',
+    setUpUnclear,
+    'declare the initial value that the set-up replaces, and a name of its own for each input',
+  ),
   rule('limits-out-of-order', 'IXIT 1-AuthMech', limitsOutOfOrder, 'put the smaller number first'),
   rule(
     'function-without-role',

@@ -45,6 +45,21 @@ export const Session = strict({
   administrators: Type.Union([Type.Literal('one-at-a-time'), Type.Literal('many')]),
 });
 
+/** How a unit in factory default is set up, in terms that any client can follow: the forms of one set-up, page by page. */
+export const SetUp = strict(
+  {
+    page: Type.String({ pattern: '^/', description: 'first page; forms of the set-up stand here, below it, or name a field below' }),
+    fields: strict({
+      initialPassword: Type.String({ minLength: 1, description: 'input for the initial value of this mechanism' }),
+      password: Type.String({ minLength: 1, description: 'input for the value that replaces it' }),
+      repeat: Type.Optional(Type.String({ minLength: 1, description: 'input for that value once more' })),
+    }),
+    /** values for further inputs, by name */
+    others: Type.Optional(named(Type.String())),
+  },
+  'HTML forms over HTTP(S); hidden inputs are sent back, boxes stay as the page offers them',
+);
+
 export const AuthenticationMechanism = strict(
   {
     id: Id,
@@ -74,6 +89,7 @@ export const AuthenticationMechanism = strict(
       strict({ kind: Type.Literal('issued'), by: Text }),
     ]),
     change: Type.Optional(strict({ function: Id, steps: Type.Integer({ minimum: 1 }) })),
+    setUp: Type.Optional(SetUp),
     bruteForce: Type.Optional(
       strict({
         description: Text,

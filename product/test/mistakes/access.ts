@@ -114,6 +114,18 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
     path: '/authenticationMechanisms/0/bruteForce/firstDelaySeconds',
   },
   {
+    rule: 'set-up-unclear',
+    name: 'a set-up whose inputs share a name',
+    spoil: (it) => (part(login(it).setUp).fields.initialPassword = 'password'),
+    path: '/authenticationMechanisms/0/setUp/fields',
+  },
+  {
+    rule: 'set-up-unclear',
+    name: 'a set-up that replaces nothing',
+    spoil: (it) => (login(it).initialValue = { kind: 'defined-by-user' }),
+    path: '/authenticationMechanisms/0/setUp',
+  },
+  {
     rule: 'function-without-role',
     name: 'a function that nobody is granted',
     spoil: (it) => part(it.accessControls[0]).functions.splice(1, 1),

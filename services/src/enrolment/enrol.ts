@@ -33,7 +33,7 @@ export function openEnrolment(store: Store, authority: Authority, clock: Clock):
       const csr = await readRequest(request);
       if (!csr.ok) return { ...csr, status: 400 };
       const { deviceId } = decision;
-      // EN 303 645 5.5-3, G045 AU-3-1: the subject is the authenticated device's id, whatever the request asks for
+      // G045 AU-3-1: the subject is the authenticated device's id, whatever the request asks for
       const issued = await authority.issueOperational(csr.publicKey, deviceId);
       await keep(store, way, deviceId, issued, clock.now());
       return { ok: true, deviceId, issued };

@@ -83,7 +83,7 @@ export interface PasswordInput extends Input {
   readonly focus?: boolean;
 }
 
-/** Masked, and shown only when the person asks for it (EN 303 645 5.1: the user sees and changes their own secret). */
+/** Masked, and shown only when the person asks for it (G045 AU-2-2). */
 export function passwordField(input: PasswordInput): Html {
   const t = speak(input.language);
   const strength =

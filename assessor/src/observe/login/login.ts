@@ -2,7 +2,8 @@ import type { LoginOutcome, LoginProbe, LoginSession } from '../../model.ts';
 import { createCall } from './call.ts';
 import { endSession } from './logout.ts';
 import { byBasic, byForm, byJson, byMqtt } from './mechanisms.ts';
-import type { Account, Login, LoginRoom, Mechanism } from './room.ts';
+import { serviceOf, type Account, type Login, type LoginRoom } from './room.ts';
+import { createSetUp } from './set-up.ts';
 
 /**
  * Logs in as the declaration describes the mechanism, knowing nothing else of the product. A failed login costs the
@@ -46,6 +47,7 @@ export function createLogin(room: LoginRoom): LoginProbe {
       return endSession(room, service, logout, session);
     },
     call: createCall(room),
+    setUp: createSetUp(room),
     budget: () => room.hand.budget.failedLoginsLeft(),
   };
 }
@@ -61,9 +63,6 @@ function accountOf(
   if (password === undefined) return undefined;
   return user === undefined ? { password } : { user, password };
 }
-
-const serviceOf = (room: LoginRoom, mechanism: Mechanism): string | undefined =>
-  mechanism.services.find((service) => room.hand.endpoint(service) !== undefined);
 
 function loginBy(room: LoginRoom, login: Login, service: string, account: Account): Promise<LoginOutcome> {
   switch (login.kind) {

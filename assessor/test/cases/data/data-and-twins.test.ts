@@ -11,7 +11,14 @@ const PEM = KEY.export({ type: 'pkcs8', format: 'pem' }).toString();
 const DER = KEY.export({ type: 'pkcs8', format: 'der' });
 const SEALED = createHash('sha512').update('sealed').digest().toString('base64');
 
-test('passes software without secrets', async () => is(await run('hard-coded-secrets', { target: software, files: { 'main.js': "login.fields = { user: 'user', password: 'password' };" } }), 'PASS'));
+test('passes software without secrets', async () =>
+  is(
+    await run('hard-coded-secrets', {
+      target: software,
+      files: { 'main.js': "login.fields = { user: 'user', password: 'password' };" },
+    }),
+    'PASS',
+  ));
 const HARD: Readonly<Record<string, string | Uint8Array>> = {
   'a private key': PEM,
   'a key joined in source code': `const key = ${JSON.stringify(PEM)};`,
@@ -22,11 +29,14 @@ const HARD: Readonly<Record<string, string | Uint8Array>> = {
   'the password of the unit': `x = "${PASSWORD}"`,
 };
 for (const [name, content] of Object.entries(HARD)) {
-  test(`refuses ${name} in the software`, async () => is(await run('hard-coded-secrets', { target: software, files: { file: content } }), 'FAIL'));
+  test(`refuses ${name} in the software`, async () =>
+    is(await run('hard-coded-secrets', { target: software, files: { file: content } }), 'FAIL'));
 }
-test('leaves software open where no file is given', async () => is(await run('hard-coded-secrets', { target: software }), 'INCONCLUSIVE'));
+test('leaves software open where no file is given', async () =>
+  is(await run('hard-coded-secrets', { target: software }), 'INCONCLUSIVE'));
 
-test('passes storage that gives nothing away', async () => is(await run('secure-storage', { target: storage, files: { store: SEALED } }), 'PASS'));
+test('passes storage that gives nothing away', async () =>
+  is(await run('secure-storage', { target: storage, files: { store: SEALED } }), 'PASS'));
 const KEPT: Readonly<Record<string, string | Uint8Array>> = {
   'the password in plain text': `{"password":"${PASSWORD}"}`,
   'the password in base64': Buffer.from(`user:${PASSWORD}`).toString('base64'),
@@ -62,6 +72,14 @@ for (const fault of ['reset-keeps-password', 'reset-keeps-settings'] satisfies r
 test('reads the reason of each row that is not supported', async () => is(await run('justification'), 'PASS'));
 test('refuses a row without a reason', () => {
   const claim = { code: 'etsi-en-303-645@2.1.1', ref: '5.7-1', support: 'N', reason: 'later' };
-  is(judged('justification', [['claim', 'etsi-en-303-645@2.1.1/5.7-1', claim], ['listed', 'product', { claims: 1 }]]), 'FAIL', /5\.7-1/);
+  is(
+    judged('justification', [
+      ['claim', 'etsi-en-303-645@2.1.1/5.7-1', claim],
+      ['listed', 'product', { claims: 1 }],
+    ]),
+    'FAIL',
+    /5\.7-1/,
+  );
 });
-test('leaves open where nothing is declared as not supported', () => is(judged('justification', [['listed', 'product', { claims: 0 }]], { ...KETTLE, rows: {} }), 'INCONCLUSIVE'));
+test('leaves open where nothing is declared as not supported', () =>
+  is(judged('justification', [['listed', 'product', { claims: 0 }]], { ...KETTLE, rows: {} }), 'INCONCLUSIVE'));

@@ -42,7 +42,8 @@ export async function run(id: string, given: Given = {}): Promise<Ran> {
   try {
     given.target?.(target, kettle.port);
     await mkdir(join(folder, 'given'));
-    for (const [path, content] of Object.entries(given.files ?? {})) await writeFile(join(folder, 'given', path), content);
+    for (const [path, content] of Object.entries(given.files ?? {}))
+      await writeFile(join(folder, 'given', path), content);
     await writeFile(join(folder, 'declaration.json'), JSON.stringify(given.declaration ?? KETTLE));
     await writeFile(join(folder, 'ca.pem'), kettle.certificate);
     await writeFile(join(folder, 'target.json'), JSON.stringify(target));
@@ -59,7 +60,15 @@ export async function run(id: string, given: Given = {}): Promise<Ran> {
     const observations: Observation[] = [];
     const probe = instruments.probeFor((kind, subject, data, blobs = []) => {
       const safe = redactor.data(JSON.parse(JSON.stringify(data)) as Data);
-      observations.push({ id: `${id}/${observations.length + 1}`, case: id, kind, subject, at: ASSESSED, data: safe, blobs });
+      observations.push({
+        id: `${id}/${observations.length + 1}`,
+        case: id,
+        kind,
+        subject,
+        at: ASSESSED,
+        data: safe,
+        blobs,
+      });
     });
     try {
       assert.deepEqual(each.ready(probe.declaration, probe.target), { ok: true });
@@ -67,7 +76,10 @@ export async function run(id: string, given: Given = {}): Promise<Ran> {
     } finally {
       instruments.close();
     }
-    return { judgement: each.judge({ declaration: read.loaded.declaration, observations, assessedAt: ASSESSED }), observations };
+    return {
+      judgement: each.judge({ declaration: read.loaded.declaration, observations, assessedAt: ASSESSED }),
+      observations,
+    };
   } finally {
     await kettle.close();
     await rm(folder, { recursive: true, force: true });
@@ -75,14 +87,30 @@ export async function run(id: string, given: Given = {}): Promise<Ran> {
 }
 
 /** By value: what a judge says of these observations. */
-export function judged(id: string, told: readonly (readonly [kind: string, subject: string, data: Data])[], declaration: Declaration = KETTLE): Judgement {
+export function judged(
+  id: string,
+  told: readonly (readonly [kind: string, subject: string, data: Data])[],
+  declaration: Declaration = KETTLE,
+): Judgement {
   const each = CASES.find((one) => one.id === id);
   assert.ok(each, id);
-  const observations = told.map(([kind, subject, data], n): Observation => ({ id: `${id}/${n + 1}`, case: id, kind, subject, at: ASSESSED, data, blobs: [] }));
+  const observations = told.map(([kind, subject, data], n): Observation => ({
+    id: `${id}/${n + 1}`,
+    case: id,
+    kind,
+    subject,
+    at: ASSESSED,
+    data,
+    blobs: [],
+  }));
   return each.judge({ declaration, observations, assessedAt: ASSESSED });
 }
 
-export function is(ran: { readonly judgement: Judgement } | Judgement, verdict: Judgement['verdict'], word?: RegExp): void {
+export function is(
+  ran: { readonly judgement: Judgement } | Judgement,
+  verdict: Judgement['verdict'],
+  word?: RegExp,
+): void {
   const judgement = 'judgement' in ran ? ran.judgement : ran;
   assert.equal(judgement.verdict, verdict, JSON.stringify(judgement, null, 1));
   if (word !== undefined) assert.match(judgement.because, word);

@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { createServer as createHttps, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Declaration } from '@hearthward/product';
 import { selfSigned } from '../../certificate.ts';
-import { DECLARATION } from '../../fake-product.ts';
+import { INITIAL, KETTLE, MODEL, PASSWORD } from './fake-kettle-declaration.ts';
 
 /** A kettle with a panel and a public site, which does right, or exactly one thing wrong. */
 export type Fault =
@@ -28,93 +27,7 @@ export type Fault =
   | 'reset-keeps-password'
   | 'reset-keeps-settings';
 
-export const PASSWORD = 'Harbour-7-Quiet-Lantern';
-export const INITIAL = 'ZK4PQ7RW2MXB9TDH';
-export const MODEL = 'K-77';
-
-const read = (id: string, path: string, more: Partial<Declaration['externalFunctions'][number]> = {}): Declaration['externalFunctions'][number] => ({
-  id,
-  description: { en: id },
-  service: 'panel',
-  kind: 'read',
-  securityRelevant: false,
-  personalData: false,
-  request: { transport: 'http', method: 'GET', path, encoding: 'none', fields: [] },
-  success: { status: [200] },
-  ...more,
-});
-const change = (id: string, path: string, fields: Extract<Declaration['externalFunctions'][number]['request'], { transport: 'http' }>['fields'], more: Partial<Declaration['externalFunctions'][number]> = {}) =>
-  read(id, path, {
-    kind: 'change',
-    securityRelevant: true,
-    request: { transport: 'http', method: 'POST', path, encoding: 'form', page: '/', fields },
-    success: { status: [303] },
-    ...more,
-  });
-const current = { name: 'current', type: 'string', maximum: 64, secret: true, role: 'current-password', example: 'x' } as const;
-
-export const KETTLE: Declaration = {
-  ...DECLARATION,
-  product: { ...DECLARATION.product, name: { en: 'Kettle' }, model: { designation: MODEL, shown: ['interface'] }, softwareVersion: '3.4.5' },
-  support: { until: '2031-12-31', statement: { en: 'Until the end of 2031.' } },
-  manufacturer: { name: 'Kettle Works', site: 'https://kettle.example' },
-  disclosure: { contact: ['mailto:security@kettle.example'], acknowledgeWithinDays: 5, statusEveryDays: 14, languages: ['en'] },
-  authenticationMechanisms: DECLARATION.authenticationMechanisms.map((each) => ({ ...each, initialValue: { kind: 'unique-per-device', entropyBits: 80, generation: 'at random', mustBeChanged: true } })),
-  softwareServices: DECLARATION.softwareServices.map((each) => ({ ...each, tls: { minimumVersion: '1.2', clientCertificate: false } })),
-  communicationMechanisms: [
-    {
-      id: 'panel-https',
-      description: { en: 'browser to panel' },
-      direction: 'inbound',
-      service: 'panel',
-      protocol: 'https',
-      tls: { minimumVersion: '1.2', clientCertificate: false },
-      authentication: 'server',
-      cryptography: 'TLS',
-      parameters: [],
-      remotelyAccessible: true,
-    },
-  ],
-  userInformation: {
-    support: '/product',
-    disclosurePolicy: '/security',
-    securityTxt: '/.well-known/security.txt',
-    privacy: '/privacy',
-    sensing: '/privacy',
-    telemetry: '/privacy',
-    deletion: '/delete',
-    setup: '/set-up',
-    setupCheck: '/check',
-  },
-  personalData: [
-    {
-      id: 'habits',
-      name: { en: 'Tea times' },
-      category: 'habits',
-      sensitive: true,
-      purpose: { en: 'To boil the water before you wake.' },
-      legalBasis: 'contract',
-      processedBy: ['Kettle Works'],
-      recipients: ['Tea Partners'],
-      storedAt: ['device'],
-      retentionDays: 30,
-      communicatedOver: ['panel-https'],
-    },
-  ],
-  externalSensors: [{ id: 'heat', name: { en: 'Heat sensor' }, senses: { en: 'Temperature of the water' }, purpose: { en: 'To stop at the boil.' } }],
-  telemetryData: [
-    { id: 'boils', name: { en: 'Number of boils' }, type: 'integer', everySeconds: 60, personalData: false, purpose: { en: 'To learn how long kettles last.' }, usedBy: ['Kettle Works'], over: 'panel-https' },
-  ],
-  externalFunctions: [
-    read('status', '/status', { success: { status: [200], contains: '"heat"' } }),
-    read('about', '/about', { purpose: 'model-designation' }),
-    change('set-heat', '/heat', [{ name: 'heat', type: 'integer', minimum: 40, maximum: 100, example: 80 }], { readBack: { function: 'status', field: '/heat' } }),
-    change('set-name', '/name', [{ name: 'name', type: 'string', minimum: 1, maximum: 40, example: 'Kitchen' }], { readBack: { function: 'status', field: '/name' } }),
-    change('change-password', '/password', [current, { name: 'fresh', type: 'string', maximum: 64, secret: true, role: 'new-password', example: 'x' }], { purpose: 'change-password' }),
-    change('factory-reset', '/reset', [current], { purpose: 'factory-reset' }),
-  ],
-  rows: { 'etsi-en-303-645@2.1.1': { '5.7-1': { support: 'N', reason: 'this kettle has no verified boot yet' } } },
-};
+export { INITIAL, KETTLE, MODEL, PASSWORD };
 
 export interface Kettle {
   readonly port: number;
@@ -129,7 +42,8 @@ export async function startKettle(fault?: Fault): Promise<Kettle> {
   const identity = selfSigned();
   const sessions = new Set<string>();
   let state = { heat: '60', name: 'Mine', password: PASSWORD };
-  const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  const escaped = (text: string): string =>
+    text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
   const panel = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await bodyOf(request);
@@ -140,10 +54,14 @@ export async function startKettle(fault?: Fault): Promise<Kettle> {
     response.setHeader('content-type', 'text/html; charset=utf-8');
     const say = (status: number, text = ''): void => void response.writeHead(status).end(text);
     const isForm = request.headers['content-type'] === 'application/x-www-form-urlencoded';
-    const refuse = (): void => say(fault === 'falls-over' ? 500 : 422, fault === 'reflects' ? `no: ${[...fields.values()].join()}` : 'no');
+    const refuse = (): void =>
+      say(fault === 'falls-over' ? 500 : 422, fault === 'reflects' ? `no: ${[...fields.values()].join()}` : 'no');
     if (path === '/login' && request.method === 'GET') {
       const action = fault === 'form-elsewhere' ? 'http://127.0.0.1:9/login' : '/login';
-      return say(200, `<form method="${fault === 'form-in-address' ? 'get' : 'post'}" action="${action}"><input type="password" name="password"></form>`);
+      return say(
+        200,
+        `<form method="${fault === 'form-in-address' ? 'get' : 'post'}" action="${action}"><input type="password" name="password"></form>`,
+      );
     }
     if (path === '/login') {
       if (fields.get('password') !== state.password) return say(401, 'no');
@@ -153,24 +71,43 @@ export async function startKettle(fault?: Fault): Promise<Kettle> {
       return void response.writeHead(303, { location: '/' }).end();
     }
     if (!inside && !(fault === 'open-reading' && path === '/status')) {
-      if (path === '/' || path === '/status' || path === '/about') return void response.writeHead(303, { location: '/login' }).end();
+      if (path === '/' || path === '/status' || path === '/about')
+        return void response.writeHead(303, { location: '/login' }).end();
       return say(404, fault === 'tells-trace' ? 'Error\n    at serve (/opt/kettle/server.js:10:3)' : 'nothing here');
     }
     switch (`${request.method ?? ''} ${path}`) {
       case 'GET /':
-        return say(200, `<form method="post" action="/name"><input name="name" value="${escaped(state.name)}"></form><form method="post" action="/password"><input type="password" name="current"></form>`);
+        return say(
+          200,
+          `<form method="post" action="/name"><input name="name" value="${escaped(state.name)}"></form><form method="post" action="/password"><input type="password" name="current"></form>`,
+        );
       case 'GET /status':
         response.setHeader('content-type', 'application/json');
         return say(200, JSON.stringify({ heat: state.heat, name: state.name }));
       case 'GET /about':
         return say(200, fault === 'hides-model' ? '<p>Kettle</p>' : `<p>Model ${MODEL}, version 3.4.5</p>`);
       case 'POST /heat':
-        if (fault !== 'takes-anything' && (!isForm || fields.getAll('heat').length !== 1 || !/^\d{2,3}$/.test(fields.get('heat') ?? '') || Number(fields.get('heat')) > 100 || Number(fields.get('heat')) < 40)) return refuse();
+        if (
+          fault !== 'takes-anything' &&
+          (!isForm ||
+            fields.getAll('heat').length !== 1 ||
+            !/^\d{2,3}$/.test(fields.get('heat') ?? '') ||
+            Number(fields.get('heat')) > 100 ||
+            Number(fields.get('heat')) < 40)
+        )
+          return refuse();
         state = { ...state, heat: fields.get('heat') ?? '' };
         return void response.writeHead(303, { location: '/' }).end();
       case 'POST /name': {
         const name = fields.get('name') ?? '';
-        if (!isForm || fields.getAll('name').length !== 1 || name.length < 1 || name.length > 40 || /\p{Cc}/u.test(name)) return refuse();
+        if (
+          !isForm ||
+          fields.getAll('name').length !== 1 ||
+          name.length < 1 ||
+          name.length > 40 ||
+          /\p{Cc}/u.test(name)
+        )
+          return refuse();
         state = { ...state, name };
         return void response.writeHead(303, { location: '/' }).end();
       }
@@ -180,7 +117,11 @@ export async function startKettle(fault?: Fault): Promise<Kettle> {
         return void response.writeHead(303, { location: '/' }).end();
       case 'POST /reset':
         if (fields.get('current') !== state.password) return say(403);
-        state = { ...FACTORY, ...(fault === 'reset-keeps-password' ? { password: state.password } : {}), ...(fault === 'reset-keeps-settings' ? { heat: state.heat } : {}) };
+        state = {
+          ...FACTORY,
+          ...(fault === 'reset-keeps-password' ? { password: state.password } : {}),
+          ...(fault === 'reset-keeps-settings' ? { heat: state.heat } : {}),
+        };
         sessions.clear();
         return void response.writeHead(303, { location: '/' }).end();
       case 'POST /logout':
@@ -197,15 +138,30 @@ export async function startKettle(fault?: Fault): Promise<Kettle> {
       : fault === 'old-ciphers'
         ? { ciphers: 'ALL:@SECLEVEL=0' }
         : { ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256:TLS_AES_128_GCM_SHA256' };
-  const servers = [createHttps({ ...options, ...weak }, over(panel)), createHttps(options, over((request, response) => site(request, response, fault)))];
+  const servers = [
+    createHttps({ ...options, ...weak }, over(panel)),
+    createHttps(
+      options,
+      over((request, response) => site(request, response, fault)),
+    ),
+  ];
   for (const server of servers) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const [port = 0, sitePort = 0] = servers.map((server) => (server.address() as AddressInfo).port);
-  return { port, sitePort, certificate: identity.certificate, close: async () => void (await Promise.all(servers.map(stop))) };
+  return {
+    port,
+    sitePort,
+    certificate: identity.certificate,
+    close: async () => void (await Promise.all(servers.map(stop))),
+  };
 }
 
-const over = (answer: (request: IncomingMessage, response: ServerResponse) => Promise<void> | void) => (request: IncomingMessage, response: ServerResponse) => {
-  void Promise.resolve(answer(request, response)).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
-};
+const over =
+  (answer: (request: IncomingMessage, response: ServerResponse) => Promise<void> | void) =>
+  (request: IncomingMessage, response: ServerResponse) => {
+    void Promise.resolve(answer(request, response)).catch((error: unknown) =>
+      response.destroy(error instanceof Error ? error : undefined),
+    );
+  };
 const stop = (server: Server): Promise<void> =>
   new Promise((resolve) => {
     server.close(() => resolve());
@@ -213,7 +169,9 @@ const stop = (server: Server): Promise<void> =>
   });
 
 const STEPS = (fault: Fault | undefined, text: string): string =>
-  fault === 'no-steps' ? `<p>${text}</p>` : `<ol><li>${text}</li><li>Choose a password of your own, so that the Kettle is secure.</li><li>Press the button, and wait.</li></ol>`;
+  fault === 'no-steps'
+    ? `<p>${text}</p>`
+    : `<ol><li>${text}</li><li>Choose a password of your own, so that the Kettle is secure.</li><li>Press the button, and wait.</li></ol>`;
 const LONG = 'The Kettle K-77 stands on your table and does what you ask of it. '.repeat(4);
 
 function site(request: IncomingMessage, response: ServerResponse, fault: Fault | undefined): void {
@@ -221,7 +179,9 @@ function site(request: IncomingMessage, response: ServerResponse, fault: Fault |
     '/product': `<p>The Kettle ${MODEL} is supported until ${fault === 'no-date' ? 'some day' : '31 December 2031'}.</p>`,
     '/security': `<p>Write to ${fault === 'no-contact' ? 'us' : '<a href="mailto:security@kettle.example">security@kettle.example</a>'}. We acknowledge your report within five working days, and tell you its status every 14 days.</p>`,
     '/privacy': `<h2>Tea times</h2><p>To boil the water before you wake. Handled by Kettle Works, given to Tea Partners, kept for 30 days.</p>${
-      fault === 'forgets-an-item' ? '' : '<h2>Heat sensor</h2><p>Temperature of the water</p><h2>Number of boils</h2><p>To learn how long kettles last. Used by Kettle Works.</p>'
+      fault === 'forgets-an-item'
+        ? ''
+        : '<h2>Heat sensor</h2><p>Temperature of the water</p><h2>Number of boils</h2><p>To learn how long kettles last. Used by Kettle Works.</p>'
     }`,
     '/delete': `<p>${LONG}</p>${STEPS(fault, 'To delete your data from the device, hold the button.')}`,
     '/set-up': `<p>${LONG}</p>${STEPS(fault, 'Set up your kettle with the password on its label.')}`,
@@ -229,11 +189,15 @@ function site(request: IncomingMessage, response: ServerResponse, fault: Fault |
   };
   if (request.url === '/.well-known/security.txt') {
     const expires = fault === 'stale-security-txt' ? '2026-01-01T00:00:00Z' : '2027-06-01T00:00:00Z';
-    response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(`Contact: mailto:security@kettle.example\nExpires: ${expires}\nPolicy: https://kettle.example/security\n`);
+    response
+      .writeHead(200, { 'content-type': 'text/plain; charset=utf-8' })
+      .end(`Contact: mailto:security@kettle.example\nExpires: ${expires}\nPolicy: https://kettle.example/security\n`);
     return;
   }
   const page = pages[request.url ?? ''] ?? (fault === 'same-page-for-all' ? Object.values(pages).join('') : undefined);
-  response.writeHead(page === undefined ? 404 : 200, { 'content-type': 'text/html; charset=utf-8' }).end(page ?? '<p>There is no such page.</p>');
+  response
+    .writeHead(page === undefined ? 404 : 200, { 'content-type': 'text/html; charset=utf-8' })
+    .end(page ?? '<p>There is no such page.</p>');
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

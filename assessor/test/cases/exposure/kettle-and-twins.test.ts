@@ -12,5 +12,6 @@ const TWINS: readonly (readonly [id: string, faults: readonly Fault[]])[] = [
 ];
 for (const [id, faults] of TWINS) {
   test(`passes-the-good-kettle: ${id}`, async () => is(await run(id), 'PASS'));
-  for (const fault of faults) test(`catches-the-twin: ${id}, ${fault}`, async () => is(await run(id, { fault }), 'FAIL'));
+  for (const fault of faults)
+    test(`catches-the-twin: ${id}, ${fault}`, async () => is(await run(id, { fault }), 'FAIL'));
 }

@@ -12,8 +12,10 @@ const TWINS: readonly (readonly [id: string, fault: Fault])[] = [
   ['setup-guidance', 'no-steps'],
   ['setup-check', 'no-steps'],
 ];
-for (const id of [...new Set([...TWINS.map(([each]) => each), 'privacy-information'])]) {
+for (const id of new Set([...TWINS.map(([each]) => each), 'privacy-information'])) {
   test(`passes-the-good-site: ${id}`, async () => is(await run(id), 'PASS'));
-  test(`leaves-open-what-every-address-answers: ${id}`, async () => is(await run(id, { fault: 'same-page-for-all' }), 'INCONCLUSIVE'));
+  test(`leaves-open-what-every-address-answers: ${id}`, async () =>
+    is(await run(id, { fault: 'same-page-for-all' }), 'INCONCLUSIVE'));
 }
-for (const [id, fault] of TWINS) test(`catches-the-twin: ${id}, ${fault}`, async () => is(await run(id, { fault }), 'FAIL'));
+for (const [id, fault] of TWINS)
+  test(`catches-the-twin: ${id}, ${fault}`, async () => is(await run(id, { fault }), 'FAIL'));

@@ -16,7 +16,7 @@ export interface ForgeryFacts {
   readonly fetchSite: string | undefined;
 }
 
-// EN 303 645 5.5-6, G045 DS-3-2: a session is used only by the pages that it was made for
+// EN 303 645 5.5-5, G045 DS-3-2: a session is used only by the pages that it was made for
 export function isGenuine(facts: ForgeryFacts): boolean {
   if (facts.origin !== undefined && facts.origin !== `https://${facts.host}`) return false;
   if (facts.fetchSite !== undefined && facts.fetchSite !== 'same-origin' && facts.fetchSite !== 'none') return false;

@@ -236,5 +236,5 @@ const HOSTILE_LOGINS: Readonly<Record<string, { readonly user?: string; readonly
   'control characters': { password: 'a\u0000b\u0007\u001b[31m' },
   'markup as user': { user: MARKUP, password: 'hwq-none' },
   'SQL as user': { user: `' OR '1'='1'; --`, password: `' OR '1'='1'; --` },
-  'text that is not Unicode': { password: '\ud800\udc00\ud800\uffff' },
+  'characters that are none': { password: '\uffff\u{10ffff}\u202e\ufeff' },
 };

@@ -1,0 +1,30 @@
+/**
+ * Benchmarks: each prints what it measured beside a yardstick of the same run, because machines differ and are noisy.
+ *
+ *   npm run bench [-- NAME ...]
+ */
+import { firstStatement } from './first-statement.ts';
+import { redaction } from './redaction.ts';
+
+const BENCHES: Readonly<Record<string, () => Promise<readonly Measured[]>>> = {
+  'first-statement': firstStatement,
+  redaction,
+};
+
+export interface Measured {
+  readonly what: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly yardstick: string;
+  readonly yardstickValue: number;
+}
+
+const asked = process.argv.slice(2);
+for (const [name, bench] of Object.entries(BENCHES)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  for (const { what, value, unit, yardstick, yardstickValue } of await bench()) {
+    console.log(
+      `${name}: ${what} ${value.toFixed(2)} ${unit}; ${yardstick} ${yardstickValue.toFixed(2)} ${unit}; ratio ${(value / yardstickValue).toFixed(2)}`,
+    );
+  }
+}
