@@ -205,6 +205,7 @@ const PRODUCTS: readonly Foreign[] = [
   },
 ];
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 try {
   const wanted = process.argv.slice(2);
   for (const product of PRODUCTS)

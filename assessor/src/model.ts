@@ -114,12 +114,16 @@ export type Unreachable = {
 };
 export type Reached<T> = { readonly ok: true; readonly answer: T } | Unreachable;
 
+/** without certificate, with the one of the target file, or with one that vouches for itself */
+export type ClientKind = 'none' | 'given' | 'self-signed';
+
 export interface HttpRequest {
   readonly method: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
   readonly cookies?: Readonly<Record<string, string>>;
+  readonly client?: ClientKind;
 }
 export interface HttpProbe {
   /** `service` is a software service id, `site`, or an associated service id */
@@ -153,7 +157,7 @@ export interface TlsProbe {
       readonly minVersion?: string;
       readonly maxVersion?: string;
       readonly ciphers?: string;
-      readonly client?: 'none' | 'given';
+      readonly client?: ClientKind;
     },
   ) => Promise<Reached<TlsFacts>>;
 }
@@ -171,7 +175,7 @@ export interface MqttProbe {
       readonly user?: string;
       readonly password?: string;
       readonly clientId?: string;
-      readonly client?: 'none' | 'given';
+      readonly client?: ClientKind;
     },
   ) => Promise<Reached<MqttSession>>;
 }

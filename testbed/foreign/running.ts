@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -25,7 +25,13 @@ const END_MS = 5_000;
 
 export const spawnLogged = (program: string, args: readonly string[], dir: string): ChildProcess => {
   const log = openSync(join(dir, 'log'), 'a');
-  return spawn(program, args, { cwd: dir, stdio: ['ignore', log, log] });
+  const child = spawn(program, args, { cwd: dir, stdio: ['ignore', log, log] });
+  closeSync(log);
+  // It never outlives the test, however that ends.
+  const atExit = () => void child.kill('SIGKILL');
+  process.once('exit', atExit);
+  child.once('exit', () => process.off('exit', atExit));
+  return child;
 };
 
 /** Asks until it answers; a program that ended, or time that is up, is a fault with the end of its log. */

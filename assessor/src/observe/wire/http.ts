@@ -3,7 +3,7 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { HttpAnswer, HttpProbe, HttpRequest, Reached } from '../../model.ts';
 import { LARGEST_ANSWER, unreachable, unreachableFrom, type Hand, type ResolvedEndpoint } from './hand.ts';
-import { trustOf, WIDEST } from './trust.ts';
+import { identityOf, trustOf, WIDEST } from './trust.ts';
 
 /**
  * HTTP as it is on the wire: no redirect is followed, no cookie is kept, nothing is retried but a request on a kept
@@ -23,12 +23,15 @@ export function createHttp(hand: Hand): HttpRoom {
     if (endpoint === undefined) return unreachable('protocol', `the target file gives no address for ${service}`);
     if (endpoint.scheme === 'http') return exchange(hand, endpoint, wanted, plainAgent(agents, service), false);
     if (endpoint.scheme !== 'https') return unreachable('protocol', `${service} speaks ${endpoint.scheme}, not HTTP`);
-    let agent = agents.get(service);
+    // who shows another certificate is another client, on connections of its own
+    const client = wanted.client ?? 'none';
+    const kept = client === 'none' ? service : `${service} ${client}`;
+    let agent = agents.get(kept);
     if (agent === undefined) {
       const trust = await trustOf(endpoint, pinned);
       if (!trust.ok) return unreachableFrom(Object.assign(new Error(trust.detail), { code: trust.code }));
-      agent = new https.Agent({ ...WIDEST, ...trust.options, keepAlive: true, maxSockets: 64 });
-      agents.set(service, agent);
+      agent = new https.Agent({ ...WIDEST, ...trust.options, ...identityOf(hand, client), keepAlive: true, maxSockets: 64 });
+      agents.set(kept, agent);
     }
     return exchange(hand, endpoint, wanted, agent, true);
   };

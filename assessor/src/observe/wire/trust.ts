@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity, connect, type ConnectionOptions, type PeerCertificate } from 'node:tls';
-import { WAITS, type Hand, type ResolvedEndpoint } from './hand.ts';
+import type { ClientKind } from '../../model.ts';
+import { WAITS, type ClientIdentity, type Hand, type ResolvedEndpoint } from './hand.ts';
+import { makeStranger } from './stranger.ts';
 
 /**
  * Whom the assessor trusts with a password: the server whose certificate leads to the file that the target names, or
@@ -28,11 +30,19 @@ export const targetOf = (endpoint: ResolvedEndpoint): ConnectionOptions => ({
   ...named(endpoint),
 });
 
-/** The client certificate of the target file, where a case asks for it. */
-export const identityOf = (hand: Hand, client: 'none' | 'given' | undefined): ConnectionOptions =>
-  client === 'given' && hand.clientIdentity !== undefined
-    ? { cert: hand.clientIdentity.certificate, key: hand.clientIdentity.key }
-    : {};
+/** What a client shows of itself: the certificate of the target file, one that it made itself, or nothing. */
+export function identityOf(hand: Hand, client: ClientKind | undefined): ConnectionOptions {
+  const identity = client === 'given' ? hand.clientIdentity : client === 'self-signed' ? strangerTo(hand) : undefined;
+  return identity === undefined ? {} : { cert: identity.certificate, key: identity.key };
+}
+
+/** one for a run */
+function strangerTo(hand: Hand): ClientIdentity {
+  const made = strangers.get(hand) ?? makeStranger(hand.clientIdentity);
+  strangers.set(hand, made);
+  return made;
+}
+const strangers = new WeakMap<Hand, ClientIdentity>();
 
 const named = (endpoint: ResolvedEndpoint): ConnectionOptions =>
   isIP(endpoint.host) === 0 ? { servername: endpoint.host } : {};

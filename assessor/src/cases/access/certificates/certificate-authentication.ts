@@ -40,7 +40,7 @@ export function judgeClients(name: string, rows: Rows): Part {
   if (refused.length === 0) return open(`${name}: that a client without a certificate is refused`, idsOf(mine));
   // Where TLS itself refuses who has no certificate, whoever gets past it was accepted for theirs.
   const byTls = refused.some((row) => !row.data.ok);
-  const control = by('given').filter((row) => accepted(row.data) || (byTls && row.data.ok));
+  const control = by('given').filter((row) => accepted(row.data) || (byTls && row.data.ok && answered(row.data)));
   if (control.length === 0) return open(`${name}: that the certificate given is accepted`, idsOf(mine));
   const forged = by('self-signed').filter((row) => refusedByTls(row.data));
   return pass(
@@ -52,6 +52,8 @@ export function judgeClients(name: string, rows: Rows): Part {
 
 type Row = Rows['handshake'][number]['data'];
 const accepted = (row: Row): boolean => row.ok && (row.returnCode ?? 0) === 0 && (row.status ?? 200) < 400;
+/** A page that is not there was still looked for on behalf of somebody known. */
+const answered = (row: Row): boolean => (row.returnCode ?? 0) === 0 && row.status !== 401 && row.status !== 403;
 /** A service that is down refuses everybody; only a refusal in or after the handshake counts. */
 const refusedByTls = (row: Row): boolean =>
   row.returnCode !== undefined

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Declaration } from '@hearthward/product';
-import type { Case, Probe } from '../../../model.ts';
+import type { Case, ClientKind, Probe } from '../../../model.ts';
 
 /** Associated services at which the device proves itself with a certificate, and how they take to clients. */
 export const Handshake = Type.Object(
@@ -9,7 +9,7 @@ export const Handshake = Type.Object(
     ok: Type.Boolean(),
     /** application bytes went through after the handshake: an MQTT CONNECT was accepted, or none was tried */
     returnCode: Type.Optional(Type.Integer()),
-    /** of a request after the handshake, where the service speaks HTTP and no certificate was shown */
+    /** of a request after the handshake, where the service speaks HTTP */
     status: Type.Optional(Type.Integer()),
     requested: Type.Boolean(),
     trusted: Type.Boolean(),
@@ -44,19 +44,20 @@ export async function observeMutual(probe: Probe): Promise<void> {
       continue;
     }
     await observeOne(probe, service.id, 'none');
+    await observeOne(probe, service.id, 'self-signed');
     if (probe.target.clientIdentity !== undefined) await observeOne(probe, service.id, 'given');
   }
 }
 
-async function observeOne(probe: Probe, service: string, client: 'none' | 'given'): Promise<void> {
+async function observeOne(probe: Probe, service: string, client: ClientKind): Promise<void> {
   const reached = await probe.tls.handshake(service, { client });
   const mqtt = probe.target.associatedServices?.[service]?.url.startsWith('mqtt') ?? false;
   const connected = mqtt ? await probe.mqtt.connect(service, { client }) : undefined;
   const returnCode = connected?.ok === true ? connected.answer.returnCode : undefined;
   if (connected?.ok === true) await connected.answer.close();
   const asked =
-    !mqtt && client === 'none' && reached.ok
-      ? await probe.http.request(service, { method: 'GET', path: '/' })
+    !mqtt && reached.ok
+      ? await probe.http.request(service, { method: 'GET', path: '/', client })
       : undefined;
   const facts = reached.ok ? reached.answer : undefined;
   probe.record('handshake', service, {
