@@ -253,9 +253,7 @@ export interface LoginProbe {
   readonly setUp: (
     mechanism: string,
     newPassword?: string,
-  ) => Promise<
-    { readonly ok: true; readonly walk: SetUpWalk } | { readonly ok: false; readonly because: string }
-  >;
+  ) => Promise<{ readonly ok: true; readonly walk: SetUpWalk } | { readonly ok: false; readonly because: string }>;
   /** failed logins that the budget still allows */
   readonly budget: () => number;
 }

@@ -67,6 +67,8 @@ export const Target = Type.Object(
         {
           address: Type.String(),
           control: Type.Optional(Type.String()),
+          /** TCP ports that answered at this address before the product was started: they are the host's */
+          before: Type.Optional(Type.Array(Type.Integer({ minimum: 1, maximum: 65535 }))),
           ports: Type.Optional(Type.String({ pattern: '^\\d+(-\\d+)?(,\\d+(-\\d+)?)*$' })),
         },
         strict,

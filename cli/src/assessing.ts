@@ -33,6 +33,8 @@ export const assessAndReport = async (
   });
   if (!result.ok) {
     if (result.code === 'interrupted') throw interruption(options.signal);
+    if (result.code === 'unknown-row')
+      throw badInput(`${result.because.join('; ')}: \`hearthward standards show CODE\` lists the rows of a code`);
     const more = result.because.length - MISTAKES_NAMED;
     throw badInput(
       `${result.because.slice(0, MISTAKES_NAMED).join(' | ')}${more > 0 ? ` (and ${more} more mistakes)` : ''}`,

@@ -25,8 +25,7 @@ export class Refusal extends Error {
     this.exitCode = exitCode;
   }
 }
-export const badInput = (message: string, options?: ErrorOptions): Refusal =>
-  new Refusal(EXIT.input, message, options);
+export const badInput = (message: string, options?: ErrorOptions): Refusal => new Refusal(EXIT.input, message, options);
 export const wrongUsage = (message: string): Refusal => new Refusal(EXIT.usage, message);
 
 /** Longer ones come from the runtime and quote what they choked on, which may be a secret. */

@@ -13,7 +13,7 @@ import { type Listen, type Services, startServices } from './server.ts';
  * `node services/src/main.ts --data DIR --declaration FILE... --https ADDR:PORT --enrolment ADDR:PORT --mqtts ADDR:PORT
  * [--site URL]`.
  * With an IPC channel it answers the messages of process.ts and ends with its parent; without one it prints its addresses.
- * Exit codes: 0 stopped as asked, 64 wrong usage, 65 bad declaration, 70 a fault.
+ * Exit codes: 0 stopped as asked, 64 wrong usage, 65 what a person can mend, 70 a fault.
  */
 const logger = pino({ level: process.env['HEARTHWARD_LOG'] ?? 'warn' }, pino.destination(2));
 const log: Log = ({ level, event, detail, error }) => {
@@ -40,6 +40,7 @@ async function run(): Promise<void> {
   process.on('disconnect', () => void stop());
   process.on('SIGTERM', () => void stop());
   process.on('SIGINT', () => void stop());
+  if (process.send && !process.connected) return stop();
   const options = readOptions();
   services = await startServices({ ...options, declarations: await load(options.declarations), log });
   if (stopping) return services.stop();
@@ -165,12 +166,11 @@ async function load(files: readonly string[]): Promise<Declaration[]> {
 /** sysexits.h, as the command line's documentation has it */
 function exitCodeOf(fault: ServicesFault | undefined): number {
   switch (fault?.code) {
+    case undefined:
+      return 70;
     case 'usage':
       return 64;
-    case 'declaration-invalid':
-    case 'declarations-collide':
-      return 65;
     default:
-      return 70;
+      return 65;
   }
 }

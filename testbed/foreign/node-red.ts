@@ -149,8 +149,9 @@ const declaration: Declaration = {
         path: '/flow',
         encoding: 'json',
         fields: [
-          { name: 'label', type: 'string', minimum: 1, maximum: 100, example: 'assessed' },
-          { name: 'nodes', type: 'string', example: '' },
+          { name: 'label', type: 'string', example: 'assessed' },
+          // a list; an empty one is all that a field of a declaration can say
+          { name: 'nodes', type: 'string', maximum: 0, example: '' },
         ],
       },
       success: { status: [200], contains: '"id"' },

@@ -13,7 +13,8 @@ export async function startNodeRed(dir: string): Promise<Started> {
     { cwd: dir, encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'], timeout: INSTALL_MS },
   );
   if (installed.status !== 0) {
-    return { ok: false, because: `npm could not install it: ${installed.stderr.trim().split('\n').at(-1) ?? ''}` };
+    const [said = 'it gave no reason'] = installed.stderr.split('\n').filter((line) => /^npm err/i.test(line));
+    return { ok: false, because: `npm could not install it: ${said}` };
   }
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;

@@ -9,7 +9,7 @@ export const inPlaceOf = async (
   target: Target,
   service: string,
   options: TlsOptions,
-  onConnection: (socket: TLSSocket) => void = (socket) => socket.resume(),
+  onConnection: (socket: TLSSocket) => void = acceptConnect,
 ): Promise<{ readonly target: Target; readonly stop: () => Promise<void> }> => {
   const credentials = await makeCertificate();
   const sockets = new Set<TLSSocket>();
@@ -34,4 +34,12 @@ export const inPlaceOf = async (
         server.close(() => resolve());
       }),
   };
+};
+
+/** Answers an MQTT CONNECT with CONNACK 0 (MQTT 3.1.1, 3.2), and reads the rest. */
+const acceptConnect = (socket: TLSSocket): void => {
+  socket.once('data', () => {
+    socket.write(Uint8Array.of(0x20, 0x02, 0x00, 0x00));
+    socket.resume();
+  });
 };

@@ -4,8 +4,11 @@
  * Guarantees: a twin differs from the good product in one fault, put in from outside; every case that has a twin is run
  * against both. Refuses: a case that does not exist. Leaves to `assessor` what is seen. Nothing that ships imports it.
  */
+export { BENCH_BATCH, makeBenchIdentity, type AskFactory, type BenchIdentity } from './bench-identity.ts';
 export { inventPassword, PersonStuck, setUpAsAPerson, type SetUpBy } from './person.ts';
 export { startLine, targetOf, type Line, type LineOptions, type Unit } from './line.ts';
+export { stageSoftware } from './shipped.ts';
+export { takenPorts } from './taken-ports.ts';
 export { runTwins, type RunTwinsOptions } from './run-twins.ts';
 export { TWINS } from './twins/index.ts';
 export type { Fault, Twin, TwinRow } from './twin.ts';

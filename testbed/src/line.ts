@@ -1,16 +1,21 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Target } from '@hearthward/assessor';
 import {
   installFactoryBundle,
   prepareDevice,
   startDeviceInProcess,
+  type Clock,
   type DeviceParts,
   type ProductFactory,
 } from '@hearthward/device';
 import type { Declaration } from '@hearthward/product';
 import type { Label } from '@hearthward/protocol';
 import { startServices, type Services } from '@hearthward/services';
+import { BENCH_BATCH, makeBenchIdentity } from './bench-identity.ts';
+import { stageSoftware } from './shipped.ts';
+import { takenPorts } from './taken-ports.ts';
 import { inventPassword, setUpAsAPerson } from './person.ts';
 
 /**
@@ -23,10 +28,18 @@ export interface Line {
   readonly label: Label;
   readonly ownerPassword: string;
   readonly dir: string;
-  /** a device that starts from the kept state; `parts` replaces parts of the good one */
+  /** folder of the software that runs on the device */
+  readonly software: string;
+  /** TCP ports of the machine that were taken before */
+  readonly taken: readonly number[];
+  /** a device that starts from the kept state, or as it was delivered; `parts` replaces parts of the good one */
   readonly startUnit: (
     name: string,
-    given?: { readonly parts?: Partial<DeviceParts>; readonly declaration?: Declaration },
+    given?: {
+      readonly parts?: Partial<DeviceParts>;
+      readonly declaration?: Declaration;
+      readonly state?: Unit['state'];
+    },
   ) => Promise<Unit>;
   readonly stop: () => Promise<void>;
 }
@@ -34,12 +47,16 @@ export interface Unit {
   readonly url: string;
   readonly port: number;
   readonly dataDir: string;
+  /** what it was when it started */
+  readonly state: 'initialised' | 'factory-default';
   readonly stop: () => Promise<void>;
 }
 export interface LineOptions {
   readonly dir: string;
   readonly declaration: Declaration;
   readonly product: ProductFactory;
+  /** of services and units alike; real time where absent */
+  readonly clock?: Clock;
 }
 
 /** On Linux all of 127/8 answers: units get an address of their own, and a scan of it sees nothing of the machine. */
@@ -47,47 +64,52 @@ export const UNIT_ADDRESS = process.platform === 'linux' ? '127.0.0.4' : '127.0.
 export const CONTROL_ADDRESS = process.platform === 'linux' ? '127.0.0.5' : undefined;
 const ANY_PORT = { address: UNIT_ADDRESS, port: 0 };
 
-export const startLine = async ({ dir, declaration, product }: LineOptions): Promise<Line> => {
+export const startLine = async ({ dir, declaration, product, clock }: LineOptions): Promise<Line> => {
   mkdirSync(dir, { recursive: true });
   const loopback = { address: '127.0.0.1', port: 0 };
   const services = await startServices({
     dataDir: join(dir, 'services'),
     declarations: [declaration],
-    listen: { https: loopback, mqtts: loopback },
+    listen: { https: loopback, enrolment: loopback, mqtts: loopback },
+    ...(clock ? { clock } : {}),
   });
   try {
-    return await lineOn(services, { dir, declaration, product });
+    return await lineOn(services, { dir, declaration, product, ...(clock ? { clock } : {}) });
   } catch (error) {
     await services.stop();
     throw error;
   }
 };
 
-const lineOn = async (services: Services, { dir, declaration, product }: LineOptions): Promise<Line> => {
+const lineOn = async (services: Services, { dir, declaration, product, clock }: LineOptions): Promise<Line> => {
   const kept = join(dir, 'kept');
+  const pristine = join(dir, 'pristine');
   const panel = declaration.userInterfaces.find((one) => one.service !== undefined)?.service ?? 'panel';
 
   const startUnit: Line['startUnit'] = async (name, given = {}) => {
     const dataDir = join(dir, `unit-${name}`);
     rmSync(dataDir, { recursive: true, force: true });
-    cpSync(kept, dataDir, { recursive: true });
+    const { state = 'initialised' } = given;
+    cpSync(state === 'initialised' ? kept : pristine, dataDir, { recursive: true });
     const device = await startDeviceInProcess({
       declaration: given.declaration ?? declaration,
       product,
       dataDir,
       listen: { [panel]: ANY_PORT },
       ...(given.parts ? { parts: given.parts } : {}),
+      ...(clock ? { clock } : {}),
     });
     const { port } = device.listen[panel] ?? ANY_PORT;
-    return { url: `https://${UNIT_ADDRESS}:${port}`, port, dataDir, stop: device.stop };
+    return { url: `https://${UNIT_ADDRESS}:${port}`, port, dataDir, state, stop: device.stop };
   };
 
   const request = await prepareDevice({ dataDir: kept, declaration, serial: 'TB0000000001', mac: '02:00:00:00:00:01' });
   const made = await services.factory.makeDevice(request, { operator: 'testbed', batch: 'testbed' });
   if (!made.ok) throw new Error(`the factory refused: ${made.because}`);
   await installFactoryBundle({ dataDir: kept, bundle: made.bundle, listen: { [panel]: ANY_PORT } });
+  cpSync(kept, pristine, { recursive: true });
   const ownerPassword = inventPassword();
-  const first = await startUnit('set-up');
+  const first = await startUnit('set-up', { state: 'factory-default' });
   try {
     await setUpAsAPerson({
       url: first.url,
@@ -102,7 +124,24 @@ const lineOn = async (services: Services, { dir, declaration, product }: LineOpt
   rmSync(kept, { recursive: true });
   cpSync(first.dataDir, kept, { recursive: true });
   writeFileSync(join(dir, 'roots.pem'), services.anchorsPem);
-  return { declaration, services, label: made.label, ownerPassword, dir, startUnit, stop: services.stop };
+  const bench = await makeBenchIdentity(declaration.product.id, async (wanted) => {
+    const unit = await services.factory.makeDevice(wanted, { operator: 'testbed', batch: BENCH_BATCH });
+    if (!unit.ok) throw new Error(`the factory refused the bench unit: ${unit.because}`);
+    return unit.bundle;
+  });
+  writeFileSync(join(dir, 'bench.crt'), bench.certificate);
+  writeFileSync(join(dir, 'bench.key'), bench.key, { mode: 0o600 });
+  return {
+    declaration,
+    services,
+    label: made.label,
+    ownerPassword,
+    dir,
+    software: stageSoftware(deviceFolder(), join(dir, 'software')),
+    taken: takenPorts(),
+    startUnit,
+    stop: services.stop,
+  };
 };
 
 /** What a target file says of a unit of this line. */
@@ -112,6 +151,7 @@ export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Ta
   const trust = join(line.dir, 'roots.pem');
   const mechanism = line.declaration.authenticationMechanisms.find((one) => one.login)?.id ?? 'panel-password';
   const panel = line.declaration.userInterfaces.find((one) => one.service !== undefined)?.service ?? 'panel';
+  const delivered = unit.state === 'factory-default';
   return {
     schema: 'hearthward/target/1',
     declaration: '',
@@ -120,7 +160,8 @@ export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Ta
       statement: 'Made to be assessed.',
       until: '2999-12-31',
       changes: true,
-      destructive: false,
+      // what is done to a unit that nobody has set up is done to a copy that is thrown away
+      destructive: delivered,
     },
     services: { [panel]: { url: unit.url, fingerprint: line.label.fingerprint } },
     associatedServices: {
@@ -128,11 +169,39 @@ export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Ta
       messages: { url: line.services.messages, trust },
     },
     site: { url: line.services.site, trust },
-    accounts: { [mechanism]: { user: 'owner', password: line.ownerPassword, initialPassword: line.label.password } },
-    host: { address: UNIT_ADDRESS, ...(CONTROL_ADDRESS ? { control: CONTROL_ADDRESS } : {}) },
-    artefacts: { storage: [unit.dataDir], initialPasswords: batch },
+    accounts: {
+      [mechanism]: {
+        user: 'owner',
+        ...(delivered ? {} : { password: line.ownerPassword }),
+        initialPassword: line.label.password,
+      },
+    },
+    clientIdentity: { certificate: join(line.dir, 'bench.crt'), key: join(line.dir, 'bench.key') },
+    host: {
+      address: UNIT_ADDRESS,
+      ...(CONTROL_ADDRESS ? { control: CONTROL_ADDRESS } : {}),
+      before: [...line.taken],
+    },
+    artefacts: {
+      software: [line.software],
+      storage: [storageAlone(unit.dataDir, join(line.dir, `storage-${name}`))],
+      initialPasswords: batch,
+    },
     limits: { patienceSeconds: 12 },
   };
 };
 
 const BATCH = 600;
+
+/**
+ * The storage as a laboratory reads it out of a unit whose machine key lies elsewhere (a hardware element, another
+ * chip): without that key. The key itself is no file that a case could judge.
+ */
+const storageAlone = (dataDir: string, folder: string): string => {
+  rmSync(folder, { recursive: true, force: true });
+  cpSync(dataDir, folder, { recursive: true, filter: (file) => basename(file) !== 'machine.key' });
+  return folder;
+};
+
+/** The runtime and what it stands on; the product itself is a declaration and a few functions. */
+const deviceFolder = (): string => join(fileURLToPath(import.meta.resolve('@hearthward/device')), '..', '..');

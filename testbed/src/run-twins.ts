@@ -37,7 +37,7 @@ export const runTwins = async ({
   try {
     const cases = [...new Set(twins.map((twin) => twin.case))];
     onProgress(`the good product, ${cases.length} cases`);
-    const good = await goodFindings(line, cases, join(dir, 'good'), onProgress);
+    const good = await goodFindings(line, cases, twins, join(dir, 'good'), onProgress);
     const rows: TwinRow[] = [];
     for (const [at, twin] of twins.entries()) {
       const seen = await twinFinding(line, twin, join(dir, `twin-${at}`));
@@ -78,6 +78,7 @@ const impatient = (declaration: Declaration): Declaration => ({
 const goodFindings = async (
   line: Line,
   cases: readonly string[],
+  twins: readonly Twin[],
   out: string,
   onProgress: (text: string) => void,
 ): Promise<ReadonlyMap<string, Finding>> => {
@@ -85,7 +86,8 @@ const goodFindings = async (
   // One unit per case: what one case disturbs (a throttled login, say) must not be seen by the next.
   for (const id of cases) {
     onProgress(`  good: ${id}`);
-    const unit = await line.startUnit('good');
+    const state = twins.find((twin) => twin.case === id)?.unit;
+    const unit = await line.startUnit('good', state ? { state } : {});
     try {
       const target = await targetOf(line, unit, 'good');
       const finding = await findingOf(id, target, line.declaration, `${out}-${id}`);
@@ -100,7 +102,10 @@ const goodFindings = async (
 const twinFinding = async (line: Line, twin: Twin, out: string): Promise<Finding | undefined> => {
   const { made } = twin;
   const declaration = made.by === 'declaration' ? made.alter(line.declaration) : line.declaration;
-  const unit = await line.startUnit('twin', made.by === 'part' ? { parts: made.parts(defaultParts) } : {});
+  const unit = await line.startUnit('twin', {
+    ...(made.by === 'part' ? { parts: made.parts(defaultParts) } : {}),
+    ...(twin.unit ? { state: twin.unit } : {}),
+  });
   const endings: (() => Promise<void>)[] = [unit.stop];
   try {
     let target = await targetOf(line, unit, 'twin');

@@ -16,6 +16,8 @@ export interface Twin {
   /** what is wrong with it, in one sentence */
   readonly fault: string;
   readonly made: Fault;
+  /** the state that its unit is in when the case begins; set up where absent. All twins of a case agree in it */
+  readonly unit?: 'factory-default';
 }
 
 export type Fault =

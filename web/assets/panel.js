@@ -4,6 +4,8 @@
 for (const input of document.querySelectorAll('input[type="password"][data-show]')) addReveal(input);
 for (const input of document.querySelectorAll('input[data-strength-from]')) addStrength(input);
 for (const input of document.querySelectorAll('input[data-repeats]')) addSameness(input);
+for (const time of document.querySelectorAll('time[datetime*="T"]')) addLocalTime(time);
+takeLabel();
 for (const form of document.querySelectorAll('form')) form.addEventListener('submit', onSubmit);
 // a page that comes back from the browser's cache has its buttons again
 addEventListener('pageshow', () => {
@@ -12,6 +14,32 @@ addEventListener('pageshow', () => {
     delete button.dataset.sent;
   }
 });
+
+/** The code on a label carries its password behind the `#`, which browsers never send: it is typed for the person, and forgotten. */
+function takeLabel() {
+  const password = new URLSearchParams(location.hash.slice(1)).get('password');
+  if (password === null) return;
+  history.replaceState(null, '', location.pathname);
+  const input = document.getElementById('labelPassword');
+  if (input) input.value = password;
+}
+
+/** An instant in the time zone of who reads it; the page itself says UTC. */
+function addLocalTime(time) {
+  const at = new Date(time.dateTime);
+  if (Number.isNaN(at.getTime())) return;
+  const shown = {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  };
+  const language = { en: 'en-GB', ms: 'ms-MY' }[document.documentElement.lang];
+  time.title = time.textContent;
+  time.textContent = new Intl.DateTimeFormat(language, { ...shown, timeZoneName: 'short' }).format(at);
+}
 
 /** A button that shows what was typed, and hides it again; hidden before the form is sent. */
 function addReveal(input) {

@@ -71,7 +71,12 @@ function panelPages(language: Language): Record<string, () => string> {
     '/password-refused': () => passwordPage({ ...inside(language), ...bounds, refused: ['refused.wrong-password'] }),
     '/privacy': () => privacyPage({ ...inside(language), ...PRIVACY, choices: CHOICES }),
     '/safety': () => safetyPage({ ...inside(language), ...SAFETY }),
-    '/reset': () => resetPage({ ...inside(language), deletes: ['user-configuration', 'credentials'] }),
+    '/reset': () =>
+      resetPage({
+        ...inside(language),
+        deletes: ['user-configuration', 'credentials'],
+        refused: ['refused.wrong-password'],
+      }),
     '/error': () => errorPage({ ...inside(language), status: 404, key: 'error.not-found' }),
   };
 }

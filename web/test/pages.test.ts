@@ -89,9 +89,11 @@ test('masks-passwords-and-names-their-use', () => {
   assert.equal(inputs.length, 2);
   for (const input of inputs) {
     assert.match(input, /type="password" maxlength="100" autocomplete="new-password"/);
-    assert.match(input, /aria-describedby="[^"]*setup_errors"/);
     assert.doesNotMatch(input, /\svalue=/);
   }
+  // the one that was refused is marked, told why and has the focus; its repetition was right
+  assert.match(inputs[0] ?? '', /aria-describedby="[^"]*setup_errors" required aria-invalid="true" autofocus/);
+  assert.doesNotMatch(inputs[1] ?? '', /setup_errors|aria-invalid/);
   assert.match(page, /12 to 100 characters/);
   assert.match(page, /name="step" value="2"/);
 });

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { EXIT } from '../exit.ts';
 import { json, Progress, say } from '../print.ts';
@@ -29,13 +29,22 @@ export const assessCommand = (): Command =>
       'PEM file of the key that signs the evidence; made at first use, beside the evidence where not named',
     )
     .addOption(new Option('--strict', 'exit code 2 where rows are INCONCLUSIVE or undetermined'))
-    .addOption(jsonOption())
+    .addOption(new Option('--json', 'print { folder, statements } as JSON'))
+    .addHelpText(
+      'after',
+      `
+The last line on stdout is the evidence folder. Progress goes to stderr.
+
+Examples:
+  hearthward assess target.json
+  hearthward assess target.json --code etsi-en-303-645 --only 5.1-1,password-unique --out ./evidence`,
+    )
     .action(async (target: string, options: AssessOptions) => {
       const { assessAndReport } = await import('../assessing.ts');
+      const { abortOnSignals } = await import('../start/interrupt.ts');
       const progress = new Progress();
       const stopping = new AbortController();
-      const onSignal = () => stopping.abort();
-      process.once('SIGINT', onSignal);
+      const signals = abortOnSignals(stopping);
       try {
         const { code, statements, folder } = await assessAndReport({
           targetFile: target,
@@ -48,28 +57,29 @@ export const assessCommand = (): Command =>
           onStep: (text) => progress.step(text),
           signal: stopping.signal,
         });
-        if (options.json) json(statements);
-        say(folder);
+        if (options.json) json({ folder, statements });
+        else say(folder);
         process.exitCode = code;
       } finally {
-        process.off('SIGINT', onSignal);
+        signals.release();
       }
     });
 
 export const draftCommand = (): Command =>
   new Command('draft')
     .description('write a target file for a product from its declaration, with every blank that its owner must fill in')
-    .argument('<declaration>')
+    .argument('<declaration>', 'the product’s declaration (.ts or .json)')
+    .addHelpText('after', '\nExample:\n  hearthward draft examples/hub/declaration.ts > target.json')
     .action(async (file: string) => {
-      const { declarationIn, today } = await import('./product.ts');
+      const { declarationIn } = await import('./product.ts');
       const declaration = await declarationIn(file);
       json({
         schema: 'hearthward/target/1',
-        declaration: file,
+        declaration: resolve(file),
         authorisation: {
           by: 'FILL IN: who allows it',
           statement: 'FILL IN: what is allowed',
-          until: today(),
+          until: 'FILL IN: last day, as 2030-12-31',
           changes: false,
           destructive: false,
         },

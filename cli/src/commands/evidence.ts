@@ -14,7 +14,7 @@ export const judgeCommand = (): Command =>
     .description(
       'judge the recorded observations of an evidence folder again, offline, and compare with the verdicts in it',
     )
-    .argument('<folder>')
+    .argument('<folder>', 'evidence folder')
     .addOption(new Option('--strict', 'exit code 2 where rows are INCONCLUSIVE or undetermined'))
     .addOption(jsonOption())
     .action(async (folder: string, options: { json?: boolean; strict?: boolean }) => {
@@ -46,12 +46,13 @@ const verdictOf = (row: RowChange['before']): string =>
 export const verifyCommand = (): Command =>
   new Command('verify')
     .description('check that an evidence folder is whole and as it was signed')
-    .argument('<folder>')
+    .argument('<folder>', 'evidence folder')
     .option(
       '--key <file>',
       'public key (PEM) that must have signed it; without it the key in the folder is used and its fingerprint printed',
     )
     .addOption(jsonOption())
+    .addHelpText('after', '\nExample:\n  hearthward verify evidence/20260101T120000Z --key laboratory.pub.pem')
     .action(async (folder: string, options: { key?: string; json?: boolean }) => {
       const { verifyFolder } = await import('@hearthward/assessor');
       const result = verifyFolder(folder, options.key ? { key: readFileSync(options.key, 'utf8') } : {});
@@ -66,8 +67,8 @@ export const verifyCommand = (): Command =>
 export const diffCommand = (): Command =>
   new Command('diff')
     .description('rows whose support or verdict differs between two evidence folders')
-    .argument('<folderA>')
-    .argument('<folderB>')
+    .argument('<folderA>', 'evidence folder before')
+    .argument('<folderB>', 'evidence folder after')
     .addOption(jsonOption())
     .action(async (a: string, b: string, options: { json?: boolean }) => {
       const { diffFolders } = await import('@hearthward/assessor');
@@ -87,9 +88,13 @@ export const diffCommand = (): Command =>
 export const statementCommand = (): Command =>
   new Command('statement')
     .description('the conformance statement of one code from an evidence folder')
-    .argument('<folder>')
+    .argument('<folder>', 'evidence folder')
     .requiredOption('--code <code>', 'the code')
     .addOption(new Option('--format <format>', 'form of the statement').choices(FORMATS).default('md'))
+    .addHelpText(
+      'after',
+      '\nExample:\n  hearthward statement evidence/20260101T120000Z --code mcmc-g044 --format html > statement.html',
+    )
     .action(async (folder: string, options: { code: string; format: Format }) => {
       const { judgeFolder, renderStatement } = await import('@hearthward/assessor');
       const code = codeNamed(options.code);

@@ -12,8 +12,9 @@ export const productCommand = (): Command => {
   command
     .command('check')
     .description('schema and lint: every mistake with its file, its path in the file and its cure')
-    .argument('<file>')
+    .argument('<file>', 'declaration (.ts or .json)')
     .addOption(jsonOption())
+    .addHelpText('after', '\nExample:\n  hearthward product check examples/hub/declaration.ts')
     .action(async (file: string, options: { json?: boolean }) => {
       const { claims, lintDeclaration, loadDeclaration, problemLine } = await import('@hearthward/product');
       const loaded = await loadDeclaration(file);
@@ -39,8 +40,9 @@ export const productCommand = (): Command => {
   command
     .command('facts')
     .description('what the codes’ conditions ask of the product, and where the declaration answers it')
-    .argument('<file>')
+    .argument('<file>', 'declaration (.ts or .json)')
     .addOption(jsonOption())
+    .addHelpText('after', '\nExample:\n  hearthward product facts examples/window-sensor/declaration.ts')
     .action(async (file: string, options: { json?: boolean }) => {
       const { factsWithReasons } = await import('@hearthward/product');
       const facts = factsWithReasons(await declarationIn(file));
@@ -61,7 +63,11 @@ export const productCommand = (): Command => {
     .command('derive')
     .description('what is published from a declaration')
     .argument('<what>', 'mud (RFC 8520), ixit (TS 103 701 tables), notice (privacy), statement (conformance claims)')
-    .argument('<file>')
+    .argument('<file>', 'declaration (.ts or .json)')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  hearthward product derive mud examples/hub/declaration.ts\n  hearthward product derive notice examples/hub/declaration.ts --language ms',
+    )
     .addOption(
       new Option('--language <language>', 'language of the titles and the notice').choices(['en', 'ms']).default('en'),
     )

@@ -14,20 +14,28 @@ export const servicesCommand = (): Command => {
     .description('run the services in the foreground, until Ctrl-C')
     .requiredOption('--data <folder>', 'their store, keys and certificates')
     .requiredOption('--declaration <file...>', 'declarations of the products that they serve')
-    .option('--https <address:port>', 'public pages, console and enrolment', '127.0.0.1:8440')
+    .option('--https <address:port>', 'public pages and console', '127.0.0.1:8440')
+    .option('--enrolment <address:port>', 'enrolment of devices (EST)', '127.0.0.1:8443')
     .option('--mqtts <address:port>', 'messages of devices', '127.0.0.1:8441')
     .addHelpText(
       'after',
       '\nExample:\n  hearthward services run --data ./services --declaration examples/hub/declaration.ts',
     )
-    .action(async (options: { data: string; declaration: string[]; https: string; mqtts: string }) => {
-      await inForeground('services', fileURLToPath(import.meta.resolve('@hearthward/services/main')), [
-        ...['--data', options.data],
-        ...options.declaration.flatMap((file) => ['--declaration', file]),
-        ...['--https', options.https],
-        ...['--mqtts', options.mqtts],
-      ]);
-    });
+    .action(
+      async (options: { data: string; declaration: string[]; https: string; enrolment: string; mqtts: string }) => {
+        await inForeground('services', fileURLToPath(import.meta.resolve('@hearthward/services/main')), [
+          '--data',
+          options.data,
+          ...options.declaration.flatMap((file) => ['--declaration', file]),
+          '--https',
+          options.https,
+          '--enrolment',
+          options.enrolment,
+          '--mqtts',
+          options.mqtts,
+        ]);
+      },
+    );
   return command;
 };
 
@@ -43,13 +51,13 @@ export const deviceCommand = (): Command => {
       const { statSync } = await import('node:fs');
       if (!statSync(module, { throwIfNoEntry: false })?.isFile())
         throw badInput(`${module}: there is no such file; name the module that calls runDevice`);
-      await inForeground('device', resolve(module), ['--data', options.data]);
+      await inForeground('device', resolve(module), ['--data', options.data], `mend ${module}`);
     });
   return command;
 };
 
 /** Prints where the part listens, passes on what it says, and ends it with this process. */
-const inForeground = async (name: string, module: string, args: readonly string[]): Promise<void> => {
+const inForeground = async (name: string, module: string, args: readonly string[], cure?: string): Promise<void> => {
   const { aborted, abortOnSignals, Interrupted } = await import('../start/interrupt.ts');
   const { openParts } = await import('../start/processes.ts');
   const stopping = new AbortController();
@@ -58,7 +66,7 @@ const inForeground = async (name: string, module: string, args: readonly string[
   let isUp = false;
   const parts = openParts(stopping, (line) => isUp && process.stderr.write(`${line}\n`));
   try {
-    const { ready } = await parts.start(name, module, args);
+    const { ready } = await parts.start(name, module, args, cure);
     isUp = true;
     for (const [what, where] of listeners(ready)) say(`${what.padEnd(8)} ${where}`);
     const reason = await aborted(stopping.signal);
@@ -71,9 +79,9 @@ const inForeground = async (name: string, module: string, args: readonly string[
 
 /** `{ addresses }` of the services, `{ listen }` of a device: name to address and port. */
 const listeners = (ready: Readonly<Record<string, unknown>>): readonly (readonly [string, string])[] =>
-  Object.entries((ready['addresses'] ?? ready['listen'] ?? {}) as Record<string, { address: string; port: number }>).map(
-    ([name, { address, port }]) => [name, `${address}:${port}`] as const,
-  );
+  Object.entries(
+    (ready['addresses'] ?? ready['listen'] ?? {}) as Record<string, { address: string; port: number }>,
+  ).map(([name, { address, port }]) => [name, `${address}:${port}`] as const);
 
 const MOST_PASSWORDS = 1_000_000;
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { CODES, type Code, type Language } from '@hearthward/standards';
 import { badInput } from '../exit.ts';
@@ -54,6 +54,10 @@ export const standardsCommand = (): Command => {
     .argument('[ref]', 'a row, as the code prints it: 5.1-1, 6.1-a, AU-1-1')
     .addOption(languageOption())
     .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  hearthward standards show mcmc-g045 AU-1-1\n  hearthward standards show etsi-en-303-645 --language ms --json',
+    )
     .action(async (name: string, ref: string | undefined, options: { json?: boolean; language: Language }) => {
       const { corrections, rows, ties } = await import('@hearthward/standards');
       const code = codeNamed(name);
@@ -101,9 +105,10 @@ export const standardsCommand = (): Command => {
   command
     .command('crosswalk')
     .description('which rows of one code stand for which rows of another, and what differs')
-    .argument('<codeA>')
-    .argument('<codeB>')
+    .argument('<codeA>', `one of ${CODES.join(', ')}`)
+    .argument('<codeB>', 'another')
     .addOption(jsonOption())
+    .addHelpText('after', '\nExample:\n  hearthward standards crosswalk etsi-en-303-645 mcmc-g044')
     .action(async (nameA: string, nameB: string, options: { json?: boolean }) => {
       const { crosswalk } = await import('@hearthward/standards');
       const list = crosswalk(codeNamed(nameA), codeNamed(nameB));
@@ -122,6 +127,7 @@ export const standardsCommand = (): Command => {
     .argument('<file>', 'text file, one requirement a line')
     .addOption(new Option('--code <code>', 'the code that the list is of; otherwise the one that explains most lines'))
     .addOption(jsonOption())
+    .addHelpText('after', '\nExample:\n  hearthward standards match requirements.txt --json')
     .action(async (file: string, options: { json?: boolean; code?: string }) => {
       const { ListTooLong, matchList } = await import('@hearthward/standards');
       const text = readText(file);
@@ -172,6 +178,7 @@ const refusing = <T>(work: () => T, isRefusal: (error: unknown) => boolean, file
 /** Reads a text that people wrote; refuses what is not one. */
 const MAX_LIST_BYTES = 4 << 20;
 const readText = (file: string): string => {
+  if (statSync(file).isDirectory()) throw badInput(`${file} is a folder: name a text file`);
   const bytes = readFileSync(file);
   if (bytes.length > MAX_LIST_BYTES)
     throw badInput(`${file} is larger than 4 MiB: give a list of requirements, one a line`);

@@ -23,7 +23,9 @@ export const twinsCommand = (): Command =>
         );
       }
       const progress = new Progress();
-      const rows = await runTwins({ declaration, product,
+      const rows = await runTwins({
+        declaration,
+        product,
         ...(options.only === undefined ? {} : { only: options.only }),
         onProgress: (text) => progress.step(text),
       });

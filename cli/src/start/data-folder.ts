@@ -40,7 +40,7 @@ export interface DataFolder {
   /** lets the next one have it */
   readonly release: () => void;
 }
-export type SecretName = 'owner-password' | 'label-password' | 'operator-password';
+export type SecretName = 'owner-password' | 'label-password' | 'operator-password' | 'bench.crt' | 'bench.key';
 
 const PARTS = ['services', 'hub', 'evidence', 'public', 'assessor'] as const;
 const SECRETS = 'secrets';
@@ -54,7 +54,9 @@ const FIRST_PORT = 8440;
  */
 export const openDataFolder = (path: string, portBase?: number): DataFolder => {
   refuseWhatIsNotOurs(path);
-  for (const folder of [...PARTS, SECRETS]) mkdirSync(join(path, folder), { recursive: true, mode: 0o700 });
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  for (const folder of [...PARTS, SECRETS].map((name) => join(path, name)))
+    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
   const held = claim(join(path, CLAIM), path);
   try {
     return openClaimed(path, portBase, held.release);

@@ -13,10 +13,16 @@ export interface Part {
 }
 
 export interface Parts {
-  /** @throws Refusal with the child's own one-line error; the abort's reason */
-  readonly start: (name: string, module: string, args: readonly string[]) => Promise<Part>;
-  /** Every process that was started has ended when it resolves; last started, first stopped. */
-  readonly stop: () => Promise<void>;
+  /**
+   * @param cure what to do where the module itself fails, if it is the person's own
+   * @throws Refusal with the child's own one-line error; the abort's reason
+   */
+  readonly start: (name: string, module: string, args: readonly string[], cure?: string) => Promise<Part>;
+  /**
+   * Every process that was started has ended when it resolves; last started, first stopped. Resolves with the end of
+   * a part that ended by itself: what failed because of it may have been noticed first.
+   */
+  readonly stop: () => Promise<Refusal | undefined>;
 }
 
 const READY_WITHIN_MS = 60_000;
@@ -28,9 +34,9 @@ export const openParts = (stopping: AbortController, onLine: (line: string) => v
   const children: Child[] = [];
   let stopped = false;
   return {
-    start: async (name, module, args) => {
+    start: async (name, module, args, cure) => {
       stopping.signal.throwIfAborted();
-      const child = spawnChild(name, module, args, onLine);
+      const child = spawnChild({ name, module, args, cure, onLine });
       children.push(child);
       const ready = await child.message((said) => said['type'] === 'ready', READY_WITHIN_MS, stopping.signal);
       void child.ended.then((how) => {
@@ -49,13 +55,20 @@ export const openParts = (stopping: AbortController, onLine: (line: string) => v
     },
     stop: async () => {
       stopped = true;
-      for (const child of children.splice(0).reverse()) await stopChild(child);
+      let fell: Refusal | undefined;
+      for (const child of children.splice(0).reverse()) {
+        const how = await stopChild(child);
+        if (!ASKED_TO_END.has(how) && child.wasReady()) fell = fellBy(child.name, how, child.tail);
+      }
+      return fell;
     },
   };
 };
 
 type Said = Record<string, unknown>;
 interface Child {
+  readonly name: string;
+  readonly wasReady: () => boolean;
   readonly process: ChildProcess;
   readonly tail: Tail;
   /** resolves with exit code or signal when it has ended and everything that it said has been read */
@@ -63,12 +76,14 @@ interface Child {
   readonly message: (isIt: (said: Said) => boolean, withinMs: number, signal: AbortSignal) => Promise<Said>;
 }
 
-const spawnChild = (
-  name: string,
-  module: string,
-  args: readonly string[],
-  onLine: (line: string) => void,
-): Child => {
+const spawnChild = (given: {
+  readonly name: string;
+  readonly module: string;
+  readonly args: readonly string[];
+  readonly cure: string | undefined;
+  readonly onLine: (line: string) => void;
+}): Child => {
+  const { name, module, args, cure, onLine } = given;
   const child = fork(module, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: cleanEnvironment(),
@@ -76,8 +91,10 @@ const spawnChild = (
     detached: process.platform !== 'win32',
   });
   const tail = createTail(onLine);
+  let wasReady = false;
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', tail.hear);
   child.on('message', (said: Said) => {
+    if (said['type'] === 'ready') wasReady = true;
     if (said['type'] === 'fault') tail.fault = oneFault(said);
   });
   const ended = new Promise<string>((resolve) => {
@@ -87,6 +104,8 @@ const spawnChild = (
   // A child that has just ended refuses what is sent to it; `ended` says so.
   child.on('error', () => undefined);
   return {
+    name,
+    wasReady: () => wasReady,
     process: child,
     tail,
     ended,
@@ -108,16 +127,21 @@ const spawnChild = (
         };
         child.on('message', onMessage);
         signal.addEventListener('abort', onAbort, { once: true });
-        void ended.then((how) => finish(() => reject(notStarted(name, how, tail))));
+        void ended.then((how) => finish(() => reject(notStarted(name, how, tail, cure))));
       }),
   };
 };
 
 /** What the child said last is its own one-line error, with its cure. */
-const notStarted = (name: string, how: string, tail: Tail): Refusal => {
-  const isBadInput = tail.fault?.isBadInput ?? / (64|65)$/.test(how);
-  const said = tail.fault?.text ?? tail.lastWords() ?? `it ended with ${how}`;
-  return new Refusal(isBadInput ? EXIT.input : EXIT.fault, `${name} did not start: ${said}`);
+const notStarted = (name: string, how: string, tail: Tail, cure?: string): Refusal => {
+  const { fault } = tail;
+  const crashed = fault === undefined && !/ (64|65)$/.test(how);
+  const isBadInput = crashed ? cure !== undefined : (fault?.isBadInput ?? true);
+  const said = fault?.text ?? tail.lastWords() ?? `it ended with ${how}`;
+  return new Refusal(
+    isBadInput ? EXIT.input : EXIT.fault,
+    `${name} did not start: ${said}${crashed && cure !== undefined ? `; ${cure}` : ''}`,
+  );
 };
 
 const fellBy = (name: string, how: string, tail: Tail): Refusal => {
@@ -129,11 +153,17 @@ const fellBy = (name: string, how: string, tail: Tail): Refusal => {
   );
 };
 
-const stopChild = async ({ process: child, ended }: Child): Promise<void> => {
+/** How a child ends that does as it is told, or that had no time to learn how. */
+const KILLED_BY_US = 'killed, for it did not end';
+const ASKED_TO_END: ReadonlySet<string> = new Set(['exit code 0', 'SIGTERM', KILLED_BY_US]);
+
+const stopChild = async ({ process: child, ended }: Child): Promise<string> => {
   if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
-  await ended;
+  let wasKilled = false;
+  const timer = setTimeout(() => (wasKilled = child.kill('SIGKILL')), STOP_WITHIN_MS);
+  const how = await ended;
   clearTimeout(timer);
+  return wasKilled ? KILLED_BY_US : how;
 };
 
 /** Children get what they need to run and nothing of the shell that started them. */

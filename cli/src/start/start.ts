@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { takenPorts } from '@hearthward/testbed/taken-ports';
 import { badInput, EXIT, type ExitCode } from '../exit.ts';
 import { Progress, say } from '../print.ts';
 import { stamp } from '../program.ts';
@@ -35,10 +36,13 @@ interface Line {
   readonly data: DataFolder;
   readonly progress: Progress;
   readonly parts: Parts;
+  /** TCP ports of the machine that were taken before anything was started */
+  readonly taken: readonly number[];
   /** aborted with its reason: the person's wish, or the end of a part */
   readonly signal: AbortSignal;
   readonly address: {
     readonly https: string;
+    readonly enrolment: string;
     readonly mqtts: string;
     readonly panel: { readonly address: string; readonly port: number };
   };
@@ -56,14 +60,22 @@ export const start = async (options: StartOptions): Promise<ExitCode> => {
     https: `127.0.0.1:${ports}`,
     mqtts: `127.0.0.1:${ports + 1}`,
     panel: { address: HUB_ADDRESS, port: ports + 2 },
+    enrolment: `127.0.0.1:${ports + 3}`,
   };
+  const taken = takenPorts();
   let lastLine: string | undefined;
+  let stopped: ReturnType<Parts['stop']> | undefined;
+  const stopAll = () => {
+    if (!stopped) progress.step('stopping what was started');
+    return (stopped ??= parts.stop());
+  };
   try {
     const { code, folder } = await bringUpAndAssess({
       options,
       data,
       progress,
       parts,
+      taken,
       signal: stopping.signal,
       address,
     });
@@ -73,9 +85,10 @@ export const start = async (options: StartOptions): Promise<ExitCode> => {
     }
     await stayUp(folder, stopping.signal);
     return EXIT.done;
+  } catch (error) {
+    throw (await stopAll()) ?? error;
   } finally {
-    progress.step('stopping what was started');
-    await parts.stop();
+    await stopAll();
     signals.release();
     data.release();
     if (lastLine !== undefined) say(lastLine);
@@ -107,12 +120,18 @@ const bringUpAndAssess = async (line: Line): Promise<{ readonly code: ExitCode; 
   return assessHub(line, services, label);
 };
 
-const startServices = ({ data, parts, address: { https, mqtts } }: Line): Promise<Part> =>
+const startServices = ({ data, parts, address: { https, enrolment, mqtts } }: Line): Promise<Part> =>
   parts.start('services', SERVICES_MODULE, [
-    ...['--data', data.services],
-    ...['--declaration', HUB_DECLARATION],
-    ...['--https', https],
-    ...['--mqtts', mqtts],
+    '--data',
+    data.services,
+    '--declaration',
+    HUB_DECLARATION,
+    '--https',
+    https,
+    '--enrolment',
+    enrolment,
+    '--mqtts',
+    mqtts,
   ]);
 
 const startHub = ({ data, parts }: Line): Promise<Part> => parts.start('hub', HUB_MODULE, ['--data', data.hub]);
@@ -193,6 +212,7 @@ const assessHub = async (
     label,
     hubAddress: HUB_ADDRESS,
     controlAddress: CONTROL_ADDRESS,
+    taken: line.taken,
     declaration: HUB_DECLARATION,
     site: String(services.ready['site']),
   });

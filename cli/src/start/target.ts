@@ -1,7 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Target } from '@hearthward/assessor';
+import { stageSoftware } from '@hearthward/testbed';
 import type { DataFolder } from './data-folder.ts';
+import { keepBenchIdentity } from './bench.ts';
 import type { Part } from './processes.ts';
 import type { KeptLabel } from './start.ts';
 
@@ -13,6 +15,7 @@ export interface TargetFacts {
   readonly label: KeptLabel;
   readonly hubAddress: string;
   readonly controlAddress: string | undefined;
+  readonly taken: readonly number[];
   readonly declaration: string;
   readonly site: string;
 }
@@ -41,7 +44,7 @@ export const writeTarget = async (facts: TargetFacts): Promise<string> => {
     },
     services: { panel: { url: facts.panel, fingerprint: facts.label.fingerprint } },
     associatedServices: {
-      enrolment: { url: facts.site, trust: anchors },
+      enrolment: { url: String(services.ready['enrolment']), trust: anchors },
       messages: { url: String(services.ready['messages']), trust: anchors },
     },
     site: { url: facts.site, trust: anchors },
@@ -52,11 +55,17 @@ export const writeTarget = async (facts: TargetFacts): Promise<string> => {
         initialPassword: data.secret('label-password') ?? '',
       },
     },
+    clientIdentity: await keepBenchIdentity(data, services),
     host: {
       address: facts.hubAddress,
       ...(facts.controlAddress === undefined ? {} : { control: facts.controlAddress }),
+      before: [...facts.taken],
     },
-    artefacts: { storage: [data.hub], initialPasswords: batch },
+    artefacts: {
+      software: [stageSoftware(dirname(facts.declaration), join(data.path, 'image'))],
+      storage: [data.hub],
+      initialPasswords: batch,
+    },
   };
   writeFileSync(file, `${JSON.stringify(target, null, 2)}\n`, { mode: 0o600 });
   return file;

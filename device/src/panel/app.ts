@@ -3,7 +3,7 @@ import { isIP, type Socket } from 'node:net';
 import { paths } from '@hearthward/web';
 import type { Language } from '@hearthward/standards';
 import { TROUBLE, type Trouble } from './http/answers.ts';
-import { dropCookie, NOTICE_COOKIE } from './http/cookies.ts';
+import { dropCookie, NOTICE_COOKIE, setCookie } from './http/cookies.ts';
 import { decideRate, type RateState } from './http/rate.ts';
 import type { PanelContext } from './context.ts';
 import { openDesk, type Desk } from './desk.ts';
@@ -109,7 +109,7 @@ function admission(desk: Desk) {
     const toPage = reads && visit.to === 'page';
     switch (verdict.code) {
       case 'log-in':
-        if (toPage) return seeOther(reply, setup.step === 'initialised' ? desk.login.page : paths.panel.setup);
+        if (toPage) return toEntrance(desk, visit, reply, setup.step === 'initialised');
         return refuse(desk, visit, reply, TROUBLE.logIn);
       case 'set-up-first':
         return toPage ? seeOther(reply, paths.panel.setup) : refuse(desk, visit, reply, TROUBLE.notAllowed);
@@ -118,6 +118,13 @@ function admission(desk: Desk) {
         return refuse(desk, visit, reply, TROUBLE.notAllowed);
     }
   };
+}
+
+/** Who came with a session that is no more hears so: it may have been ended by someone else's sign-in. */
+function toEntrance(desk: Desk, visit: Visit, reply: FastifyReply, initialised: boolean): FastifyReply {
+  if (!initialised) return seeOther(reply, paths.panel.setup);
+  if (visit.carriedId !== undefined) addCookie(reply, setCookie(NOTICE_COOKIE, 'session-ended'));
+  return seeOther(reply, desk.login.page);
 }
 
 const LOOPBACK = ['localhost', '127.0.0.1', '::1'];

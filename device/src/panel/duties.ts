@@ -7,7 +7,7 @@ import { isFresh, type Desk, type HttpFunction } from './desk.ts';
 import { readState, USER_ROOMS, writeStates } from './documents.ts';
 import { guess } from './guess.ts';
 import { judgePassword, keysOf, NOT_SET, setPassword } from './passwords.ts';
-import { passwordView } from './views.ts';
+import { passwordView, resetView } from './views.ts';
 import { addCookie, html, refuse, seeOther } from './visit.ts';
 
 /** Changes that the runtime itself carries out: password, name, consent, reset. Input is as declared when it comes here. */
@@ -68,7 +68,10 @@ export const factoryReset: Duty = async (desk, declared, request, reply, input) 
   if (current === 'busy') return refuse(desk, visit, reply, TROUBLE.busy);
   if (typeof current === 'object') return tooSoon(desk, request, reply, current.waitSeconds);
   // EN 303 645 5.5-5, G045 AU-1-2: what cannot be undone asks for the password again
-  if (current === 'wrong') return refuse(desk, visit, reply, { status: 403, key: 'refused.wrong-password' });
+  if (current === 'wrong') {
+    const view = resetView(desk, visit, declared.id, ['refused.wrong-password']);
+    return html(reply, desk.context.parts.pages.resetPage(view), 403);
+  }
   const { state, effects } = desk.context.parts.setup(readState(desk.context.store, 'setup'), {
     kind: 'reset',
     rooms: erasable(desk),
@@ -77,6 +80,8 @@ export const factoryReset: Duty = async (desk, declared, request, reply, input) 
   const erased = effects.find((effect) => effect.kind === 'erase');
   await erase(desk, erased?.kind === 'erase' ? erased.rooms : []);
   addCookie(reply, dropCookie(desk.cookie));
+  // EN 303 645 5.11-4, G044 6.11.4: people are told that it is done
+  addCookie(reply, setCookie(NOTICE_COOKIE, 'erased'));
   return seeOther(reply, paths.panel.setup);
 };
 

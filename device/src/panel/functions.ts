@@ -6,8 +6,8 @@ import type { Field, Input } from './http/validate.ts';
 import type { Desk, HttpFunction } from './desk.ts';
 import { readState } from './documents.ts';
 import { changed, changePassword, factoryReset, setName, setSharing, type Duty } from './duties.ts';
-import { deviceName, homeView, passwordView, privacyView, safetyView } from './views.ts';
-import { frameOf, html, readFromOwnPage, refuse } from './visit.ts';
+import { homeView, passwordView, privacyView, resetView, safetyView } from './views.ts';
+import { deviceName, html, readFromOwnPage, refuse, type Visit } from './visit.ts';
 
 /**
  * The declared functions as routes: path, method, encoding and fields come from the declaration alone. What is not
@@ -55,8 +55,22 @@ async function carryOut(
   if (!fields.ok) return refuse(desk, visit, reply, fields.trouble);
   const given = declared.id === 'set-sharing' ? withUnticked(declared, fields.fields) : fields.fields;
   const read = desk.context.parts.validate(fieldsOf(declared), given, encoding === 'json' ? 'json' : 'form');
-  if (!read.ok) return refuse(desk, visit, reply, read.code === 'invalid-value' ? TROUBLE.invalid : TROUBLE.malformed);
+  if (!read.ok)
+    return read.code === 'invalid-value'
+      ? showAgain(desk, declared, request, reply)
+      : refuse(desk, visit, reply, TROUBLE.malformed);
   return handler(desk, declared, request, reply, read.value);
+}
+
+/** A value that is not allowed: the page of the form again, with what was wrong; an error page where it has none. */
+function showAgain(desk: Desk, declared: HttpFunction, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { visit } = request;
+  const carrier = desk.functions.find(
+    ({ request: { method, path } }) => method === 'GET' && path === declared.request.page,
+  );
+  const show = carrier && Object.hasOwn(PAGES, carrier.id) ? PAGES[carrier.id] : undefined;
+  if (!show || visit.to === 'api' || !visit.session) return refuse(desk, visit, reply, TROUBLE.invalid);
+  return html(reply, show(desk, { ...visit, refused: 'happened.refused' }), TROUBLE.invalid.status);
 }
 
 function readQuery(request: FastifyRequest) {
@@ -99,7 +113,7 @@ function duty(declared: HttpFunction): Duty | undefined {
     case 'security-log':
       return readEvents;
     case 'model-designation':
-      return page((desk, request) => desk.context.parts.pages.safetyPage(safetyView(desk, request.visit)));
+      return page(safety);
     case 'set-up':
     case 'erase-own-data':
     case undefined:
@@ -108,9 +122,16 @@ function duty(declared: HttpFunction): Duty | undefined {
 }
 
 const page =
-  (show: (desk: Desk, request: FastifyRequest) => string): Duty =>
+  (show: Show): Duty =>
   async (desk, _declared, request, reply) =>
-    html(reply, show(desk, request));
+    html(reply, show(desk, request.visit));
+
+type Show = (desk: Desk, visit: Visit) => string;
+const home: Show = (desk, visit) => desk.context.parts.pages.homePage(homeView(desk, visit));
+const safety: Show = (desk, visit) => desk.context.parts.pages.safetyPage(safetyView(desk, visit));
+const privacy: Show = (desk, visit) => desk.context.parts.pages.privacyPage(privacyView(desk, visit));
+/** Pages of declared reads that also carry forms. */
+const PAGES: Readonly<Record<string, Show>> = { home, 'read-privacy': privacy };
 
 const EVENTS_READ = 1_000;
 
@@ -128,11 +149,11 @@ const readStatus: Duty = async (desk, declared, request, reply) => {
 };
 
 const BY_ID: Readonly<Record<string, Duty>> = {
-  home: page((desk, request) => desk.context.parts.pages.homePage(homeView(desk, request.visit))),
+  home: page(home),
   status: readStatus,
   'read-events': readEvents,
-  'read-safety': page((desk, request) => desk.context.parts.pages.safetyPage(safetyView(desk, request.visit))),
-  'read-privacy': page((desk, request) => desk.context.parts.pages.privacyPage(privacyView(desk, request.visit))),
+  'read-safety': page(safety),
+  'read-privacy': page(privacy),
   'change-password': changePassword,
   'set-name': setName,
   'set-sharing': setSharing,
@@ -145,13 +166,7 @@ function formOf(declared: HttpFunction): (desk: Desk, request: FastifyRequest) =
     case changePassword:
       return (desk, request) => desk.context.parts.pages.passwordPage(passwordView(desk, request.visit));
     case factoryReset:
-      return ({ context }, request) =>
-        context.parts.pages.resetPage({
-          ...frameOf(request.visit),
-          deletes: context.declaration.deletionFunctions
-            .filter((each) => each.function === declared.id)
-            .flatMap((each) => each.deletes),
-        });
+      return (desk, request) => desk.context.parts.pages.resetPage(resetView(desk, request.visit, declared.id));
     default:
       throw cannot(declared, `names the page ${declared.request.page}, which no declared read gives`);
   }

@@ -1,10 +1,10 @@
-import type { HomeView, PasswordView, PrivacyView, SafetyView } from '@hearthward/web';
+import type { HomeView, PasswordView, PrivacyView, ResetView, SafetyView } from '@hearthward/web';
 import { message, paths } from '@hearthward/web';
 import type { Language } from '@hearthward/standards';
 import { textOf } from '../logging/text.ts';
 import type { Desk } from './desk.ts';
 import { consentsOf, readState } from './documents.ts';
-import { frameOf, type Visit } from './visit.ts';
+import { deviceName, frameOf, type Visit } from './visit.ts';
 
 /** What each page shows, from the declaration and the store. */
 
@@ -23,9 +23,6 @@ export function choicesOf(desk: Desk, language: Language): SafeChoices {
 }
 type SafeChoices = readonly { readonly id: string; readonly text: string; readonly on: boolean }[];
 
-export const deviceName = (desk: Desk, language: Language): string =>
-  readState(desk.context.store, 'settings').name || say(desk.context.declaration.product.name, language);
-
 export const homeView = (desk: Desk, visit: Visit): HomeView => ({
   ...frameOf(visit),
   deviceName: deviceName(desk, visit.language),
@@ -39,6 +36,17 @@ export const passwordView = (desk: Desk, visit: Visit, refused: readonly string[
   maximumLength: desk.passwordLimits.maximumLength,
   refused,
 });
+
+/** @param functionId the declared function that erases */
+export function resetView(desk: Desk, visit: Visit, functionId: string, refused: readonly string[] = []): ResetView {
+  const { deletionFunctions, personalData } = desk.context.declaration;
+  const nameOf = (id: string): string => {
+    const item = personalData.find((each) => each.id === id);
+    return item ? say(item.name, visit.language) : id;
+  };
+  const deletes = deletionFunctions.filter((each) => each.function === functionId).flatMap((each) => each.deletes);
+  return { ...frameOf(visit), deletes: deletes.map(nameOf), refused };
+}
 
 // EN 303 645 5.8-3, 6-1, 6-5, G044 7-a: sensing, personal data and telemetry, from the declaration that is enforced
 export function privacyView(desk: Desk, visit: Visit): PrivacyView {
@@ -57,7 +65,7 @@ export function privacyView(desk: Desk, visit: Visit): PrivacyView {
       name: say(item.name, language),
       purpose: say(item.purpose, language),
       who: [...item.processedBy, ...item.recipients].join(', '),
-      where: item.storedAt.join(', '),
+      where: item.storedAt.map((place) => message(language, `place.${place}`)).join(', '),
       days: item.retentionDays,
     })),
     telemetry: declaration.telemetryData.map((field) => {
@@ -67,7 +75,9 @@ export function privacyView(desk: Desk, visit: Visit): PrivacyView {
         purpose: say(field.purpose, language),
         every: field.everySeconds,
         usedBy: field.usedBy.join(', '),
-        ...(last ? { lastValue: shown(last.value, field.unit), lastSent: new Date(last.at).toISOString() } : {}),
+        ...(last
+          ? { lastValue: shown(language, last.value, field.unit), lastSent: new Date(last.at).toISOString() }
+          : {}),
       };
     }),
     noticeUrl: onSite(desk, userInformation.privacy ?? userInformation.support),
@@ -75,8 +85,10 @@ export function privacyView(desk: Desk, visit: Visit): PrivacyView {
   };
 }
 
-const shown = (value: number | boolean | string, unit: string | undefined): string =>
-  unit === undefined ? String(value) : `${value} ${unit}`;
+function shown(language: Language, value: number | boolean | string, unit: string | undefined): string {
+  if (typeof value === 'boolean') return message(language, value ? 'answer.yes' : 'answer.no');
+  return unit === undefined ? String(value) : `${value} ${unit}`;
+}
 
 /** Pages of the declaration are addresses, or paths below the manufacturer's site. */
 const onSite = (desk: Desk, page: string): string => new URL(page, desk.context.declaration.manufacturer.site).href;

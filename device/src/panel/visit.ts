@@ -7,6 +7,7 @@ import { sourceOf } from '../access/throttle/source.ts';
 import { TROUBLE, type Trouble } from './http/answers.ts';
 import { readBody, type Fields } from './http/body.ts';
 import { cookieOf, FORM_COOKIE, noticeOf, setCookie, type Notice } from './http/cookies.ts';
+import { readState } from './documents.ts';
 import { admit, type Desk, type HttpFunction } from './desk.ts';
 import { formToken } from './http/forgery.ts';
 import { type Field, type Input } from './http/validate.ts';
@@ -23,6 +24,10 @@ export interface Visit {
   /** the session cookie as it came, whether or not there is such a session */
   readonly carriedId: string | undefined;
   readonly notice: Notice | undefined;
+  /** message key of what was wrong with this request, for a page that shows its form again */
+  readonly refused?: string;
+  /** only for who has signed in */
+  readonly deviceName?: string;
   /** ties forms to the browser before there is a session */
   readonly formId: string | undefined;
 }
@@ -39,13 +44,16 @@ declare module 'fastify' {
 export function visitOf(desk: Desk, request: FastifyRequest): Visit {
   const { headers } = request;
   const carriedId = cookieOf(headers.cookie, desk.cookie);
+  const language = /^\s*ms\b/i.test(headers['accept-language'] ?? '') ? 'ms' : 'en';
+  const session = admit(desk, carriedId);
   return {
     to: request.url.startsWith('/api/') ? 'api' : 'page',
-    language: /^\s*ms\b/i.test(headers['accept-language'] ?? '') ? 'ms' : 'en',
+    language,
     source: sourceOf(request.ip),
     host: headers.host,
     notice: noticeOf(headers.cookie),
-    session: admit(desk, carriedId),
+    session,
+    ...(session ? { deviceName: deviceName(desk, language) } : {}),
     carriedId,
     formId: cookieOf(headers.cookie, FORM_COOKIE),
   };
@@ -58,10 +66,23 @@ export function frameOf(visit: Visit): Frame {
   return {
     language: visit.language,
     csrf: secret === undefined ? '' : formToken(secret),
-    ...(visit.notice ? { notice: { kind: 'good', key: `happened.${visit.notice}` } as const } : {}),
+    ...noticeIn(visit),
+    ...(visit.deviceName === undefined ? {} : { deviceName: visit.deviceName }),
     ...(visit.session ? { account: { name: visit.session.account, role: visit.session.role } } : {}),
   };
 }
+
+function noticeIn({ notice, refused }: Visit): Pick<Frame, 'notice'> {
+  if (refused !== undefined) return { notice: { kind: 'bad', key: refused } };
+  if (notice === undefined) return {};
+  return { notice: { kind: notice === 'session-ended' ? 'info' : 'good', key: `happened.${notice}` } };
+}
+
+/** What people call it; else what it is. */
+export const deviceName = ({ context }: Desk, language: Language): string => {
+  const { name } = context.declaration.product;
+  return readState(context.store, 'settings').name || (name[language] ?? name.en);
+};
 
 /** Before login: gives the browser the cookie that its next form is tied to. */
 export function withFormCookie(desk: Desk, visit: Visit, reply: FastifyReply): Visit {

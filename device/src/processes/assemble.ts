@@ -34,6 +34,8 @@ export interface Assembly {
   readonly signer: Signer;
   readonly fault: (thrown: unknown) => void;
   readonly clock?: Clock;
+  /** what spreads starts and new tries over time, from 0 up to 1; random where absent */
+  readonly draw?: () => number;
   /** where one differs from `defaultParts`; faulty twins are made of these */
   readonly parts?: Partial<DeviceParts>;
   /** instead of where the factory said; port 0 takes any */
@@ -93,6 +95,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       outbound,
       deviceId: bundle.deviceId,
       anchors: bundle.anchors,
+      ...(given.draw ? { draw: given.draw } : {}),
       record,
       fault,
     });

@@ -97,8 +97,9 @@ const startPair = (
       });
       child.once('exit', (code, signal) => {
         first ??= { process: name, how: signal ?? `exit code ${String(code)}` };
-        child.removeAllListeners('message');
-        resolve();
+        // What it said before it ended may still be on its way.
+        if (child.connected) child.once('disconnect', resolve);
+        else resolve();
       });
     });
 

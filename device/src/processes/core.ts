@@ -3,6 +3,7 @@ import { asFault, plainFault } from '../driver/faults.ts';
 import { connectSigner } from '../secrets/remote.ts';
 import { assembleDevice } from './assemble.ts';
 import { PAIR_DESCRIPTOR, type FromChild } from './messages.ts';
+import { isOrphan } from './orphan.ts';
 import type { Device } from './run.ts';
 
 /** The process that faces the network: everything of the device but its keys. */
@@ -10,8 +11,10 @@ export const runCore = async (device: Device, dataDir: string): Promise<void> =>
   const stream = new Socket({ fd: PAIR_DESCRIPTOR, readable: true, writable: true });
   const signer = connectSigner(stream);
   let running: { readonly stop: () => Promise<void> } | undefined;
+  let stopping = false;
 
   const stop = async (): Promise<void> => {
+    stopping = true;
     const was = running;
     running = undefined;
     await was?.stop();
@@ -34,13 +37,16 @@ export const runCore = async (device: Device, dataDir: string): Promise<void> =>
   process.on('SIGINT', () => undefined);
   // The one place where an unexpected fault of this process ends; boot starts it again.
   process.once('uncaughtException', end);
+  if (isOrphan()) return stopQuietly();
 
   try {
     const assembled = await assembleDevice({ ...device, dataDir, signer, fault: faultLog() });
     running = assembled;
+    // Asked to stop while it was being put together.
+    if (stopping) return stopQuietly();
     tell({ type: 'ready', listen: { ...assembled.listen } });
   } catch (thrown) {
-    end(thrown);
+    if (!stopping) end(thrown);
   }
 };
 

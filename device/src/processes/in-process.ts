@@ -16,6 +16,8 @@ export const startDeviceInProcess = async (options: {
   readonly dataDir: string;
   readonly parts?: Partial<DeviceParts>;
   readonly clock?: Clock;
+  /** what spreads starts and new tries over time, from 0 up to 1; random where absent */
+  readonly draw?: () => number;
   readonly listen?: Listen;
   readonly surfaces?: readonly Surface[];
   /** hears of faults that no request and no effect answers for; by default they are warnings */

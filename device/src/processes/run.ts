@@ -5,6 +5,7 @@ import type { Declaration } from '@hearthward/product';
 import { asFault, type PlainFault } from '../driver/faults.ts';
 import type { Listen, ProductFactory } from '../seams.ts';
 import type { Ready } from './messages.ts';
+import { isOrphan } from './orphan.ts';
 
 /** Exit codes of the command line: bad input is what a person can mend. */
 const BAD_USAGE = 64;
@@ -48,7 +49,9 @@ const runBoot = async (device: Device, dataDir: string): Promise<void> => {
   const stop = (): void => {
     booted.stop().then(leave, (thrown: unknown) => giveUp(asFault(thrown)));
   };
-  for (const signal of ['SIGTERM', 'SIGINT', 'disconnect']) process.once(signal, stop);
+  // Stopping twice is stopping once: a second signal must not end boot before its children.
+  for (const signal of ['SIGTERM', 'SIGINT', 'disconnect']) process.on(signal, stop);
+  if (isOrphan()) stop();
 };
 
 const argumentsOf = (given: string[]): { data?: string | undefined; role?: string | undefined } => {

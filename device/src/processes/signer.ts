@@ -8,6 +8,7 @@ import { serveSigner } from '../secrets/remote.ts';
 import { softwareSigner } from '../secrets/signer.ts';
 import type { Signer } from '../secrets/signer.ts';
 import { PAIR_DESCRIPTOR, type FromChild } from './messages.ts';
+import { isOrphan } from './orphan.ts';
 
 /**
  * The process that alone holds the keys. It has no network: its only ways out are the inherited socket pair to core and
@@ -40,6 +41,7 @@ const serve = (dataDir: string): void => {
   process.once('SIGTERM', stop);
   // Ctrl-C reaches the whole group; boot alone decides.
   process.on('SIGINT', () => undefined);
+  if (isOrphan()) return stop();
   serveSigner(signer, stream);
   tell({ type: 'ready' });
 };

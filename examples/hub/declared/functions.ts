@@ -100,7 +100,7 @@ export const externalFunctions: Declaration['externalFunctions'] = [
     '/safety',
     {
       purpose: 'model-designation',
-      success: { status: [200], contains: 'HH-100' },
+      success: { status: [200] },
     },
   ),
   read('read-events', 'Security events, newest first, as data', '/api/events', { purpose: 'security-log' }),

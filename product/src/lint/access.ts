@@ -80,7 +80,12 @@ export const setUpUnclear: Check = function* ({ authenticationMechanisms }) {
       yield { path, message: `"${id}" has no initial value that a set-up could ask for` };
     }
     const { initialPassword, password, repeat } = setUp.fields;
-    const names = [initialPassword, password, ...(repeat === undefined ? [] : [repeat]), ...Object.keys(setUp.others ?? {})];
+    const names = [
+      initialPassword,
+      password,
+      ...(repeat === undefined ? [] : [repeat]),
+      ...Object.keys(setUp.others ?? {}),
+    ];
     for (const name of new Set(names.filter((each, at) => names.indexOf(each) !== at))) {
       yield { path: `${path}/fields`, message: `two inputs of the set-up are called "${name}"` };
     }

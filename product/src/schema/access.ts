@@ -48,7 +48,10 @@ export const Session = strict({
 /** How a unit in factory default is set up, in terms that any client can follow: the forms of one set-up, page by page. */
 export const SetUp = strict(
   {
-    page: Type.String({ pattern: '^/', description: 'first page; forms of the set-up stand here, below it, or name a field below' }),
+    page: Type.String({
+      pattern: '^/',
+      description: 'first page; forms of the set-up stand here, below it, or name a field below',
+    }),
     fields: strict({
       initialPassword: Type.String({ minLength: 1, description: 'input for the initial value of this mechanism' }),
       password: Type.String({ minLength: 1, description: 'input for the value that replaces it' }),

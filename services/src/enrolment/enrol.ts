@@ -47,7 +47,8 @@ const noteEnded = (
   { deviceId, status }: NonNullable<Presented['registered']>,
   serial: string,
   now: number,
-): Promise<void> => recordObserved(store.db, deviceId, now, 'ended-certificate-used', { serial, status, at: 'enrolment' });
+): Promise<void> =>
+  recordObserved(store.db, deviceId, now, 'ended-certificate-used', { serial, status, at: 'enrolment' });
 
 async function present(
   store: Store,

@@ -1,3 +1,5 @@
+import type { Declaration } from '@hearthward/product';
+import type { Language } from '@hearthward/standards';
 import { devicePage, type DeviceRow, errorPage, fleetPage, paths } from '@hearthward/web';
 import type { FastifyInstance } from 'fastify';
 import { DAY, iso } from '../clock.ts';
@@ -67,7 +69,8 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
     const certificate = await registry.liveCertificate(device.deviceId);
     const events = await eventsOf(store.db, device.deviceId, EVENTS_SHOWN);
     const since = clock.now() - SERIES_DAYS * DAY;
-    const series = await seriesOf(store.db, device.deviceId, declaration, since, POINTS_SHOWN);
+    const measured = await seriesOf(store.db, device.deviceId, declaration, since, POINTS_SHOWN);
+    const series = measured.map((one) => ({ ...one, field: nameOf(declaration, one.field, frame.language) }));
     const view = {
       ...frame,
       device: rowOf(device),
@@ -85,6 +88,12 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
     };
     return reply.type(HTML).send(devicePage(view));
   });
+}
+
+/** What a field is called on every page; its id where it is no longer declared. */
+function nameOf(declaration: Declaration, field: string, language: Language): string {
+  const name = declaration.telemetryData.find(({ id }) => id === field)?.name;
+  return name === undefined ? field : (name[language] ?? name.en);
 }
 
 const PER_PAGE = 50;

@@ -17,19 +17,10 @@ const part = (
   made: { by: 'part', parts },
 });
 
+/** The fault shows on a unit that nobody has set up yet. */
+const asDelivered = (twin: Twin): Twin => ({ ...twin, unit: 'factory-default' });
+
 export const ACCESS_TWINS: readonly Twin[] = [
-  part(
-    'keeps-the-label-password',
-    'password-unique',
-    'password-unique',
-    'after the set-up the password on the label still opens the owner’s account',
-    (good) => ({
-      credentialsOf: (state, user, initial) => {
-        const own = good.credentialsOf(state, user, initial);
-        return own && { ...own, records: [...own.records, initial] };
-      },
-    }),
-  ),
   part(
     'opens-to-admin',
     'password-unique',
@@ -40,14 +31,41 @@ export const ACCESS_TWINS: readonly Twin[] = [
         password === 'admin' || good.checkCredential(records, password, decoy, verify),
     }),
   ),
-  part(
-    'takes-the-same-password-again',
-    'password-change-forced',
-    'password-change-forced',
-    'a new password may be the old one or the one on the label',
-    (good) => ({
-      passwordRules: (given, limits) => good.passwordRules({ ...given, isInitial: false, isPrevious: false }, limits),
-    }),
+  asDelivered(
+    part(
+      'works-before-the-change',
+      'password-change-forced',
+      'password-change-forced',
+      'with the label password everything works before a new one is set',
+      (good) => ({
+        guard: (facts) => good.guard({ ...facts, setup: { step: 'initialised' } }),
+      }),
+    ),
+  ),
+  asDelivered(
+    part(
+      'takes-the-label-password-as-new',
+      'password-change-forced',
+      'password-change-forced',
+      'the new password may be the one on the label',
+      (good) => ({
+        passwordRules: (given, limits) => good.passwordRules({ ...given, isInitial: false }, limits),
+      }),
+    ),
+  ),
+  asDelivered(
+    part(
+      'keeps-the-label-password',
+      'password-change-forced',
+      'password-change-forced',
+      'after the set-up the password on the label still opens the owner’s account',
+      (good) => ({
+        credentialsOf: (state, user, initial) => {
+          const own = good.credentialsOf(state, user, initial);
+          return own && { ...own, records: [...own.records, initial] };
+        },
+      }),
+    ),
   ),
   part(
     'takes-any-password',

@@ -1,5 +1,6 @@
 import type { Twin } from '../twin.ts';
 import { ACCESS_TWINS, SESSION_TWINS } from './access.ts';
+import { CHANNEL_TWINS } from './channel.ts';
 import { DATA_TWINS } from './data.ts';
 import { EXPOSURE_TWINS } from './exposure.ts';
 import { PAGES_TWINS } from './pages.ts';
@@ -8,6 +9,7 @@ import { PAGES_TWINS } from './pages.ts';
 export const TWINS: readonly Twin[] = [
   ...ACCESS_TWINS,
   ...SESSION_TWINS,
+  ...CHANNEL_TWINS,
   ...EXPOSURE_TWINS,
   ...PAGES_TWINS,
   ...DATA_TWINS,

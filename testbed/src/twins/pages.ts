@@ -20,6 +20,9 @@ const site = (
 const without =
   (words: RegExp) =>
   (page: AlteredPage): AlteredPage => ({ ...page, body: page.body.replace(words, '') });
+/** One declared item of a page, whole. */
+const withoutItem = (table: string, id: string) =>
+  without(new RegExp(`<(article|tr|li)[^>]*data-table="${table}"[^>]*data-item="${id}"[^>]*>[\\s\\S]*?</\\1>`, 'i'));
 const gone =
   (path: RegExp) =>
   (page: AlteredPage): AlteredPage =>
@@ -65,24 +68,18 @@ export const PAGES_TWINS: readonly Twin[] = [
     without(/humidity|kelembapan/gi),
   ),
   site(
-    'hides-a-purpose',
+    'hides-an-item',
     'privacy-information',
     'privacy-information',
-    'the notice does not say what an item of personal data is for',
-    (page) => ({
-      ...page,
-      body: page.body.replace(
-        /<(tr|li|article|section|div|dl)([^>]*data-table="personal-data"[^>]*)>[\s\S]*?<\/\1>/i,
-        '',
-      ),
-    }),
+    'the notice leaves out an item of personal data',
+    withoutItem('personalData', 'owner-account'),
   ),
   site(
     'hides-a-field',
     'telemetry-information',
     'telemetry-information',
     'one field of telemetry is not told of',
-    without(/target temperature|suhu sasaran/gi),
+    withoutItem('telemetryData', 'target-temperature'),
   ),
   site(
     'has-no-way-to-delete',

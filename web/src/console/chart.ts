@@ -92,8 +92,10 @@ function scaleOf(points: Series['points']): Scale {
   const start = times.reduce((a, b) => Math.min(a, b));
   const end = times.reduce((a, b) => Math.max(a, b));
   const step = niceStep((seenHigh - seenLow || Math.abs(seenHigh) || 1) / 3);
-  const low = Math.floor(seenLow / step) * step;
-  const high = Math.max(Math.ceil(seenHigh / step) * step, low + step);
+  // a line that never moves lies within the chart, not on its edge
+  const below = seenLow === seenHigh && seenLow !== 0 && seenLow % step === 0 ? step : 0;
+  const low = Math.floor(seenLow / step) * step - below;
+  const high = Math.max(Math.ceil(seenHigh / step) * step + below, low + step);
   const ticks = Array.from({ length: Math.round((high - low) / step) + 1 }, (_, i) => low + i * step);
   const inner = { width: WIDTH - EDGE.left - EDGE.right, height: HEIGHT - EDGE.top - EDGE.bottom };
   return {

@@ -19,6 +19,8 @@ export interface PanelPage {
   readonly current?: string;
   readonly brand?: string;
   readonly heading?: false;
+  /** false: no navigation, though someone has signed in */
+  readonly nav?: boolean;
 }
 
 export function panelDocument(view: Frame, page: PanelPage): string {
@@ -27,10 +29,11 @@ export function panelDocument(view: Frame, page: PanelPage): string {
   return documentPage({
     language: view.language,
     title: page.title,
-    brand: page.brand ?? t('panel.brand'),
+    brand: page.brand ?? view.deviceName ?? t('panel.brand'),
     body: html`${page.heading !== false && html`<h1>${page.title}</h1>`}${noticeOf(view)}${page.body}`,
     script: true,
-    ...(inside ? { nav: NAV, brandPath: (view.base ?? '') + paths.panel.home, headerEnd: signOut(view) } : {}),
+    ...(inside ? { headerEnd: signOut(view) } : {}),
+    ...(inside && page.nav !== false ? { nav: NAV, brandPath: (view.base ?? '') + paths.panel.home } : {}),
     ...(page.current !== undefined ? { current: page.current } : {}),
     ...(view.base !== undefined ? { base: view.base } : {}),
     ...(view.languageLinks ? { languageLinks: view.languageLinks } : {}),

@@ -36,7 +36,7 @@ function action(view: HomeView, action: NonNullable<Card['action']>, i: number, 
     submit: action.label,
     kind: 'quiet',
     label: `${title}: ${action.label}`,
-    body: action.fields.map((field, j) => declaredField(field, `card_${i}_field_${j}`)),
+    body: action.fields.map((field, j) => declaredField(view.language, field, `card_${i}_field_${j}`)),
   });
 }
 

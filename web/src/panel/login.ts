@@ -73,14 +73,17 @@ export function loginForm(view: LoginView, path: string): Part {
 export function errorPage(view: ErrorView): string {
   const t = speak(view.language);
   const { language, base } = view;
+  const title = view.status === 404 ? 'error.title.404' : 'error.title';
   return documentPage({
     language,
-    title: t('error.title'),
+    title: t(title),
     ...(base !== undefined ? { base } : {}),
-    body: html`<h1>${t('error.title')}</h1>
+    body: html`<h1>${t(title)}</h1>
       ${noticeOf(view)}
       <p class="lead">${message(language, view.key)}</p>
-      <p><a href="${base || paths.panel.home}">${t('error.back')}</a></p>
+      <p>
+        <a href="${base || paths.panel.home}">${t(view.key === 'error.sign-in' ? 'error.to-login' : 'error.back')}</a>
+      </p>
       <p class="aside">${t('error.status', { status: String(view.status) })}</p>`,
   });
 }

@@ -1,4 +1,4 @@
-import type { Frame, PasswordView } from './views.ts';
+import type { Frame, PasswordView, ResetView } from './views.ts';
 import { html, type Part } from '../parts/html.ts';
 import { passwordField, postForm } from '../parts/form.ts';
 import { refusals } from '../parts/layout.ts';
@@ -14,7 +14,6 @@ const ERRORS = 'password_errors';
 // EN 303 645 5.1-4, G044 6.1-d: changing the password is simple
 export function passwordPage(view: PasswordView): string {
   const t = speak(view.language);
-  const errorId = view.refused.length > 0 ? ERRORS : undefined;
   return panelDocument(view, {
     title: t('password.title'),
     current: paths.panel.password,
@@ -25,14 +24,15 @@ export function passwordPage(view: PasswordView): string {
         submit: t('password.submit'),
         body: [
           userNameFor(view.account?.name),
-          currentPassword(view, 'current', t('password.current'), errorId),
-          newPasswordFields(view, errorId),
+          currentPassword(view, 'current', t('password.current'), view.refused),
+          newPasswordFields(view, view.refused, view.refused.length > 0 ? ERRORS : undefined),
         ],
       })}`,
   });
 }
 
-function currentPassword(view: Frame, name: string, label: string, errorId: string | undefined): Part {
+function currentPassword(view: Frame, name: string, label: string, refused: readonly string[]): Part {
+  const wrong = refused.includes('refused.wrong-password');
   return passwordField({
     id: name,
     name,
@@ -40,20 +40,22 @@ function currentPassword(view: Frame, name: string, label: string, errorId: stri
     language: view.language,
     autocomplete: 'current-password',
     maximumLength: 256,
-    errorId,
+    errorId: wrong ? ERRORS : undefined,
+    focus: wrong,
   });
 }
 
 /** Erasing everything: says what goes, asks who asks, and is not coloured as the way forward. */
 // EN 303 645 5.11-1, 5.11-3, G044 6.11.1: simple, with clear instructions
-export function resetPage(view: Frame & { readonly deletes: readonly string[] }): string {
+export function resetPage(view: ResetView): string {
   const t = speak(view.language);
   const named = view.deletes.map(
-    (id) => html`<li>${isMessageKey(`deletes.${id}`) ? message(view.language, `deletes.${id}`) : id}</li>`,
+    (name) => html`<li>${isMessageKey(`deletes.${name}`) ? message(view.language, `deletes.${name}`) : name}</li>`,
   );
   return panelDocument(view, {
     title: t('reset.title'),
     body: html`<p class="lead">${t('reset.lead')}</p>
+      ${refusals(view.language, view.refused, ERRORS)}
       <div class="notice bad">
         ${mark('bad')}
         <div><p>${t('reset.warning')}</p></div>
@@ -72,7 +74,10 @@ export function resetPage(view: Frame & { readonly deletes: readonly string[] })
         csrf: view.csrf,
         submit: t('reset.submit'),
         kind: 'danger',
-        body: [userNameFor(view.account?.name), currentPassword(view, 'password', t('reset.password'), undefined)],
+        body: [
+          userNameFor(view.account?.name),
+          currentPassword(view, 'password', t('reset.password'), view.refused ?? []),
+        ],
       })}
       <p><a href="${(view.base ?? '') + paths.panel.safety}">${t('reset.cancel')}</a></p>`,
   });

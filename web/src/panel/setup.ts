@@ -17,6 +17,8 @@ export function setupPage(view: SetupView): string {
   return panelDocument(view, {
     title: t(`setup.${view.step}.title`),
     heading: false,
+    // until it is set up, the other pages only lead back here
+    nav: view.step === 4,
     brand: t('setup.brand'),
     body: html`${progress(view)}
       <h1>${t(`setup.${view.step}.title`)}</h1>
@@ -76,13 +78,29 @@ function labelStep(view: SetupView): Part {
     focus: true,
   });
   return html`<p class="lead">${t('setup.1.lead')}</p>
+    <details class="more">
+      <summary>${t('setup.warned')}</summary>
+      <p>${t('setup.warned.1')}</p>
+      ${checkingSteps(view)}
+    </details>
     ${form(view, t('setup.next'), field)}`;
+}
+
+/** How a person tells their device from another one: the browser cannot. */
+// EN 303 645 5.12-2, G044 6.12.2: what to do when the browser warns
+export function checkingSteps(view: Pick<SetupView, 'language'>): Part {
+  const t = speak(view.language);
+  return html`<ol>
+    <li>${t('setup.warned.2')}</li>
+    <li>${t('setup.warned.3')}</li>
+    <li>${t('setup.warned.4')}</li>
+  </ol>`;
 }
 
 // EN 303 645 5.1-1, G045 AU-1-1: the label's password lets in once; the person defines the next one
 function passwordStep(view: SetupView): Part {
   const t = speak(view.language);
-  const fields = [userNameFor(view.user), newPasswordFields(view, errorId(view))];
+  const fields = [userNameFor(view.user), newPasswordFields(view, view.refused ?? [], errorId(view))];
   return html`<p class="lead">${t('setup.2.lead')}</p>
     ${form(view, t('setup.next'), fields)}`;
 }
@@ -103,9 +121,14 @@ export const userNameFor = (name: string | undefined): Part =>
 /** The pair of inputs that every choice of a password uses, with the rules in words. */
 export function newPasswordFields(
   view: Pick<SetupView, 'language' | 'minimumLength' | 'maximumLength'>,
+  refused: readonly string[],
   errorId: string | undefined,
 ): Part {
   const t = speak(view.language);
+  // the input that was wrong is marked and has the focus, not its neighbours
+  const repeatWrong = refused.length > 0 && refused.every((key) => key === 'refused.repeat-differs');
+  const passwordWrong = !repeatWrong && refused.some((key) => key !== 'refused.wrong-password');
+  const focused = refused.length > 0 && !refused.includes('refused.wrong-password');
   const rules = html`<ul>
     <li>${t('password.rule.length', { minimum: view.minimumLength, maximum: view.maximumLength })}</li>
     <li>${t('password.rule.common')}</li>
@@ -121,7 +144,8 @@ export function newPasswordFields(
       autocomplete: 'new-password',
       maximumLength: view.maximumLength,
       strengthFrom: view.minimumLength,
-      errorId,
+      errorId: passwordWrong || repeatWrong ? errorId : undefined,
+      focus: focused,
     }),
     passwordField({
       id: 'repeat',
@@ -131,7 +155,7 @@ export function newPasswordFields(
       autocomplete: 'new-password',
       maximumLength: view.maximumLength,
       repeats: 'password',
-      errorId,
+      errorId: repeatWrong ? errorId : undefined,
     }),
   ];
 }
@@ -145,7 +169,6 @@ function choicesStep(view: SetupView): Part {
     hint: t('setup.name.hint'),
     value: view.name,
     maximumLength: 40,
-    required: false,
     errorId: errorId(view),
   });
   return html`<p class="lead">${t('setup.3.lead')}</p>

@@ -16,6 +16,8 @@ export interface Frame {
   };
   /** address of this page in each other language that it has; no switch is shown without */
   readonly languageLinks?: Readonly<Record<string, string>>;
+  /** the name that people gave the device; only where someone has signed in */
+  readonly deviceName?: string;
   /** what stands before every path of ours, for instance `/operator`; nothing where omitted */
   readonly base?: string;
 }
@@ -96,6 +98,13 @@ export interface PrivacyView extends Frame {
   readonly noticeUrl: string;
   /** optional data uses as they stand now; the form is shown only where there are some */
   readonly choices?: readonly { readonly id: string; readonly text: string; readonly on: boolean }[];
+}
+
+export interface ResetView extends Frame {
+  /** what is erased: names in words, or the parts of `deletes.…` messages */
+  readonly deletes: readonly string[];
+  /** message keys of what was wrong with the last try */
+  readonly refused?: readonly string[];
 }
 
 export interface SafetyView extends Frame {

@@ -127,7 +127,7 @@ export const checkbox = (input: Input & { readonly on: boolean; readonly text: s
   </div>`;
 
 /** A field that a product's function declares. */
-export function declaredField(field: FormField, id: string): Html {
+export function declaredField(language: Language, field: FormField, id: string): Html {
   if (field.type === 'hidden') return html`<input type="hidden" name="${field.name}" value="${field.value ?? ''}" />`;
   if (field.type === 'select') {
     const options = (field.choices ?? []).map(
@@ -146,15 +146,20 @@ export function declaredField(field: FormField, id: string): Html {
     field.maximum !== undefined && limit(high, field.maximum),
   ];
   const number = field.type === 'number' && raw` step="any" inputmode="decimal"`;
+  const range =
+    field.type === 'number' &&
+    field.minimum !== undefined &&
+    field.maximum !== undefined &&
+    speak(language)('field.range', { low: field.minimum, high: field.maximum });
   return html`<div class="field">
-    <label for="${id}">${field.label}</label
-    ><input
+    <label for="${id}">${field.label}</label>${range && html`<div class="hint" id="${id}_hint">${range}</div>`}
+    <input
       id="${id}"
       name="${field.name}"
       type="${field.type}"
       value="${field.type === 'password' ? '' : (field.value ?? '')}"
       autocomplete="off"
-      ${limits}${number}
+      ${limits}${number}${range && html` aria-describedby="${id}_hint"`}
       required
     />
   </div>`;

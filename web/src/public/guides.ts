@@ -2,6 +2,7 @@ import type { PublicView } from './views.ts';
 import { anyOf, english, words } from '../parts/format.ts';
 import { html, type Html, type Part } from '../parts/html.ts';
 import { speak } from '../parts/message.ts';
+import { checkingSteps } from '../panel/setup.ts';
 import { itemMaker, linkTo, publicDocument, section } from './frame.ts';
 
 /** Guides for people, for the product as it is declared. */
@@ -26,7 +27,7 @@ export function setupGuide(view: PublicView): string {
         <h2>${t('guide.steps')}</h2>
         <ol>
           <li>${t('guide.setup.1')}</li>
-          <li>${t('guide.setup.2')}</li>
+          <li>${t('guide.setup.2')} ${checkingSteps(view)}</li>
           <li>${t('guide.setup.3')}</li>
           <li>${t('guide.setup.4')} ${rulesOf(view)}</li>
           <li>${t('guide.setup.5')}</li>

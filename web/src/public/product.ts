@@ -100,7 +100,7 @@ export function supportPage(view: PublicView): string {
         [t('product.model'), html`<span id="model_designation">${view.declaration.product.model.designation}</span>`],
         [t('support.because'), support.because && words(view.language, support.because)],
       ])}
-      ${section(t('support.updates'), t('support.updates.none'), [...mechanisms, ...procedures], t('support.updates.text'))}
+      ${section(t('support.updates'), t('support.updates.none'), [...mechanisms, ...procedures], mechanisms.length > 0 && t('support.updates.text'))}
       <section>
         <h2>${t('support.after')}</h2>
         <p>${t('support.after.text')}</p>

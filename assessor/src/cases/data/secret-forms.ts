@@ -27,7 +27,10 @@ export function secretsByForm(bytes: Uint8Array): readonly SecretFound[] {
       text,
       ADDRESS,
       'credentials in an address',
-      (found) => !PLACEHOLDER.test(found[2] ?? '') && !/^(?:example|user(?:name)?|login|me)$/i.test(found[1] ?? ''),
+      (found) =>
+        !PLACEHOLDER.test(found[2] ?? '') &&
+        !/^(?:example|user(?:name)?|login|me)$/i.test(found[1] ?? '') &&
+        !DOCUMENTATION_HOST.test(found[3] ?? ''),
     ),
     ...matches(text, TOKEN, 'access token', () => true),
     ...matches(text, ASSIGNED, 'assigned secret', (found) => isRandom(found[2] ?? '')),
@@ -52,7 +55,9 @@ export function knownSecrets(bytes: Uint8Array, known: readonly string[]): reado
 }
 
 /** `scheme://user:password@host`; a variable in its place is no password. */
-const ADDRESS = /\b[a-z][a-z0-9+.-]{2,12}:\/\/([\w.%+-]{1,64}):([^\s:@/"'`<>]{3,100})@[\w.-]{3,}/gi;
+const ADDRESS = /\b[a-z][a-z0-9+.-]{2,12}:\/\/([\w.%+-]{1,64}):([^\s:@/"'`<>]{3,100})@([\w.-]{3,})/gi;
+/** RFC 2606, 3: domains that nobody can have; what stands before them in a manual opens nothing. */
+const DOCUMENTATION_HOST = /(?:^|\.)example\.(?:com|net|org)\.?$/i;
 const ASSIGNED =
   /(?<![\w$])["']?([\w.-]{0,40}(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)[\w-]{0,20})["']?\s{0,4}(?::|=|=>|:=)\s{0,4}["'`]([^"'`\s\\]{4,200})["'`]/gi;
 /** Prefixes that the issuers document: AWS, GitHub, Google, Slack, Stripe. */
@@ -137,7 +142,7 @@ function formsOf(value: string): readonly Form[] {
     known('UTF-16', Buffer.from(value, 'utf16le')),
     known('hexadecimal', Buffer.from(raw.toString('hex'))),
     known('hexadecimal', Buffer.from(raw.toString('hex').toUpperCase())),
-    known('reversed', Buffer.from([...value].reverse().join(''))),
+    known('reversed', Buffer.from(Array.from(value).reverse().join(''))),
     ...(encodeURIComponent(value) === value ? [] : [known('URL encoding', Buffer.from(encodeURIComponent(value)))]),
     ...aligned.filter((each) => each.form.length >= 8),
   ];
@@ -157,7 +162,7 @@ export function samples(): readonly {
   readonly known: readonly string[];
 }[] {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
   const der = privateKey.export({ type: 'pkcs8', format: 'der' });
   const jwk = JSON.stringify(privateKey.export({ format: 'jwk' }));
   const noise = randomBytes(64);

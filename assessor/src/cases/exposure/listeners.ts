@@ -23,6 +23,8 @@ export const Scan = Type.Object(
     declared: Type.Array(
       Type.Object({ service: Type.String(), port: Type.Integer() }, { additionalProperties: false }),
     ),
+    /** of the shared ones, those that answered before the product was started, by the target file */
+    before: Type.Optional(Type.Array(Type.Integer())),
     /** other endpoints of the target file on the same address, such as the maker’s services on a test bed */
     others: Type.Array(Type.Integer()),
   },
@@ -76,6 +78,7 @@ async function scanned(probe: Probe, host: NonNullable<Target['host']>): Promise
     open: [...open],
     extra: [...again],
     shared: [...shared],
+    before: shared.filter((port) => host.before?.includes(port)),
     control: host.control !== undefined,
     loopback,
     declared,

@@ -33,7 +33,9 @@ export function judgeTcp(rows: readonly Reading<Scan>[]): readonly Part[] {
 
 function judgeScan({ id, data }: Reading<Scan>): Part {
   const declared = new Set([...data.declared.map((each) => each.port), ...data.others]);
-  const extra = data.extra.filter((port) => !declared.has(port));
+  // A port that was taken before the product started, and that answers beside it too, cannot be the product's.
+  const hosts = new Set((data.before ?? []).filter((port) => data.shared.includes(port)));
+  const extra = data.extra.filter((port) => !declared.has(port) && !hosts.has(port));
   const shared = extra.filter((port) => data.shared.includes(port));
   const own = extra.filter((port) => !data.shared.includes(port));
   const list = own.map(named).join(', ');
@@ -53,7 +55,10 @@ function judgeScan({ id, data }: Reading<Scan>): Part {
       : []),
     ...(found.length === 0 ? ['that the scan finds a service that is there: no declared port answered'] : []),
   ];
-  const note = closed.length === 0 ? '' : ` (declared but closed: ${closed.join(', ')})`;
+  const note = [
+    ...(closed.length === 0 ? [] : [` (declared but closed: ${closed.join(', ')})`]),
+    ...(hosts.size === 0 ? [] : [`, but for ${[...hosts].map(named).join(', ')} of the host, taken before the product was started`]),
+  ].join('');
   return pass(`of ${data.scanned} TCP ports only declared ones answer${note}`, [id], uncovered);
 }
 

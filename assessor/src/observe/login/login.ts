@@ -2,7 +2,7 @@ import type { LoginOutcome, LoginProbe, LoginSession } from '../../model.ts';
 import { createCall } from './call.ts';
 import { endSession } from './logout.ts';
 import { byBasic, byForm, byJson, byMqtt } from './mechanisms.ts';
-import { serviceOf, type Account, type Login, type LoginRoom } from './room.ts';
+import type { Account, Login, LoginRoom, Mechanism } from './room.ts';
 import { createSetUp } from './set-up.ts';
 
 /**
@@ -63,6 +63,9 @@ function accountOf(
   if (password === undefined) return undefined;
   return user === undefined ? { password } : { user, password };
 }
+
+const serviceOf = (room: LoginRoom, mechanism: Mechanism): string | undefined =>
+  mechanism.services.find((service) => room.hand.endpoint(service) !== undefined);
 
 function loginBy(room: LoginRoom, login: Login, service: string, account: Account): Promise<LoginOutcome> {
   switch (login.kind) {

@@ -15,10 +15,6 @@ export interface LoginRoom {
   readonly clock: { readonly now: () => number };
 }
 
-/** The first service of the mechanism that the target file gives an address for. */
-export const serviceOf = (room: LoginRoom, mechanism: Mechanism): string | undefined =>
-  mechanism.services.find((service) => room.hand.endpoint(service) !== undefined);
-
 export type Login = NonNullable<Mechanism['login']>;
 
 export interface Account {

@@ -1,7 +1,7 @@
 import type { HttpAnswer, LoginProbe, SetUpField, SetUpPage, SetUpWalk } from '../../model.ts';
 import { withCookies, type Cookies } from './cookies.ts';
 import { readForms, type HtmlForm, type HtmlInput } from './forms.ts';
-import { originOf, serviceOf, type LoginRoom, type Mechanism } from './room.ts';
+import { originOf, type LoginRoom, type Mechanism } from './room.ts';
 
 /**
  * Sets a unit up as a person would who has its label and the declaration: reads each page, fills the declared inputs
@@ -33,8 +33,8 @@ export function createSetUp(room: LoginRoom): LoginProbe['setUp'] {
     const refuse = (because: string) => ({ ok: false, because }) as const;
     const mechanism = room.declaration.authenticationMechanisms.find((candidate) => candidate.id === id);
     if (mechanism?.setUp === undefined) return refuse(`the declaration says not how a unit is set up with ${id}`);
-    const service = serviceOf(room, mechanism);
-    if (service === undefined) return refuse(`the target file gives no address for a service of ${id}`);
+    const service = mechanism.services.find((each) => isWeb(room, each));
+    if (service === undefined) return refuse(`the target file gives no web address for a service of ${id}`);
     const { password, initialPassword } = room.target.accounts?.[id] ?? {};
     if (initialPassword === undefined || password !== undefined) {
       return refuse(`the target file does not give this unit as one in factory default`);
@@ -44,13 +44,23 @@ export function createSetUp(room: LoginRoom): LoginProbe['setUp'] {
     if (newPassword !== undefined) room.hand.redactor.secret(newPassword);
     room.hand.budget.needFailedLogin();
     const login = mechanism.login?.kind === 'form' ? mechanism.login.path : undefined;
-    const walk = await walkOn({ room, service, setUp: mechanism.setUp, login, initial: initialPassword, next: newPassword });
+    const walk = await walkOn({
+      room,
+      service,
+      setUp: mechanism.setUp,
+      login,
+      initial: initialPassword,
+      next: newPassword,
+    });
     // the initial password was asked for once more: it counts as a login that failed
     const asked = walk.pages.at(-1)?.asks ?? [];
     if (walk.ended === 'asked-again' && asked.includes('initial-password')) room.hand.budget.spendFailedLogin();
     return { ok: true, walk };
   };
 }
+
+const isWeb = (room: LoginRoom, service: string): boolean =>
+  ['http', 'https'].includes(room.hand.endpoint(service)?.scheme ?? '');
 
 async function walkOn(errand: Errand): Promise<SetUpWalk> {
   const pages: SetUpPage[] = [];
@@ -67,7 +77,10 @@ async function walkOn(errand: Errand): Promise<SetUpWalk> {
     const asks = form === undefined ? [] : asksOf(errand, form);
     pages.push({ path: page.url.pathname, status: page.answer.status, asks, blob: page.answer.blob });
     if (form === undefined) return end(page.answer.status >= 400 ? 'refused' : 'nothing-asked');
-    const inputs = visible(form).map((input) => input.name).sort().join('\n');
+    const inputs = visible(form)
+      .map((input) => input.name)
+      .sort()
+      .join('\n');
     if (filled.has(inputs)) return end('asked-again');
     if (errand.next === undefined && asks.includes('new-password')) return end('new-password-asked');
     filled.add(inputs);

@@ -30,7 +30,13 @@ export function createHttp(hand: Hand): HttpRoom {
     if (agent === undefined) {
       const trust = await trustOf(endpoint, pinned);
       if (!trust.ok) return unreachableFrom(Object.assign(new Error(trust.detail), { code: trust.code }));
-      agent = new https.Agent({ ...WIDEST, ...trust.options, ...identityOf(hand, client), keepAlive: true, maxSockets: 64 });
+      agent = new https.Agent({
+        ...WIDEST,
+        ...trust.options,
+        ...identityOf(hand, client),
+        keepAlive: true,
+        maxSockets: 64,
+      });
       agents.set(kept, agent);
     }
     return exchange(hand, endpoint, wanted, agent, true);

@@ -93,6 +93,7 @@ function talk(hand: Hand, socket: Socket, options: Options): Promise<Reached<Mqt
     const messages: { topic: string; payload: string }[] = [];
     const waiting = new Map<string, (body: Buffer | undefined) => void>();
     let settled = false;
+    let begun = false;
     let nextId = 1;
     const finish = (result: Reached<MqttSession>): void => {
       if (settled) return;
@@ -155,7 +156,10 @@ function talk(hand: Hand, socket: Socket, options: Options): Promise<Reached<Mqt
         }),
     });
     socket.on('data', (chunk: Buffer) => {
-      if (!settled && (chunk[0] ?? 0) >> 4 !== CONNACK) {
+      // a server may write its first packet byte by byte
+      const first = !begun;
+      begun = true;
+      if (first && (chunk[0] ?? 0) >> 4 !== CONNACK) {
         finish(unreachable('protocol', 'the first answer is no CONNACK'));
         return;
       }

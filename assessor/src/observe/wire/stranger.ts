@@ -35,8 +35,7 @@ function nameOf(given: ClientIdentity | undefined): string {
 }
 
 /** GeneralizedTime without fractions */
-const time = (at: number): Buffer =>
-  der(0x18, Buffer.from(`${new Date(at).toISOString().replaceAll(/[-:T]|\.\d+/g, '')}`));
+const time = (at: number): Buffer => der(0x18, Buffer.from(new Date(at).toISOString().replaceAll(/[-:T]|\.\d+/g, '')));
 const sequence = (...parts: readonly Buffer[]): Buffer => der(0x30, Buffer.concat(parts));
 const set = (...parts: readonly Buffer[]): Buffer => der(0x31, Buffer.concat(parts));
 

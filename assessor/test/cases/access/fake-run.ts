@@ -7,7 +7,9 @@ import type { Case, Judgement, LoginOutcome, Observation } from '../../../src/mo
 import { createBudget } from '../../../src/observe/budget.ts';
 import { createInstruments } from '../../../src/observe/probe.ts';
 import { createRedactor } from '../../../src/observe/redact.ts';
+import type { Declaration } from '@hearthward/product';
 import { LAMP } from './fake-declaration.ts';
+import { DELIVERED_LAMP, startDelivered, type DeliveredFault, type DeliveredLamp } from './fake-delivered.ts';
 import { INITIAL, startLamp, USER, type Fault, type Lamp } from './fake-lamp.ts';
 
 /** Runs one case with the real probes against the lamp, and judges what was recorded. */
@@ -21,12 +23,36 @@ export interface Ran {
 interface Given {
   readonly batch?: string;
   readonly initial?: boolean;
+  /** a unit in factory default: the account has no password */
+  readonly delivered?: boolean;
+  readonly destructive?: boolean;
+  readonly declaration?: Declaration;
 }
 
 export async function run(each: Case, fault?: Fault, more: Given = {}): Promise<Ran> {
   const [ran] = await runAll([each], fault, more);
   assert.ok(ran);
   return ran;
+}
+
+/** The same on a lamp that nobody has set up yet; it may be altered for good unless `destructive` is false. */
+export async function runDelivered(
+  each: Case,
+  fault?: DeliveredFault,
+  more: Given = {},
+): Promise<Ran & { readonly delivered: DeliveredLamp; readonly kept: readonly string[] }> {
+  const delivered = await startDelivered(fault);
+  const folder = await mkdtemp(join(tmpdir(), 'hearthward-access-'));
+  const kept: string[] = [];
+  try {
+    const given = { delivered: true, destructive: true, declaration: DELIVERED_LAMP, ...more };
+    const [ran] = await runOn(delivered, folder, [each], given, kept);
+    assert.ok(ran);
+    return { ...ran, delivered, kept };
+  } finally {
+    await delivered.close();
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** One after the other against one lamp, with one budget. */
@@ -41,24 +67,36 @@ export async function runAll(cases: readonly Case[], fault?: Fault, more: Given 
   }
 }
 
-async function runOn(lamp: Lamp, folder: string, cases: readonly Case[], more: Given): Promise<readonly Ran[]> {
+async function runOn(
+  lamp: Lamp,
+  folder: string,
+  cases: readonly Case[],
+  more: Given,
+  kept: string[] = [],
+): Promise<readonly Ran[]> {
   const passwordBefore = lamp.password();
   const target = {
     schema: 'hearthward/target/1',
     declaration: 'declaration.json',
-    authorisation: { by: 'its maker', statement: 'a test', until: '2999-12-31', changes: true, destructive: false },
+    authorisation: {
+      by: 'its maker',
+      statement: 'a test',
+      until: '2999-12-31',
+      changes: true,
+      destructive: more.destructive ?? false,
+    },
     services: { panel: { url: `https://127.0.0.1:${lamp.port}`, trust: 'ca.pem' } },
     accounts: {
       'panel-password': {
         user: USER,
-        password: passwordBefore,
+        ...(more.delivered === true ? {} : { password: passwordBefore }),
         ...(more.initial === false ? {} : { initialPassword: INITIAL }),
       },
     },
     ...(more.batch === undefined ? {} : { artefacts: { initialPasswords: 'batch.csv' } }),
   };
   await Promise.all([
-    writeFile(join(folder, 'declaration.json'), JSON.stringify(LAMP)),
+    writeFile(join(folder, 'declaration.json'), JSON.stringify(more.declaration ?? LAMP)),
     writeFile(join(folder, 'ca.pem'), lamp.certificate),
     writeFile(join(folder, 'target.json'), JSON.stringify(target)),
     writeFile(join(folder, 'batch.csv'), more.batch ?? ''),
@@ -71,7 +109,10 @@ async function runOn(lamp: Lamp, folder: string, cases: readonly Case[], more: G
     budget: createBudget(read.loaded.target.limits),
     redactor,
     clock: lamp.clock,
-    keep: () => 'blob',
+    keep: (bytes) => {
+      kept.push(redactor.text(Buffer.from(bytes).toString('utf8')));
+      return 'blob';
+    },
   });
   const ran: Ran[] = [];
   try {

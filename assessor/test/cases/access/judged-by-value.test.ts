@@ -182,29 +182,6 @@ test('a-batch-of-initial-passwords-that-can-be-guessed-fails', () => {
 });
 
 const LOGIN = { outcome: { kind: 'in', status: 303, ms: 5 } } as const;
-const ANSWER = { reached: true, status: 200, success: true, bytes: 10 } as const;
-const WALL = { reached: true, status: 303, success: false, location: '/password', bytes: 0 } as const;
-const REFUSED = { reached: true, status: 422, success: false, bytes: 0 } as const;
-
-test('the-forced-change-is-proven-on-a-unit-in-factory-default-only', () => {
-  const same: Told = ['same-again', 'panel-password', { asked: 'current', answer: REFUSED, entered: true }];
-  const strong: Told = [
-    'strong',
-    'panel-password',
-    { answer: { ...ANSWER, status: 303 }, entered: true, restored: true },
-  ];
-  const login: Told = ['factory-login', 'panel-password', LOGIN];
-  const use = (when: string, answer: Data): Told => ['use', 'panel-password', { function: 'home', when, answer }];
-  const verdict = (...told: readonly Told[]) => judge('password-change-forced', LAMP, told).verdict;
-  assert.equal(verdict(login, use('before', WALL), use('after', ANSWER), same, strong), 'PASS');
-  assert.equal(verdict(login, use('before', WALL), same, strong), 'INCONCLUSIVE');
-  assert.equal(verdict(login, use('before', ANSWER), use('after', ANSWER), same, strong), 'FAIL');
-  assert.equal(verdict(same, strong), 'INCONCLUSIVE');
-  assert.equal(
-    verdict(same, ['strong', 'panel-password', { answer: ANSWER, entered: true, restored: false }]),
-    'ERROR',
-  );
-});
 
 test('a-login-without-tls-fails-and-an-old-version-too', () => {
   const best = {

@@ -16,7 +16,15 @@ export function cookieOf(header: string | undefined, name: string): string | und
 
 /** What happened just now, for the page that comes after a form: one of these words and nothing else. */
 export const NOTICE_COOKIE = '__Host-notice';
-const NOTICES = ['signed-out', 'password-changed', 'saved', 'choices-saved', 'name-saved'] as const;
+const NOTICES = [
+  'signed-out',
+  'session-ended',
+  'password-changed',
+  'saved',
+  'choices-saved',
+  'name-saved',
+  'erased',
+] as const;
 export type Notice = (typeof NOTICES)[number];
 export const noticeOf = (header: string | undefined): Notice | undefined =>
   NOTICES.find((notice) => notice === cookieOf(header, NOTICE_COOKIE));

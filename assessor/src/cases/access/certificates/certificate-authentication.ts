@@ -29,7 +29,10 @@ function judge(seen: Seen): Judgement {
 export function judgeClients(name: string, rows: Rows): Part {
   const mine = of(rows.handshake, name);
   const by = (client: string) => mine.filter((row) => row.data.client === client);
-  const entered = [...by('none'), ...by('self-signed')].filter((row) => accepted(row.data));
+  // Where TLS itself refuses who has no certificate, whoever gets past it was accepted for theirs.
+  const byTls = by('none').some((row) => refusedByTls(row.data) && !row.data.ok);
+  const forgers = by('self-signed').filter((row) => accepted(row.data) || (byTls && row.data.ok && answered(row.data)));
+  const entered = [...by('none').filter((row) => accepted(row.data)), ...forgers];
   if (entered.length > 0) {
     const how = entered.map((row) =>
       row.data.client === 'none' ? 'without a certificate' : 'with a self-signed certificate',
@@ -38,9 +41,7 @@ export function judgeClients(name: string, rows: Rows): Part {
   }
   const refused = by('none').filter((row) => refusedByTls(row.data));
   if (refused.length === 0) return open(`${name}: that a client without a certificate is refused`, idsOf(mine));
-  // Where TLS itself refuses who has no certificate, whoever gets past it was accepted for theirs.
-  const byTls = refused.some((row) => !row.data.ok);
-  const control = by('given').filter((row) => accepted(row.data) || (byTls && row.data.ok && answered(row.data)));
+  const control = by('given').filter((row) => accepted(row.data) || (byTls && row.data.ok));
   if (control.length === 0) return open(`${name}: that the certificate given is accepted`, idsOf(mine));
   const forged = by('self-signed').filter((row) => refusedByTls(row.data));
   return pass(

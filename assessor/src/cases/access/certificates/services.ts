@@ -56,9 +56,7 @@ async function observeOne(probe: Probe, service: string, client: ClientKind): Pr
   const returnCode = connected?.ok === true ? connected.answer.returnCode : undefined;
   if (connected?.ok === true) await connected.answer.close();
   const asked =
-    !mqtt && reached.ok
-      ? await probe.http.request(service, { method: 'GET', path: '/', client })
-      : undefined;
+    !mqtt && reached.ok ? await probe.http.request(service, { method: 'GET', path: '/', client }) : undefined;
   const facts = reached.ok ? reached.answer : undefined;
   probe.record('handshake', service, {
     client,

@@ -142,12 +142,17 @@ function judgeOne(mechanism: AuthenticationMechanism, rows: Rows): Part {
   const seconds = secondsFor(GUESSES / guessesPerDelay(wrong.map((row) => row.data.outcome.kind)), delays, longest);
   const grows = (delays.at(-1) ?? 0) > (delays[0] ?? 0);
   const years = seconds / YEAR;
+  const endless = isEndless(wrong, right);
   const uncovered: string[] = [];
   if (years < 1) {
     const time = years < 0.1 ? `${Math.round(seconds / 86_400)} days` : `${years.toFixed(1)} years`;
-    if (delays.length >= DELAYS_WANTED)
+    if (endless) uncovered.push(`${name}: how long a delay lasts: no answer says it, and none ended`);
+    else if (delays.length >= DELAYS_WANTED)
       return fail(`${name}: a million guesses take ${time} with the delays seen`, idsOf(delayed));
-    uncovered.push(`${name}: whether delays grow enough (${delays.length} seen, a million guesses would take ${time})`);
+    else
+      uncovered.push(
+        `${name}: whether delays grow enough (${delays.length} seen, a million guesses would take ${time})`,
+      );
   }
   const again = [...during, ...right.filter((row) => row.data.when === 'after')].filter(
     (row) => row.data.outcome.kind === 'in',
@@ -157,9 +162,20 @@ function judgeOne(mechanism: AuthenticationMechanism, rows: Rows): Part {
     uncovered.push(`${name}: that the right password works before`);
   if (again.length === 0) uncovered.push(`${name}: that the right password works after waiting`);
   return pass(
-    `${name}: delays begin after ${late} wrong passwords${grows ? ' and grow' : ''}; a million guesses take about ${Math.round(years)} years`,
+    `${name}: delays begin after ${late} wrong passwords${grows ? ' and grow' : ''}; ${endless ? 'none was seen to end' : `a million guesses take about ${Math.round(years)} years`}`,
     idsOf([...wrong, ...right]),
     uncovered,
+  );
+}
+
+/** A lock that tells no time and was not seen to open: it lasts longer than was watched, and nobody knows how long. */
+function isEndless(wrong: Rows['wrong'], right: Rows['right']): boolean {
+  const first = wrong.findIndex(({ data: { outcome } }) => outcome.kind === 'throttled');
+  const locked = first < 0 ? [] : wrong.slice(first);
+  return (
+    locked.some(({ data: { outcome } }) => outcome.kind === 'throttled' && outcome.retryAfterSeconds === undefined) &&
+    !locked.some(({ data: { outcome } }) => outcome.kind === 'refused') &&
+    !right.some(({ data: { when, outcome } }) => when !== 'before' && outcome.kind === 'in')
   );
 }
 

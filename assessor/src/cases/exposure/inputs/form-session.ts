@@ -36,7 +36,11 @@ export async function lookAt(probe: Probe, each: HttpFunction, session: LoginSes
     if (reached.ok) {
       bodies.push(reached.answer);
       cookies = withCookies(cookies, reached.answer.setCookie, probe.clock.now());
-      hidden = hiddenInputs(reached.answer.body, page, path);
+      // what the declaration calls a field is filled, or left out, by the input alone, hidden or not
+      const declared = new Set(fields.map((field) => field.name));
+      hidden = Object.fromEntries(
+        Object.entries(hiddenInputs(reached.answer.body, page, path)).filter(([name]) => !declared.has(name)),
+      );
       for (const field of each.readBack === undefined ? fields : []) {
         const shown = valueAt(reached.answer.body, field.name);
         if (shown !== undefined) values[field.name] = shown;

@@ -1,0 +1,45 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+/**
+ * Copies what runs on a device, as an image holds it: the package that starts it and everything that it depends on,
+ * as the package manager resolves it, without documents and tests. This is what is handed to an assessor.
+ */
+export const stageSoftware = (packageFolder: string, into: string): string => {
+  rmSync(into, { recursive: true, force: true });
+  mkdirSync(into, { recursive: true });
+  for (const folder of withDependencies(packageFolder)) {
+    // the number keeps two versions of one package apart
+    const place = join(into, `${readdirSync(into).length}-${basename(folder)}`);
+    cpSync(folder, place, { recursive: true, filter: (file) => !LEFT_OUT.test(file.slice(folder.length)) });
+  }
+  return into;
+};
+
+/** Dependencies are folders of their own; documents, tests and types do not run. */
+const LEFT_OUT =
+  /[/\\](?:node_modules|docs?|tests?|__tests__|benchmarks?|examples?|gallery|\.github)(?:[/\\]|$)|\.(?:md|markdown|map|txt|d\.[cm]?ts)$|\.(?:test|bench)\.[cm]?[jt]s$/;
+
+const withDependencies = (packageFolder: string): readonly string[] => {
+  const found = new Set<string>();
+  const walk = (folder: string): void => {
+    const real = realpathSync(folder);
+    if (found.has(real)) return;
+    found.add(real);
+    const manifest = JSON.parse(readFileSync(join(real, 'package.json'), 'utf8')) as {
+      readonly dependencies?: Readonly<Record<string, string>>;
+    };
+    for (const name of Object.keys(manifest.dependencies ?? {})) walk(folderOf(name, real));
+  };
+  walk(packageFolder);
+  return [...found];
+};
+
+/** Where Node would look for it; by hand, since packages need not export their manifest, and some bear the name of a built-in module. */
+const folderOf = (name: string, from: string): string => {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const candidate = join(folder, 'node_modules', name);
+    if (existsSync(join(candidate, 'package.json'))) return candidate;
+    if (folder === dirname(folder)) throw new Error(`${name} is not installed beside ${from}: run npm ci`);
+  }
+};

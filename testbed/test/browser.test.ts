@@ -1,0 +1,389 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test, type TestContext } from 'node:test';
+import { connect } from 'node:tls';
+import { installFactoryBundle, prepareDevice, startDeviceInProcess } from '@hearthward/device';
+import declaration from '@hearthward/example-hub';
+import { hub } from '@hearthward/example-hub/hub';
+import type { Label } from '@hearthward/protocol';
+import { startServices, type Services } from '@hearthward/services';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+/** The house as people meet it: a browser, a unit fresh from the factory, the console and the public pages. */
+
+const BROWSER = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const ANY = { address: '127.0.0.1', port: 0 };
+const PHONE = { viewport: { width: 390, height: 844 }, javaScriptEnabled: false } satisfies BrowserContextOptions;
+const DESK = { viewport: { width: 1280, height: 800 } } satisfies BrowserContextOptions;
+/** WCAG 2.2, 1.4.10 */
+const NARROWEST = { width: 320, height: 640 };
+const OWN = 'three quiet harbours 9';
+
+describe('people at a browser', () => {
+  let browser: Browser | undefined;
+  let services: Services | undefined;
+  let dir = '';
+  const stops: (() => Promise<void>)[] = [];
+
+  before(async () => {
+    if (!existsSync(BROWSER)) return;
+    dir = mkdtempSync(join(tmpdir(), 'hearthward-browser-'));
+    const [launched, started] = await Promise.all([
+      chromium.launch({ executablePath: BROWSER, args: FLAGS }),
+      startServices({
+        dataDir: join(dir, 'services'),
+        declarations: [declaration],
+        listen: { https: ANY, enrolment: ANY, mqtts: ANY },
+      }),
+    ]);
+    browser = launched;
+    services = started;
+  });
+  after(async () => {
+    for (const stop of stops.reverse()) await stop();
+    await services?.stop();
+    await browser?.close();
+    if (dir !== '') rmSync(dir, { recursive: true, force: true });
+  });
+
+  test('sets-the-device-up-by-keyboard-alone-on-a-phone-without-script', async (t) => {
+    if (!browser || !services) return t.skip('needs chromium');
+    const unit = await freshUnit('TB0000000001');
+    await visit(t, PHONE, async (page) => {
+      await page.goto(unit.url);
+      assert.equal(await heading(page), 'Welcome');
+      assert.equal(await page.locator('nav.main').count(), 0, 'nothing else to go to yet');
+      await look(page);
+      await page.keyboard.press('Shift+Tab');
+      await enter(page);
+      assert.match(await shown(page), /SHA-256/, 'what to do when the browser warns');
+      await typeInto(page, 'labelPassword', 'notthepassword');
+      assert.match(await alert(page), /not the password on the label/);
+      await typeInto(page, 'labelPassword', unit.label.password);
+
+      assert.equal(await heading(page), 'Choose your own password');
+      await choosePassword(page, 'password12');
+      assert.match(await alert(page), /Many people use this password/);
+      assert.equal(await focused(page), 'password', 'the input that was wrong has the focus');
+      await choosePassword(page, OWN, 'three quiet harbours 8');
+      assert.match(await alert(page), /not the same/);
+      await look(page);
+      await choosePassword(page, OWN);
+
+      assert.equal(await heading(page), 'Name and choices');
+      assert.equal(await page.locator('input[type=checkbox]:checked').count(), 0, 'nothing is allowed beforehand');
+      await look(page);
+      await typeInto(page, 'name', 'Hallway');
+      assert.equal(await heading(page), 'All set');
+      await tabTo(page, 'a.button');
+      await enter(page);
+
+      assert.equal(await heading(page), 'Hallway');
+      await tabTo(page, 'form[action="/functions/set-lamp"] button');
+      await enter(page);
+      assert.match(await page.getByRole('status').innerText(), /Saved/);
+      assert.equal(await page.getByRole('button', { name: 'Switch off' }).count(), 1);
+      await look(page);
+      await page.goto(unit.url);
+      await tabTo(page, '.sign-out button');
+      await enter(page);
+      assert.match(await page.getByRole('status').innerText(), /signed out/);
+      await page.goBack();
+      assert.equal(new URL(page.url()).pathname, '/login', 'the way back shows nothing of the device');
+    });
+  });
+
+  test('lives-with-the-device-at-a-desk-with-script', async (t) => {
+    if (!browser || !services) return t.skip('needs chromium');
+    const house = services;
+    const unit = await freshUnit('TB0000000002');
+    await visit(t, DESK, async (page) => {
+      await page.goto(`${unit.url}/#fingerprint=${unit.label.fingerprint}&password=${unit.label.password}`);
+      assert.equal(await page.inputValue('#labelPassword'), unit.label.password, 'the code on the label fills it in');
+      assert.equal(new URL(page.url()).hash, '', 'and the address forgets it');
+      await press(page, 'Continue');
+      await page.fill('#password', OWN);
+      await page.fill('#repeat', OWN);
+      assert.equal(await page.locator('#password_live [role=status]').innerText(), 'Hard to guess');
+      await press(page, 'Continue');
+      await press(page, 'Finish');
+      await look(page);
+      await page.getByRole('link', { name: 'Go to my device' }).click();
+
+      await page.fill('input[name=target]', '22.5');
+      await press(page, 'Temperature: Set');
+      assert.equal(await page.inputValue('input[name=target]'), '22.5');
+      await page.evaluate(`document.querySelectorAll('form').forEach((form) => { form.noValidate = true; })`);
+      await page.fill('input[name=target]', '55');
+      await press(page, 'Temperature: Set');
+      assert.match(await alert(page), /outside its limits/);
+      assert.equal(await page.inputValue('input[name=target]'), '22.5', 'the page is there again, nothing has changed');
+
+      for (const path of ['/', '/privacy', '/safety', '/password', '/reset']) {
+        await page.goto(unit.url + path);
+        await look(page);
+      }
+      await page.goto(`${unit.url}/privacy`);
+      await page.getByRole('checkbox').first().check();
+      await press(page, 'Save choices');
+      assert.match(await page.getByRole('status').first().innerText(), /choices were saved/);
+      assert.equal(await page.getByRole('checkbox').first().isChecked(), true);
+
+      await page.goto(`${unit.url}/password`);
+      await page.fill('#current', 'not this one');
+      await page.fill('#password', `${OWN} more`);
+      await page.fill('#repeat', `${OWN} more`);
+      await press(page, 'Change password');
+      assert.match(await alert(page), /current password is not right/);
+      await page.fill('#current', OWN);
+      await page.fill('#password', `${OWN} more`);
+      await page.fill('#repeat', `${OWN} more`);
+      await press(page, 'Change password');
+      assert.match(await page.getByRole('status').first().innerText(), /was changed/);
+
+      await visit(t, DESK, async (other) => {
+        const password = await house.operators.createOperator('third');
+        await signIn(other, `${house.site}/console`, 'third', password);
+        await other.getByRole('link', { name: 'TB0000000002' }).click();
+        await other.getByRole('img', { name: 'Temperature', exact: true }).waitFor();
+        assert.match(await shown(other), /The device was set up/);
+        await look(other);
+      });
+
+      await page.goto(unit.url);
+      await visit(t, PHONE, (other) => signIn(other, unit.url, 'owner', `${OWN} more`));
+      await press(page, 'Lamp: Switch on');
+      assert.match(await shown(page), /session has ended/, 'a form of an ended session says so');
+      await page.getByRole('link', { name: 'Sign in' }).click();
+      assert.match(await page.getByRole('status').innerText(), /session has ended/);
+      await signIn(page, unit.url, 'owner', OWN);
+      assert.match(await alert(page), /not right/, 'the old password opens nothing');
+      await signIn(page, unit.url, 'owner', `${OWN} more`);
+
+      await page.goto(`${unit.url}/reset`);
+      await page.fill('#password', 'not this one');
+      await press(page, 'Erase everything');
+      assert.match(await alert(page), /not right/);
+      assert.match(await shown(page), /Room climate/, 'what is erased has a name');
+      await page.fill('#password', `${OWN} more`);
+      await press(page, 'Erase everything');
+      assert.equal(await heading(page), 'Welcome');
+      assert.match(await page.getByRole('status').first().innerText(), /Everything was erased/);
+    });
+  });
+
+  for (const [name, as] of Object.entries({ 'on-a-phone-without-script': PHONE, 'at-a-desk-with-script': DESK })) {
+    test(`reads-the-fleet-in-the-console-${name}`, async (t) => {
+      if (!browser || !services) return t.skip('needs chromium');
+      const serial = as === PHONE ? 'TB0000000003' : 'TB0000000004';
+      const operator = as === PHONE ? 'first' : 'second';
+      await madeUnit(serial);
+      const password = await services.operators.createOperator(operator);
+      const { site } = services;
+      await visit(t, as, async (page) => {
+        await page.goto(`${site}/console/fleet`);
+        assert.equal(new URL(page.url()).pathname, '/console/login');
+        await look(page);
+        await signIn(page, `${site}/console`, operator, 'not this one');
+        assert.match(await alert(page), /not right/);
+        await signIn(page, `${site}/console`, operator, password);
+        assert.equal(await heading(page), 'Fleet');
+        await look(page);
+        await page.goto(`${site}/console/fleet?search=${serial}`);
+        assert.equal(await page.locator('tbody tr').count(), 1);
+        await page.goto(`${site}/console/fleet?search=none`);
+        assert.match(await shown(page), /No device matches/);
+        await page.goto(`${site}/console/fleet?search=${serial}`);
+        await page.getByRole('link', { name: serial }).click();
+        assert.match(await heading(page), new RegExp(serial));
+        assert.match(await shown(page), /reported nothing yet/);
+        await look(page);
+        await page.goto(`${site}/console/devices/none`);
+        assert.equal(await heading(page), 'There is nothing here');
+        await page.goto(`${site}/console`);
+        await press(page, 'Sign out');
+        await page.goto(`${site}/console/fleet`);
+        assert.equal(new URL(page.url()).pathname, '/console/login');
+      });
+    });
+  }
+
+  test('reads-every-public-page-in-malay-on-a-phone-without-script', async (t) => {
+    if (!browser || !services) return t.skip('needs chromium');
+    const { site } = services;
+    await visit(t, { ...PHONE, locale: 'ms-MY' }, async (page) => {
+      await page.goto(site);
+      const links = page.locator('main a[href^="/"]');
+      const addresses = await links.evaluateAll((all) => all.map((link) => String((link as { href?: unknown }).href)));
+      assert.ok(addresses.length >= 6, 'the product page leads to the others');
+      await look(page);
+      for (const address of new Set(addresses)) {
+        await page.goto(address);
+        assert.equal(await page.locator('html').getAttribute('lang'), 'ms');
+        await look(page);
+      }
+      await page.goto(`${site}${declaration.userInformation.setup}`);
+      assert.match(await shown(page), /SHA-256/);
+      await page.getByRole('link', { name: 'English' }).click();
+      assert.equal(await heading(page), 'Set up securely');
+    });
+  });
+
+  /** A unit as it leaves the factory; its certificate is the one on its label. */
+  async function freshUnit(serial: string): Promise<{ readonly url: string; readonly label: Label }> {
+    const { dataDir, made } = await madeUnit(serial);
+    await installFactoryBundle({ dataDir, bundle: made.bundle, listen: { panel: ANY } });
+    const device = await startDeviceInProcess({ declaration, product: hub, dataDir, listen: { panel: ANY } });
+    stops.push(device.stop);
+    const { port } = device.listen['panel'] ?? ANY;
+    assert.equal(await fingerprintAt(port), made.label.fingerprint);
+    return { url: `https://127.0.0.1:${port}`, label: made.label };
+  }
+
+  /** A unit that the factory has made and nobody has switched on. */
+  async function madeUnit(serial: string) {
+    assert.ok(services);
+    const dataDir = join(dir, serial);
+    const mac = `02:00:00:00:00:${serial.slice(-2)}`;
+    const request = await prepareDevice({ dataDir, declaration, serial, mac });
+    const made = await services.factory.makeDevice(request, { operator: 'testbed', batch: 'testbed' });
+    assert.ok(made.ok);
+    return { dataDir, made };
+  }
+
+  /** A person with a browser of their own; fails where the console said anything but that a form was refused. */
+  async function visit(t: TestContext, as: BrowserContextOptions, walk: (page: Page) => Promise<void>): Promise<void> {
+    assert.ok(browser);
+    const context = await browser.newContext({ locale: 'en-GB', ...as, ignoreHTTPSErrors: true });
+    t.after(() => context.close());
+    context.setDefaultTimeout(8000);
+    const page = await context.newPage();
+    const said: string[] = [];
+    page.on('pageerror', (error) => said.push(error.message));
+    page.on('console', (line) => {
+      if (line.type() === 'error' && !REFUSED.test(line.text())) said.push(`${page.url()}: ${line.text()}`);
+    });
+    await walk(page);
+    assert.deepEqual(said, []);
+  }
+});
+
+/** how Chromium notes a page that came with such a status */
+const REFUSED = /^Failed to load resource: .* status of (401|403|404|422) /;
+
+const heading = (page: Page): Promise<string> => page.locator('h1').innerText();
+const shown = (page: Page): Promise<string> => page.locator('main').innerText();
+const alert = (page: Page): Promise<string> => page.getByRole('alert').first().innerText();
+const focused = (page: Page): Promise<unknown> => page.evaluate('document.activeElement.id');
+
+/** Pressing a button leads to a page. */
+const press = (page: Page, name: string): Promise<void> =>
+  leadsOn(page, () =>
+    page
+      .locator('form')
+      .getByRole('button', { name, exact: true })
+      .or(page.locator(`form[aria-label="${name}"] button[type=submit]`))
+      .first()
+      .click(),
+  );
+
+async function leadsOn(page: Page, act: () => Promise<void>): Promise<void> {
+  await Promise.all([page.waitForEvent('domcontentloaded'), act()]);
+}
+
+async function signIn(page: Page, at: string, user: string, password: string): Promise<void> {
+  await page.goto(`${at}/login`);
+  await page.fill('#user', user);
+  await page.fill('#password', password);
+  await press(page, 'Sign in');
+}
+
+/** Goes on by the tabulator until the element has the focus; wherever it stops, people see that it does. */
+async function tabTo(page: Page, selector: string): Promise<void> {
+  for (let steps = 0; steps < 30; steps++) {
+    const at = (await page.evaluate(`(${whereFocusIs.toString()})(${JSON.stringify(selector)})`)) as ReturnType<
+      typeof whereFocusIs
+    >;
+    assert.equal(at.unseen, '', 'the focus is seen');
+    if (at.there) return;
+    await page.keyboard.press('Tab');
+  }
+  assert.fail(`${selector} cannot be reached by keyboard on ${page.url()}`);
+}
+
+const enter = async (page: Page): Promise<void> => {
+  const summary = await page.evaluate(`document.activeElement.tagName === 'SUMMARY'`);
+  await (summary ? page.keyboard.press('Enter') : leadsOn(page, () => page.keyboard.press('Enter')));
+};
+
+async function typeInto(page: Page, id: string, text: string): Promise<void> {
+  await tabTo(page, `#${id}`);
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type(text);
+  await enter(page);
+}
+
+async function choosePassword(page: Page, password: string, repeat = password): Promise<void> {
+  await tabTo(page, '#password');
+  await page.keyboard.type(password);
+  await typeInto(page, 'repeat', repeat);
+}
+
+/** What a page must be for everyone, at the narrowest. */
+async function look(page: Page): Promise<void> {
+  const before = page.viewportSize() ?? NARROWEST;
+  await page.setViewportSize(NARROWEST);
+  assert.deepEqual(await page.evaluate(`(${faultsOf.toString()})()`), [], page.url());
+  await page.setViewportSize(before);
+}
+
+/** Runs in the page, so it stands on its own. */
+function whereFocusIs(selector: string): { readonly there: boolean; readonly unseen: string } {
+  const { document, getComputedStyle } = globalThis as any;
+  const element = document.activeElement;
+  if (element === document.body) return { there: false, unseen: '' };
+  const { outlineStyle, outlineWidth } = getComputedStyle(element);
+  const seen = outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2;
+  return { there: element.matches(selector), unseen: seen ? '' : element.outerHTML.slice(0, 80) };
+}
+
+/** Runs in the page, so it stands on its own; what is wrong, in words. */
+function faultsOf(): readonly string[] {
+  const { document, innerWidth } = globalThis as any;
+  const faults: string[] = [];
+  const { scrollWidth, lang } = document.documentElement;
+  if (scrollWidth > innerWidth) {
+    const wide = [...document.querySelectorAll('body *')].filter(
+      (element) => element.getBoundingClientRect().right > innerWidth + 1,
+    );
+    faults.push(`${scrollWidth} px wide: ${wide.slice(-2).map((element) => element.outerHTML.slice(0, 80))}`);
+  }
+  if (!lang) faults.push('no language');
+  if (document.querySelectorAll('h1').length !== 1) faults.push('not one h1');
+  for (const input of document.querySelectorAll('input:not([type=hidden]):not([aria-hidden=true]), select')) {
+    if (!input.labels[0]?.textContent.trim()) faults.push(`no label: ${input.outerHTML}`);
+  }
+  return faults;
+}
+
+const fingerprintAt = (port: number): Promise<string | undefined> =>
+  new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false }, () => {
+      const certificate = socket.getPeerX509Certificate();
+      socket.destroy();
+      resolve(certificate?.fingerprint256.replaceAll(':', '').toLowerCase());
+    });
+    socket.on('error', reject);
+  });
