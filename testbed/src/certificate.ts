@@ -14,11 +14,9 @@ export const makeCertificate = async (
       notBefore: new Date(now - 3_600_000),
       notAfter: new Date(now + (options.days ?? 1) * 86_400_000),
       signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
-      keys: keys as unknown as Parameters<typeof X509CertificateGenerator.createSelfSigned>[0] extends { keys: infer K }
-        ? K
-        : never,
+      keys,
     },
-    webcrypto as unknown as Crypto,
+    webcrypto,
   );
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
   return {

@@ -14,7 +14,7 @@ export function hideWhatWasGiven(loaded: LoadedTarget, redactor: Redactor): void
   if (batch === undefined) return;
   for (const line of readFileSync(loaded.resolve(batch), 'utf8').split(/\r?\n/).slice(1)) {
     const password = line.split(',')[2]?.trim().replace(/^"|"$/g, '');
-    if (password !== undefined) redactor.secret(password);
+    if (password !== undefined) redactor.listed(password);
   }
 }
 

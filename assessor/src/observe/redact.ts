@@ -9,11 +9,17 @@ import { replaceMany, SHORTEST } from './replace-many.ts';
 export interface Redactor {
   /** a value that must never reach evidence, in any of the forms that a protocol gives it */
   readonly secret: (value: string) => void;
+  /**
+   * one of thousands that the assessor was given and never sends: searched for as it is written and in an address, not
+   * in forms that only a protocol would give it
+   */
+  readonly listed: (value: string) => void;
   /** a session identifier: there may be thousands, so they are looked up word by word, not searched for in every form */
   readonly session: (value: string) => void;
   readonly text: (text: string) => string;
   readonly bytes: (bytes: Uint8Array) => Uint8Array;
-  readonly data: (data: Data) => Data;
+  /** `published`: words that are left as they are where they stand alone, since everybody may know them */
+  readonly data: (data: Data, published?: ReadonlySet<string>) => Data;
   /** the tag of a value: equal for equal values within a run */
   readonly tag: (value: string) => string;
 }
@@ -38,31 +44,40 @@ export function createRedactor(key: Uint8Array = randomBytes(32)): Redactor {
   const text = (value: string): string => fromLatin1(latin1(byPlace(toLatin1(value), tag)));
   const bytes = (value: Uint8Array): Uint8Array =>
     Buffer.from(latin1(byPlace(Buffer.from(value).toString('latin1'), tag)), 'latin1');
-  const data = (value: Data): Data => {
-    if (typeof value === 'string') return text(value);
+  const data = (value: Data, published?: ReadonlySet<string>): Data => {
+    if (typeof value === 'string') return published?.has(value) === true ? value : text(value);
     if (value === null || typeof value !== 'object') return value;
-    if (isList(value)) return value.map(data);
-    return Object.fromEntries(Object.entries(value).map(([name, item]) => [text(name), data(item)]));
+    if (isList(value)) return value.map((item) => data(item, published));
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [text(name), data(item, published)]));
   };
-  const secret = (value: string): void => {
-    if (value.length < SHORTEST_SECRET || forms.has(toLatin1(value))) return;
-    for (const form of formsOf(value)) {
+  const whole = new Set<string>();
+  const hide = (value: string, into: ReadonlySet<string>): void => {
+    if (value.length < SHORTEST_SECRET) return;
+    for (const form of into) {
       const bytes = toLatin1(form);
       if (bytes.length >= SHORTEST) forms.set(bytes, tag(value));
     }
+  };
+  const secret = (value: string): void => {
+    if (whole.has(value)) return;
+    whole.add(value);
+    hide(value, formsOf(value));
+  };
+  const listed = (value: string): void => {
+    if (!whole.has(value)) hide(value, new Set([value, percentOf(value)]));
   };
   const session = (value: string): void => {
     const long = value.match(WORD) ?? [];
     for (const word of long) words.set(word, tag(value));
     if (long.length === 0) secret(value);
   };
-  return { secret, session, text, bytes, data, tag };
+  return { secret, listed, session, text, bytes, data, tag };
 }
 
 /** Every way in which a value may stand in recorded bytes. */
 function formsOf(value: string): ReadonlySet<string> {
   const raw = Buffer.from(value);
-  const percent = encodeURIComponent(value);
+  const percent = percentOf(value);
   const forms = new Set([
     value,
     percent,
@@ -86,6 +101,9 @@ function formsOf(value: string): ReadonlySet<string> {
   }
   return forms;
 }
+
+/** Half of a surrogate pair has no percent form; what is sent for it is the replacement character (Encoding Standard, 4.2). */
+const percentOf = (value: string): string => encodeURIComponent(value.toWellFormed());
 
 /** Names whose values are secret wherever they stand in a form, a JSON text or a query. */
 const SECRET_NAME = String.raw`[\w.\-]*(?:passw|passphrase|passcode|pwd|secret|token|csrf|api[_-]?key|private[_-]?key)[\w.\-]*`;

@@ -11,7 +11,11 @@ export interface ReplaceMany {
 /** Texts are looked up by their first characters; none may be shorter. */
 export const SHORTEST = 4;
 
+/** One bit of doubt for each beginning: most places in a text are passed over by a look into this table alone. */
+const SIEVE = 1 << 18;
+
 export function replaceMany(): ReplaceMany {
+  const sieve = new Uint8Array(SIEVE);
   const known = new Map<string, string>();
   /** by their first characters: the lengths that texts with this beginning have, longest first */
   const lengths = new Map<string, number[]>();
@@ -28,14 +32,16 @@ export function replaceMany(): ReplaceMany {
       if (from.length < SHORTEST) throw new RangeError(`a text of at least ${SHORTEST} characters`);
       known.set(from, to);
       const head = from.slice(0, SHORTEST);
+      sieve[placeOf(from, 0)] = 1;
       const there = lengths.get(head) ?? [];
       if (!there.includes(from.length)) lengths.set(head, [...there, from.length].sort((a, b) => b - a));
     },
     in: (text) => {
+      if (known.size === 0) return text;
       let out = '';
       let copied = 0;
       for (let at = 0; at + SHORTEST <= text.length; ) {
-        const found = foundAt(text, at);
+        const found = sieve[placeOf(text, at)] === 1 ? foundAt(text, at) : undefined;
         if (found === undefined) {
           at += 1;
           continue;
@@ -48,3 +54,10 @@ export function replaceMany(): ReplaceMany {
     },
   };
 }
+
+/** Of the first characters (`SHORTEST` of them) from here; texts are Latin-1, so that each gives eight bits. */
+const placeOf = (text: string, at: number): number =>
+  ((text.charCodeAt(at) * 0x1f35 + text.charCodeAt(at + 1)) * 0x1f35 +
+    text.charCodeAt(at + 2) * 0x3d +
+    text.charCodeAt(at + 3)) &
+  (SIEVE - 1);

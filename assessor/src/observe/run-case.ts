@@ -28,18 +28,14 @@ export const mostFor = (patienceSeconds: number): number => (60 + 6 * patienceSe
 export async function runCase(one: Case, room: CaseRoom): Promise<Ending> {
   room.budget.begin();
   let over = false;
+  let declared: ReadonlySet<string> = new Set();
   const probe = room.probeFor((kind, subject, data, blobs = []) => {
     if (over) return;
     const at = new Date(room.now()).toISOString();
-    room.append({
-      case: one.id,
-      kind,
-      subject: room.redactor.text(subject),
-      at,
-      data: room.redactor.data(plain(data)),
-      blobs,
-    });
+    // what names a row of the declaration is published: a password of the same letters must not hide what was seen of it
+    room.append({ case: one.id, kind, subject, at, data: room.redactor.data(plain(data), declared), blobs });
   });
+  declared = idsIn(probe.declaration);
   const ready = one.ready(probe.declaration, probe.target);
   if (!ready.ok) return { note: 'not-ready', because: ready.because };
 
@@ -68,6 +64,14 @@ export async function runCase(one: Case, room: CaseRoom): Promise<Ending> {
   if (stopped !== undefined) return { note: 'stopped', because: stopped.message };
   if (ended !== undefined) return { note: 'fault', because: room.redactor.text(oneLine(messageOf(ended.error))) };
   return { note: 'done', because: '' };
+}
+
+/** Every id that the declaration gives, and the word for the product as a whole. */
+function idsIn(value: unknown, found: Set<string> = new Set(['product'])): ReadonlySet<string> {
+  if (typeof value !== 'object' || value === null) return found;
+  if ('id' in value && typeof value.id === 'string') found.add(value.id);
+  for (const item of Object.values(value)) idsIn(item, found);
+  return found;
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

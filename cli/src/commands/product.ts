@@ -16,7 +16,7 @@ export const productCommand = (): Command => {
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  hearthward product check examples/hub/declaration.ts')
     .action(async (file: string, options: { json?: boolean }) => {
-      const { claims, lintDeclaration, loadDeclaration, problemLine } = await import('@hearthward/product');
+      const { claims, lintDeclaration, loadDeclaration } = await import('@hearthward/product');
       const loaded = await loadDeclaration(file);
       const problems = loaded.ok ? lintDeclaration(loaded.declaration, { today: today(), file }) : loaded.problems;
       const result = loaded.ok && problems.length === 0 ? loaded : { ok: false as const, problems };

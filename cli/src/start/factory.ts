@@ -46,7 +46,7 @@ export const makeHub = async (
     join(data.public, 'label.json'),
     `${JSON.stringify({ ...printed, productPage: declaration.declaration.userInformation.support }, null, 2)}\n`,
   );
-  writeFileSync(join(data.path, 'secrets', 'label.svg'), await labelSvg(made.label), { mode: 0o600 });
+  writeFileSync(join(data.path, 'secrets', 'label.svg'), labelSvg(made.label), { mode: 0o600 });
 };
 
 /** Serial numbers of this factory: two letters for the line, then ten digits. */

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { takenPorts } from '@hearthward/testbed/taken-ports';
@@ -6,7 +5,9 @@ import { badInput, EXIT, type ExitCode } from '../exit.ts';
 import { Progress, say } from '../print.ts';
 import { stamp } from '../program.ts';
 import { openDataFolder, type DataFolder, type SecretName } from './data-folder.ts';
+import { asksForLabel } from './first-page.ts';
 import { aborted, abortOnSignals, Interrupted } from './interrupt.ts';
+import { labelOf, type KeptLabel } from './label.ts';
 import { openParts, type Part, type Parts } from './processes.ts';
 
 /**
@@ -40,10 +41,7 @@ interface Line {
   readonly taken: readonly number[];
   /** aborted with its reason: the person's wish, or the end of a part */
   readonly signal: AbortSignal;
-  readonly address: {
-    readonly https: string;
-    readonly enrolment: string;
-    readonly mqtts: string;
+  readonly address: Readonly<Record<'https' | 'enrolment' | 'mqtts', string>> & {
     readonly panel: { readonly address: string; readonly port: number };
   };
 }
@@ -86,7 +84,8 @@ export const start = async (options: StartOptions): Promise<ExitCode> => {
     await stayUp(folder, stopping.signal);
     return EXIT.done;
   } catch (error) {
-    throw (await stopAll()) ?? error;
+    // What fails after an abort fails because of it.
+    throw (await stopAll()) ?? (stopping.signal.aborted ? stopping.signal.reason : error);
   } finally {
     await stopAll();
     signals.release();
@@ -161,8 +160,13 @@ const setUp = async (line: Line, label: KeptLabel): Promise<void> => {
   const { inventPassword, setUpAsAPerson } = await import('@hearthward/testbed');
   signal.throwIfAborted();
   progress.step('setting the hub up as a person would, with the password on its label');
-  // Kept before it is used: an interrupted set-up goes on with the same one.
-  const newPassword = data.secret('owner-password') ?? inventPassword();
+  // Kept before it is used: an interrupted set-up goes on with the same one, or is found to have been the last page.
+  const kept = data.secret('owner-password');
+  if (kept !== undefined && !(await asksForLabel(panelOf(line), label.fingerprint))) {
+    data.advance({ deviceSetUp: true });
+    return;
+  }
+  const newPassword = kept ?? inventPassword();
   data.keepSecret('owner-password', newPassword);
   const pages = await setUpAsAPerson({
     url: panelOf(line),
@@ -234,18 +238,6 @@ const stayUp = async (folder: string, signal: AbortSignal): Promise<void> => {
   const reason = await aborted(signal);
   // To be ended by Ctrl-C is what it was waiting for.
   if (!(reason instanceof Interrupted)) throw reason;
-};
-
-export interface KeptLabel {
-  readonly fingerprint: string;
-  readonly serial: string;
-  readonly model: string;
-  readonly productPage: string;
-}
-const labelOf = (data: DataFolder): KeptLabel => {
-  const file = join(data.public, 'label.json');
-  if (!existsSync(file)) throw badInput(`${file} is missing: the data folder is not whole, name another with --data`);
-  return JSON.parse(readFileSync(file, 'utf8')) as KeptLabel;
 };
 
 const secretIn = (data: DataFolder, name: SecretName): string => {

@@ -5,7 +5,7 @@ import { stageSoftware } from '@hearthward/testbed';
 import type { DataFolder } from './data-folder.ts';
 import { keepBenchIdentity } from './bench.ts';
 import type { Part } from './processes.ts';
-import type { KeptLabel } from './start.ts';
+import type { KeptLabel } from './label.ts';
 
 /** What the owner tells the assessor: where the hub stands, who allows it, which accounts and folders it may use. */
 export interface TargetFacts {

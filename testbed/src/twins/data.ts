@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Target } from '@hearthward/assessor';
@@ -69,7 +70,7 @@ export const DATA_TWINS: readonly Twin[] = [
       writeFileSync(join(folder, 'index.js'), 'export const start = () => 0;\n');
       writeFileSync(
         join(folder, 'update.js'),
-        `export const key = \`-----BEGIN ${'PRIVATE'} KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF\n-----END ${'PRIVATE'} KEY-----\`;\n`,
+        `export const key = ${JSON.stringify(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }))};\n`,
       );
       return { ...target, artefacts: { ...target.artefacts, software: [folder] } };
     },

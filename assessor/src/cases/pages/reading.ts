@@ -28,7 +28,6 @@ export const Page = Type.Object(
 );
 export type Page = Static<typeof Page>;
 export const PAGE_KINDS = { page: Page, unknown: Page };
-export type PageRows = ReturnType<typeof readEvidence<typeof PAGE_KINDS>>['rows'];
 export type PageName = keyof Declaration['userInformation'];
 
 const LARGEST_TEXT = 64 * 1024;

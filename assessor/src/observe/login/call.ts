@@ -17,7 +17,6 @@ export function createCall(room: LoginRoom): LoginProbe['call'] {
     const wanted = room.declaration.externalFunctions.find((candidate) => candidate.id === id);
     if (wanted === undefined) return unreachable('protocol', `the declaration has no function ${id}`);
     if (wanted.request.transport !== 'http') return unreachable('protocol', `${id} is called over MQTT, not HTTP`);
-    hideSecrets(room, wanted.request, values ?? {});
     return send(room, wanted.service, wanted.request, session ?? { cookies: {}, headers: {} }, values ?? {});
   };
 }
@@ -77,11 +76,3 @@ function fillPath(path: string, fields: Values): { readonly path: string; readon
 
 const formOf = (fields: Values): string =>
   new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, String(value)])).toString();
-
-function hideSecrets(room: LoginRoom, call: HttpCall, values: Values): void {
-  for (const field of call.fields) {
-    const value = values[field.name];
-    if ((field.secret === true || field.role !== undefined) && typeof value === 'string')
-      room.hand.redactor.secret(value);
-  }
-}

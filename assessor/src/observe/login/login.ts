@@ -4,13 +4,19 @@ import { endSession } from './logout.ts';
 import { byBasic, byForm, byJson, byMqtt } from './mechanisms.ts';
 import type { Account, Login, LoginRoom, Mechanism } from './room.ts';
 import { createSetUp } from './set-up.ts';
+import type { Target } from '../../target.ts';
+
+type GivenAccount = NonNullable<Target['accounts']>[string];
 
 /**
  * Logs in as the declaration describes the mechanism, knowing nothing else of the product. A failed login costs the
  * budget; without budget nothing is sent. The shared session is for reading, and lasts until a case ends it.
+ * Secret are the values of the target file's accounts. What a case tries instead is its own to declare secret: a
+ * well-known default password is none, and hiding it would hide every word like it.
  */
 export function createLogin(room: LoginRoom): LoginProbe {
   const sessions = new Map<string, LoginSession>();
+  for (const account of Object.values(room.target.accounts ?? {})) hideAccount(room, account);
   const attempt: LoginProbe['attempt'] = async (id, override) => {
     const mechanism = room.declaration.authenticationMechanisms.find((candidate) => candidate.id === id);
     const account = accountOf(room, id, override);
@@ -19,7 +25,6 @@ export function createLogin(room: LoginRoom): LoginProbe {
     if (account === undefined) return nowhere(`the target file gives no password for ${id}`);
     if (service === undefined) return nowhere(`the target file gives no address for a service of ${id}`);
     if (override !== undefined) room.hand.budget.needFailedLogin();
-    room.hand.redactor.secret(account.password);
     const outcome = await loginBy(room, mechanism.login, service, account);
     // over MQTT the connection itself has counted it
     const counted = mechanism.login.kind === 'mqtt';
@@ -50,6 +55,15 @@ export function createLogin(room: LoginRoom): LoginProbe {
     setUp: createSetUp(room),
     budget: () => room.hand.budget.failedLoginsLeft(),
   };
+}
+
+function hideAccount(room: LoginRoom, { user, password, initialPassword }: GivenAccount): void {
+  for (const value of [password, initialPassword]) {
+    if (value === undefined) continue;
+    room.hand.redactor.secret(value);
+    // as HTTP basic authentication joins them (RFC 7617, 2)
+    room.hand.redactor.secret(Buffer.from(`${user ?? ''}:${value}`).toString('base64'));
+  }
 }
 
 function accountOf(

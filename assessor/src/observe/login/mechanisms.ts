@@ -70,7 +70,6 @@ export async function byBasic(room: LoginRoom, service: string, account: Account
   );
   const path = guarded?.request.transport === 'http' ? guarded.request.path : '/';
   const credentials = Buffer.from(`${account.user ?? ''}:${account.password}`).toString('base64');
-  room.hand.redactor.secret(credentials);
   const headers = { authorization: `Basic ${credentials}` };
   const reached = await room.http.request(service, { method: 'GET', path, headers });
   if (!reached.ok) return { kind: 'unreachable', because: reached };

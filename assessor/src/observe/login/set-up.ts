@@ -40,8 +40,6 @@ export function createSetUp(room: LoginRoom): LoginProbe['setUp'] {
       return refuse(`the target file does not give this unit as one in factory default`);
     }
     if (!room.target.authorisation.destructive) return refuse('the authorisation does not allow what cannot be undone');
-    room.hand.redactor.secret(initialPassword);
-    if (newPassword !== undefined) room.hand.redactor.secret(newPassword);
     room.hand.budget.needFailedLogin();
     const login = mechanism.login?.kind === 'form' ? mechanism.login.path : undefined;
     const walk = await walkOn({

@@ -42,7 +42,6 @@ export function createMqtt(hand: Hand): MqttRoom {
     if (endpoint.scheme !== 'mqtt' && endpoint.scheme !== 'mqtts') {
       return unreachable('protocol', `${service} speaks ${endpoint.scheme}, not MQTT`);
     }
-    if (options.password !== undefined) hand.redactor.secret(options.password);
     const socket = await dial(hand, endpoint, options, pinned);
     if (!socket.ok) return socket;
     open.add(socket.answer);

@@ -117,6 +117,7 @@ function candidates(probe: Probe, mechanism: AuthenticationMechanism): readonly 
   const context = `${user}${probe.declaration.product.model.designation}`.toLowerCase();
   const common = COMMON.find((each) => each.length >= least) ?? fill('password');
   const short = strongPassword(probe, 20).slice(0, Math.max(1, (mechanism.rules?.minimumLength ?? 8) - 1));
+  probe.secret(short);
   return [
     ['short', short],
     ['repeated', 'a'.repeat(least)],
