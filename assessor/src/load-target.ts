@@ -70,7 +70,11 @@ export async function loadTarget(
       endpoints,
       ...(clientIdentity === undefined ? {} : { clientIdentity }),
       resolve,
-      addressOf: (address) => addresses.get(address) ?? address,
+      addressOf: (address) => {
+        const found = addresses.get(address);
+        if (found === undefined) throw new RangeError(`the target file does not name the address ${address}`);
+        return found;
+      },
     },
   };
 }

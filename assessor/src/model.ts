@@ -160,13 +160,30 @@ export interface TlsProbe {
       readonly client?: ClientKind;
     },
   ) => Promise<Reached<TlsFacts>>;
+  /** one ClientHello, for what today’s libraries no longer offer; undefined where the target file gives no address */
+  readonly hello: (service: string, offer: HelloOffer) => Promise<Greeting | undefined>;
 }
+export interface HelloOffer {
+  /** highest version offered: 0x0300 SSL 3.0 ... 0x0304 TLS 1.3 */
+  readonly version: number;
+  readonly suites: readonly number[];
+}
+export interface Greeting {
+  /** `accepted`: a ServerHello; `refused`: an alert or a closed connection */
+  readonly outcome: 'accepted' | 'refused' | 'unreachable';
+  readonly suite?: number;
+  readonly detail: string;
+}
+/** `closed`: an ICMP message said so; silence may be a filter, or a service that does not care to answer */
+export type UdpState = 'closed' | 'answered' | 'silent';
 export interface PortProbe {
   /** open TCP ports of an address, by full connect */
   readonly scanTcp: (
     address: string,
     ports: string,
   ) => Promise<{ readonly open: readonly number[]; readonly scanned: number }>;
+  /** a question to one UDP port of the host that the target file names, or of its control address */
+  readonly udp: (address: string, port: number, payload: Uint8Array) => Promise<UdpState>;
 }
 export interface MqttProbe {
   readonly connect: (

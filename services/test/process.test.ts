@@ -14,17 +14,23 @@ const MAIN = new URL('../src/main.ts', import.meta.url).pathname;
 describe('process', () => {
   let folder: string;
   let declaration: string;
+  const children: ChildProcess[] = [];
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'process-'));
     declaration = join(folder, 'hub.json');
     await writeFile(declaration, JSON.stringify(declarationOf('hub')));
   });
-  after(() => rm(folder, { recursive: true, force: true }));
+  after(() => {
+    // an assertion that failed must not leave its process behind, nor this one waiting for it
+    for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
+    return rm(folder, { recursive: true, force: true });
+  });
 
   const started = (data: string, https = '127.0.0.1:0', file = declaration) => {
     const options = ['--data', join(folder, data), '--declaration', file, '--https', https];
     options.push('--enrolment', '127.0.0.1:0', '--mqtts', '127.0.0.1:0');
     const child = fork(MAIN, options, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
+    children.push(child);
     let errors = '';
     child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     // not `close`: it does not come once this side has disconnected
@@ -58,7 +64,7 @@ describe('process', () => {
     const second = started('one');
     const fault = await second.first;
     assert.ok(fault.type === 'fault' && fault.code === 'data-owned');
-    assert.deepEqual((await second.ended).code, 70);
+    assert.deepEqual((await second.ended).code, 65);
 
     child.disconnect();
     assert.deepEqual(await ended, { code: 0, errors: '' });
@@ -80,7 +86,7 @@ describe('process', () => {
     const { code, errors } = await ended;
     await new Promise((resolve) => occupant.close(resolve));
     assert.ok(fault.type === 'fault' && fault.code === 'port-occupied');
-    assert.equal(code, 70);
+    assert.equal(code, 65);
     assert.equal(errors.trimEnd().split('\n').length, 1);
     assert.match(errors, new RegExp(`127.0.0.1:${port} is occupied`));
   });

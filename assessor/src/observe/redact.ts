@@ -111,8 +111,9 @@ const HEADER = /^((?:proxy-)?authorization|x-api-key|x-auth-token):[ \t]*([^\r\n
 const COOKIE = /^cookie:[ \t]*([^\r\n]+)/gim;
 const SET_COOKIE = /^(set-cookie:[ \t]*[^=;\r\n]+=)([^;\r\n]*)/gim;
 const JSON_FIELD = new RegExp(String.raw`("${SECRET_NAME}"\s*:\s*")((?:[^"\\]|\\.)+)(")`, 'gi');
+/** before each tag */
+const INPUT_TAG = /(?=<input\b)/gi;
 const FORM_FIELD = new RegExp(String.raw`((?:^|[?&\n])${SECRET_NAME}=)([^&\s"'<>]+)`, 'gi');
-const INPUT_TAG = /<input\b[^>]*>/gi;
 
 function byPlace(text: string, tag: (value: string) => string): string {
   const keep = (value: string): string => (value.includes('[redacted') ? value : tag(fromLatin1(value)));
@@ -131,14 +132,21 @@ function byPlace(text: string, tag: (value: string) => string): string {
     .replace(SET_COOKIE, (_all, head: string, value: string) => (value === '' ? head : head + keep(value)))
     .replace(JSON_FIELD, (_all, head: string, value: string, end: string) => head + keep(value) + end)
     .replace(FORM_FIELD, (_all, head: string, value: string) => head + keep(value))
-    .replace(INPUT_TAG, (tagText) =>
-      /type\s*=\s*["']?(?:hidden|password)/i.test(tagText)
-        ? tagText.replace(
-            /(\bvalue\s*=\s*)("[^"]+"|'[^']+')/i,
-            (_all, head: string, value: string) => `${head}"${keep(value.slice(1, -1))}"`,
-          )
-        : tagText,
-    );
+    .split(INPUT_TAG)
+    .map((part, at) => (at === 0 ? part : withoutValue(part, keep)))
+    .join('');
+}
+
+/** What begins with an input's tag; a page of nothing but beginnings is hostile, and costs no more than its length. */
+function withoutValue(part: string, keep: (value: string) => string): string {
+  const end = part.indexOf('>');
+  const tagText = part.slice(0, end < 0 ? undefined : end);
+  if (!/type\s*=\s*["']?(?:hidden|password)/i.test(tagText)) return part;
+  const without = tagText.replace(
+    /(\bvalue\s*=\s*)("[^"]+"|'[^']+')/i,
+    (_all, head: string, value: string) => `${head}"${keep(value.slice(1, -1))}"`,
+  );
+  return without + part.slice(tagText.length);
 }
 
 const isList = (value: Data): value is readonly Data[] => Array.isArray(value);

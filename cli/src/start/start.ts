@@ -27,9 +27,14 @@ const HUB_MODULE = fileURLToPath(import.meta.resolve('@hearthward/example-hub/hu
 const HUB_DECLARATION = fileURLToPath(import.meta.resolve('@hearthward/example-hub'));
 const SERVICES_MODULE = fileURLToPath(import.meta.resolve('@hearthward/services/main'));
 
-/** Linux answers on all of 127/8: the hub gets an address of its own, so that what listens there is the hub's. */
-const HUB_ADDRESS = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1';
-const CONTROL_ADDRESS = process.platform === 'linux' ? '127.0.0.3' : undefined;
+/**
+ * Linux answers on all of 127/8: the hub of each port base gets an address of its own, so that what listens there is
+ * that hub's, and a control address beside it that nobody has. Elsewhere there is only one loopback address.
+ */
+const hubAddress = (portBase: number): string =>
+  process.platform === 'linux' ? `127.0.${portBase >> 8}.${portBase & 255}` : '127.0.0.1';
+const controlAddress = (portBase: number): string | undefined =>
+  process.platform === 'linux' ? `127.1.${portBase >> 8}.${portBase & 255}` : undefined;
 
 /** What every phase works with. */
 interface Line {
@@ -57,7 +62,7 @@ export const start = async (options: StartOptions): Promise<ExitCode> => {
   const address = {
     https: `127.0.0.1:${ports}`,
     mqtts: `127.0.0.1:${ports + 1}`,
-    panel: { address: HUB_ADDRESS, port: ports + 2 },
+    panel: { address: hubAddress(ports), port: ports + 2 },
     enrolment: `127.0.0.1:${ports + 3}`,
   };
   const taken = takenPorts();
@@ -214,8 +219,8 @@ const assessHub = async (
     services,
     panel: panelOf(line),
     label,
-    hubAddress: HUB_ADDRESS,
-    controlAddress: CONTROL_ADDRESS,
+    hubAddress: line.address.panel.address,
+    controlAddress: controlAddress(data.progressed().portBase),
     taken: line.taken,
     declaration: HUB_DECLARATION,
     site: String(services.ready['site']),

@@ -1,5 +1,4 @@
 import type { Declaration } from '@hearthward/product';
-import { addressBehind } from '../../observe/raw/near.ts';
 import type { Target } from '../../target.ts';
 
 /** What a declaration says of where the product listens and connects, and what the target file gives of it. */
@@ -53,18 +52,6 @@ export const given = (target: Target, id: string): boolean => urlOf(target, id) 
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'https:': 443, 'http:': 80, 'mqtts:': 8883, 'mqtt:': 1883 };
 export const portOf = (url: URL): number => (url.port === '' ? (DEFAULT_PORTS[url.protocol] ?? 0) : Number(url.port));
-
-/** Where a raw connection goes; undefined where the target file may not reach it. */
-export async function placeOf(
-  target: Target,
-  id: string,
-): Promise<{ host: string; address: string; port: number } | undefined> {
-  const url = urlOf(target, id);
-  if (url === undefined) return undefined;
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const address = await addressBehind(target, host);
-  return address === undefined ? undefined : { host, address, port: portOf(url) };
-}
 
 /** Credentials, personal data or security functions pass over it, or it can be reached from afar. */
 export function worthProtecting(declaration: Declaration, service: Service): boolean {

@@ -32,7 +32,7 @@ function judge(seen: Seen): Judgement {
       ...risky,
       ...purposeless.map((each) => open(`${each.id}: its purpose is not declared`)),
       ...judgeTcp(rows.scan),
-      ...judgeUdp(rows.udp),
+      ...judgeUdp(rows.udp, rows.scan),
     ],
     'nothing was scanned',
   );

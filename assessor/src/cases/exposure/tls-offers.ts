@@ -1,8 +1,7 @@
 import { Type, type Static } from 'typebox';
-import type { Probe } from '../../model.ts';
-import { greet, type Offer } from '../../observe/raw/client-hello.ts';
+import type { HelloOffer, Probe } from '../../model.ts';
 import { fail, idsOf, of, open, pass, type Part, type Reading } from '../access/evidence.ts';
-import { placeOf, type End } from './endpoints.ts';
+import type { End } from './endpoints.ts';
 
 /** What one TLS end agrees to: today’s versions by a whole handshake, yesterday’s by a hello alone. */
 export const Handshake = Type.Object(
@@ -67,7 +66,7 @@ const USUAL = [...GOOD, ...Object.values(WEAK).flat(), ...suites('003c 003d 0067
 
 /** The control comes first: what is refused afterwards is refused for its weakness. */
 export const CONTROL = 'sound suites';
-const OFFERS: Readonly<Record<string, Offer>> = {
+const OFFERS: Readonly<Record<string, HelloOffer>> = {
   [CONTROL]: { version: 0x0304, suites: GOOD },
   'SSL 3.0': { version: 0x0300, suites: USUAL },
   'TLS 1.0': { version: 0x0301, suites: USUAL },
@@ -77,10 +76,10 @@ const OFFERS: Readonly<Record<string, Offer>> = {
 
 export async function observeTls(probe: Probe, id: string): Promise<void> {
   for (const wanted of ['best', '1.2', '1.3'] as const) await observeHandshake(probe, id, wanted);
-  const place = await placeOf(probe.target, id);
-  if (place === undefined) return;
   for (const [name, offer] of Object.entries(OFFERS)) {
-    const { outcome, suite, detail } = await greet(place, offer);
+    const greeting = await probe.tls.hello(id, offer);
+    if (greeting === undefined) return;
+    const { outcome, suite, detail } = greeting;
     const hex = suite === undefined ? '' : `0x${suite.toString(16).padStart(4, '0')}`;
     probe.record('hello', id, { offer: name, outcome, suite: hex, detail }, [
       probe.keep(

@@ -19,7 +19,7 @@ export const unusedInterfaces: Case = {
 function judge(seen: Seen): Judgement {
   const { rows, parts } = readEvidence(seen, LISTENER_KINDS);
   return weigh(
-    [...parts, ...judgeTcp(rows.scan), ...judgeUdp(rows.udp), ...unseen(seen.declaration)],
+    [...parts, ...judgeTcp(rows.scan), ...judgeUdp(rows.udp, rows.scan), ...unseen(seen.declaration)],
     'nothing was scanned',
   );
 }
@@ -62,18 +62,27 @@ function judgeScan({ id, data }: Reading<Scan>): Part {
   return pass(`of ${data.scanned} TCP ports only declared ones answer${note}`, [id], uncovered);
 }
 
-export function judgeUdp(rows: Rows['udp']): readonly Part[] {
+/** `scan`: whether the address is a loopback one, which its own host answers on too, and has a control beside it. */
+export function judgeUdp(rows: Rows['udp'], scan: Rows['scan']): readonly Part[] {
   if (rows.length === 0) return [open('UDP ports were not tried')];
   const undeclared = rows.filter((row) => !row.data.declared);
   // a host that answers on another of its addresses too may be answering for itself
-  const answered = undeclared.filter((row) => row.data.state === 'answered' && row.data.control !== 'answered');
+  const hidden = scan.length > 0 && scan.every(({ data }) => data.loopback && !data.control);
+  const answered = undeclared.filter(
+    (row) => row.data.state === 'answered' && row.data.control !== 'answered' && !hidden,
+  );
   if (answered.length > 0)
     return [fail(`undeclared services answer: ${answered.map(udpName).join(', ')}`, idsOf(answered))];
   const unclear = undeclared.filter((row) => row.data.state !== 'closed');
+  const beside = unclear.filter((row) => row.data.state === 'answered');
+  const silent = unclear.filter((row) => row.data.state !== 'answered');
   const closed = undeclared.filter((row) => row.data.state === 'closed');
   return [
     pass(`${closed.length} well-known UDP ports are closed`, idsOf(rows), [
-      ...(unclear.length === 0 ? [] : [`whether ${unclear.map(udpName).join(', ')} are closed: no refusal came`]),
+      ...(silent.length === 0 ? [] : [`whether ${silent.map(udpName).join(', ')} are closed: no refusal came`]),
+      ...(beside.length === 0
+        ? []
+        : [`whether ${beside.map(udpName).join(', ')} belong to the product or to the machine that it runs on`]),
       ...(closed.length === 0 ? ['any UDP port that is seen to be closed'] : []),
       ...(new Set(rows.map((row) => row.data.port)).size < LEAST_UDP
         ? ['the well-known UDP ports that were not tried']

@@ -16,13 +16,13 @@ export interface HtmlInput {
 }
 
 export function readForms(html: string): readonly HtmlForm[] {
-  const text = html.replace(/<!--[\s\S]*?-->/g, '').replace(/<script\b[\s\S]*?<\/script\s*>/gi, '');
-  const starts = [...text.matchAll(/<form\b((?:"[^"]*"|'[^']*'|[^>"'])*)>/gi)];
+  const text = without(without(html, /<!--/g, /-->/g), /<script\b/gi, /<\/script\s*>/gi);
+  const starts = [...text.matchAll(/<form\b((?:"[^"]*"|'[^']*'|[^<>"'])*)>/gi)];
   return starts.map((start, index) => {
     const from = start.index + start[0].length;
-    const end = text.slice(from).search(/<\/form\s*>/i);
-    const next = starts[index + 1]?.index ?? text.length;
-    const body = text.slice(from, end < 0 ? next : from + end);
+    const rest = text.slice(from, starts[index + 1]?.index);
+    const end = rest.search(/<\/form\s*>/i);
+    const body = end < 0 ? rest : rest.slice(0, end);
     const attributes = readAttributes(start[1] ?? '');
     return {
       action: attributes['action'] ?? '',
@@ -30,6 +30,21 @@ export function readForms(html: string): readonly HtmlForm[] {
       inputs: readInputs(body),
     };
   });
+}
+
+/** Without what stands between two marks; what is never closed goes on to the end. One pass, whatever the page. */
+function without(text: string, opens: RegExp, closes: RegExp): string {
+  let left = '';
+  let at = 0;
+  for (;;) {
+    opens.lastIndex = at;
+    const open = opens.exec(text);
+    if (open === null) return left + text.slice(at);
+    left += text.slice(at, open.index);
+    closes.lastIndex = opens.lastIndex;
+    if (closes.exec(text) === null) return left;
+    at = closes.lastIndex;
+  }
 }
 
 /** Hidden inputs of the form that posts to `path`, `page` being where it stands. */
@@ -44,7 +59,7 @@ export function hiddenInputs(html: string, page: string, path: string): Readonly
 }
 
 function readInputs(html: string): readonly HtmlInput[] {
-  return [...html.matchAll(/<input\b((?:"[^"]*"|'[^']*'|[^>"'])*)>/gi)].map((tag) => {
+  return [...html.matchAll(/<input\b((?:"[^"]*"|'[^']*'|[^<>"'])*)>/gi)].map((tag) => {
     const attributes = readAttributes(tag[1] ?? '');
     return {
       name: attributes['name'] ?? '',

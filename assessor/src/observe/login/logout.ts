@@ -23,8 +23,14 @@ export async function endSession(
     path: logout.path,
     headers: { ...session.headers, 'content-type': 'application/x-www-form-urlencoded', ...originOf(room, service) },
     cookies: session.cookies,
-    body: new URLSearchParams(fields).toString(),
+    body: new URLSearchParams({ ...fields, ...bearerOf(session) }).toString(),
   });
+}
+
+/** Who ends a token names it in the form (RFC 7009, 2.1), whatever header it came with. */
+function bearerOf(session: LoginSession): { readonly token?: string } {
+  const token = /^Bearer\s+(\S+)$/i.exec(session.headers['authorization'] ?? '')?.[1];
+  return token === undefined ? {} : { token };
 }
 
 /** The log-out button stands on some page behind the login; its hidden inputs are looked for on the declared entries. */

@@ -1,26 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { connect, isIP } from 'node:net';
-import { codeOf, oneLine, WAITS } from '../wire/hand.ts';
+import type { Greeting, HelloOffer } from '../../model.ts';
+import { codeOf, oneLine, type Waits } from '../wire/hand.ts';
 
 /**
  * One TLS ClientHello, written by hand: what today’s libraries can no longer offer (SSL 3.0, RC4, export suites) a
  * server may still accept, and only an offer shows it. Nothing but the hello is sent; the first record of the answer decides.
  */
-export interface Offer {
-  /** highest version offered: 0x0300 SSL 3.0 ... 0x0304 TLS 1.3 */
-  readonly version: number;
-  readonly suites: readonly number[];
-}
-export interface Greeting {
-  /** `accepted`: a ServerHello; `refused`: an alert or a closed connection */
-  readonly outcome: 'accepted' | 'refused' | 'unreachable';
-  readonly suite?: number;
-  readonly detail: string;
-}
-
 export function greet(
   endpoint: { readonly address: string; readonly host: string; readonly port: number },
-  offer: Offer,
+  offer: HelloOffer,
+  waits: Waits,
 ): Promise<Greeting> {
   return new Promise((resolve) => {
     const socket = connect({ host: endpoint.address, port: endpoint.port });
@@ -34,7 +24,7 @@ export function greet(
       socket.destroy();
       resolve(greeting);
     };
-    const timer = setTimeout(() => finish({ outcome: 'unreachable', detail: 'no answer in time' }), WAITS.connect);
+    const timer = setTimeout(() => finish({ outcome: 'unreachable', detail: 'no answer in time' }), waits.connect);
     socket.once('connect', () => {
       connected = true;
       socket.write(clientHello(offer, endpoint.host));
@@ -78,7 +68,7 @@ export function readAnswer(bytes: Buffer): Greeting | undefined {
 }
 
 /** RFC 8446, 4.1.2; up to 1.2 as in RFC 5246, 7.4.1.2. */
-export function clientHello(offer: Offer, host: string): Buffer {
+export function clientHello(offer: HelloOffer, host: string): Buffer {
   const legacy = Math.min(offer.version, 0x0303);
   const suites = Buffer.alloc(offer.suites.length * 2);
   offer.suites.forEach((suite, index) => suites.writeUInt16BE(suite, index * 2));

@@ -1,4 +1,5 @@
 import { createSocket } from 'node:dgram';
+import type { UdpState } from '../../model.ts';
 import { codeOf } from '../wire/hand.ts';
 
 /**
@@ -6,8 +7,6 @@ import { codeOf } from '../wire/hand.ts';
  * unreachable” as ECONNREFUSED, which alone shows that a port is closed; silence may be a filter or a service that
  * does not care to answer, and is reported as such.
  */
-export type UdpState = 'closed' | 'answered' | 'silent';
-
 /** Long enough for an answer on a home network. */
 const PATIENCE_MS = 700;
 /** The first datagram may bring the ICMP message, the second meets it. */

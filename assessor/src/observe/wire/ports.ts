@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import type { PortProbe } from '../../model.ts';
+import { askUdp } from '../raw/udp.ts';
 import type { Hand } from './hand.ts';
 
 /**
@@ -31,6 +32,10 @@ export function createPorts(hand: Hand, aliasAddress: (address: string) => strin
       };
       await Promise.all(Array.from({ length: Math.min(AT_ONCE, wanted.length) }, worker));
       return { open: open.sort((a, b) => a - b), scanned };
+    },
+    udp: (address, port, payload) => {
+      hand.budget.spendRequest();
+      return askUdp(aliasAddress(address), port, payload);
     },
   };
 }

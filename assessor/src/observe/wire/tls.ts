@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type SecureVersion, type TLSSocket } from 'node:tls';
 import type { Reached, TlsFacts, TlsProbe } from '../../model.ts';
+import { greet } from '../raw/client-hello.ts';
 import { codeOf, oneLine, unreachable, unreachableFrom, type Hand, type ResolvedEndpoint, type Waits } from './hand.ts';
 import { identityOf, plainHex, targetOf } from './trust.ts';
 import { tap } from './wiretap.ts';
@@ -23,6 +24,11 @@ export function createTls(hand: Hand): TlsProbe {
         ciphers: options.ciphers ?? 'ALL:@SECLEVEL=0',
         ...identityOf(hand, options.client),
       });
+    },
+    hello: async (service, offer) => {
+      hand.budget.spendRequest();
+      const endpoint = hand.endpoint(service);
+      return endpoint === undefined ? undefined : greet(endpoint, offer, hand.waits);
     },
   };
 }

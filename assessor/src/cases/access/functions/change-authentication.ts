@@ -22,7 +22,9 @@ const Tried = Type.Object(
 const Restored = Type.Object({ restored: Type.Boolean() }, { additionalProperties: false });
 const Public = Type.Object({ because: Type.String() }, { additionalProperties: false });
 const Sibling = Type.Object({ function: Type.String(), answer: Answered }, { additionalProperties: false });
-const KINDS = { tried: Tried, restored: Restored, public: Public, anonymous: Anonymous, sibling: Sibling };
+/** taken, and not put back, since the declaration names no way to read it back */
+const Left = Type.Object({ with: Tried.properties.with, sent: Type.String() }, { additionalProperties: false });
+const KINDS = { tried: Tried, restored: Restored, left: Left, public: Public, anonymous: Anonymous, sibling: Sibling };
 type Rows = ReturnType<typeof readEvidence<typeof KINDS>>['rows'];
 
 export const changeAuthentication: Case = {
@@ -54,7 +56,7 @@ export const changeAuthentication: Case = {
 // EN 303 645 5.5-5, G045 AU-1-2: what is relevant to security is changed only after authentication.
 function judge(seen: Seen): Judgement {
   const { rows, parts } = readEvidence(seen, KINDS);
-  return weigh(
+  const judgement = weigh(
     [
       ...parts,
       ...guarded(seen.declaration).flatMap((each) =>
@@ -63,6 +65,7 @@ function judge(seen: Seen): Judgement {
     ],
     'no function that changes something is declared that needs a login',
   );
+  return naming(judgement, rows.left);
 }
 
 function judgeHttp(each: HttpFunction, rows: Rows): readonly Part[] {
@@ -110,6 +113,19 @@ function judgeHttp(each: HttpFunction, rows: Rows): readonly Part[] {
       uncovered,
     ),
   ];
+}
+
+/** Whatever the verdict, whoever reads the finding learns what to put back. */
+function naming(judgement: Judgement, left: Rows['left']): Judgement {
+  if (left.length === 0) return judgement;
+  const said = left.map(
+    ({ subject, data }) => `${subject}${data.sent === '' ? '' : ` (${data.sent})`}, called ${SAID[data.with]}`,
+  );
+  return {
+    ...judgement,
+    because: `${judgement.because}; this assessment left behind: ${said.join('; ')}`,
+    evidence: [...new Set([...judgement.evidence, ...idsOf(left)])],
+  };
 }
 
 /** Without a control: a plain refusal by status, or a redirect, as login walls give. */

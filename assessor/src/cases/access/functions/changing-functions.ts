@@ -31,16 +31,19 @@ export async function observeChange(probe: Probe, each: ExternalFunction): Promi
     });
     return;
   }
+  let left = false;
   const attempt = async (kind: With, send: () => Promise<Reached<HttpAnswer>>): Promise<void> => {
+    // what was taken once and cannot be read back cannot be put back either: it is not done a second time
+    if (left) return;
     const reached = await send();
     const after = await reader?.();
     const effect = reader === undefined ? undefined : effectOf(before, after, values);
-    probe.record(
-      'tried',
-      each.id,
-      { with: kind, withheld, answer: answered(each, reached), ...(effect === undefined ? {} : { effect }) },
-      blobsOf(reached),
-    );
+    const answer = answered(each, reached);
+    const tried = { with: kind, withheld, answer, ...(effect === undefined ? {} : { effect }) };
+    probe.record('tried', each.id, tried, blobsOf(reached));
+    // without a login a redirect may be the way to the login page
+    left = reader === undefined && !withheld && answer.success && (kind === 'session' || answer.status < 300);
+    if (left) probe.record('left', each.id, { with: kind, sent: told(each, values) }, blobsOf(reached));
     if (effect === 'changed' && session !== undefined && before !== undefined) {
       await probe.login.call(each.id, session, backTo(each, before));
       if (kind === 'session') probe.record('restored', each.id, { restored: (await reader?.()) === before });
@@ -91,6 +94,16 @@ function bareCall(
 
 const examples = (each: HttpFunction): Values =>
   Object.fromEntries(each.request.fields.map((field) => [field.name, field.example]));
+
+/** What was sent, as an owner would look for it; passwords are named alone. */
+function told(each: HttpFunction, values: Values): string {
+  const sent: Values = { ...examples(each), ...values };
+  return each.request.fields
+    .map((field) =>
+      field.secret === true || field.role !== undefined ? field.name : `${field.name}=${String(sent[field.name])}`,
+    )
+    .join(', ');
+}
 
 /** A value other than the one that is set, so that a change can be seen; of the field that is read back. */
 function otherValue(each: HttpFunction, now: string): Values {

@@ -63,23 +63,24 @@ async function observe(probe: Probe): Promise<void> {
     let left = probe.patienceSeconds;
     let delays = 0;
     let failures = 0;
-    let wait: number | undefined;
-    for (
-      let tries = 0;
-      tries < 2 * most && failures < most && delays < DELAYS_WANTED && mayFail(probe, 3);
-      tries += 1
-    ) {
+    let delayed = false;
+    for (let tries = 0; tries < 2 * most && mayFail(probe, 3); tries += 1) {
+      // one more than enough, where the last was refused: the right password is tried while a delay runs
+      if (failures >= most && (delays === 0 || delayed || failures > most)) break;
       const outcome = await probe.login.attempt(mechanism.id, { password: strongPassword(probe) });
-      if (outcome.kind !== 'throttled') failures += 1;
+      delayed = outcome.kind === 'throttled';
+      if (!delayed) failures += 1;
       probe.record('wrong', mechanism.id, { failure: failures, outcome: outcomeOf(outcome) }, blobOf(outcome));
       if (outcome.kind !== 'throttled') continue;
       delays += 1;
-      wait = outcome.retryAfterSeconds ?? 1;
-      if (delays >= DELAYS_WANTED || wait * 2 > left) break;
+      const wait = outcome.retryAfterSeconds ?? 1;
+      // what follows must meet this delay: it is not waited out without an attempt left to make then
+      if (delays >= DELAYS_WANTED || wait * 2 > left || failures >= most || !mayFail(probe, 3)) break;
       left -= wait;
       await probe.clock.wait(wait * 1000 + 100);
+      delayed = false;
     }
-    await observeRight(probe, mechanism);
+    if (delays === 0 || delayed) await observeRight(probe, mechanism);
   }
 }
 

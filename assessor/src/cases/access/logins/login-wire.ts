@@ -124,7 +124,7 @@ async function methodOfForm(probe: Probe, mechanism: AuthenticationMechanism): P
   if (login?.kind !== 'form' || service === undefined) return '';
   const page = await probe.http.request(service, { method: 'GET', path: login.page });
   if (!page.ok) return '';
-  const forms = [...page.answer.body.matchAll(/<form\b([^>]*)>/gi)].map((found) => attributes(found[1] ?? ''));
+  const forms = [...page.answer.body.matchAll(/<form\b([^<>]*)>/gi)].map((found) => attributes(found[1] ?? ''));
   const mine = forms.find((form) => pathOf(form['action'] ?? login.page)?.endsWith(login.path)) ?? forms[0];
   return mine === undefined ? '' : (mine['method'] ?? 'get').toLowerCase();
 }
