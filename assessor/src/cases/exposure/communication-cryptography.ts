@@ -2,12 +2,17 @@ import { Type, type Static } from 'typebox';
 import type { Declaration } from '@hearthward/product';
 import type { Case, Judgement, Probe, Seen } from '../../model.ts';
 import { fail, idsOf, of, open, readEvidence, weigh, type Part, type Reading } from '../access/evidence.ts';
-import { endsOf, given, isHttp, isMqtt, isPlain, isTls, worthProtecting } from './endpoints.ts';
+import { endsOf, given, isHttp, isLoopback, isMqtt, isPlain, isTls, ownHostOnly, worthProtecting } from './endpoints.ts';
 import { judgeTls, observeTls, TLS_KINDS } from './tls-offers.ts';
 
 /** Every declared end of the product’s communication, held against today’s TLS. */
 export const Plain = Type.Object(
-  { declared: Type.String(), answered: Type.Boolean() },
+  {
+    declared: Type.String(),
+    answered: Type.Boolean(),
+    /** tried from the product's own host, over its loopback interface */
+    loopback: Type.Optional(Type.Boolean()),
+  },
   { additionalProperties: false },
 );
 const KINDS = { ...TLS_KINDS, plain: Plain };
@@ -36,13 +41,15 @@ async function observe(probe: Probe): Promise<void> {
 
 /** Does a service that is declared without TLS speak without it? */
 export async function observePlain(probe: Probe, id: string, protocol: string): Promise<void> {
+  const loopback = isLoopback(probe.target, id);
   if (isHttp(protocol)) {
     const reached = await probe.http.plain(id, { method: 'GET', path: '/' });
-    probe.record('plain', id, { declared: protocol, answered: reached.ok }, reached.ok ? [reached.answer.blob] : []);
+    const blobs = reached.ok ? [reached.answer.blob] : [];
+    probe.record('plain', id, { declared: protocol, answered: reached.ok, loopback }, blobs);
   } else if (isMqtt(protocol)) {
     const connected = await probe.mqtt.connect(id, {});
     if (connected.ok) await connected.answer.close();
-    probe.record('plain', id, { declared: protocol, answered: connected.ok });
+    probe.record('plain', id, { declared: protocol, answered: connected.ok, loopback });
   }
 }
 
@@ -66,17 +73,19 @@ function judgeOther(
 ): Part {
   const service = declaration.softwareServices.find((each) => each.id === end.id);
   if (!isPlain(end.protocol)) return open(`${end.id}: the cryptography of ${end.protocol}`);
-  return judgePlain(end, service === undefined || worthProtecting(declaration, service), rows.plain);
+  return judgePlain(declaration, end, service === undefined || worthProtecting(declaration, service), rows.plain);
 }
 
 /** A plain service fails where something worth protecting passes over it; else a person must say that nothing does. */
 export function judgePlain(
+  declaration: Declaration,
   end: { readonly id: string; readonly protocol: string },
   worth: boolean,
   rows: readonly Reading<Static<typeof Plain>>[],
 ): Part {
   const mine = of(rows, end.id);
   if (mine.length === 0) return open(`${end.id}: whether it speaks ${end.protocol} without encryption`);
+  if (worth && staysOnItsHost(declaration, end.id, mine)) return unseenFromAfar(end, mine);
   if (worth)
     return fail(
       `${end.id} speaks ${end.protocol} without encryption, though it carries what must be protected`,
@@ -84,6 +93,22 @@ export function judgePlain(
     );
   return open(`${end.id}: whether ${end.protocol} without encryption carries nothing that needs it`, idsOf(mine));
 }
+
+/** Declared for its own host, and met nowhere else: whether the declaration holds only another host could see. */
+export const staysOnItsHost = (
+  declaration: Declaration,
+  id: string,
+  rows: readonly Reading<Static<typeof Plain>>[],
+): boolean => ownHostOnly(declaration, id) && rows.every((row) => row.data.loopback === true);
+
+export const unseenFromAfar = (
+  end: { readonly id: string; readonly protocol: string },
+  rows: readonly Reading<Static<typeof Plain>>[],
+): Part =>
+  open(
+    `${end.id}: ${end.protocol} without encryption, declared as reachable from its own host only; not seen from another`,
+    idsOf(rows),
+  );
 
 /** Connections that the device makes to an end that nobody declared as a service. */
 function outbound(declaration: Declaration): readonly Part[] {

@@ -53,6 +53,16 @@ export const given = (target: Target, id: string): boolean => urlOf(target, id) 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'https:': 443, 'http:': 80, 'mqtts:': 8883, 'mqtt:': 1883 };
 export const portOf = (url: URL): number => (url.port === '' ? (DEFAULT_PORTS[url.protocol] ?? 0) : Number(url.port));
 
+/** Spoken to over the loopback interface: what other hosts would meet is not seen. */
+export const isLoopback = (target: Target, id: string): boolean =>
+  /^(127\.|\[::1\]$|localhost$)/.test(urlOf(target, id)?.hostname ?? '');
+
+/** By its declaration nobody but its own host reaches this service. */
+export function ownHostOnly(declaration: Declaration, id: string): boolean {
+  const mechanisms = declaration.communicationMechanisms.filter((each) => each.service === id);
+  return mechanisms.length > 0 && mechanisms.every((each) => !each.remotelyAccessible);
+}
+
 /** Credentials, personal data or security functions pass over it, or it can be reached from afar. */
 export function worthProtecting(declaration: Declaration, service: Service): boolean {
   const functions = declaration.externalFunctions.filter((each) => each.service === service.id);

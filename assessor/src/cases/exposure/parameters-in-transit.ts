@@ -167,13 +167,13 @@ function judge(seen: Seen): Judgement {
   const ends = carriers(seen.declaration).filter((end) => !blocked.has(end.id));
   const forms = formsOf(seen.declaration).filter((form) => !blocked.has(form.service));
   return weigh(
-    [...parts, ...ends.map((end) => judgeEnd(end, rows)), ...forms.map((form) => judgeForm(form, rows))],
+    [...parts, ...ends.map((end) => judgeEnd(seen.declaration, end, rows)), ...forms.map((form) => judgeForm(form, rows))],
     'no service is declared that carries credentials or keys',
   );
 }
 
-function judgeEnd(end: End, rows: Rows): Part {
-  if (isPlain(end.protocol)) return judgePlain(end, true, rows.plain);
+function judgeEnd(declaration: Declaration, end: End, rows: Rows): Part {
+  if (isPlain(end.protocol)) return judgePlain(declaration, end, true, rows.plain);
   if (!isTls(end.protocol)) return open(`${end.id}: how secrets are protected over ${end.protocol}`);
   const shakes = of(rows.shake, end.id);
   const both = of(rows.both, end.id);

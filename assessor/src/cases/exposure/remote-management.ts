@@ -4,7 +4,7 @@ import type { Case, Judgement, Probe, Seen } from '../../model.ts';
 import { answered, Answered, blobsOf, refusedAgainst } from '../access/answers.ts';
 import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../access/evidence.ts';
 import { passwordMechanisms, readersBehind } from '../access/subjects.ts';
-import { observePlain, Plain } from './communication-cryptography.ts';
+import { observePlain, Plain, staysOnItsHost, unseenFromAfar } from './communication-cryptography.ts';
 import { given, isHttp, isMqtt, isPlain, isTls, type Service } from './endpoints.ts';
 
 /** Security functions are reached over TLS with a known certificate, by those who have logged in. */
@@ -104,15 +104,16 @@ function judge(seen: Seen): Judgement {
   const blocked = new Set(parts.flatMap((part) => part.uncovered ?? []).map((text) => text.split(':')[0]));
   const services = managing(seen.declaration).filter((each) => !blocked.has(each.id));
   return weigh(
-    [...parts, ...services.map((service) => judgeOne(service, rows))],
+    [...parts, ...services.map((service) => judgeOne(seen.declaration, service, rows))],
     'no security-relevant function is declared',
   );
 }
 
-function judgeOne(service: Service, rows: Rows): Part {
+function judgeOne(declaration: Declaration, service: Service, rows: Rows): Part {
   const name = service.id;
   const plain = of(rows.plain, name);
   if (isPlain(service.protocol)) {
+    if (plain.length > 0 && staysOnItsHost(declaration, name, plain)) return unseenFromAfar(service, plain);
     return plain.length > 0
       ? fail(`${name}: security functions are reached over ${service.protocol}, without encryption`, idsOf(plain))
       : open(`${name} was not tried`);
