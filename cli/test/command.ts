@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hubAddress } from '../src/start/addresses.ts';
 
 /** Runs `hearthward` as a person does: a process of its own, words in, print and exit code out. */
 
@@ -66,13 +67,12 @@ export const scratch = (test: { after: (done: () => void) => void }): string => 
 export const freePorts = async (): Promise<number> => {
   for (let base = 19_200; base < 19_400; base += 4) {
     const free = await Promise.all(
-      [0, 1, 2, 3].map((offset) => isFree(base + offset, offset === 2 ? HUB_ADDRESS : '127.0.0.1')),
+      [0, 1, 2, 3].map((offset) => isFree(base + offset, offset === 2 ? hubAddress(base) : '127.0.0.1')),
     );
     if (free.every(Boolean)) return base;
   }
   throw new Error('no four ports are free from 19200 on');
 };
-export const HUB_ADDRESS = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1';
 
 const isFree = (port: number, address: string): Promise<boolean> =>
   new Promise((resolve) => {

@@ -6,17 +6,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import { openDataFolder } from '../src/start/data-folder.ts';
-import {
-  allGone,
-  freePorts,
-  hearthward,
-  HUB_ADDRESS,
-  HUB_DECLARATION,
-  NO_PROC,
-  processesOf,
-  run,
-  scratch,
-} from './command.ts';
+import { allGone, freePorts, hearthward, HUB_DECLARATION, NO_PROC, processesOf, run, scratch } from './command.ts';
+import { hubAddress } from '../src/start/addresses.ts';
 
 const ONE_LAST_LINE = /(^|\n)hearthward: [^\n]+\n$/;
 const progress = (data: string) =>
@@ -148,7 +139,7 @@ test('interrupted-at-any-phase-ends-every-process-and-resumes', { skip: NO_PROC,
   assert.deepEqual(processesOf(data), []);
 
   // The hub's own port.
-  await occupied(t, HUB_ADDRESS, base + 2);
+  await occupied(t, hubAddress(base), base + 2);
   const blocked = await hearthward(...words);
   assert.equal(blocked.code, 65);
   assert.match(blocked.error, ONE_LAST_LINE);

@@ -20,6 +20,8 @@ export const TelemetryMessage = Type.Object(
     fields: Type.Record(
       Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$' }),
       Type.Union([Type.Number(), Type.Boolean(), Type.String({ maxLength: 64 })]),
+      // a name of another form would otherwise pass unread
+      { additionalProperties: false },
     ),
   },
   { additionalProperties: false },

@@ -1,9 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Value } from 'typebox/value';
-import { EventMessage, FactoryBundle, IdentityRequest, PasswordRecord, TelemetryMessage, topicsOf } from '../src/index.ts';
+import {
+  EventMessage,
+  FactoryBundle,
+  IdentityRequest,
+  PasswordRecord,
+  TelemetryMessage,
+  topicsOf,
+} from '../src/index.ts';
 
-const telemetry = { v: 1, seq: 0, at: '2026-01-01T00:00:00.000Z', fields: { temperature: 20.5, lamp: true, mode: 'eco' } };
+const telemetry = {
+  v: 1,
+  seq: 0,
+  at: '2026-01-01T00:00:00.000Z',
+  fields: { temperature: 20.5, lamp: true, mode: 'eco' },
+};
 
 test('reads a telemetry message as a device sends it', () => {
   assert.ok(Value.Check(TelemetryMessage, telemetry));
@@ -23,11 +35,20 @@ test('refuses what no version of the protocol has said', () => {
     [],
     null,
   ];
-  assert.deepEqual(wrong.filter((message) => Value.Check(TelemetryMessage, message)), []);
+  assert.deepEqual(
+    wrong.filter((message) => Value.Check(TelemetryMessage, message)),
+    [],
+  );
 });
 
 test('an event carries words and counts, and nothing long', () => {
-  const event = { v: 1, seq: 3, at: '2026-01-01T00:00:00.000Z', kind: 'login-throttled', detail: { by: 'source', waitSeconds: 4 } };
+  const event = {
+    v: 1,
+    seq: 3,
+    at: '2026-01-01T00:00:00.000Z',
+    kind: 'login-throttled',
+    detail: { by: 'source', waitSeconds: 4 },
+  };
   assert.ok(Value.Check(EventMessage, event));
   assert.ok(!Value.Check(EventMessage, { ...event, detail: { text: 'x'.repeat(201) } }));
   assert.ok(!Value.Check(EventMessage, { ...event, detail: { nested: {} } }));
@@ -41,9 +62,22 @@ test('each device has topics of its own', () => {
 });
 
 test('a device asks for its identity by serial and address in one form only', () => {
-  const request = { v: 1, productId: 'hub', serial: 'HH0000000001', mac: '02:00:00:00:00:01', csr: 'x', panelCertificate: 'y' };
+  const request = {
+    v: 1,
+    productId: 'hub',
+    serial: 'HH0000000001',
+    mac: '02:00:00:00:00:01',
+    csr: 'x',
+    panelCertificate: 'y',
+  };
   assert.ok(Value.Check(IdentityRequest, request));
-  for (const wrong of [{ serial: 'hh-1' }, { serial: "'; drop" }, { mac: '02-00-00-00-00-01' }, { mac: '02:00:00:00:00:0G' }, { key: 'private' }]) {
+  for (const wrong of [
+    { serial: 'hh-1' },
+    { serial: "'; drop" },
+    { mac: '02-00-00-00-00-01' },
+    { mac: '02:00:00:00:00:0G' },
+    { key: 'private' },
+  ]) {
     assert.ok(!Value.Check(IdentityRequest, { ...request, ...wrong }), JSON.stringify(wrong));
   }
 });

@@ -59,9 +59,13 @@ export interface LineOptions {
   readonly clock?: Clock;
 }
 
-/** On Linux all of 127/8 answers: units get an address of their own, and a scan of it sees nothing of the machine. */
-export const UNIT_ADDRESS = process.platform === 'linux' ? '127.0.0.4' : '127.0.0.1';
-export const CONTROL_ADDRESS = process.platform === 'linux' ? '127.0.0.5' : undefined;
+/**
+ * On Linux all of 127/8 answers: the units of each process get an address of their own, so that a scan sees nothing of
+ * the machine and nothing of another test bed that runs beside.
+ */
+const ownAddress = (network: number): string => `127.${network}.${(process.pid >> 8) & 255}.${process.pid & 255}`;
+export const UNIT_ADDRESS = process.platform === 'linux' ? ownAddress(3) : '127.0.0.1';
+export const CONTROL_ADDRESS = process.platform === 'linux' ? ownAddress(4) : undefined;
 const ANY_PORT = { address: UNIT_ADDRESS, port: 0 };
 
 export const startLine = async ({ dir, declaration, product, clock }: LineOptions): Promise<Line> => {

@@ -17,7 +17,8 @@ test('every link of a page leads to a file that is there', () => {
 });
 
 test('every path that a page of the root names is there', () => {
-  const rooms = /^(?:standards|product|protocol|device|services|assessor|cli|web|testbed|examples|bench|docs|tools)\/[\w./@-]*$/;
+  const rooms =
+    /^(?:standards|product|protocol|device|services|assessor|cli|web|testbed|examples|bench|docs|tools)\/[\w./@-]*$/;
   const broken = pages
     .filter((page) => !page.includes('/') || page.startsWith('docs/decisions/'))
     .flatMap((page) =>

@@ -4,6 +4,7 @@ import { takenPorts } from '@hearthward/testbed/taken-ports';
 import { badInput, EXIT, type ExitCode } from '../exit.ts';
 import { Progress, say } from '../print.ts';
 import { stamp } from '../program.ts';
+import { controlAddress, hubAddress } from './addresses.ts';
 import { openDataFolder, type DataFolder, type SecretName } from './data-folder.ts';
 import { asksForLabel } from './first-page.ts';
 import { aborted, abortOnSignals, Interrupted } from './interrupt.ts';
@@ -26,15 +27,6 @@ export interface StartOptions {
 const HUB_MODULE = fileURLToPath(import.meta.resolve('@hearthward/example-hub/hub'));
 const HUB_DECLARATION = fileURLToPath(import.meta.resolve('@hearthward/example-hub'));
 const SERVICES_MODULE = fileURLToPath(import.meta.resolve('@hearthward/services/main'));
-
-/**
- * Linux answers on all of 127/8: the hub of each port base gets an address of its own, so that what listens there is
- * that hub's, and a control address beside it that nobody has. Elsewhere there is only one loopback address.
- */
-const hubAddress = (portBase: number): string =>
-  process.platform === 'linux' ? `127.0.${portBase >> 8}.${portBase & 255}` : '127.0.0.1';
-const controlAddress = (portBase: number): string | undefined =>
-  process.platform === 'linux' ? `127.1.${portBase >> 8}.${portBase & 255}` : undefined;
 
 /** What every phase works with. */
 interface Line {

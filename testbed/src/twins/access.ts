@@ -130,7 +130,8 @@ export const ACCESS_TWINS: readonly Twin[] = [
       checkCredential: async (records, password, decoy, verify) => {
         if (records.length === 0) return false;
         let right = false;
-        for (let record = 0; record < 5; record += 1) right = await good.checkCredential(records, password, decoy, verify);
+        for (let record = 0; record < 5; record += 1)
+          right = await good.checkCredential(records, password, decoy, verify);
         return right;
       },
     }),
