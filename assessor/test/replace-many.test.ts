@@ -19,12 +19,20 @@ test('takes the longest at a place, and nothing that it has put in', () => {
 
 test('leaves no text that it was told of', () => {
   fc.assert(
-    fc.property(fc.array(fc.string({ minLength: 4, maxLength: 8 }), { minLength: 1, maxLength: 8 }), fc.string({ maxLength: 30 }), (secrets, around) => {
-      const many = replaceMany();
-      for (const secret of secrets) many.set(secret, '');
-      const [first = ''] = secrets;
-      assert.equal(many.in(first), '');
-      assert.ok(!many.in(`${around}${first}`).endsWith(first) || around.includes(first) || secrets.some((other) => other !== first));
-    }),
+    fc.property(
+      fc.array(fc.string({ minLength: 4, maxLength: 8 }), { minLength: 1, maxLength: 8 }),
+      fc.string({ maxLength: 30 }),
+      (secrets, around) => {
+        const many = replaceMany();
+        for (const secret of secrets) many.set(secret, '');
+        const [first = ''] = secrets;
+        assert.equal(many.in(first), '');
+        assert.ok(
+          !many.in(`${around}${first}`).endsWith(first) ||
+            around.includes(first) ||
+            secrets.some((other) => other !== first),
+        );
+      },
+    ),
   );
 });

@@ -57,7 +57,10 @@ test('says how a row was decided', () => {
   const counts = summary(statement);
   assert.equal(counts.rows, 68);
   assert.equal(counts.automatic + counts.assisted + counts.review, counts.PASS + counts.FAIL);
-  assert.equal(counts.PASS + counts.FAIL + counts.ERROR + counts.INCONCLUSIVE + counts.N + counts['N/A'] + counts.undetermined, 68);
+  assert.equal(
+    counts.PASS + counts.FAIL + counts.ERROR + counts.INCONCLUSIVE + counts.N + counts['N/A'] + counts.undetermined,
+    68,
+  );
 });
 
 test('a reviewed document for a row closes what the topic alone leaves open', () => {

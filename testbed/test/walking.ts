@@ -39,9 +39,9 @@ export async function signIn(page: Page, at: string, user: string, password: str
 /** Goes on by the tabulator until the element has the focus; wherever it stops, people see that it does. */
 export async function tabTo(page: Page, selector: string): Promise<void> {
   for (let steps = 0; steps < 30; steps++) {
-    const at = (await page.evaluate(`(${whereFocusIs.toString()})(${JSON.stringify(selector)})`)) as ReturnType<
-      typeof whereFocusIs
-    >;
+    const at = await page.evaluate<ReturnType<typeof whereFocusIs>>(
+      `(${whereFocusIs.toString()})(${JSON.stringify(selector)})`,
+    );
     assert.equal(at.unseen, '', 'the focus is seen');
     if (at.there) return;
     await page.keyboard.press('Tab');
@@ -94,7 +94,12 @@ function faultsOf(): readonly string[] {
     const wide = [...document.querySelectorAll('body *')].filter(
       (element) => element.getBoundingClientRect().right > innerWidth + 1,
     );
-    faults.push(`${scrollWidth} px wide: ${wide.slice(-2).map((element) => element.outerHTML.slice(0, 80))}`);
+    faults.push(
+      `${scrollWidth} px wide: ${wide
+        .slice(-2)
+        .map((element) => element.outerHTML.slice(0, 80))
+        .join(' ')}`,
+    );
   }
   if (!lang) faults.push('no language');
   if (document.querySelectorAll('h1').length !== 1) faults.push('not one h1');

@@ -98,7 +98,12 @@ function faultsOfPage(): readonly string[] {
     const wide = [...document.querySelectorAll('body *')].filter(
       (e) => e.getBoundingClientRect().right > innerWidth + 1,
     );
-    faults.push(`${root.scrollWidth} px wide: ${wide.slice(0, 3).map((e) => e.outerHTML.slice(0, 80)).join(' ')}`);
+    faults.push(
+      `${root.scrollWidth} px wide: ${wide
+        .slice(0, 3)
+        .map((e) => e.outerHTML.slice(0, 80))
+        .join(' ')}`,
+    );
   }
   if (document.querySelectorAll('h1').length !== 1) faults.push('not one h1');
   for (const input of document.querySelectorAll('input:not([type=hidden]):not([aria-hidden=true]), select')) {

@@ -22,7 +22,8 @@ export interface Summary {
 
 export function summary(statement: Statement): Summary {
   const { rows } = statement;
-  const verdict = (wanted: string): number => rows.filter((row) => row.support === 'Y' && row.verdict === wanted).length;
+  const verdict = (wanted: string): number =>
+    rows.filter((row) => row.support === 'Y' && row.verdict === wanted).length;
   const support = (wanted: string): number => rows.filter((row) => row.support === wanted).length;
   const decided = rows.filter((row) => row.support === 'Y' && (row.verdict === 'PASS' || row.verdict === 'FAIL'));
   const how = (wanted: string): number => decided.filter((row) => row.decided === wanted).length;

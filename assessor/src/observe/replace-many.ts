@@ -34,13 +34,17 @@ export function replaceMany(): ReplaceMany {
       const head = from.slice(0, SHORTEST);
       sieve[placeOf(from, 0)] = 1;
       const there = lengths.get(head) ?? [];
-      if (!there.includes(from.length)) lengths.set(head, [...there, from.length].sort((a, b) => b - a));
+      if (!there.includes(from.length))
+        lengths.set(
+          head,
+          [...there, from.length].sort((a, b) => b - a),
+        );
     },
     in: (text) => {
       if (known.size === 0) return text;
       let out = '';
       let copied = 0;
-      for (let at = 0; at + SHORTEST <= text.length; ) {
+      for (let at = 0; at + SHORTEST <= text.length;) {
         const found = sieve[placeOf(text, at)] === 1 ? foundAt(text, at) : undefined;
         if (found === undefined) {
           at += 1;

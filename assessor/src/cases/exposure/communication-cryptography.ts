@@ -2,7 +2,17 @@ import { Type, type Static } from 'typebox';
 import type { Declaration } from '@hearthward/product';
 import type { Case, Judgement, Probe, Seen } from '../../model.ts';
 import { fail, idsOf, of, open, readEvidence, weigh, type Part, type Reading } from '../access/evidence.ts';
-import { endsOf, given, isHttp, isLoopback, isMqtt, isPlain, isTls, ownHostOnly, worthProtecting } from './endpoints.ts';
+import {
+  endsOf,
+  given,
+  isHttp,
+  isLoopback,
+  isMqtt,
+  isPlain,
+  isTls,
+  ownHostOnly,
+  worthProtecting,
+} from './endpoints.ts';
 import { judgeTls, observeTls, TLS_KINDS } from './tls-offers.ts';
 
 /** Every declared end of the product’s communication, held against today’s TLS. */

@@ -167,7 +167,11 @@ function judge(seen: Seen): Judgement {
   const ends = carriers(seen.declaration).filter((end) => !blocked.has(end.id));
   const forms = formsOf(seen.declaration).filter((form) => !blocked.has(form.service));
   return weigh(
-    [...parts, ...ends.map((end) => judgeEnd(seen.declaration, end, rows)), ...forms.map((form) => judgeForm(form, rows))],
+    [
+      ...parts,
+      ...ends.map((end) => judgeEnd(seen.declaration, end, rows)),
+      ...forms.map((form) => judgeForm(form, rows)),
+    ],
     'no service is declared that carries credentials or keys',
   );
 }

@@ -57,7 +57,9 @@ function judgeScan({ id, data }: Reading<Scan>): Part {
   ];
   const note = [
     ...(closed.length === 0 ? [] : [` (declared but closed: ${closed.join(', ')})`]),
-    ...(hosts.size === 0 ? [] : [`, but for ${[...hosts].map(named).join(', ')} of the host, taken before the product was started`]),
+    ...(hosts.size === 0
+      ? []
+      : [`, but for ${[...hosts].map(named).join(', ')} of the host, taken before the product was started`]),
   ].join('');
   return pass(`of ${data.scanned} TCP ports only declared ones answer${note}`, [id], uncovered);
 }
