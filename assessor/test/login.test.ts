@@ -58,6 +58,7 @@ test('refuses a failed login that the budget does not allow', async () => {
 
 test('keeps no password, session or form token in evidence, in any form', async () => {
   await bench.probe.login.attempt('password');
+  bench.probe.secret('wrong-but-secret-guess');
   await bench.probe.login.attempt('password', { password: 'wrong-but-secret-guess' });
   const evidence = [...bench.kept.values()].join('\n');
   assert.ok(evidence.includes('POST /login'));

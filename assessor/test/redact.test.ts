@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { readForms } from '../src/observe/login/forms.ts';
 import { createRedactor } from '../src/observe/redact.ts';
 
 test('removes a registered secret in every form that a protocol gives it', () => {
@@ -86,4 +87,30 @@ test('leaves bytes that are no text as they are, and what holds no secret', () =
     a: [redactor.text('long-enough'), 1, null],
     [redactor.text('long-enough')]: true,
   });
+});
+
+test('takes half of a surrogate pair, as hostile inputs have it, for a secret', () => {
+  const redactor = createRedactor();
+  for (const half of ['long-\ud800-enough', 'long-enough-\udfff']) {
+    redactor.secret(half);
+    redactor.listed(`${half}!`);
+    const sent = Buffer.from(half).toString('utf8');
+    for (const form of [sent, encodeURIComponent(sent), Buffer.from(sent).toString('hex')])
+      assert.ok(!redactor.text(`x=${form}`).includes(form), form);
+  }
+});
+
+test('removes the passwords of a batch as they are written, and in an address', () => {
+  const redactor = createRedactor();
+  for (let at = 0; at < 2000; at += 1) redactor.listed(`batch pass/${at}`);
+  assert.doesNotMatch(redactor.text('serial 7: batch pass/1999; ?p=batch%20pass%2F12&q=1'), /batch.*pass.*\d/);
+});
+
+test('reads a page of nothing but beginnings in one pass', () => {
+  const redactor = createRedactor();
+  redactor.secret('long-enough');
+  const page = '<input '.repeat(140_000);
+  assert.equal(redactor.text(`${page}long-enough`), `${page}${redactor.text('long-enough')}`);
+  for (const hostile of [page, '<form>'.repeat(20_000), '<!--'.repeat(200_000), '<script '.repeat(100_000)])
+    assert.ok(readForms(hostile).length <= 20_000);
 });

@@ -133,7 +133,7 @@ function byPlace(text: string, tag: (value: string) => string): string {
     .replace(JSON_FIELD, (_all, head: string, value: string, end: string) => head + keep(value) + end)
     .replace(FORM_FIELD, (_all, head: string, value: string) => head + keep(value))
     .split(INPUT_TAG)
-    .map((part, at) => (at === 0 ? part : withoutValue(part, keep)))
+    .map((part) => (/^<input\b/i.test(part) ? withoutValue(part, keep) : part))
     .join('');
 }
 

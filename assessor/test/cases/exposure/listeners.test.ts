@@ -39,6 +39,11 @@ for (const id of ['unused-interfaces', 'software-services']) {
     is(judged(id, [scan({ open: [22, 443], extra: [22], control: false }), ...udp()]), 'INCONCLUSIVE', /SSH/);
     is(judged(id, [scan(), ...udp({ 5353: 'silent' })]), 'INCONCLUSIVE', /mDNS/);
   });
+  test(`leaves open a UDP port of a loopback host without a control address: ${id}`, () => {
+    const told = [scan({ control: false }), ...udp({ 123: 'answered' })];
+    is(judged(id, told), 'INCONCLUSIVE', /NTP.*to the product or to the machine/);
+    is(judged(id, [scan({ control: false, loopback: false }), ...udp({ 123: 'answered' })]), 'FAIL', /NTP/);
+  });
   test(`leaves open what was not scanned: ${id}`, () => {
     is(judged(id, [scan({ scanned: 60_000 }), ...udp()]), 'INCONCLUSIVE');
     is(judged(id, [scan({ whole: false, asked: 10, scanned: 10 }), ...udp()]), 'INCONCLUSIVE');

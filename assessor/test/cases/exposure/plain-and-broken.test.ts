@@ -23,6 +23,21 @@ for (const id of [
     is(judged(id, [['blocked', 'panel', { because: 'no address' }]]), 'INCONCLUSIVE'));
 }
 
+const LOCAL: Declaration = {
+  ...PLAIN,
+  communicationMechanisms: PLAIN.communicationMechanisms.map((each) => ({ ...each, remotelyAccessible: false })),
+};
+for (const id of ['communication-cryptography', 'parameters-in-transit', 'remote-management']) {
+  const seen = (loopback: boolean, declaration: Declaration) =>
+    judged(id, [['plain', 'panel', { declared: 'http', answered: true, loopback }]], declaration);
+  test(`fails no service for its own host by what the host alone shows: ${id}`, () =>
+    is(seen(true, LOCAL), 'INCONCLUSIVE', /declared as reachable from its own host only; not seen from another/));
+  test(`refuses a service for its own host that another host reaches: ${id}`, () =>
+    is(seen(false, LOCAL), 'FAIL', /without encryption/));
+  test(`refuses on loopback what is declared for others: ${id}`, () =>
+    is(seen(true, PLAIN), 'FAIL', /without encryption/));
+}
+
 const SHAKE = {
   wanted: 'best',
   agreed: true,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ExternalFunction } from '@hearthward/product';
 import type { HttpAnswer, LoginSession, Probe, Reached } from '../../../model.ts';
-import { answered, blobsOf, sessionWorks, valueAt } from '../answers.ts';
+import { answered, blobsOf, refusedAgainst, sessionWorks, valueAt, type Answered } from '../answers.ts';
 import { guardOf, overHttp, overMqtt, type HttpFunction } from '../subjects.ts';
 import { tryAnonymously } from './anonymous-mqtt.ts';
 
@@ -31,19 +31,25 @@ export async function observeChange(probe: Probe, each: ExternalFunction): Promi
     });
     return;
   }
-  let left = false;
+  let control: Answered | undefined;
+  let over = false;
   const attempt = async (kind: With, send: () => Promise<Reached<HttpAnswer>>): Promise<void> => {
     // what was taken once and cannot be read back cannot be put back either: it is not done a second time
-    if (left) return;
+    if (over) return;
     const reached = await send();
     const after = await reader?.();
     const effect = reader === undefined ? undefined : effectOf(before, after, values);
     const answer = answered(each, reached);
     const tried = { with: kind, withheld, answer, ...(effect === undefined ? {} : { effect }) };
     probe.record('tried', each.id, tried, blobsOf(reached));
-    // without a login a redirect may be the way to the login page
-    left = reader === undefined && !withheld && answer.success && (kind === 'session' || answer.status < 300);
-    if (left) probe.record('left', each.id, { with: kind, sent: told(each, values) }, blobsOf(reached));
+    if (reader === undefined && !withheld) {
+      const verdict =
+        kind === 'session' || control === undefined ? takenAlone(kind, answer) : refusedAgainst(control, answer);
+      over = kind !== 'session' && verdict !== 'refused';
+      if (kind === 'session' && answer.success) control = answer;
+      if (verdict === 'accepted')
+        probe.record('left', each.id, { with: kind, sent: told(each, values) }, blobsOf(reached));
+    }
     if (effect === 'changed' && session !== undefined && before !== undefined) {
       await probe.login.call(each.id, session, backTo(each, before));
       if (kind === 'session') probe.record('restored', each.id, { restored: (await reader?.()) === before });
@@ -52,6 +58,11 @@ export async function observeChange(probe: Probe, each: ExternalFunction): Promi
   const call = (held: LoginSession | undefined): Promise<Reached<HttpAnswer>> =>
     withheld ? bareCall(probe, each, held, {}, ownOrigin(probe, each)) : probe.login.call(each.id, held, values);
 
+  // With the declared examples a password would be changed only by chance; its own case changes it in earnest.
+  const controlled = session !== undefined && !isIrreversible(each) && each.purpose !== 'change-password';
+  const right = (): Promise<void> => attempt('session', () => probe.login.call(each.id, session, values));
+  // Where nothing can be read back the answer to the right call alone tells what the others have done.
+  if (controlled && reader === undefined) await right();
   await attempt('nothing', () => call(undefined));
   await attempt('made-up-session', () => call(madeUpSession(probe, session)));
   if (session === undefined || guard === undefined) return;
@@ -64,9 +75,12 @@ export async function observeChange(probe: Probe, each: ExternalFunction): Promi
       bareCall(probe, each, session, { ...examples(each), ...values }, 'https://foreign.invalid'),
     );
   }
-  // With the declared examples a password would be changed only by chance; its own case changes it in earnest.
-  if (each.purpose !== 'change-password') await attempt('session', () => probe.login.call(each.id, session, values));
+  if (controlled && reader !== undefined) await right();
 }
+
+/** Without a login a redirect may be the way to the login page: only another answer shows that it was taken. */
+const takenAlone = (kind: With, answer: Answered): 'accepted' | 'refused' =>
+  answer.success && (kind === 'session' || answer.status < 300) ? 'accepted' : 'refused';
 
 const ownOrigin = (probe: Probe, each: HttpFunction): string =>
   new URL(probe.target.services[each.service]?.url ?? 'https://foreign.invalid').origin;
