@@ -145,7 +145,7 @@ export const connectSigner = (stream: Duplex): Signer => {
 };
 
 const Status = Type.Object({ enrolled: Type.Boolean(), until: Type.Optional(Type.String()) });
-const statusIn = ({ value }: { value: unknown }): SignerStatus => Value.Parse(Status, value) as SignerStatus;
+const statusIn = ({ value }: { value: unknown }): SignerStatus => Value.Parse(Status, value);
 
 /** The far end's bytes as a stream: what is written goes out in frames, what frames bring is read. */
 class Carrier extends Duplex {

@@ -14,7 +14,7 @@ import {
   weigh,
   type Part,
 } from '../evidence.ts';
-import { mayFail, RESERVE, signIn } from '../signing-in.ts';
+import { attemptPatiently, mayFail, RESERVE, signIn } from '../signing-in.ts';
 import { accountFor, passwordMechanisms, reachable } from '../subjects.ts';
 import { readBatch } from './batch.ts';
 
@@ -58,9 +58,15 @@ async function observe(probe: Probe): Promise<void> {
     const account = probe.target.accounts?.[mechanism.id];
     const user = account?.user;
     const declared = mechanism.initialValue.kind === 'universal' ? mechanism.initialValue.value : undefined;
+    let refused = 0;
     for (const [at, pair] of pairsFor(user, declared).entries()) {
       if (!mayFail(probe, RESERVE)) break;
-      const outcome = await probe.login.attempt(mechanism.id, pair);
+      // a delay that other cases have caused is waited out, but not for more than the verdict needs
+      const outcome =
+        refused < ENOUGH
+          ? await attemptPatiently(probe, mechanism, pair)
+          : await probe.login.attempt(mechanism.id, pair);
+      if (outcome.kind === 'refused') refused += 1;
       const name = pair.password === declared ? 'the declared value' : `common value ${at + 1}`;
       probe.record('default', mechanism.id, { pair: name, outcome: outcomeOf(outcome) }, blobOf(outcome));
       // The right login clears the count of failures, so that trying does not lock the owner out.
