@@ -1,8 +1,7 @@
 import { Type, type Static } from 'typebox';
 import type { Declaration } from '@hearthward/product';
 import type { PortProbe, Probe } from '../../model.ts';
-import { addressBehind } from '../../observe/raw/near.ts';
-import { askUdp, UDP_QUESTIONS } from '../../observe/raw/udp.ts';
+import { UDP_QUESTIONS } from '../../observe/raw/udp.ts';
 import { portsOf } from '../../observe/wire/ports.ts';
 import type { Target } from '../../target.ts';
 import { portOf } from './endpoints.ts';
@@ -108,16 +107,15 @@ function otherPorts(target: Target, address: string): readonly number[] {
 }
 
 async function observeUdp(probe: Probe, host: NonNullable<Target['host']>): Promise<void> {
-  const address = await addressBehind(probe.target, host.address);
-  const control = host.control === undefined ? undefined : await addressBehind(probe.target, host.control);
-  if (address === undefined) return;
+  const { address, control } = host;
   const declared = new Set(
     probe.declaration.softwareServices.filter((each) => each.transport === 'udp').map((each) => each.port),
   );
   await Promise.all(
     UDP_QUESTIONS.map(async ({ port, service, payload }) => {
-      const state = await askUdp(address, port, payload);
-      const beside = state === 'closed' || control === undefined ? 'none' : await askUdp(control, port, payload);
+      const state = await probe.ports.udp(address, port, payload);
+      const beside =
+        state === 'closed' || control === undefined ? 'none' : await probe.ports.udp(control, port, payload);
       probe.record('udp', 'product', { port, service, state, control: beside, declared: declared.has(port) });
     }),
   );

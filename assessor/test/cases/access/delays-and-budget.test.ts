@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bruteForce } from '../../../src/cases/access/logins/brute-force.ts';
 import { passwordUnique } from '../../../src/cases/access/passwords/unique.ts';
-import type { Case, HttpAnswer, LoginOutcome, Observation, Probe } from '../../../src/model.ts';
+import type { Case, Data, HttpAnswer, LoginOutcome, Observation, Probe } from '../../../src/model.ts';
 import { LAMP, MECHANISM } from './fake-declaration.ts';
 
 const RIGHT = 'Brisk-Otter-92-Lagoon';
@@ -33,7 +33,7 @@ async function seen(each: Case, budget: number, untilAtFirst = 0): Promise<reado
   await each.observe({
     declaration: LAMP,
     target: { accounts: { [MECHANISM.id]: { user: 'owner', password: RIGHT, initialPassword: 'ZK4PQ7RW2MXB9TDH' } } },
-    record: (kind, subject, data) => {
+    record: (kind: string, subject: string, data: Data) => {
       const id = `${each.id}/${observations.length + 1}`;
       observations.push({ id, case: each.id, kind, subject, at: '2026-11-21T00:00:00.000Z', data, blobs: [] });
     },

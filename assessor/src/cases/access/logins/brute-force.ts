@@ -64,7 +64,7 @@ async function observe(probe: Probe): Promise<void> {
     let delays = 0;
     let failures = 0;
     let delayed = false;
-    for (let tries = 0; tries < 2 * most && mayFail(probe, 3); tries += 1) {
+    for (let tries = 0; tries < 2 * most && mayFail(probe, 2); tries += 1) {
       // one more than enough, where the last was refused: the right password is tried while a delay runs
       if (failures >= most && (delays === 0 || delayed || failures > most)) break;
       const outcome = await probe.login.attempt(mechanism.id, { password: strongPassword(probe) });

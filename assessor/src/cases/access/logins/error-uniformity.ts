@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Type } from 'typebox';
 import type { AuthenticationMechanism } from '@hearthward/product';
-import type { Case, HttpAnswer, Judgement, Probe, Seen } from '../../../model.ts';
+import type { Case, HttpAnswer, Judgement, LoginOutcome, Probe, Seen } from '../../../model.ts';
 import { blobOf, fail, idsOf, of, open, pass, readEvidence, weigh, type Part, type Reading } from '../evidence.ts';
 import { attemptPatiently, madeUp, signIn, strongPassword } from '../signing-in.ts';
 import { accountFor, passwordMechanisms, reachable } from '../subjects.ts';
@@ -67,6 +67,7 @@ export const authenticationErrorUniformity: Case = {
 async function observe(probe: Probe): Promise<void> {
   for (const mechanism of reachable(probe, passwordMechanisms(probe.declaration))) {
     const rounds = Math.max(LEAST_ROUNDS, Math.floor((probe.login.budget() - LEAVE) / 2));
+    const pace: Pace = { seconds: 0, since: 0 };
     for (const [pair, sides] of ROUNDS.slice(0, rounds).entries()) {
       // The right login clears the count of failures, so that throttling does not hide the answers.
       const control = await signIn(probe, mechanism);
@@ -77,10 +78,38 @@ async function observe(probe: Probe): Promise<void> {
         probe.record('stopped', mechanism.id, { because, pairs: pair });
         break;
       }
-      for (const side of sides) await observeOne(probe, mechanism, pair, side);
+      for (const side of sides) await observeOne(probe, mechanism, pair, side, pace);
     }
     await signIn(probe, mechanism);
   }
+}
+
+/** The last delay that unknown names met, and when it was over: the next is expected to be twice as long. */
+interface Pace {
+  seconds: number;
+  since: number;
+}
+
+/** A throttled answer tells nothing here and costs a failed login, so a delay that grows is waited out beforehand. */
+async function attemptUnknown(
+  probe: Probe,
+  mechanism: AuthenticationMechanism,
+  tried: { readonly user?: string; readonly password: string },
+  pace: Pace,
+): Promise<LoginOutcome> {
+  const due = pace.since + 2 * pace.seconds * 1000 + 100 - probe.clock.now();
+  if (pace.seconds > 0) pace.seconds *= 2;
+  if (pace.seconds > 0 && due > 0 && due <= probe.patienceSeconds * 1000) await probe.clock.wait(due);
+  const first = await probe.login.attempt(mechanism.id, tried);
+  const wait = first.kind === 'throttled' ? (first.retryAfterSeconds ?? 1) : 0;
+  if (wait > probe.patienceSeconds) return first;
+  if (wait > 0) {
+    pace.seconds = wait;
+    await probe.clock.wait(wait * 1000 + 100);
+  }
+  const outcome = wait > 0 ? await attemptPatiently(probe, mechanism, tried) : first;
+  pace.since = probe.clock.now();
+  return outcome;
 }
 
 async function observeOne(
@@ -88,10 +117,14 @@ async function observeOne(
   mechanism: AuthenticationMechanism,
   pair: number,
   side: 'known' | 'unknown',
+  pace: Pace,
 ): Promise<void> {
   const tried = triedBy(probe, mechanism, side);
   if (tried === undefined || probe.login.budget() < 1) return;
-  const outcome = await attemptPatiently(probe, mechanism, tried);
+  const outcome =
+    side === 'known'
+      ? await attemptPatiently(probe, mechanism, tried)
+      : await attemptUnknown(probe, mechanism, tried, pace);
   if (outcome.kind === 'unreachable' || outcome.kind === 'throttled' || outcome.kind === 'in') return;
   const { status, body, ms, blob } = outcome.answer;
   const left = withoutRequest(body, [tried.user, tried.password, probe.target.accounts?.[mechanism.id]?.user]);

@@ -59,14 +59,17 @@ async function observe(probe: Probe): Promise<void> {
     const user = account?.user;
     const declared = mechanism.initialValue.kind === 'universal' ? mechanism.initialValue.value : undefined;
     let refused = 0;
+    let delayed = false;
     for (const [at, pair] of pairsFor(user, declared).entries()) {
-      if (!mayFail(probe, RESERVE)) break;
+      if (!mayFail(probe, RESERVE) || (delayed && refused >= ENOUGH)) break;
+      const left = probe.login.budget();
       // a delay that other cases have caused is waited out, but not for more than the verdict needs
       const outcome =
         refused < ENOUGH
           ? await attemptPatiently(probe, mechanism, pair)
           : await probe.login.attempt(mechanism.id, pair);
       if (outcome.kind === 'refused') refused += 1;
+      delayed ||= left - probe.login.budget() > 1;
       const name = pair.password === declared ? 'the declared value' : `common value ${at + 1}`;
       probe.record('default', mechanism.id, { pair: name, outcome: outcomeOf(outcome) }, blobOf(outcome));
       // The right login clears the count of failures, so that trying does not lock the owner out.

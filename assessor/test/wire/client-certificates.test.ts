@@ -4,12 +4,12 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import { after, test } from 'node:test';
-import { selfSigned } from './certificate.ts';
-import { createHandFor } from './instruments.ts';
-import { createHttp } from '../src/observe/wire/http.ts';
-import { createMqtt } from '../src/observe/wire/mqtt.ts';
-import { makeStranger } from '../src/observe/wire/stranger.ts';
-import { createTls } from '../src/observe/wire/tls.ts';
+import { selfSigned } from '../certificate.ts';
+import { createHandFor } from '../instruments.ts';
+import { createHttp } from '../../src/observe/wire/http.ts';
+import { createMqtt } from '../../src/observe/wire/mqtt.ts';
+import { makeStranger } from '../../src/observe/wire/stranger.ts';
+import { createTls } from '../../src/observe/wire/tls.ts';
 
 const server = selfSigned();
 const member = selfSigned('member');

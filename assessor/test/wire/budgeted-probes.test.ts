@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { endSession } from '../src/observe/login/logout.ts';
-import { createHttp } from '../src/observe/wire/http.ts';
-import { DECLARATION, startFakeProduct, writeTarget, type FakeProduct } from './fake-product.ts';
-import { benchOf, createHandFor } from './instruments.ts';
+import { endSession } from '../../src/observe/login/logout.ts';
+import { createHttp } from '../../src/observe/wire/http.ts';
+import { DECLARATION, startFakeProduct, writeTarget, type FakeProduct } from '../fake-product.ts';
+import { benchOf, createHandFor } from '../instruments.ts';
 
 let product: FakeProduct;
 before(async () => {

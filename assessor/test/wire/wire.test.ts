@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { after, test } from 'node:test';
-import { selfSigned } from './certificate.ts';
-import { createHandFor } from './instruments.ts';
-import { createHttp } from '../src/observe/wire/http.ts';
-import { createMqtt } from '../src/observe/wire/mqtt.ts';
-import { createPorts, portsOf } from '../src/observe/wire/ports.ts';
-import { createTls } from '../src/observe/wire/tls.ts';
+import { selfSigned } from '../certificate.ts';
+import { createHandFor } from '../instruments.ts';
+import { createHttp } from '../../src/observe/wire/http.ts';
+import { createMqtt } from '../../src/observe/wire/mqtt.ts';
+import { createPorts, portsOf } from '../../src/observe/wire/ports.ts';
+import { createTls } from '../../src/observe/wire/tls.ts';
 
 const identity = selfSigned();
 const servers: Server[] = [];
