@@ -144,9 +144,15 @@ const readStatus: Duty = async (desk, declared, request, reply) => {
   if (told && !told.ok) return refuse(desk, request.visit, reply, TROUBLE.conflict);
   const value = told?.value;
   const product: Input | object = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
-  const { consents } = readState(desk.context.store, 'settings');
-  return reply.send({ ...product, name: deviceName(desk, request.visit.language), sharing: consents });
+  return reply.send({ ...product, name: deviceName(desk, request.visit.language), sharing: sharingOf(desk) });
 };
+
+/** Each optional purpose as its form says it; off until somebody has said otherwise. */
+function sharingOf(desk: Desk): Readonly<Record<string, 'on' | 'off'>> {
+  const { consents } = readState(desk.context.store, 'settings');
+  const choices = desk.functions.find(({ id }) => id === 'set-sharing')?.request.fields ?? [];
+  return Object.fromEntries(choices.map(({ name }) => [name, consents[name] === true ? 'on' : 'off']));
+}
 
 const BY_ID: Readonly<Record<string, Duty>> = {
   home: page(home),

@@ -56,7 +56,7 @@ test('the-owner-reads-model-events-and-status', async (t) => {
   const status = (await owner.get('/api/status')).json<Record<string, unknown>>();
   assert.deepEqual(
     [status['lamp'], status['name'], status['sharing']],
-    ['off', 'Living room', { 'usage-statistics': false }],
+    ['off', 'Living room', { 'usage-statistics': 'off' }],
   );
 });
 

@@ -110,7 +110,7 @@ export const externalFunctions: Declaration['externalFunctions'] = [
     'Gives or withdraws consent for an optional purpose',
     { path: '/privacy/sharing', page: '/privacy' },
     [{ name: 'usage-statistics', type: 'choice', choices: ['on', 'off'], example: 'off' }],
-    { personalData: true },
+    { personalData: true, readBack: { function: 'status', field: '/sharing/usage-statistics' } },
   ),
   change(
     'factory-reset',
