@@ -11,6 +11,8 @@ export interface Summary {
   readonly INCONCLUSIVE: number;
   /** rows declared as not supported, whatever their verdict */
   readonly N: number;
+  /** of these, the mandatory ones: declared non-conformities */
+  readonly mandatoryN: number;
   readonly 'N/A': number;
   /** rows whose condition is not known */
   readonly undetermined: number;
@@ -35,6 +37,7 @@ export function summary(statement: Statement): Summary {
     ERROR: verdict('ERROR'),
     INCONCLUSIVE: verdict('INCONCLUSIVE'),
     N: support('N'),
+    mandatoryN: rows.filter((row) => row.support === 'N' && row.status === 'M').length,
     'N/A': support('N/A'),
     undetermined: support('undetermined'),
     automatic: how('automatic'),

@@ -27,24 +27,37 @@ ${statement.rows.map((row) => rowHtml(statement, row)).join('\n')}
 }
 
 function sentence(of: Summary): string {
-  const open = of.INCONCLUSIVE + of.ERROR;
-  if (of.FAIL > 0) return `${of.FAIL} of its ${of.rows} rows are not met.`;
-  if (open > 0) return `No row was found unmet; ${open} of its ${of.rows} rows are not proven.`;
-  return `All ${of.rows - of['N/A']} rows that apply are met.`;
+  const open = of.INCONCLUSIVE + of.ERROR + of.undetermined;
+  const said = [
+    ...(of.FAIL > 0 ? [`${of.FAIL} of its ${of.rows} rows are not met.`] : []),
+    ...(of.N > 0
+      ? [
+          `The manufacturer declares ${of.N} rows as not met, ${of.mandatoryN === 0 ? 'none' : of.mandatoryN} of them mandatory.`,
+        ]
+      : []),
+    ...(open > 0 ? [`${open} of its ${of.rows} rows are not proven.`] : []),
+  ];
+  return said.length > 0 ? said.join(' ') : `All ${of.rows - of['N/A']} rows that apply are met.`;
 }
 
+/** The parts add up to all rows; colour is never alone as a sign. */
 export function counts(of: Summary): string {
-  const open = of.INCONCLUSIVE + of.ERROR;
+  const open = of.INCONCLUSIVE + of.ERROR + of.undetermined;
   const part = (name: string, count: number): string =>
     count === 0 ? '' : `<span class="${name}" style="flex:${count}"></span>`;
-  return `<div class="bar" aria-hidden="true">${part('PASS', of.PASS)}${part('FAIL', of.FAIL)}${part('open', open)}${part('none', of['N/A'])}</div>
+  const tile = (style: string, sign: string, count: number, words: string): string =>
+    `<li><b class="${style}">${sign} ${count}</b>${words}</li>`;
+  const unknown = of.undetermined > 0 ? `, ${of.undetermined} of them because a fact is not declared` : '';
+  const mandatory = of.mandatoryN > 0 ? `, ${of.mandatoryN} of them mandatory` : '';
+  return `<div class="bar" aria-hidden="true">${part('PASS', of.PASS)}${part('FAIL', of.FAIL)}${part('declared', of.N)}${part('open', open)}${part('none', of['N/A'])}</div>
 <ul class="counts">
-<li><b class="v-PASS">${VERDICT_SIGNS.PASS} ${of.PASS}</b>met</li>
-<li><b class="v-FAIL">${VERDICT_SIGNS.FAIL} ${of.FAIL}</b>not met</li>
-<li><b class="v-INCONCLUSIVE">${VERDICT_SIGNS.INCONCLUSIVE} ${open}</b>not proven${of.undetermined > 0 ? `, ${of.undetermined} of them because a fact is not declared` : ''}</li>
-<li><b class="v-NA">${VERDICT_SIGNS['N/A']} ${of['N/A']}</b>do not apply</li>
-<li><b>${of.automatic} · ${of.assisted} · ${of.review}</b>decided by a program, with records, by review</li>
-</ul>`;
+${tile('v-PASS', VERDICT_SIGNS.PASS, of.PASS, 'met')}
+${tile('v-FAIL', VERDICT_SIGNS.FAIL, of.FAIL, 'found not met')}
+${tile('v-FAIL', '○', of.N, `declared as not met${mandatory}`)}
+${tile('v-INCONCLUSIVE', VERDICT_SIGNS.INCONCLUSIVE, open, `not proven${unknown}`)}
+${tile('v-NA', VERDICT_SIGNS['N/A'], of['N/A'], 'do not apply')}
+</ul>
+<p class="soft">Decided by a program ${of.automatic}, with records ${of.assisted}, by review ${of.review}.</p>`;
 }
 
 function needsAttention(statement: Statement): string {
@@ -63,11 +76,14 @@ function rowHtml(statement: Statement, row: StatementRow): string {
   const evidence = row.evidence.map((id) => `<a href="../report.html#o-${html(id)}">${html(id)}</a>`).join(', ');
   return `<section class="row" id="r-${html(row.ref)}">
 <h3>${html(row.ref)} ${html(known?.title ?? '')}</h3>
-<p>${verdictHtml(row.verdict)} <span class="soft">${force}, ${supportWords(row)}, ${row.decided}</span></p>
+<p>${row.support === 'N' ? DECLARED : verdictHtml(row.verdict)} <span class="soft">${force}, ${supportWords(row)}, ${row.decided}</span></p>
 ${row.reason === undefined ? '' : `<p>${html(row.reason)}</p>`}
 ${evidence === '' ? '' : `<details><summary>Evidence (${row.evidence.length})</summary><p>${evidence}</p></details>`}
 </section>`;
 }
+
+/** What the manufacturer says itself needs no proof; its reason stands below. */
+const DECLARED = '<span class="verdict v-FAIL"><span aria-hidden="true">○</span> Declared as not met</span>';
 
 export const verdictHtml = (verdict: StatementRow['verdict']): string =>
   `<span class="verdict v-${verdict === 'N/A' ? 'NA' : verdict}"><span aria-hidden="true">${VERDICT_SIGNS[verdict]}</span> ${VERDICT_WORDS[verdict]}</span>`;

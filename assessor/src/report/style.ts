@@ -17,7 +17,7 @@ a:focus-visible, summary:focus-visible { outline: 3px solid var(--link); outline
 .counts b { display: block; font-size: 1.6rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
 .bar { display: flex; height: .75rem; border-radius: .4rem; overflow: hidden; background: var(--line); }
 .bar span { border-right: 2px solid var(--page); } .bar .PASS { background: var(--pass); } .bar .FAIL { background: var(--fail); }
-.bar .open { background: var(--open); } .bar .none { background: var(--none); }
+.bar .declared { background: repeating-linear-gradient(45deg, var(--fail) 0 3px, var(--page) 3px 6px); } .bar .open { background: var(--open); } .bar .none { background: var(--none); }
 .row { border-top: 1px solid var(--line); padding: .9rem 0; } .row h3 { font-size: 1rem; margin: 0 0 .25rem; font-weight: 600; }
 .row p { margin: .15rem 0; } .verdict { font-weight: 600; white-space: nowrap; }
 .v-PASS { color: var(--pass); } .v-FAIL { color: var(--fail); } .v-ERROR, .v-INCONCLUSIVE { color: var(--open); } .v-NA { color: var(--none); }

@@ -43,7 +43,7 @@ export function statementMarkdown(statement: Statement): string {
   return [
     `# ${markdown(statement.product)}: ${markdown(label.name)}`,
     '',
-    `${counts.rows} rows: ${counts.PASS} met, ${counts.FAIL} not met, ${counts.INCONCLUSIVE + counts.ERROR} not proven, ${counts['N/A']} do not apply.`,
+    `${counts.rows} rows: ${counts.PASS} met, ${counts.FAIL} found not met, ${counts.N} declared as not met (${counts.mandatoryN} mandatory), ${counts.INCONCLUSIVE + counts.ERROR + counts.undetermined} not proven, ${counts['N/A']} do not apply.`,
     `Decided by a program ${counts.automatic}, with records ${counts.assisted}, by review ${counts.review}.`,
     '',
     '| Row | Status | What is asked | Support | Verdict | Decided | Reason | Evidence |',
