@@ -265,11 +265,12 @@ export interface LoginProbe {
   /**
    * Walks the declared set-up with the initial password, up to the page that asks for a new one, or with `newPassword`
    * to its end. Cannot be undone: only where the target file allows it, and gives the unit as one in factory default
-   * (an `initialPassword`, no `password`).
+   * (an `initialPassword`, no `password`), or where the case has itself just reset it.
    */
   readonly setUp: (
     mechanism: string,
     newPassword?: string,
+    state?: 'factory-default' | 'reset',
   ) => Promise<{ readonly ok: true; readonly walk: SetUpWalk } | { readonly ok: false; readonly because: string }>;
   /** failed logins that the budget still allows */
   readonly budget: () => number;

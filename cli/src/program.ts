@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { assessCommand, draftCommand } from './commands/assess.ts';
-import { diffCommand, judgeCommand, statementCommand, verifyCommand } from './commands/evidence.ts';
+import { diffCommand, judgeCommand, reviewCommand, statementCommand, verifyCommand } from './commands/evidence.ts';
 import { deviceCommand, factoryCommand, servicesCommand } from './commands/run.ts';
 import { productCommand } from './commands/product.ts';
 import { standardsCommand } from './commands/standards.ts';
@@ -33,6 +33,7 @@ Colours only on a terminal, and none where NO_COLOR is set; HEARTHWARD_DEBUG=1 p
     servicesCommand(),
     draftCommand(),
     assessCommand(),
+    reviewCommand(),
     judgeCommand(),
     verifyCommand(),
     diffCommand(),

@@ -164,8 +164,8 @@ export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Ta
       statement: 'Made to be assessed.',
       until: '2999-12-31',
       changes: true,
-      // what is done to a unit that nobody has set up is done to a copy that is thrown away
-      destructive: delivered,
+      // every unit is a copy that is thrown away
+      destructive: true,
     },
     services: { [panel]: { url: unit.url, fingerprint: line.label.fingerprint } },
     associatedServices: {

@@ -64,6 +64,45 @@ export const verifyCommand = (): Command =>
         );
     });
 
+export const reviewCommand = (): Command =>
+  new Command('review')
+    .description(
+      'what is left for people: the claimed rows that no program could prove, and the record that closes each',
+    )
+    .argument('<folder>')
+    .addOption(jsonOption())
+    .action(async (folder: string, options: { json?: boolean }) => {
+      const { judgeFolder } = await import('@hearthward/assessor');
+      const judged = judgeFolder(folder);
+      if (!judged.ok) throw badInput(`${folder}: ${judged.file} ${judged.because}`);
+      const open = judged.statements.flatMap(({ code, rows }) =>
+        rows
+          .filter((row) => row.support === 'Y' && row.verdict === 'INCONCLUSIVE')
+          .map(({ ref, status, reason = '' }) => ({ code, ref, status, reason, record: recordFor(`${code}/${ref}`) })),
+      );
+      if (options.json) return json(open);
+      say(
+        table(
+          ['code', 'row', 'status', 'what is open'],
+          open.map((row) => [row.code, row.ref, row.status, row.reason]),
+        ),
+      );
+      say(
+        `\n${open.length} rows are open. A reviewed document closes one: --json prints the record to fill in and to put under \`records\` of the target file.`,
+      );
+    });
+
+/** A record of the target file, with every blank that the reviewer fills in. */
+const recordFor = (topic: string) => ({
+  topic,
+  file: 'FILL IN: the document',
+  sha256: 'FILL IN: its SHA-256',
+  reviewer: 'FILL IN: who reviewed it',
+  date: 'FILL IN: when',
+  expires: 'FILL IN: until when it holds',
+  verdict: 'PASS or FAIL',
+});
+
 export const diffCommand = (): Command =>
   new Command('diff')
     .description('rows whose support or verdict differs between two evidence folders')

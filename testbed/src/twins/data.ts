@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Target } from '@hearthward/assessor';
 import { inPlaceOf } from '../impostor.ts';
 import type { Twin } from '../twin.ts';
+import { part } from './access.ts';
 
 /** Faults of what is kept, shipped and printed. */
 
@@ -29,6 +30,15 @@ const fresh = (dir: string, name: string): string => {
 };
 
 export const DATA_TWINS: readonly Twin[] = [
+  part(
+    'resets-in-name-only',
+    'erase-device-data',
+    'erase-device-data',
+    'a factory reset says that it is done and leaves what people have put in',
+    (good) => ({
+      setup: (state, event) => (event.kind === 'reset' ? { state, effects: [] } : good.setup(state, event)),
+    }),
+  ),
   artefact(
     'numbers-its-passwords',
     'password-generation',

@@ -14,3 +14,9 @@ export const TWINS: readonly Twin[] = [
   ...PAGES_TWINS,
   ...DATA_TWINS,
 ];
+
+/** Cases that the hub gives nothing to try, with the reason; their own tests hold that they can fail. */
+export const WITHOUT_TWIN: Readonly<Record<string, string>> = {
+  'replacement-information': 'asked only of constrained products whose software cannot be updated',
+  'sensitive-data-in-transit': 'the hub declares no sensitive personal data',
+};

@@ -138,15 +138,9 @@ async function lookForMark(
 ): Promise<void> {
   let inside: LoginSession = session;
   let current = initial;
-  const change = probe.declaration.externalFunctions
-    .filter(overHttp)
-    .find((each) => each.purpose === 'change-password');
-  if (change !== undefined && userPasswords(probe.declaration).includes(mechanism)) {
+  if (userPasswords(probe.declaration).includes(mechanism)) {
     const fresh = strongPassword(probe);
-    const values: Record<string, string> = {};
-    for (const field of change.request.fields)
-      if (field.role !== undefined) values[field.name] = field.role === 'current-password' ? initial : fresh;
-    await probe.login.call(change.id, session, values);
+    await takeNewPassword(probe, mechanism, session, initial, fresh);
     const renewed = await signIn(probe, mechanism, { password: fresh });
     if (renewed.kind === 'in') [inside, current] = [renewed.session, fresh];
   }
@@ -159,6 +153,27 @@ async function lookForMark(
   });
   await probe.login.call(reset.id, inside, passwordFields(reset, current));
   probe.login.forget(mechanism.id);
+}
+
+/** By the set-up that the declaration tells of, or else by the function that changes passwords. */
+async function takeNewPassword(
+  probe: Probe,
+  mechanism: AuthenticationMechanism,
+  session: LoginSession,
+  initial: string,
+  fresh: string,
+): Promise<void> {
+  if (mechanism.setUp !== undefined) {
+    await probe.login.setUp(mechanism.id, fresh, 'reset');
+    return;
+  }
+  const change = probe.declaration.externalFunctions
+    .filter(overHttp)
+    .find((each) => each.purpose === 'change-password');
+  const values: Record<string, string> = {};
+  for (const field of change?.request.fields ?? [])
+    if (field.role !== undefined) values[field.name] = field.role === 'current-password' ? initial : fresh;
+  if (change !== undefined) await probe.login.call(change.id, session, values);
 }
 
 const passwordFields = (each: HttpFunction, password: string): Readonly<Record<string, string>> =>

@@ -29,14 +29,14 @@ interface Page {
 type Ended = SetUpWalk['ended'];
 
 export function createSetUp(room: LoginRoom): LoginProbe['setUp'] {
-  return async (id, newPassword) => {
+  return async (id, newPassword, state = 'factory-default') => {
     const refuse = (because: string) => ({ ok: false, because }) as const;
     const mechanism = room.declaration.authenticationMechanisms.find((candidate) => candidate.id === id);
     if (mechanism?.setUp === undefined) return refuse(`the declaration says not how a unit is set up with ${id}`);
     const service = mechanism.services.find((each) => isWeb(room, each));
     if (service === undefined) return refuse(`the target file gives no web address for a service of ${id}`);
     const { password, initialPassword } = room.target.accounts?.[id] ?? {};
-    if (initialPassword === undefined || password !== undefined) {
+    if (initialPassword === undefined || (password !== undefined && state !== 'reset')) {
       return refuse(`the target file does not give this unit as one in factory default`);
     }
     if (!room.target.authorisation.destructive) return refuse('the authorisation does not allow what cannot be undone');

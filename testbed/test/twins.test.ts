@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CASES } from '@hearthward/assessor';
+import { TWINS, WITHOUT_TWIN } from '../src/index.ts';
+
+test('every case has a twin that it must catch, or a reason why the hub gives it nothing to try', () => {
+  const without = CASES.map((known) => known.id).filter((id) => !TWINS.some((twin) => twin.case === id));
+  assert.deepEqual(without.sort(), Object.keys(WITHOUT_TWIN).sort());
+});
+
+test('every twin names a case that is there, by its topic', () => {
+  for (const twin of TWINS) {
+    assert.equal(CASES.find((known) => known.id === twin.case)?.topic, twin.topic, twin.name);
+  }
+});
+
+test('twins have names of their own, and all of a case start from one state', () => {
+  assert.equal(new Set(TWINS.map((twin) => twin.name)).size, TWINS.length);
+  for (const [id, twins] of Map.groupBy(TWINS, (twin) => twin.case)) {
+    assert.equal(new Set(twins.map((twin) => twin.unit)).size, 1, id);
+  }
+});
