@@ -106,7 +106,10 @@ function reasonOf(
     case 'no-topic':
       return 'no case proves any of it yet';
     case 'untried':
-      return `no case for: ${own.map((tie) => topicTitle(tie.topic)).join('; ')}`;
+      return `no case for: ${own
+        .filter((tie) => !deciding.some((finding) => finding.topic === tie.topic))
+        .map((tie) => topicTitle(tie.topic))
+        .join('; ')}`;
     case 'topic-inconclusive':
       return because('INCONCLUSIVE');
     case 'weaker-than-failed-topic':
