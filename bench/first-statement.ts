@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Measured } from './run.ts';
+import type { Measured } from './measured.ts';
 
 /** From an installed clone to the first statement; the promise is 60 s on two cores. The yardstick is the work of a hundred logins. */
 export const firstStatement = async (): Promise<readonly Measured[]> => {

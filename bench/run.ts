@@ -4,20 +4,13 @@
  *   npm run bench [-- NAME ...]
  */
 import { firstStatement } from './first-statement.ts';
+import type { Measured } from './measured.ts';
 import { redaction } from './redaction.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Measured[]>>> = {
   'first-statement': firstStatement,
   redaction,
 };
-
-export interface Measured {
-  readonly what: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly yardstick: string;
-  readonly yardstickValue: number;
-}
 
 const asked = process.argv.slice(2);
 for (const [name, bench] of Object.entries(BENCHES)) {

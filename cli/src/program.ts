@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { assessCommand, draftCommand } from './commands/assess.ts';
 import { diffCommand, judgeCommand, reviewCommand, statementCommand, verifyCommand } from './commands/evidence.ts';
 import { deviceCommand, factoryCommand, servicesCommand } from './commands/run.ts';
@@ -45,11 +45,6 @@ Colours only on a terminal, and none where NO_COLOR is set; HEARTHWARD_DEBUG=1 p
   refuseInOneLine(root, ['hearthward']);
   return root;
 };
-
-export const jsonOption = (): Option => new Option('--json', 'print data as JSON');
-
-/** Name of a new evidence folder: 20260101T120000Z. */
-export const stamp = (): string => new Date().toISOString().replace(/[-:]|\.\d+/g, '');
 
 /** Commander would end the process by itself, with a code of its own, and print a page where a line will do. */
 const refuseInOneLine = (command: Command, path: readonly string[]): void => {

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { EXIT } from '../exit.ts';
 import { json, Progress, say } from '../print.ts';
-import { stamp } from '../program.ts';
+import { stamp } from '../options.ts';
 import { codeNamed } from './standards.ts';
 
 interface AssessOptions {

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import type { RowChange } from '@hearthward/assessor';
 import { badInput, EXIT } from '../exit.ts';
 import { json, say, table } from '../print.ts';
-import { jsonOption } from '../program.ts';
+import { jsonOption } from '../options.ts';
 import { codeNamed } from './standards.ts';
 
 const FORMATS = ['html', 'md', 'csv', 'json'] as const;

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { Declaration } from '@hearthward/product';
 import { badInput, Refusal, EXIT } from '../exit.ts';
 import { json, paint, say, table } from '../print.ts';
-import { jsonOption } from '../program.ts';
+import { jsonOption } from '../options.ts';
 
 export const productCommand = (): Command => {
   const command = new Command('product').description(

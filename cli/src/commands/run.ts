@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { badInput, wrongUsage } from '../exit.ts';
 import { json, say } from '../print.ts';
-import { jsonOption } from '../program.ts';
+import { jsonOption } from '../options.ts';
 
 /** Doors to the parts that `start` runs together; each can be run by itself. */
 

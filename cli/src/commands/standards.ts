@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { CODES, type Code, type Language } from '@hearthward/standards';
 import { badInput } from '../exit.ts';
 import { json, say, table } from '../print.ts';
-import { jsonOption } from '../program.ts';
+import { jsonOption } from '../options.ts';
 
 const languageOption = (): Option =>
   new Option('--language <language>', 'language of the titles').choices(['en', 'ms']).default('en');

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { badInput, EXIT } from '../exit.ts';
 import { json, paint, Progress, say, table } from '../print.ts';
-import { jsonOption } from '../program.ts';
+import { jsonOption } from '../options.ts';
 
 export const twinsCommand = (): Command =>
   new Command('twins')

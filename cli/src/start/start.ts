@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { takenPorts } from '@hearthward/testbed/taken-ports';
 import { badInput, EXIT, type ExitCode } from '../exit.ts';
 import { Progress, say } from '../print.ts';
-import { stamp } from '../program.ts';
+import { stamp } from '../options.ts';
 import { controlAddress, hubAddress } from './addresses.ts';
 import { openDataFolder, type DataFolder, type SecretName } from './data-folder.ts';
 import { asksForLabel } from './first-page.ts';
