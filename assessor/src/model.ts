@@ -70,6 +70,8 @@ export interface Case {
   ) => { readonly ok: true } | { readonly ok: false; readonly because: string };
   /** `disturbing` cases (they cause throttling, change a value and put it back) run after all others; `destructive` only where allowed, last of all */
   readonly effect: 'reading' | 'disturbing' | 'destructive';
+  /** it changes what it puts back at its end: an interruption waits until it has, so that no password of ours stays behind */
+  readonly putsBack?: true;
   readonly observe: (probe: Probe) => Promise<void>;
   readonly judge: (seen: Seen) => Judgement;
 }

@@ -167,3 +167,30 @@ test('an interrupted run leaves nothing that looks complete', async () => {
   assert.ok(!result.ok && result.code === 'interrupted');
   assert.ok(!existsSync(folder));
 });
+
+test('an interruption waits until a case has put back what it changed', async () => {
+  const stop = new AbortController();
+  let put: 'changed' | 'back' | undefined;
+  const restoring = {
+    ...fixed.readsTheLogin,
+    id: 'restoring',
+    effect: 'disturbing' as const,
+    putsBack: true as const,
+    observe: async (probe: Parameters<typeof fixed.readsTheLogin.observe>[0]) => {
+      put = 'changed';
+      stop.abort();
+      const [service = ''] = Object.keys(probe.target.services);
+      const reached = await probe.http.request(service, { method: 'GET', path: '/' });
+      if (reached.ok) put = 'back';
+    },
+  };
+  const result = await assess({
+    targetFile: writeTarget(product.folder, product.port, product.certificate),
+    out: join(product.folder, 'interrupted-in-a-change'),
+    cases: [restoring],
+    clock,
+    signal: stop.signal,
+  });
+  assert.ok(!result.ok && result.code === 'interrupted');
+  assert.equal(put, 'back');
+});

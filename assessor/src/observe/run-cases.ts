@@ -48,7 +48,10 @@ export async function observe(
   const note = (kind: RunNote, subject: string, data: Data): void => {
     log.append({ case: RUN, kind, subject, at: new Date(clock.now()).toISOString(), data, blobs: [] });
   };
-  const interrupt = (): void => budget.stop('run-stopped', 'the assessment was interrupted');
+  let underWay: Case | undefined;
+  const interrupt = (): void => {
+    if (underWay?.putsBack !== true) budget.stop('run-stopped', 'the assessment was interrupted');
+  };
   options.signal?.addEventListener('abort', interrupt);
   try {
     const health = await doctor.check([...loaded.endpoints.values()]);
@@ -78,6 +81,7 @@ export async function observe(
         note('not-ready', one.id, { because: withheld });
         continue;
       }
+      underWay = one;
       const ending = await runCase(one, {
         probeFor: instruments.probeFor,
         append: log.append,
@@ -85,8 +89,9 @@ export async function observe(
         budget,
         now: clock.now,
         most: mostFor(target.limits?.patienceSeconds ?? DEFAULT_PATIENCE_SECONDS),
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
+        ...(options.signal === undefined || one.putsBack === true ? {} : { signal: options.signal }),
       });
+      underWay = undefined;
       if (options.signal?.aborted === true) return refuse('interrupted', 'the assessment was interrupted');
       note(ending.note, one.id, { because: ending.because });
       if (ending.note !== 'not-ready') harmed = await harmOf(doctor, services, clock);

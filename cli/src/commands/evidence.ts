@@ -69,7 +69,7 @@ export const reviewCommand = (): Command =>
     .description(
       'what is left for people: the claimed rows that no program could prove, and the record that closes each',
     )
-    .argument('<folder>')
+    .argument('<folder>', 'evidence folder')
     .addOption(jsonOption())
     .action(async (folder: string, options: { json?: boolean }) => {
       const { judgeFolder } = await import('@hearthward/assessor');

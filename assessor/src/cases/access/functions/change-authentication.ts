@@ -42,6 +42,7 @@ export const changeAuthentication: Case = {
       : { ok: false, because: 'the target file gives no address for a service with such functions' };
   },
   effect: 'disturbing',
+  putsBack: true,
   observe: async (probe) => {
     for (const each of changes(probe.declaration)) {
       if (isPublic(each)) probe.record('public', each.id, { because: each.publicBecause ?? '' });

@@ -38,6 +38,7 @@ export const authenticationValueChange: Case = {
   title: 'Changes the password by the declared function, sees the old one refused, and puts it back.',
   ready: accountAndChanges(userPasswords, 'no password with which a user logs in is declared'),
   effect: 'disturbing',
+  putsBack: true,
   observe,
   judge,
 };

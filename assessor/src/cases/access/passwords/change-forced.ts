@@ -19,6 +19,7 @@ export const passwordChangeForced: Case = {
     'Tries to keep the current or the initial password where a new one is due, and to use a product before it is changed.',
   ready: accountAndChanges(userPasswords, 'no password that a user changes is declared'),
   effect: 'disturbing',
+  putsBack: true,
   observe,
   judge,
 };

@@ -33,6 +33,7 @@ export const passwordStrength: Case = {
     'Asks for weak passwords through the declared function: short, repeated, runs, common ones, the product’s name.',
   ready: accountAndChanges(userPasswords, 'no password that a user changes is declared'),
   effect: 'disturbing',
+  putsBack: true,
   observe,
   judge,
 };

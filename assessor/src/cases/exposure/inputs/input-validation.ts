@@ -30,6 +30,7 @@ export const inputValidation: Case = {
       : { ok: false, because: 'no function that takes input is declared and given' };
   },
   effect: 'disturbing',
+  putsBack: true,
   observe,
   judge,
 };
