@@ -3,7 +3,7 @@ import type { Server } from 'node:net';
 import type { Declaration } from '@hearthward/product';
 import { openBus } from './bus/broker.ts';
 import { type Clock, HOUR, systemClock } from './clock.ts';
-import { openAuthority } from './enrolment/authority.ts';
+import { openAuthority } from './authority/authority.ts';
 import { openEnrolment } from './enrolment/enrol.ts';
 import { estRoutes } from './enrolment/est.ts';
 import { type Factory, openFactory } from './factory/make.ts';

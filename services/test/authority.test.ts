@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ServicesFault } from '../src/faults.ts';
-import { openAuthority } from '../src/enrolment/authority.ts';
-import { LIFETIMES, RENEW_SERVER_WITHIN } from '../src/enrolment/lifetimes.ts';
+import { openAuthority } from '../src/authority/authority.ts';
+import { LIFETIMES, RENEW_SERVER_WITHIN } from '../src/authority/lifetimes.ts';
 import { testClock } from './bench.ts';
 
 describe('authority', () => {

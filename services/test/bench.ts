@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Declaration } from '@hearthward/product';
 import { EST_PATHS, type FactoryBundle, type IdentityRequest, type Label } from '@hearthward/protocol';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
-import { generateKeys, issue } from '../src/enrolment/x509.ts';
+import { generateKeys, issue } from '../src/authority/x509.ts';
 import { Pkcs10CertificateRequestGenerator, X509Certificates } from '@peculiar/x509';
 import type { Clock } from '../src/clock.ts';
 import { type Listen, type Services, startServices } from '../src/server.ts';

@@ -8,10 +8,10 @@ import { decideRate, type RateState } from './http/rate.ts';
 import type { PanelContext } from './context.ts';
 import { openDesk, type Desk } from './desk.ts';
 import { readState } from './documents.ts';
-import { resumeReset } from './duties.ts';
+import { resumeReset } from './duties/reset.ts';
 import { addFunctions } from './functions.ts';
-import { addLogin } from './login.ts';
-import { addSetup } from './setup.ts';
+import { addLogin } from './entrance/login.ts';
+import { addSetup } from './entrance/setup.ts';
 import { addCookie, refuse, seeOther, visitOf, type Visit } from './visit.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { AuthenticationMechanism, ExternalFunction, SoftwareService } from '@hearthward/product';
 import { accessTable, ROLES, type AccessTable, type Role } from '../access/accounts.ts';
-import { decoyRecord, passwordGate, type Gate } from '../access/password-record.ts';
-import type { PasswordLimits } from '../access/password-rules.ts';
+import { decoyRecord, passwordGate, type Gate } from '../access/passwords/record.ts';
+import type { PasswordLimits } from '../access/passwords/rules.ts';
 import type { SessionLimits, SessionsEffect, SessionsEvent, SessionsState } from '../access/sessions/decide.ts';
 import type { ThrottleLimits } from '../access/throttle/decide.ts';
 import { DeviceFault } from '../driver/faults.ts';

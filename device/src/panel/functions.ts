@@ -5,7 +5,10 @@ import { readForm } from './http/body.ts';
 import type { Field, Input } from './http/validate.ts';
 import type { Desk, HttpFunction } from './desk.ts';
 import { readState } from './documents.ts';
-import { changed, changePassword, factoryReset, setName, setSharing, type Duty } from './duties.ts';
+import { changed, type Duty } from './duties/duty.ts';
+import { changePassword } from './duties/password.ts';
+import { factoryReset } from './duties/reset.ts';
+import { setName, setSharing } from './duties/settings.ts';
 import { homeView, passwordView, privacyView, resetView, safetyView } from './views.ts';
 import { deviceName, html, readFromOwnPage, refuse, type Visit } from './visit.ts';
 

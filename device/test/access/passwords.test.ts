@@ -2,7 +2,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { credentialsOf, NO_ACCOUNTS, withPassword } from '../../src/access/accounts.ts';
-import { COMMON_PASSWORDS } from '../../src/access/common-passwords.ts';
+import { COMMON_PASSWORDS } from '../../src/access/passwords/common.ts';
 import {
   checkCredential,
   decoyRecord,
@@ -11,8 +11,8 @@ import {
   passwordRecord,
   PARAMETERS,
   verifyPassword,
-} from '../../src/access/password-record.ts';
-import { passwordRules } from '../../src/access/password-rules.ts';
+} from '../../src/access/passwords/record.ts';
+import { passwordRules } from '../../src/access/passwords/rules.ts';
 
 const limits = { minimumLength: 10, maximumLength: 64, refusesCommon: true, refusesRuns: true };
 const LIGHT = { memoryKib: 64, passes: 1, parallelism: 1 };

@@ -2,7 +2,7 @@ import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { createHash } from 'node:crypto';
 import type { Declaration } from '@hearthward/product';
 import { DECLARED } from './declared.ts';
-import { passwordRecord } from '../../src/access/password-record.ts';
+import { passwordRecord } from '../../src/access/passwords/record.ts';
 import { buildPanel } from '../../src/panel/app.ts';
 import type { PanelContext } from '../../src/panel/context.ts';
 import { defaultParts, type DeviceParts } from '../../src/parts.ts';

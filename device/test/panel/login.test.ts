@@ -1,7 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import type { PasswordRecord } from '@hearthward/protocol';
-import { verifyPassword } from '../../src/access/password-record.ts';
+import { verifyPassword } from '../../src/access/passwords/record.ts';
 import { bench, Browser, LABEL, memoryStore, OWN, setUp } from './bench.ts';
 
 const withoutToken = (body: string): string => body.replace(/name="_csrf" value="[^"]*"/g, '');

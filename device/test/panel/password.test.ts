@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { passwordRecord, verifyPassword } from '../../src/access/password-record.ts';
+import { passwordRecord, verifyPassword } from '../../src/access/passwords/record.ts';
 import { bench, Browser, LABEL, LIGHT, OWN, setUp } from './bench.ts';
 
 const NEXT = 'four-Loud-Mountains';

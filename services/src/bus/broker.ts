@@ -3,7 +3,7 @@ import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { topicsOf } from '@hearthward/protocol';
 import { Aedes, type Client, type PublishPacket } from 'aedes';
 import { iso } from '../clock.ts';
-import type { ServerCredentials } from '../enrolment/authority.ts';
+import type { ServerCredentials } from '../authority/authority.ts';
 import { recordObserved } from '../telemetry/events.ts';
 import { type Allowance, full, spend } from './allowance.ts';
 import { FramedSocket } from './framing.ts';

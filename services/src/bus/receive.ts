@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { Declaration } from '@hearthward/product';
 import { topicsOf } from '@hearthward/protocol';
 import type { Clock } from '../clock.ts';
-import type { Authority } from '../enrolment/authority.ts';
+import type { Authority } from '../authority/authority.ts';
 import type { Log } from '../front/log.ts';
 import type { Registry } from '../registry/devices.ts';
 import type { Store } from '../store/open.ts';

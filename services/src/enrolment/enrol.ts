@@ -2,9 +2,9 @@ import type { Clock } from '../clock.ts';
 import { recordObserved } from '../telemetry/events.ts';
 import type { Store } from '../store/open.ts';
 import type { CertificateKind } from '../store/tables.ts';
-import type { Authority, Issued } from './authority.ts';
+import type { Authority, Issued } from '../authority/authority.ts';
 import { decide, type EnrolmentRefusal, type EnrolmentWay, type Presented } from './decide.ts';
-import { readCertificate, readRequest, type RequestRefusal, signedBy } from './x509.ts';
+import { readCertificate, readRequest, type RequestRefusal, signedBy } from '../authority/x509.ts';
 
 /** Gives operational certificates to devices that prove who they are. */
 export interface Enrolment {

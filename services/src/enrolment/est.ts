@@ -2,10 +2,10 @@ import type { TLSSocket } from 'node:tls';
 import { EST_PATHS } from '@hearthward/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../front/log.ts';
-import type { Authority } from './authority.ts';
+import type { Authority } from '../authority/authority.ts';
 import type { EnrolmentWay } from './decide.ts';
 import type { Enrolment } from './enrol.ts';
-import { certsOnly, readCertificate } from './x509.ts';
+import { certsOnly, readCertificate } from '../authority/x509.ts';
 
 /**
  * Enrolment over secure transport (RFC 7030): CA certificates, first enrolment, renewal. The listener lets in only who has

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:https';
 import fastify, { type FastifyInstance } from 'fastify';
-import type { ServerCredentials } from '../enrolment/authority.ts';
+import type { ServerCredentials } from '../authority/authority.ts';
 import { useStrictHeaders } from './headers.ts';
 import type { Log } from './log.ts';
 

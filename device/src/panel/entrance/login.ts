@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { needsRehash, passwordRecord, SALT_BYTES } from '../access/password-record.ts';
-import { rehashed } from '../access/accounts.ts';
-import { TROUBLE, type LoginRefusal } from './http/answers.ts';
-import { dropCookie, NOTICE_COOKIE, setCookie } from './http/cookies.ts';
-import { recordEnded, stepSessions, type Desk } from './desk.ts';
-import { readState, writeStates } from './documents.ts';
+import { needsRehash, passwordRecord, SALT_BYTES } from '../../access/passwords/record.ts';
+import { rehashed } from '../../access/accounts.ts';
+import { TROUBLE, type LoginRefusal } from '../http/answers.ts';
+import { dropCookie, NOTICE_COOKIE, setCookie } from '../http/cookies.ts';
+import { recordEnded, stepSessions, type Desk } from '../desk.ts';
+import { readState, writeStates } from '../documents.ts';
 import { guess, type GuessOutcome } from './guess.ts';
-import type { Field } from './http/validate.ts';
-import { addCookie, frameOf, html, readOwnForm, refuse, seeOther, withFormCookie } from './visit.ts';
+import type { Field } from '../http/validate.ts';
+import { addCookie, frameOf, html, readOwnForm, refuse, seeOther, withFormCookie } from '../visit.ts';
 
 /** Coming in and going out: `GET` and `POST` where the declaration says that login and logout are. */
 export function addLogin(app: FastifyInstance, desk: Desk): void {

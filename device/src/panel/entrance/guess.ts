@@ -1,8 +1,8 @@
-import type { Credentials } from '../access/accounts.ts';
-import { hashOf } from '../access/sessions/decide.ts';
-import type { LoginRefusal } from './http/answers.ts';
-import type { Desk } from './desk.ts';
-import { readState, writeStates } from './documents.ts';
+import type { Credentials } from '../../access/accounts.ts';
+import { hashOf } from '../../access/sessions/decide.ts';
+import type { LoginRefusal } from '../http/answers.ts';
+import type { Desk } from '../desk.ts';
+import { readState, writeStates } from '../documents.ts';
 
 /** The one way in which the panel looks at a password, so that every surface has the same delays. */
 export type GuessOutcome =

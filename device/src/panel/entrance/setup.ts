@@ -1,15 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { paths } from '@hearthward/web';
-import { OWNER } from '../access/accounts.ts';
-import { setupPageOf } from '../setup/decide.ts';
-import { TROUBLE } from './http/answers.ts';
-import type { Field, Input } from './http/validate.ts';
-import type { Desk } from './desk.ts';
-import { readState, writeStates } from './documents.ts';
+import { OWNER } from '../../access/accounts.ts';
+import { setupPageOf } from '../../setup/decide.ts';
+import { TROUBLE } from '../http/answers.ts';
+import type { Field, Input } from '../http/validate.ts';
+import type { Desk } from '../desk.ts';
+import { readState, writeStates } from '../documents.ts';
 import { logIn } from './login.ts';
-import { judgePassword, keysOf, NOT_SET, setPassword } from './passwords.ts';
-import { choicesOf } from './views.ts';
-import { frameOf, html, readFromOwnPage, refuse, seeOther, withFormCookie, type Visit } from './visit.ts';
+import { judgePassword, keysOf, NOT_SET, setPassword } from '../duties/new-password.ts';
+import { choicesOf } from '../views.ts';
+import { frameOf, html, readFromOwnPage, refuse, seeOther, withFormCookie, type Visit } from '../visit.ts';
 
 /** The set-up as a person goes through it: label password, own password, name and choices, done. */
 // EN 303 645 5.12-1, TS 103 645 4.12-1, G044 6.12.1: few steps, each already on its safe side

@@ -1,4 +1,4 @@
-import { COMMON_PASSWORDS } from './common-passwords.ts';
+import { COMMON_PASSWORDS } from './common.ts';
 
 /**
  * Whether a person may have this password, after NIST SP 800-63B section 3.1.1 and G045 AU-1-8: length and what

@@ -1,14 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { withPassword, type Role } from '../access/accounts.ts';
-import { hashOf } from '../access/sessions/decide.ts';
-import { passwordRecord, SALT_BYTES } from '../access/password-record.ts';
-import type { PasswordRefusal } from '../access/password-rules.ts';
-import type { SetupState } from '../setup/decide.ts';
-import { TROUBLE } from './http/answers.ts';
-import { setCookie } from './http/cookies.ts';
-import { recordEnded, stepSessions, type Desk } from './desk.ts';
-import { readState, writeStates } from './documents.ts';
-import { addCookie } from './visit.ts';
+import { withPassword, type Role } from '../../access/accounts.ts';
+import { hashOf } from '../../access/sessions/decide.ts';
+import { passwordRecord, SALT_BYTES } from '../../access/passwords/record.ts';
+import type { PasswordRefusal } from '../../access/passwords/rules.ts';
+import type { SetupState } from '../../setup/decide.ts';
+import { TROUBLE } from '../http/answers.ts';
+import { setCookie } from '../http/cookies.ts';
+import { recordEnded, stepSessions, type Desk } from '../desk.ts';
+import { readState, writeStates } from '../documents.ts';
+import { addCookie } from '../visit.ts';
 
 /** A person's new password: judged, hashed, written together with the end of every other session. */
 export type PasswordJudgement =

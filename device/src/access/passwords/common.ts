@@ -1,6 +1,6 @@
 /**
  * Passwords that everybody tries first: our own compilation of well-known words, names, rows and phrases, in lower case.
- * Digits and signs at the end and letters written as digits are taken off before the comparison (`password-rules.ts`).
+ * Digits and signs at the end and letters written as digits are taken off before the comparison (`rules.ts`).
  */
 export const COMMON_PASSWORDS: ReadonlySet<string> = new Set(
   `password passwort passw0rd passwd parola senha contrasena motdepasse wachtwoord haslo kennwort katalaluan rahsia sandi

@@ -1,0 +1,38 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { TROUBLE } from '../http/answers.ts';
+import type { Input } from '../http/validate.ts';
+import { isFresh, type Desk, type HttpFunction } from '../desk.ts';
+import { guess } from '../entrance/guess.ts';
+import { refuse } from '../visit.ts';
+import { valueOf } from './duty.ts';
+
+/** Whether the person who asks for something that matters is still the one who signed in. */
+export type Confirmed = 'right' | 'wrong' | 'busy' | { readonly waitSeconds: number };
+
+/** The current password where the function has a field for it; else a session whose password was checked lately. */
+export async function confirm(
+  desk: Desk,
+  declared: HttpFunction,
+  request: FastifyRequest,
+  input: Input,
+): Promise<Confirmed> {
+  const { session, source } = request.visit;
+  const current = valueOf(declared, input, 'current-password');
+  if (current === undefined) return session && isFresh(session.verifiedAt, desk.now()) ? 'right' : 'wrong';
+  const outcome = await guess(desk, source, session?.account ?? '', current);
+  switch (outcome.kind) {
+    case 'right':
+      return 'right';
+    case 'failed':
+      return 'wrong';
+    case 'busy':
+      return 'busy';
+    case 'throttled':
+      return { waitSeconds: outcome.waitSeconds };
+  }
+}
+
+export function tooSoon(desk: Desk, request: FastifyRequest, reply: FastifyReply, waitSeconds: number): FastifyReply {
+  reply.header('retry-after', String(waitSeconds));
+  return refuse(desk, request.visit, reply, TROUBLE.tooMany);
+}
