@@ -18,6 +18,6 @@ export {
   type Carrier,
 } from './factory/passwords.ts';
 export type { Factory, Made, MakeRefusal, Station } from './factory/make.ts';
-export type { FromServices, ToServices } from './process.ts';
+export type { FromServices, ToServices } from './front/process.ts';
 export type { Clock } from './clock.ts';
 export type { Log, LogEntry } from './front/log.ts';

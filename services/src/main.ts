@@ -5,7 +5,7 @@ import { Value } from 'typebox/value';
 import { ServicesFault } from './faults.ts';
 import type { Log } from './front/log.ts';
 import { statusOf } from './registry/status.ts';
-import { type FromServices, ToServices } from './process.ts';
+import { type FromServices, ToServices } from './front/process.ts';
 import { type Listen, type Services, startServices } from './server.ts';
 
 /**

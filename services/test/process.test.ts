@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { FromServices } from '../src/process.ts';
+import type { FromServices } from '../src/front/process.ts';
 import { identityRequest, makeKeys } from './bench.ts';
 import { declarationOf } from './declaration.ts';
 

@@ -1,13 +1,13 @@
 import type { AuthenticationMechanism, ExternalFunction, SoftwareService } from '@hearthward/product';
 import { accessTable, ROLES, type AccessTable, type Role } from '../access/accounts.ts';
-import { decoyRecord, passwordGate, type Gate } from '../access/passwords/record.ts';
+import { openGate, type Gate } from '../access/gate/gate.ts';
+import { openHashing, type Hashing } from '../access/gate/hashing.ts';
+import { decoyRecord } from '../access/passwords/record.ts';
 import type { PasswordLimits } from '../access/passwords/rules.ts';
 import type { SessionLimits, SessionsEffect, SessionsEvent, SessionsState } from '../access/sessions/decide.ts';
-import type { ThrottleLimits } from '../access/throttle/decide.ts';
 import { DeviceFault } from '../driver/faults.ts';
 import type { EventDetails } from '../logging/record.ts';
 import type { EventKind, Millis } from '../seams.ts';
-import type { PasswordRecord } from '@hearthward/protocol';
 import type { PanelContext } from './context.ts';
 import { readState, writeStates } from './documents.ts';
 
@@ -19,11 +19,12 @@ export interface Desk {
   readonly login: FormLogin;
   readonly cookie: string;
   readonly sessionLimits: SessionLimits;
-  readonly throttleLimits: ThrottleLimits;
   readonly passwordLimits: PasswordLimits;
   readonly table: AccessTable;
+  /** every proof by a person goes through it */
   readonly gate: Gate;
-  readonly decoy: PasswordRecord;
+  /** where new passwords are hashed */
+  readonly hashing: Hashing;
   readonly now: () => Millis;
   readonly record: <Kind extends EventKind>(kind: Kind, detail: EventDetails[Kind]) => void;
 }
@@ -45,6 +46,16 @@ export function openDesk(context: PanelContext): Desk {
     (each): each is HttpFunction => each.service === service.id && each.request.transport === 'http',
   );
   const lastRecorded = new Map<EventKind, Millis>();
+  const record: Desk['record'] = (kind, detail) => {
+    const now = context.clock.now();
+    const last = lastRecorded.get(kind);
+    if (MASSED.has(kind) && last !== undefined && now >= last && now - last < MASSED_EVERY_MS) return;
+    lastRecorded.set(kind, now);
+    const event = context.parts.record(kind, detail, now);
+    if (event) context.store.appendEvent(event);
+  };
+  const hashing = openHashing();
+  const { store, parts, initialPassword, random } = context;
   return {
     context,
     service,
@@ -52,20 +63,26 @@ export function openDesk(context: PanelContext): Desk {
     login,
     cookie: session.name ?? '__Host-session',
     sessionLimits: session,
-    throttleLimits: bruteForce,
     passwordLimits: rules,
     table: accessTable(context.declaration),
-    gate: passwordGate(),
-    decoy: decoyRecord(context.initialPassword, context.random),
+    gate: openGate({
+      access: {
+        accounts: () => readState(store, 'accounts'),
+        throttle: () => readState(store, 'throttle'),
+        keepThrottle: (throttle) => writeStates(store, { throttle }),
+      },
+      now: context.clock.now,
+      limits: bruteForce,
+      tellsDelays: login.throttled !== undefined,
+      parts,
+      hashing,
+      initialPassword,
+      decoy: decoyRecord(initialPassword, random),
+      record,
+    }),
+    hashing,
     now: context.clock.now,
-    record: (kind, detail) => {
-      const now = context.clock.now();
-      const last = lastRecorded.get(kind);
-      if (MASSED.has(kind) && last !== undefined && now >= last && now - last < MASSED_EVERY_MS) return;
-      lastRecorded.set(kind, now);
-      const event = context.parts.record(kind, detail, now);
-      if (event) context.store.appendEvent(event);
-    },
+    record,
   };
 }
 

@@ -7,7 +7,6 @@ import {
   checkCredential,
   decoyRecord,
   needsRehash,
-  passwordGate,
   passwordRecord,
   PARAMETERS,
   verifyPassword,
@@ -124,28 +123,4 @@ test('the-label-password-opens-nothing-once-there-is-one-of-the-owners-own', asy
   assert.equal(credentialsOf(NO_ACCOUNTS, 'admin', initial), undefined);
   const accounts = withPassword(NO_ACCOUNTS, 'owner', 'owner', own);
   assert.deepEqual(credentialsOf(accounts, 'owner', initial)?.records, [own]);
-});
-
-test('hashing-is-bounded-and-a-full-queue-refuses', async () => {
-  const gate = passwordGate({ atOnce: 2, waiting: 3 });
-  let running = 0;
-  let most = 0;
-  const open: (() => void)[] = [];
-  const task = async () => {
-    most = Math.max(most, (running += 1));
-    await new Promise<void>((resolve) => open.push(resolve));
-    running -= 1;
-  };
-  const all = Array.from({ length: 7 }, () => gate.run(task));
-  const refused = (await Promise.all(all.slice(5))).map((each) => each.ok);
-  assert.deepEqual(refused, [false, false]);
-  for (let i = 0; i < 5; i += 1) {
-    open.shift()?.();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  assert.deepEqual(
-    (await Promise.all(all.slice(0, 5))).map((each) => each.ok),
-    [true, true, true, true, true],
-  );
-  assert.equal(most, 2);
 });

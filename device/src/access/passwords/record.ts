@@ -58,37 +58,6 @@ export async function checkCredential(
   return records.length > 0 && results.includes(true);
 }
 
-/** Runs at most `atOnce` tasks; `waiting` more may queue; what comes then is refused. */
-export interface Gate {
-  readonly run: <Result>(task: () => Promise<Result>) => Promise<GateOutcome<Result>>;
-}
-export type GateOutcome<Result> =
-  | { readonly ok: true; readonly value: Result }
-  | { readonly ok: false; readonly code: 'busy'; readonly because: string };
-
-export function passwordGate({ atOnce = 2, waiting = 32 } = {}): Gate {
-  let running = 0;
-  const queue: (() => void)[] = [];
-  const leave = () => {
-    running -= 1;
-    queue.shift()?.();
-  };
-  return {
-    run: async (task) => {
-      if (running >= atOnce) {
-        if (queue.length >= waiting) return { ok: false, code: 'busy', because: 'too many logins at once' };
-        await new Promise<void>((resolve) => queue.push(resolve));
-      }
-      running += 1;
-      try {
-        return { ok: true, value: await task() };
-      } finally {
-        leave();
-      }
-    },
-  };
-}
-
 const pick = ({ memoryKib, passes, parallelism }: Parameters): Parameters => ({ memoryKib, passes, parallelism });
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
 

@@ -2,7 +2,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { TROUBLE } from '../http/answers.ts';
 import type { Input } from '../http/validate.ts';
 import { isFresh, type Desk, type HttpFunction } from '../desk.ts';
-import { guess } from '../entrance/guess.ts';
 import { refuse } from '../visit.ts';
 import { valueOf } from './duty.ts';
 
@@ -19,7 +18,7 @@ export async function confirm(
   const { session, source } = request.visit;
   const current = valueOf(declared, input, 'current-password');
   if (current === undefined) return session && isFresh(session.verifiedAt, desk.now()) ? 'right' : 'wrong';
-  const outcome = await guess(desk, source, session?.account ?? '', current);
+  const outcome = await desk.gate.password(session?.account ?? '', current, { source });
   switch (outcome.kind) {
     case 'right':
       return 'right';

@@ -25,7 +25,7 @@ export async function judgePassword(
   const stored = readState(store, 'accounts').accounts.find((each) => each.name === account);
   const earlier = stored ? [stored.password, ...stored.previous] : [];
   // hashed one after the other: each costs memory
-  const compared = await desk.gate.run(async () => {
+  const compared = await desk.hashing.run(async () => {
     const isInitial = await parts.verifyPassword(initialPassword, password);
     let isPrevious = false;
     for (const record of earlier) isPrevious = (await parts.verifyPassword(record, password)) || isPrevious;
@@ -56,7 +56,7 @@ export async function setPassword(
   change: { readonly account: string; readonly role: Role; readonly password: string; readonly setup?: SetupState },
 ): Promise<'done' | 'busy' | 'gone'> {
   const { store, random, parts } = desk.context;
-  const hashed = await desk.gate.run(() => passwordRecord(change.password, random(SALT_BYTES)));
+  const hashed = await desk.hashing.run(() => passwordRecord(change.password, random(SALT_BYTES)));
   if (!hashed.ok) return 'busy';
   const accounts = withPassword(readState(store, 'accounts'), change.account, change.role, hashed.value);
   const held = request.visit.session?.id;

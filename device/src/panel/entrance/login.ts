@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { needsRehash, passwordRecord, SALT_BYTES } from '../../access/passwords/record.ts';
 import { rehashed } from '../../access/accounts.ts';
-import { TROUBLE, type LoginRefusal } from '../http/answers.ts';
+import { TROUBLE } from '../http/answers.ts';
 import { dropCookie, NOTICE_COOKIE, setCookie } from '../http/cookies.ts';
 import { recordEnded, stepSessions, type Desk } from '../desk.ts';
 import { readState, writeStates } from '../documents.ts';
-import { guess, type GuessOutcome } from './guess.ts';
+import type { GuessOutcome, Refused } from '../../access/gate/gate.ts';
 import type { Field } from '../http/validate.ts';
 import { addCookie, frameOf, html, readOwnForm, refuse, seeOther, withFormCookie } from '../visit.ts';
 
@@ -76,7 +76,7 @@ const loginFields = ({ login }: Desk): readonly Field[] => {
   return [...(user === undefined ? [] : [field(user, 0, false)]), field(password, 0, true)];
 };
 
-function refuseLogin(desk: Desk, request: FastifyRequest, reply: FastifyReply, refusal: LoginRefusal): FastifyReply {
+function refuseLogin(desk: Desk, request: FastifyRequest, reply: FastifyReply, refusal: Refused): FastifyReply {
   const { parts } = desk.context;
   const answer = parts.loginAnswer(refusal, desk.login);
   if (answer.retryAfterSeconds !== undefined) reply.header('retry-after', String(answer.retryAfterSeconds));
@@ -93,7 +93,7 @@ export async function logIn(
   password: string,
 ): Promise<GuessOutcome> {
   const { store, parts } = desk.context;
-  const outcome = await guess(desk, request.visit.source, user, password);
+  const outcome = await desk.gate.password(user, password, { source: request.visit.source });
   if (outcome.kind !== 'right') return outcome;
   const { role, records } = outcome.credentials;
   const setup = parts.setup(readState(store, 'setup'), { kind: 'label-password-verified' });
@@ -126,6 +126,6 @@ async function rehash(
   const accounts = readState(store, 'accounts');
   const own = accounts.accounts.find((each) => each.name === user)?.password;
   if (!record || !own || own.tag !== record.tag || !needsRehash(own)) return;
-  const stronger = await desk.gate.run(() => passwordRecord(password, random(SALT_BYTES)));
+  const stronger = await desk.hashing.run(() => passwordRecord(password, random(SALT_BYTES)));
   if (stronger.ok) writeStates(store, { accounts: rehashed(readState(store, 'accounts'), user, stronger.value) });
 }

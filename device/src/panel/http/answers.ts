@@ -1,3 +1,4 @@
+import type { Refused } from '../../access/gate/gate.ts';
 import type { AuthenticationMechanism } from '@hearthward/product';
 import type { ErrorView, Frame, LoginView } from '@hearthward/web';
 
@@ -5,9 +6,6 @@ import type { ErrorView, Frame, LoginView } from '@hearthward/web';
 
 type FormLogin = Extract<NonNullable<AuthenticationMechanism['login']>, { kind: 'form' }>;
 
-export type LoginRefusal =
-  | { readonly kind: 'failed'; readonly because: 'unknown-user' | 'wrong-password' }
-  | { readonly kind: 'throttled'; readonly waitSeconds: number };
 export interface LoginAnswer {
   readonly status: number;
   readonly view: Pick<LoginView, 'failed' | 'waitSeconds' | 'notice'>;
@@ -15,7 +13,7 @@ export interface LoginAnswer {
 }
 
 // G045 AU-2-3, EN 303 645 5.6-2: the same words whatever was wrong; only the declared status tells that it is too soon
-export function loginAnswer(refusal: LoginRefusal, login: FormLogin): LoginAnswer {
+export function loginAnswer(refusal: Refused, login: FormLogin): LoginAnswer {
   const failure = login.failure.status[0] ?? 401;
   if (refusal.kind === 'failed') return { status: failure, view: { failed: true } };
   const status = login.throttled?.status[0] ?? failure;

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import type { FactoryBundle, Label } from '@hearthward/protocol';
-import type { Listeners } from './server.ts';
+import type { Listeners } from '../server.ts';
 
 /** What the process of the services and its parent say to each other over the IPC channel of `node:child_process`. */
 
