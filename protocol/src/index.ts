@@ -7,3 +7,4 @@
 export * from './factory.ts';
 export * from './enrolment.ts';
 export * from './telemetry.ts';
+export * from './guesses/decide.ts';

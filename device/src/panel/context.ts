@@ -1,7 +1,8 @@
 import type { Declaration } from '@hearthward/product';
 import type { PasswordRecord } from '@hearthward/protocol';
 import type { DeviceParts } from '../parts.ts';
-import type { Clock, ProductFunctions, StateStore } from '../seams.ts';
+import type { networkInterfaces } from 'node:os';
+import type { Clock, Millis, ProductFunctions, StateStore } from '../seams.ts';
 import type { RateLimits } from './http/rate.ts';
 
 /** All that a panel needs of its device. */
@@ -9,6 +10,8 @@ export interface PanelContext {
   readonly declaration: Declaration;
   readonly store: StateStore;
   readonly clock: Clock;
+  /** milliseconds that run evenly from any beginning, whatever happens to the clock */
+  readonly running: () => Millis;
   /** cryptographically strong bytes */
   readonly random: (bytes: number) => Uint8Array;
   readonly product: ProductFunctions;
@@ -32,6 +35,8 @@ export interface PanelContext {
   /** rooms of the store that a reset erases besides the panel's own, for instance the product's settings */
   readonly eraseRooms?: readonly string[];
   readonly rate?: RateLimits;
+  /** the networks that the device is on; as the system says where absent */
+  readonly networks?: typeof networkInterfaces;
   /** hears of faults; the client only hears that there was one */
   readonly onFault?: (thrown: unknown) => void;
 }

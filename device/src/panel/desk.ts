@@ -20,6 +20,7 @@ export interface Desk {
   readonly cookie: string;
   readonly sessionLimits: SessionLimits;
   readonly passwordLimits: PasswordLimits;
+  readonly longestDelaySeconds: number;
   readonly table: AccessTable;
   /** every proof by a person goes through it */
   readonly gate: Gate;
@@ -45,12 +46,11 @@ export function openDesk(context: PanelContext): Desk {
   const functions = context.declaration.externalFunctions.filter(
     (each): each is HttpFunction => each.service === service.id && each.request.transport === 'http',
   );
-  const lastRecorded = new Map<EventKind, Millis>();
+  const pools = new Map<string, Pool>();
   const record: Desk['record'] = (kind, detail) => {
     const now = context.clock.now();
-    const last = lastRecorded.get(kind);
-    if (MASSED.has(kind) && last !== undefined && now >= last && now - last < MASSED_EVERY_MS) return;
-    lastRecorded.set(kind, now);
+    const pool = poolOf(kind, detail);
+    if (pool !== undefined && !take(pools, pool, now)) return;
     const event = context.parts.record(kind, detail, now);
     if (event) context.store.appendEvent(event);
   };
@@ -64,6 +64,7 @@ export function openDesk(context: PanelContext): Desk {
     cookie: session.name ?? '__Host-session',
     sessionLimits: session,
     passwordLimits: rules,
+    longestDelaySeconds: bruteForce.longestDelaySeconds,
     table: accessTable(context.declaration),
     gate: openGate({
       access: {
@@ -71,7 +72,8 @@ export function openDesk(context: PanelContext): Desk {
         throttle: () => readState(store, 'throttle'),
         keepThrottle: (throttle) => writeStates(store, { throttle }),
       },
-      now: context.clock.now,
+      running: context.running,
+      random,
       limits: bruteForce,
       tellsDelays: login.throttled !== undefined,
       parts,
@@ -86,10 +88,36 @@ export function openDesk(context: PanelContext): Desk {
   };
 }
 
-/** Events that an attacker can cause at will are written at most so often, so that they do not push the others out of the log. */
-// G045 PL-4-2: the log is protected against loss
-const MASSED: ReadonlySet<EventKind> = new Set(['login-throttled', 'access-refused']);
-const MASSED_EVERY_MS = 10_000;
+/**
+ * Events that an attacker can cause at will are written at most so often, so that they do not push the others out of the
+ * log. Refused sign-ins share one pool, so that whether one is written, which takes time, tells nothing of why it was refused.
+ */
+// G045 PL-4-2, AU-2-3: the log is protected against loss, and its writing tells nothing
+function poolOf(kind: EventKind, detail: Readonly<Record<string, unknown>>): PoolKind | undefined {
+  if (kind === 'login-failed' || (kind === 'login-throttled' && detail['by'] === 'account')) return UNTOLD;
+  // what is told to a source costs no work, so it comes as often as anybody likes
+  if (kind === 'login-throttled' || kind === 'access-refused') return { name: kind, size: 1 };
+  return undefined;
+}
+interface PoolKind {
+  readonly name: string;
+  readonly size: number;
+}
+const UNTOLD: PoolKind = { name: 'refused-sign-ins', size: 50 };
+interface Pool {
+  readonly left: number;
+  readonly at: Millis;
+}
+const POOL_FILLS_EVERY_MS = 10_000;
+
+function take(pools: Map<string, Pool>, { name, size }: PoolKind, now: Millis): boolean {
+  const { left, at } = pools.get(name) ?? { left: size, at: now };
+  const filled = Math.max(0, Math.floor((now - at) / POOL_FILLS_EVERY_MS));
+  const has = Math.min(size, left + filled);
+  // a clock that was set back starts the pool's time anew
+  pools.set(name, { left: Math.max(0, has - 1), at: now < at ? now : at + filled * POOL_FILLS_EVERY_MS });
+  return has > 0;
+}
 
 function panelOf({ declaration }: PanelContext): {
   readonly service: SoftwareService;

@@ -1,12 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { networkInterfaces } from 'node:os';
 import type { Frame } from '@hearthward/web';
 import type { Language } from '@hearthward/standards';
 import type { Role } from '../access/accounts.ts';
 import type { GuardFacts } from '../access/guard.ts';
-import { sourceOf } from '../access/throttle/source.ts';
+import type { Known, Origin } from '../access/gate/gate.ts';
+import { isInTheHome, sourceOf } from '../access/throttle/source.ts';
 import { TROUBLE, type Trouble } from './http/answers.ts';
 import { readBody, type Fields } from './http/body.ts';
-import { cookieOf, FORM_COOKIE, noticeOf, setCookie, type Notice } from './http/cookies.ts';
+import { cookieOf, DEVICE_COOKIE, FORM_COOKIE, keepCookie, noticeOf, setCookie, type Notice } from './http/cookies.ts';
 import { readState } from './documents.ts';
 import { admit, type Desk, type HttpFunction } from './desk.ts';
 import { formToken } from './http/forgery.ts';
@@ -57,6 +59,20 @@ export function visitOf(desk: Desk, request: FastifyRequest): Visit {
     carriedId,
     formId: cookieOf(headers.cookie, FORM_COOKIE),
   };
+}
+
+/** Where an attempt at a secret comes from, as the gate asks. */
+export function originOf({ context }: Desk, request: FastifyRequest): Origin {
+  return {
+    source: request.visit.source,
+    device: cookieOf(request.headers.cookie, DEVICE_COOKIE),
+    inTheHome: isInTheHome(request.ip, (context.networks ?? networkInterfaces)()),
+  };
+}
+
+/** Who came in is known by this device from now on. */
+export function remember(reply: FastifyReply, { device }: Known): void {
+  if (device !== undefined) addCookie(reply, keepCookie(DEVICE_COOKIE, device));
 }
 
 const secretOf = (visit: Visit): string | undefined => visit.session?.id ?? visit.formId;

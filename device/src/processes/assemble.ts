@@ -71,6 +71,7 @@ const REPORTED: ReadonlySet<EventKind> = new Set([
 export const assembleDevice = async (given: Assembly): Promise<RunningDevice> => {
   const { declaration, signer, dataDir, fault } = given;
   const clock = given.clock ?? { now: () => Date.now() };
+  const running = given.clock?.now ?? (() => performance.now());
   const parts: DeviceParts = { ...defaultParts, ...given.parts };
   const { bundle, productId, listen } = readFactoryBundle(dataDir);
   if (productId !== declaration.product.id) throw mismatch(productId, declaration.product.id);
@@ -120,6 +121,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       declaration,
       store: log,
       clock,
+      running,
       random: (bytes) => randomBytes(bytes),
       product: product.functions,
       initialPassword: bundle.initialPassword,

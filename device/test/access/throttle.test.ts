@@ -1,30 +1,55 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
+import { delayAfter } from '@hearthward/protocol';
 import {
   decideThrottle,
-  delayAfter,
+  GRACE,
+  isPressed,
   MAX_KNOWN,
   MAX_SOURCES,
   NO_ATTEMPTS,
   type ThrottleState,
 } from '../../src/access/throttle/decide.ts';
-import { sourceOf } from '../../src/access/throttle/source.ts';
+import { isInTheHome, sourceOf } from '../../src/access/throttle/source.ts';
 
 const limits = { freeAttempts: 3, firstDelaySeconds: 1, longestDelaySeconds: 900 };
 const START = Date.UTC(2026, 0, 1);
 
-const attempt = (state: ThrottleState, source: string, now: number, account = 'owner') => {
-  const decided = decideThrottle(state, { kind: 'attempt', account, source, limits }, now);
+interface From {
+  readonly source: string;
+  readonly device?: string;
+  readonly inTheHome?: boolean;
+}
+const attempt = (state: ThrottleState, from: string | From, now: number, account = 'owner') => {
+  const { source, device, inTheHome = false } = typeof from === 'string' ? { source: from } : from;
+  const event = { kind: 'attempt', account, source, device, inTheHome, isOwner: account === 'owner', limits } as const;
+  const decided = decideThrottle(state, event, now);
   const [effect] = decided.effects;
   return {
     state: decided.state,
-    wait: effect?.kind === 'delay' ? effect.waitSeconds : 0,
-    allowed: effect?.kind === 'check-password',
+    wait: effect?.kind === 'wait' ? effect.waitSeconds : 0,
+    kind: effect?.kind,
+    allowed: effect?.kind === 'look',
   };
 };
-const success = (state: ThrottleState, source: string, now: number, account = 'owner') =>
-  decideThrottle(state, { kind: 'success', account, source, limits }, now).state;
+const success = (state: ThrottleState, source: string, device: string, now: number, account = 'owner') =>
+  decideThrottle(state, { kind: 'success', account, source, device, limits }, now).state;
+/** The owner's telephone at home, which came in before. */
+const PHONE = { source: 'home', device: 'telephone' };
+const owned = (now = START): ThrottleState =>
+  success(attempt(NO_ATTEMPTS, 'home', now).state, 'home', PHONE.device, now);
+const guessed = (
+  state: ThrottleState,
+  times: number,
+  source: string,
+  now = START,
+  account = 'owner',
+): ThrottleState => {
+  let after = state;
+  for (let i = 0; i < times; i += 1) after = attempt(after, source, now, account).state;
+  return after;
+};
 
 /** Attempts that the declared delays leave in so many seconds, from one fresh counter. */
 const bound = (seconds: number): number => {
@@ -93,9 +118,8 @@ test('survives-a-restart-as-plain-data', () => {
 });
 
 test('a-success-clears-the-account-and-not-the-source', () => {
-  let state: ThrottleState = NO_ATTEMPTS;
-  for (let i = 0; i < 2; i += 1) state = attempt(state, 'a', START, 'owner').state;
-  state = success(attempt(state, 'a', START, 'mine').state, 'a', START, 'mine');
+  let state = guessed(NO_ATTEMPTS, 2, 'a');
+  state = success(attempt(state, 'a', START, 'mine').state, 'a', 'mine', START, 'mine');
   assert.equal(state.sources.find(({ key }) => key === 'a')?.failures, 2);
   assert.equal(state.accounts.find(({ key }) => key === 'owner')?.failures, 2);
   assert.equal(
@@ -104,39 +128,132 @@ test('a-success-clears-the-account-and-not-the-source', () => {
   );
 });
 
-test('does-not-lock-the-owner-out-of-a-place-that-they-came-from-before', () => {
-  let state = success(attempt(NO_ATTEMPTS, 'home', START).state, 'home', START);
+test('does-not-lock-the-owner-out-of-a-device-that-they-came-in-with-before', () => {
+  let state = owned();
   let now = START;
   for (let i = 0; i < 2_000; i += 1) state = attempt(state, `attacker ${i}`, (now += 1000)).state;
-  assert.equal(attempt(state, 'elsewhere', now).allowed, false);
-  assert.equal(attempt(state, 'home', now).allowed, true);
+  assert.equal(attempt(state, 'elsewhere', now).kind, 'refuse');
+  assert.equal(attempt(state, PHONE, now).allowed, true);
+  state = guessed(state, 5, 'home', now);
+  assert.equal(attempt(state, 'home', now).kind, 'wait', 'the same address without what the device keeps');
+  assert.equal(attempt(state, PHONE, now).allowed, true, 'whoever shares the address of the owner holds nobody back');
 });
 
-test('a-known-place-has-the-same-delays-of-its-own', () => {
-  let state = success(attempt(NO_ATTEMPTS, 'home', START).state, 'home', START);
-  for (let i = 0; i < 3; i += 1) state = attempt(state, 'home', START).state;
-  assert.equal(attempt(state, 'home', START).wait, 1);
+test('a-known-device-has-the-same-delays-of-its-own', () => {
+  let state = owned();
+  for (let i = 0; i < 3; i += 1) state = attempt(state, PHONE, START).state;
+  assert.equal(attempt(state, PHONE, START).wait, 1);
+});
+
+test('what-a-device-keeps-helps-with-no-other-account', () => {
+  const state = guessed(owned(), 3, 'elsewhere', START, 'someone');
+  assert.equal(attempt(state, PHONE, START, 'someone').kind, 'refuse');
+  assert.equal(attempt(state, PHONE, START, 'owner').kind, 'look');
 });
 
 test('an-owner-who-comes-in-leaves-what-others-guessed-counted', () => {
-  let state = success(attempt(NO_ATTEMPTS, 'home', START).state, 'home', START);
-  for (let i = 0; i < 3; i += 1) state = attempt(state, 'attacker', START).state;
-  state = success(attempt(state, 'home', START).state, 'home', START);
+  let state = guessed(owned(), 3, 'attacker');
+  state = success(attempt(state, PHONE, START).state, PHONE.source, PHONE.device, START);
   assert.equal(attempt(state, 'attacker', START).allowed, false);
 });
 
-test('keeps-few-known-places-per-account', () => {
-  let state: ThrottleState = NO_ATTEMPTS;
-  for (let i = 0; i < 20; i += 1)
-    state = success(attempt(state, `place ${i}`, START + i).state, `place ${i}`, START + i);
-  assert.equal(state.known.length, MAX_KNOWN);
-  assert.deepEqual(state.known.map(({ key }) => key).sort(), ['place 16', 'place 17', 'place 18', 'place 19']);
+test('what-a-source-is-told-depends-on-what-it-did-and-not-on-whose-names-it-tried', () => {
+  const names = fc.array(fc.constantFrom('owner', 'someone', 'nobody'), { minLength: 1, maxLength: 30 });
+  const elsewhere = fc.array(fc.constantFrom('owner', 'someone', 'nobody'), { maxLength: 30 });
+  const told = (before: ThrottleState, tried: readonly string[]): readonly number[] => {
+    let state = before;
+    return tried.map((account, at) => {
+      const answer = attempt(state, { source: 'curious', device: PHONE.device }, START + at * 700, account);
+      state = answer.state;
+      return answer.wait;
+    });
+  };
+  // a name that has an account from which somebody came in before, but not with this device
+  const state = { ...owned(), known: [{ ...owned().known[0]!, key: 'another device' }] };
+  fc.assert(
+    fc.property(names, elsewhere, (tried, others) => {
+      let held = state;
+      for (const [at, account] of others.entries()) held = attempt(held, `other ${at}`, START, account).state;
+      const plain = told(
+        NO_ATTEMPTS,
+        tried.map(() => 'nobody'),
+      );
+      assert.deepEqual(told(held, tried), plain);
+    }),
+  );
 });
 
-test('a-clock-set-back-never-waits-longer-than-the-longest-delay', () => {
+test('keeps-few-known-devices-per-account', () => {
   let state: ThrottleState = NO_ATTEMPTS;
-  for (let i = 0; i < 3; i += 1) state = attempt(state, 'a', START).state;
-  assert.ok(attempt(state, 'a', START - 1e12).wait <= limits.longestDelaySeconds);
+  for (let i = 0; i < 20; i += 1) state = success(state, `place ${i}`, `device ${10 + i}`, START + i);
+  assert.equal(state.known.length, MAX_KNOWN);
+  const newest = Array.from({ length: MAX_KNOWN }, (_, at) => `device ${30 - MAX_KNOWN + at}`);
+  assert.deepEqual(state.known.map(({ key }) => key).sort(), newest);
+});
+
+test('after-a-change-only-the-device-of-the-change-is-known', () => {
+  const state = success(owned(), 'work', 'laptop', START);
+  const changed = decideThrottle(state, { kind: 'forget-devices', accounts: ['owner'], keep: 'laptop' }, START).state;
+  assert.deepEqual(
+    changed.known.map(({ key }) => key),
+    ['laptop'],
+  );
+});
+
+test('a-clock-set-back-holds-nobody-longer-than-what-was-left', () => {
+  let state = guessed(NO_ATTEMPTS, 3, 'a');
+  const back = START - 1e12;
+  const first = attempt(state, 'a', back);
+  assert.equal(first.wait, 1);
+  state = first.state;
+  assert.equal(attempt(state, 'a', back + 500).wait, 1);
+  assert.equal(attempt(state, 'a', back + 1000).allowed, true, 'the delay ends by the clock that is now');
+});
+
+test('a-press-lets-people-of-the-home-try-although-others-guess', () => {
+  let state = guessed(guessed(NO_ATTEMPTS, 40, 'far away'), 3, 'bed room');
+  const home = { source: 'bed room', inTheHome: true };
+  assert.equal(attempt(state, home, START).allowed, false);
+  state = decideThrottle(state, { kind: 'pressed' }, START).state;
+  assert.equal(isPressed(state, START), true);
+  assert.equal(attempt(state, 'far away', START).allowed, false, 'nobody from beyond the home gains by it');
+  const tried: boolean[] = [];
+  for (let i = 0; i < GRACE.attempts + 2; i += 1) {
+    const answer = attempt(state, home, START);
+    state = answer.state;
+    tried.push(answer.allowed);
+  }
+  assert.deepEqual(tried, [...Array.from({ length: GRACE.attempts }, () => true), false, false]);
+});
+
+test('a-press-is-worth-a-bounded-number-of-guesses-and-a-bounded-time', () => {
+  let state = guessed(NO_ATTEMPTS, 40, 'far away');
+  state = decideThrottle(guessed(state, 9, 'x', START + 60_000), { kind: 'pressed' }, START).state;
+  let judged = 0;
+  for (let i = 0; i < 2_000; i += 1) {
+    const answer = attempt(state, { source: `in the home ${i % 100}`, inTheHome: true }, START);
+    state = answer.state;
+    if (answer.allowed) judged += 1;
+  }
+  assert.ok(judged <= GRACE.attempts * GRACE.sources, String(judged));
+  assert.ok(judged >= GRACE.attempts);
+  const later = START + GRACE.millis;
+  assert.equal(isPressed(state, later), false);
+  assert.equal(isPressed(state, START - 1), false, 'a time that ran backwards is none to trust');
+});
+
+test('a-press-tells-nobody-in-the-home-which-names-have-accounts', () => {
+  const held = decideThrottle(guessed(owned(), 40, 'far away'), { kind: 'pressed' }, START).state;
+  const told = (account: string) => {
+    let state = held;
+    return Array.from({ length: 12 }, () => {
+      const answer = attempt(state, { source: 'guest room', inTheHome: true }, START, account);
+      state = answer.state;
+      return answer.wait;
+    });
+  };
+  assert.deepEqual(told('owner'), told('nobody'));
+  assert.deepEqual(told('owner'), told('someone'));
 });
 
 test('all-addresses-of-one-ipv6-network-are-one-source', () => {
@@ -144,4 +261,17 @@ test('all-addresses-of-one-ipv6-network-are-one-source', () => {
   assert.notEqual(sourceOf('2001:db8:1:2::1'), sourceOf('2001:db8:1:3::1'));
   assert.equal(sourceOf('::ffff:192.0.2.7'), '192.0.2.7');
   assert.equal(sourceOf('fe80::1%eth0'), sourceOf('fe80::2'));
+});
+
+test('the-home-is-the-networks-that-the-device-is-on', () => {
+  const network = (address: string, cidr: string, family: 'IPv4' | 'IPv6') =>
+    ({ address, cidr, family, netmask: '', mac: '', internal: false, scopeid: 0 }) as const;
+  const interfaces = {
+    lan: [network('192.0.2.10', '192.0.2.10/24', 'IPv4'), network('2001:db8:1:2::10', '2001:db8:1:2::10/64', 'IPv6')],
+    lo: undefined,
+  };
+  for (const near of ['192.0.2.200', '::ffff:192.0.2.7', '2001:db8:1:2::99'])
+    assert.equal(isInTheHome(near, interfaces), true, near);
+  for (const far of ['198.51.100.1', '2001:db8:1:3::1', 'unreadable', ''])
+    assert.equal(isInTheHome(far, interfaces), false, far);
 });

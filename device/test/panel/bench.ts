@@ -61,6 +61,7 @@ export async function bench(
     declaration: given.declaration ?? DECLARED,
     store,
     clock: { now: () => now },
+    running: () => now,
     random: (bytes) =>
       createHash('shake256', { outputLength: bytes })
         .update(`draw ${(drawn += 1)}`)

@@ -26,12 +26,39 @@ test('wrong-user-wrong-password-and-a-held-back-account-read-the-same', async (t
   const guest = new Browser(app, '192.0.2.2');
   const unknown = await guest.logIn('wrong', 'nobody');
   const wrong = await guest.logIn('wrong', 'owner');
-  await guest.logIn('wrong', 'owner');
-  const held = await guest.logIn('wrong', 'owner');
-  assert.deepEqual([unknown.statusCode, wrong.statusCode, held.statusCode], [401, 401, 429]);
+  for (let i = 0; i < 5; i += 1) await new Browser(app, `198.51.100.${i}`).logIn('wrong', 'owner');
+  const fresh = new Browser(app, '203.0.113.7');
+  const held = await fresh.logIn(OWN, 'owner');
+  assert.deepEqual([unknown.statusCode, wrong.statusCode, held.statusCode], [401, 401, 401]);
+  const names = (answer: typeof held) => Object.keys(answer.headers).sort();
+  assert.deepEqual(names(held), names(unknown));
+  assert.equal(fresh.cookies.has('__Host-session'), false);
   assert.equal(withoutToken(unknown.body), withoutToken(wrong.body));
   assert.equal(withoutToken(held.body), withoutToken(wrong.body));
   assert.equal(held.body.includes('nobody'), false);
+});
+
+test('a-source-is-told-of-its-own-delay-alike-for-every-name', async (t) => {
+  const { app } = await bench();
+  t.after(() => app.close());
+  await setUp(app);
+  const told = async (from: string, names: readonly string[]) => {
+    const curious = new Browser(app, from);
+    const answers = [];
+    for (const name of names) {
+      const { statusCode, headers } = await curious.logIn('wrong', name);
+      answers.push([statusCode, headers['retry-after']]);
+    }
+    return answers;
+  };
+  const strangers = await told('198.51.100.1', ['x', 'y', 'z', 'x', 'y']);
+  assert.deepEqual(strangers.slice(2), [
+    [401, undefined],
+    [429, '1'],
+    [429, '1'],
+  ]);
+  assert.deepEqual(await told('198.51.100.2', ['owner', 'owner', 'owner', 'owner', 'owner']), strangers);
+  assert.deepEqual(await told('198.51.100.3', ['owner', 'x', 'owner', 'y', 'owner']), strangers);
 });
 
 test('a-user-who-does-not-exist-costs-the-same-hashing', async (t) => {
@@ -80,16 +107,18 @@ test('an-attempt-is-stored-before-the-password-is-looked-at', async (t) => {
   assert.equal(written.accounts[0]?.failures, 1);
 });
 
-test('the-owner-comes-in-from-home-while-others-guess', async (t) => {
+test('the-owner-comes-in-with-a-known-browser-while-others-guess', async (t) => {
   const { app, wait } = await bench();
   t.after(() => app.close());
-  await setUp(app);
+  const owner = await setUp(app);
   for (let i = 0; i < 30; i += 1) {
     await new Browser(app, `198.51.100.${i}`).logIn('wrong');
     wait(2);
   }
-  assert.equal((await new Browser(app, '203.0.113.9').logIn(OWN)).statusCode, 429);
-  assert.equal((await new Browser(app, '192.0.2.1').logIn(OWN)).statusCode, 303);
+  assert.equal((await new Browser(app, '203.0.113.9').logIn(OWN)).statusCode, 401, 'a browser that is not known');
+  const abroad = new Browser(app, '203.0.113.10');
+  abroad.cookies.set('__Host-device', owner.cookies.get('__Host-device') ?? '');
+  assert.equal((await abroad.logIn(OWN)).statusCode, 303);
 });
 
 test('every-login-has-a-new-id-and-only-its-hash-is-kept', async (t) => {

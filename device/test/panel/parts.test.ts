@@ -28,7 +28,7 @@ const change = (owner: Browser, current: string, password: string) =>
 
 const TWINS: Record<string, Twin> = {
   'guesses-are-not-held-back': {
-    parts: { throttle: (state) => ({ state, effects: [{ kind: 'check-password' }] }) },
+    parts: { throttle: (state) => ({ state, effects: [{ kind: 'look' }] }) },
     holds: async (device) => {
       let status = 0;
       for (let i = 0; i < 6; i += 1) status = (await stranger(device).logIn('wrong')).statusCode;

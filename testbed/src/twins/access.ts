@@ -137,7 +137,7 @@ export const ACCESS_TWINS: readonly Twin[] = [
     }),
   ),
   part('never-delays', 'brute-force', 'brute-force', 'failed logins have no consequence', () => ({
-    throttle: (state) => ({ state, effects: [{ kind: 'check-password' }] }),
+    throttle: (state) => ({ state, effects: [{ kind: 'look' }] }),
   })),
   part(
     'answers-anyone',

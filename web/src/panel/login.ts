@@ -30,10 +30,27 @@ export function loginTrouble(view: LoginView): Part {
   if (view.failed) {
     return html`<div class="notice bad" role="alert" id="login_error">
       ${mark('bad')}
-      <p>${t('login.failed')}</p>
+      <div>
+        <p>${t('login.failed')}</p>
+        ${whatHelps(view)}
+      </div>
     </div>`;
   }
   return false;
+}
+
+/** The same for every refusal, so that it tells nothing of the one at hand. */
+function whatHelps({ language, help }: LoginView): Part {
+  if (!help) return false;
+  const t = speak(language);
+  const lines = [
+    t('login.help.check'),
+    t('login.help.wait', { span: span(language, help.longestSeconds) }),
+    t('login.help.known'),
+  ];
+  return html`<ul>
+    ${lines.map((line) => html`<li>${line}</li>`)}
+  </ul>`;
 }
 
 export function loginForm(view: LoginView, path: string): Part {

@@ -41,6 +41,8 @@ export interface LoginView extends Frame {
   /** seconds until another try, where throttled */
   readonly waitSeconds?: number;
   readonly failed: boolean;
+  /** what a person can do after a refusal; the longest delay is the declared one */
+  readonly help?: { readonly longestSeconds: number };
 }
 
 /** One thing that the product does now. */

@@ -1,10 +1,10 @@
-import type { PasswordRecord } from '@hearthward/protocol';
+import type { GuessLimits, PasswordRecord } from '@hearthward/protocol';
 import type { EventDetails } from '../../logging/record.ts';
 import type { DeviceParts } from '../../parts.ts';
 import type { EventKind, Millis } from '../../seams.ts';
 import type { AccountsState, Credentials } from '../accounts.ts';
 import { hashOf } from '../sessions/decide.ts';
-import type { ThrottleLimits, ThrottleState } from '../throttle/decide.ts';
+import { isPressed, type ThrottleEffect, type ThrottleEvent, type ThrottleState } from '../throttle/decide.ts';
 import type { Hashing } from './hashing.ts';
 
 /**
@@ -20,12 +20,23 @@ export interface Gate {
   readonly password: (user: string, password: string, from: Origin) => Promise<GuessOutcome>;
   /** any other proof: `check` looks at it, and is only called where an attempt is allowed */
   readonly proof: (asked: Asked, check: () => Promise<boolean>) => Promise<ProofOutcome>;
+  /** after a change of what proves a person: whoever came in with the old one is as unknown as anybody; `keep` stays */
+  readonly forgetDevices: (account: string, keep: string | undefined) => void;
+  /** somebody pressed the button of the device: people in the home are not held back by others for a while */
+  readonly pressed: () => void;
+  readonly isPressed: () => boolean;
+  /** the press has served */
+  readonly releasePress: () => void;
 }
 
 /** Where an attempt comes from. */
 export interface Origin {
   /** of the network: see `throttle/source.ts` */
   readonly source: string;
+  /** what the gate gave to this client when somebody came in with it before */
+  readonly device?: string | undefined;
+  /** whether the source is on a network that the device itself is on */
+  readonly inTheHome: boolean;
 }
 export interface Asked {
   readonly account: string;
@@ -33,16 +44,24 @@ export interface Asked {
   /** each kind has counters of its own: the right password must not clear what was guessed at one-time codes */
   readonly kind: ProofKind;
   /** those of the mechanism that declares this proof; the gate's own where absent */
-  readonly limits?: ThrottleLimits;
+  readonly limits?: GuessLimits;
 }
-export type ProofKind = 'password' | 'pin' | 'one-time-code' | 'recovery-code' | 'passkey';
+const PROOF_KINDS = ['password', 'pin', 'one-time-code', 'recovery-code', 'passkey'] as const;
+export type ProofKind = (typeof PROOF_KINDS)[number];
 
 export type Refused =
   | { readonly kind: 'failed'; readonly because: 'unknown-user' | 'wrong-proof' }
+  /** by guesses from elsewhere: nobody is told who has not shown otherwise that the account is theirs */
+  | { readonly kind: 'failed'; readonly because: 'held-back'; readonly waitSeconds: number }
+  /** by what this source, or this known device, did itself */
   | { readonly kind: 'throttled'; readonly waitSeconds: number };
-export type ProofOutcome = { readonly kind: 'right' } | { readonly kind: 'busy' } | Refused;
+export interface Known {
+  /** 256 bits for the client to keep and to come again with; absent where it came with them */
+  readonly device?: string;
+}
+export type ProofOutcome = ({ readonly kind: 'right' } & Known) | { readonly kind: 'busy' } | Refused;
 export type GuessOutcome =
-  | { readonly kind: 'right'; readonly credentials: Credentials }
+  | ({ readonly kind: 'right'; readonly credentials: Credentials } & Known)
   | { readonly kind: 'busy' }
   | Refused;
 
@@ -54,8 +73,11 @@ export interface GateWorld {
     /** durable when it returns */
     readonly keepThrottle: (state: ThrottleState) => void;
   };
-  readonly now: () => Millis;
-  readonly limits: ThrottleLimits;
+  /** runs evenly from any beginning: not the time of day, which others may set */
+  readonly running: () => Millis;
+  /** cryptographically strong bytes */
+  readonly random: (bytes: number) => Uint8Array;
+  readonly limits: GuessLimits;
   /** whether an answer of its own is declared for what came too soon; where not, it must cost what a wrong password costs */
   readonly tellsDelays: boolean;
   readonly parts: Pick<DeviceParts, 'throttle' | 'credentialsOf' | 'checkCredential' | 'verifyPassword'>;
@@ -68,62 +90,93 @@ export interface GateWorld {
 
 export function openGate(world: GateWorld): Gate {
   const { access, parts, hashing, decoy, initialPassword, record } = world;
+  // EN 303 645 5.1-5, G045 AU-1-3: delays last over a restart, and no clock that is set from outside shortens them
+  const offset = access.throttle().at - world.running();
+  const now = () => offset + world.running();
   const credentials = (user: string) => parts.credentialsOf(access.accounts(), user, initialPassword);
   const hash = (records: readonly PasswordRecord[], password: string) =>
     hashing.run(() => parts.checkCredential(records, password, decoy, parts.verifyPassword));
-
-  /** undefined where the proof may be looked at now */
-  const held = ({
-    account,
-    from,
-    kind,
-    limits = world.limits,
-  }: Asked): Extract<Refused, { kind: 'throttled' }> | undefined => {
-    const event = { kind: 'attempt', account: keyOf(kind, account), source: from.source, limits } as const;
-    const { state, effects } = parts.throttle(access.throttle(), event, world.now());
-    const delay = effects.find((effect) => effect.kind === 'delay');
-    if (delay?.kind === 'delay') {
-      record('login-throttled', { by: delay.by, waitSeconds: delay.waitSeconds });
-      return { kind: 'throttled', waitSeconds: delay.waitSeconds };
-    }
-    // EN 303 645 5.1-5, G045 AU-1-3: the attempt is on disk before the secret is looked at; a power cut gives none away
-    access.keepThrottle(state);
-    return undefined;
+  const step = (event: ThrottleEvent): readonly ThrottleEffect[] => {
+    const before = access.throttle();
+    const { state, effects } = parts.throttle(before, event, now());
+    if (state !== before) access.keepThrottle(state);
+    return effects;
   };
-  const right = ({ account, from, kind, limits = world.limits }: Asked): void => {
-    const event = { kind: 'success', account: keyOf(kind, account), source: from.source, limits } as const;
-    access.keepThrottle(parts.throttle(access.throttle(), event, world.now()).state);
+
+  // EN 303 645 5.1-5, G045 AU-1-3: the attempt is on disk before the secret is looked at; a power cut gives none away
+  const attempt = (asked: Asked, found: Credentials | undefined): ThrottleEffect =>
+    step({
+      kind: 'attempt',
+      ...attempted(asked, found !== undefined, world.limits),
+      inTheHome: asked.from.inTheHome,
+      isOwner: found?.role === 'owner',
+    })[0] ?? { kind: 'refuse', waitSeconds: 0 };
+  const waits = ({ by, waitSeconds }: Extract<ThrottleEffect, { kind: 'wait' }>): Refused => {
+    record('login-throttled', { by, waitSeconds });
+    return { kind: 'throttled', waitSeconds };
+  };
+  const failed = (effect: Exclude<ThrottleEffect, { kind: 'wait' }>, exists: boolean): Refused => {
+    if (effect.kind === 'look') {
+      record('login-failed', {});
+      return { kind: 'failed', because: exists ? 'wrong-proof' : 'unknown-user' };
+    }
+    record('login-throttled', { by: 'account', waitSeconds: effect.waitSeconds });
+    return { kind: 'failed', because: 'held-back', waitSeconds: effect.waitSeconds };
+  };
+  /** The attempt is taken back, and the client is known from now on. */
+  const right = (asked: Asked): Known => {
+    const { device, ...rest } = attempted(asked, true, world.limits);
+    const made = Buffer.from(world.random(DEVICE_BYTES)).toString('base64url');
+    const known = device !== undefined && access.throttle().known.some(({ key }) => key === device);
+    step({ kind: 'success', ...rest, device: known ? device : hashOf(made) });
+    return known ? {} : { device: made };
   };
 
   return {
     password: async (user, password, from) => {
       const asked: Asked = { account: user, from, kind: 'password' };
-      const delay = held(asked);
-      if (delay && !world.tellsDelays && !(await hash([], password)).ok) return { kind: 'busy' };
-      if (delay) return delay;
       const found = credentials(user);
+      const effect = attempt(asked, found);
+      if (effect.kind === 'wait') {
+        if (!world.tellsDelays && !(await hash([], password)).ok) return { kind: 'busy' };
+        return waits(effect);
+      }
+      // EN 303 645 5.1-3, G045 AU-2-3: an account that is held back costs the same work, and its right password is a wrong one
       const checked = await hash(found?.records ?? [], password);
       if (!checked.ok) return { kind: 'busy' };
       // what was replaced or erased while this one was being hashed opens nothing any more
-      if (!checked.value || !found || !sameRecords(found, credentials(user))) {
-        record('login-failed', {});
-        return { kind: 'failed', because: found ? 'wrong-proof' : 'unknown-user' };
-      }
-      right(asked);
-      return { kind: 'right', credentials: found };
+      const opens = checked.value && found !== undefined && sameRecords(found, credentials(user));
+      if (effect.kind === 'refuse' || !opens) return failed(effect, found !== undefined);
+      return { kind: 'right', credentials: found, ...right(asked) };
     },
     proof: async (asked, check) => {
-      const delay = held(asked);
-      if (delay) return delay;
-      if (!(await check())) {
-        record('login-failed', {});
-        return { kind: 'failed', because: 'wrong-proof' };
-      }
-      right(asked);
-      return { kind: 'right' };
+      const effect = attempt(asked, credentials(asked.account));
+      if (effect.kind === 'wait') return waits(effect);
+      if (effect.kind === 'refuse' || !(await check())) return failed(effect, true);
+      return { kind: 'right', ...right(asked) };
     },
+    forgetDevices: (account, keep) => {
+      const accounts = PROOF_KINDS.map((kind) => keyOf(kind, account));
+      step({ kind: 'forget-devices', accounts, keep: keep === undefined ? undefined : hashOf(keep) });
+    },
+    pressed: () => void step({ kind: 'pressed' }),
+    isPressed: () => isPressed(access.throttle(), now()),
+    releasePress: () => void step({ kind: 'grace-over' }),
   };
 }
+
+const DEVICE_BYTES = 32;
+
+function attempted({ account, from, kind, limits }: Asked, exists: boolean, usual: GuessLimits) {
+  return {
+    // all names without an account share one counter, so that no flood of names pushes out the counter of an account
+    account: exists ? keyOf(kind, account) : NOBODY,
+    source: from.source,
+    device: from.device === undefined ? undefined : hashOf(from.device),
+    limits: limits ?? usual,
+  };
+}
+const NOBODY = 'nobody';
 
 /** A name may be a password that was typed into the wrong field: it is kept as a hash only. */
 const keyOf = (kind: ProofKind, account: string): string => hashOf(`${kind}\0${account}`);

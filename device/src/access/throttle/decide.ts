@@ -1,150 +1,148 @@
 import { Type, type Static } from 'typebox';
+import {
+  decideGuess,
+  decideRight,
+  forgetAfter,
+  GuessCounter,
+  NEVER_FAILED,
+  type GuessCounters,
+  type GuessLimits,
+} from '@hearthward/protocol';
 import type { Decision, Millis } from '../../seams.ts';
 
 /**
- * How often a password may be guessed. An attempt is counted before the password is looked at, and taken back when it
- * was right: a power cut between the two never gives a guess away.
+ * What a device keeps of guesses: the counters of `protocol/src/guesses`, in bounded lists, and the grace that a press of
+ * its button gives to the people in its home.
  *
- * Three counters, each with the declared free attempts and then a delay that doubles up to the declared longest:
- * per account, per source, and per pair of an account and a source from which that account came in before. A known
- * pair is held by its own counter alone, so that guesses from elsewhere cannot keep the owner out.
+ * `now` is the device's running time, which goes on over restarts and which nobody can set: see `gate.ts`.
  */
 
-/** Declared in `authenticationMechanisms[].bruteForce`. */
-export interface ThrottleLimits {
-  /** failures before the first delay */
-  readonly freeAttempts: number;
-  readonly firstDelaySeconds: number;
-  readonly longestDelaySeconds: number;
-}
-
 const strict = { additionalProperties: false } as const;
-const counter = {
-  key: Type.String({ maxLength: 200 }),
-  failures: Type.Integer({ minimum: 0 }),
-  /** milliseconds since the epoch: no attempt before it */
-  until: Type.Number(),
-  /** last change */
-  at: Type.Number(),
-};
-const Counter = Type.Object(counter, strict);
+const Counter = Type.Object({ ...GuessCounter.properties, key: Type.String({ maxLength: 200 }) }, strict);
 type Counter = Static<typeof Counter>;
 export const ThrottleState = Type.Object(
   {
+    /** running time of the last decision */
+    at: Type.Number(),
     accounts: Type.Array(Counter),
     sources: Type.Array(Counter),
-    known: Type.Array(Type.Object({ ...counter, account: Type.String({ maxLength: 200 }) }, strict)),
+    /** devices that came in before, each to one account */
+    known: Type.Array(Type.Object({ ...Counter.properties, account: Type.String({ maxLength: 200 }) }, strict)),
+    grace: Type.Optional(
+      Type.Object(
+        {
+          until: Type.Number(),
+          /** sources in the home that have used some of it */
+          used: Type.Array(Type.Object({ key: Type.String({ maxLength: 200 }), attempts: Type.Integer() }, strict)),
+        },
+        strict,
+      ),
+    ),
   },
   strict,
 );
 export type ThrottleState = Static<typeof ThrottleState>;
-export const NO_ATTEMPTS: ThrottleState = { accounts: [], sources: [], known: [] };
+export const NO_ATTEMPTS: ThrottleState = { at: 0, accounts: [], sources: [], known: [] };
 
+interface Attempted {
+  /** each proof of each account has its own; every name without an account has the same one */
+  readonly account: string;
+  readonly source: string;
+  readonly device?: string | undefined;
+  readonly limits: GuessLimits;
+}
 export type ThrottleEvent =
-  | { readonly kind: 'attempt'; readonly account: string; readonly source: string; readonly limits: ThrottleLimits }
-  | { readonly kind: 'success'; readonly account: string; readonly source: string; readonly limits: ThrottleLimits };
+  | (Attempted & { readonly kind: 'attempt'; readonly inTheHome: boolean; readonly isOwner: boolean })
+  /** `device` is known to the account from now on */
+  | (Attempted & { readonly kind: 'success'; readonly device: string })
+  /** of these accounts, only `keep` stays known */
+  | { readonly kind: 'forget-devices'; readonly accounts: readonly string[]; readonly keep?: string | undefined }
+  | { readonly kind: 'pressed' }
+  | { readonly kind: 'grace-over' };
 export type ThrottleEffect =
-  | { readonly kind: 'check-password' }
-  | { readonly kind: 'delay'; readonly waitSeconds: number; readonly by: 'account' | 'source' | 'known-source' };
+  | { readonly kind: 'look' }
+  | { readonly kind: 'refuse'; readonly waitSeconds: number }
+  | { readonly kind: 'wait'; readonly waitSeconds: number; readonly by: 'source' | 'device' };
 
-/** Bounds of memory: the state is written at every attempt, so it stays a few kilobytes. */
-const MAX_ACCOUNTS = 64;
+/** Bounds of memory: the state is written at every attempt. Accounts that exist are fewer, so that none is pushed out. */
+export const MAX_ACCOUNTS = 128;
 export const MAX_SOURCES = 128;
-/** per account: as many places as a household logs in from */
-export const MAX_KNOWN = 4;
-/** doublings after which no declared first delay is below the longest any more; see `forgetAfter` */
-const DOUBLINGS = 32;
+/** per account: as many devices as a person signs in with */
+export const MAX_KNOWN = 6;
+/** What one press of the button gives: so long, so many attempts to a source, so many sources of the home. */
+export const GRACE = { millis: 10 * 60_000, attempts: 5, sources: 8 } as const;
 
 export function decideThrottle(
-  state: ThrottleState,
+  before: ThrottleState,
   event: ThrottleEvent,
   now: Millis,
 ): Decision<ThrottleState, ThrottleEffect> {
-  const fresh = forget(state, event.limits, now);
-  return event.kind === 'attempt' ? attempt(fresh, event, now) : success(fresh, event, now);
+  if (event.kind === 'attempt') return attempt(before, event, now);
+  const state = { ...before, at: now };
+  switch (event.kind) {
+    case 'success':
+      return { state: success(state, event, now), effects: [] };
+    case 'forget-devices':
+      return { state: forgetDevices(state, event), effects: [] };
+    case 'pressed':
+      // EN 303 645 5.1-5, TS 103 645 4.1-1: whoever can touch the device is never kept out by who cannot
+      return { state: { ...state, grace: { until: now + GRACE.millis, used: [] } }, effects: [] };
+    case 'grace-over':
+      return { state: withoutGrace(state), effects: [] };
+  }
 }
 
-/** Seconds to wait after so many failures in a row. */
-export function delayAfter(failures: number, limits: ThrottleLimits): number {
-  if (failures < limits.freeAttempts) return 0;
-  return Math.min(limits.longestDelaySeconds, limits.firstDelaySeconds * 2 ** (failures - limits.freeAttempts));
-}
+/** Whether the button was pressed lately. */
+export const isPressed = ({ grace, at }: ThrottleState, now: Millis): boolean =>
+  grace !== undefined && at <= now && now < grace.until;
 
 type Of<Kind> = Extract<ThrottleEvent, { kind: Kind }>;
 
-function attempt(
-  state: ThrottleState,
-  { account, source, limits }: Of<'attempt'>,
-  now: Millis,
-): Decision<ThrottleState, ThrottleEffect> {
-  const pair = state.known.find((known) => known.account === account && known.key === source);
-  if (pair) {
-    const wait = waitOf(pair, limits, now);
-    if (wait > 0) return { state, effects: [{ kind: 'delay', waitSeconds: wait, by: 'known-source' }] };
-    const known = state.known.map((each) => (each === pair ? { ...pair, ...failed(pair, limits, now) } : each));
-    return { state: { ...state, known }, effects: [{ kind: 'check-password' }] };
+function attempt(before: ThrottleState, event: Of<'attempt'>, now: Millis): Decision<ThrottleState, ThrottleEffect> {
+  const { limits, isOwner } = event;
+  const state = { ...forgetQuiet(before, limits, now), at: now };
+  const counters = countersOf(state, event);
+  const graced = event.inTheHome && !counters.device ? useGrace(state, event.source, now) : undefined;
+  const held = graced ? { ...counters, source: NEVER_FAILED, ...(isOwner ? { account: NEVER_FAILED } : {}) } : counters;
+  const { counters: next, verdict } = decideGuess(held, limits, now);
+  // what grace gives is bounded by itself, and leaves the counters as they are
+  if (graced) {
+    const left = { ...counters, ...(isOwner ? {} : { account: next.account }) };
+    return { state: keep(graced, event, left), effects: [verdict] };
   }
-  // EN 303 645 5.1-5, TS 103 645 4.1-1, G044 6.1-e, G045 AU-1-3: growing delay per account and per source
-  const byAccount = waitOf(find(state.accounts, account), limits, now);
-  const bySource = waitOf(find(state.sources, source), limits, now);
-  const wait = Math.max(byAccount, bySource);
-  if (wait > 0) {
-    return { state, effects: [{ kind: 'delay', waitSeconds: wait, by: byAccount >= bySource ? 'account' : 'source' }] };
-  }
+  // an attempt that has to wait changes nothing, so that it costs no write
+  const same = verdict.kind === 'wait' && next.source === held.source && next.device === held.device;
+  return { state: same ? before : keep(state, event, next), effects: [verdict] };
+}
+
+const countersOf = (state: ThrottleState, { account, source, device }: Attempted): GuessCounters => ({
+  account: find(state.accounts, account),
+  source: find(state.sources, source),
+  device: device === undefined ? undefined : known(state, account, device),
+});
+
+const find = (counters: readonly Counter[], key: string): GuessCounter =>
+  bare(counters.find((each) => each.key === key)) ?? NEVER_FAILED;
+const known = (state: ThrottleState, account: string, device: string): GuessCounter | undefined =>
+  bare(state.known.find((each) => each.account === account && each.key === device));
+const bare = (counter: GuessCounter | undefined): GuessCounter | undefined =>
+  counter && { failures: counter.failures, until: counter.until, at: counter.at };
+
+function keep(state: ThrottleState, { account, source, device }: Attempted, counters: GuessCounters): ThrottleState {
   return {
-    state: {
-      ...state,
-      accounts: count(state.accounts, account, MAX_ACCOUNTS, limits, now),
-      sources: count(state.sources, source, MAX_SOURCES, limits, now),
-    },
-    effects: [{ kind: 'check-password' }],
+    ...state,
+    accounts: put(state.accounts, account, counters.account, MAX_ACCOUNTS),
+    sources: put(state.sources, source, counters.source, MAX_SOURCES),
+    known: state.known.map((each) =>
+      each.account === account && each.key === device && counters.device ? { ...each, ...counters.device } : each,
+    ),
   };
 }
 
-/** The account starts afresh; the source only gets the one attempt back that this was, so that nobody clears a source with an account of their own. */
-function success(
-  state: ThrottleState,
-  { account, source }: Of<'success'>,
-  now: Millis,
-): Decision<ThrottleState, ThrottleEffect> {
-  const clean = { key: source, failures: 0, until: 0, at: now };
-  const others = state.known.filter((known) => known.account === account && known.key !== source);
-  const rest = state.known.filter((known) => known.account !== account);
-  const wasKnown = state.known.length > others.length + rest.length;
-  const newestFirst = others.sort((a, b) => b.at - a.at).slice(0, MAX_KNOWN - 1);
-  const known = [...rest, { ...clean, account }, ...newestFirst].slice(0, MAX_KNOWN * MAX_ACCOUNTS);
-  // a known pair never touched the counters of account and source: what others guessed meanwhile stays counted
-  if (wasKnown) return { state: { ...state, known }, effects: [] };
-  return {
-    state: {
-      accounts: state.accounts.filter((each) => each.key !== account),
-      sources: state.sources
-        .map((each) => (each.key === source ? { ...each, failures: Math.max(0, each.failures - 1), until: now } : each))
-        .filter((each) => each.failures > 0),
-      known,
-    },
-    effects: [],
-  };
-}
-
-const find = (counters: readonly Counter[], key: string): Counter | undefined =>
-  counters.find((each) => each.key === key);
-
-/** Seconds; a clock that was set back never makes it longer than the longest declared delay. */
-function waitOf(counter: Counter | undefined, limits: ThrottleLimits, now: Millis): number {
-  if (!counter || counter.until <= now) return 0;
-  return Math.min(limits.longestDelaySeconds, Math.ceil((counter.until - now) / 1000));
-}
-
-function failed(counter: Counter | undefined, limits: ThrottleLimits, now: Millis) {
-  const failures = (counter?.failures ?? 0) + 1;
-  return { failures, until: now + delayAfter(failures, limits) * 1000, at: now };
-}
-
-function count(counters: readonly Counter[], key: string, most: number, limits: ThrottleLimits, now: Millis) {
+function put(counters: readonly Counter[], key: string, counter: GuessCounter, most: number): Counter[] {
   const others = counters.filter((each) => each.key !== key);
-  const kept = others.length < most ? others : withoutMildest(others);
-  return [...kept, { key, ...failed(find(counters, key), limits, now) }];
+  if (counter.failures === 0) return others;
+  return [...(others.length < most ? others : withoutMildest(others)), { key, ...counter }];
 }
 
 /** The counter with the fewest failures, the oldest of them, makes room. */
@@ -155,12 +153,38 @@ function withoutMildest(counters: readonly Counter[]): Counter[] {
   return counters.filter((each) => each !== mildest);
 }
 
-/**
- * A counter is forgotten after a quiet time in which a patient guesser would have had more attempts than a new counter
- * gives away: free attempts and every doubling, each at the longest delay. So forgetting never helps a guesser.
- */
-function forget(state: ThrottleState, limits: ThrottleLimits, now: Millis): ThrottleState {
-  const quiet = (limits.freeAttempts + DOUBLINGS) * limits.longestDelaySeconds * 1000;
-  const live = (each: Counter) => Math.max(each.until, each.at) + quiet > now;
+function success(state: ThrottleState, event: Of<'success'>, now: Millis): ThrottleState {
+  const { account, device } = event;
+  const kept = keep(state, event, decideRight(countersOf(state, event), now));
+  const others = kept.known.filter((each) => each.account === account && each.key !== device);
+  const rest = kept.known.filter((each) => each.account !== account);
+  const newestFirst = others.sort((a, b) => b.at - a.at).slice(0, MAX_KNOWN - 1);
+  const came = { key: device, account, ...NEVER_FAILED, at: now };
+  return { ...kept, known: [...rest, came, ...newestFirst].slice(-MAX_KNOWN * MAX_ACCOUNTS) };
+}
+
+const forgetDevices = (state: ThrottleState, { accounts, keep: kept }: Of<'forget-devices'>): ThrottleState => ({
+  ...state,
+  known: state.known.filter((each) => !accounts.includes(each.account) || each.key === kept),
+});
+
+/** The state with one attempt of the grace used; undefined where there is none left for this source. */
+function useGrace(state: ThrottleState, source: string, now: Millis): ThrottleState | undefined {
+  const { grace } = state;
+  // a running time that went back is one that cannot be trusted: no grace then
+  if (!grace || grace.until <= now || grace.until > now + GRACE.millis) return undefined;
+  const mine = grace.used.find(({ key }) => key === source);
+  if (mine ? mine.attempts >= GRACE.attempts : grace.used.length >= GRACE.sources) return undefined;
+  const others = grace.used.filter((each) => each !== mine);
+  const used = [...others, { key: source, attempts: (mine?.attempts ?? 0) + 1 }];
+  return { ...state, grace: { ...grace, used } };
+}
+
+function withoutGrace({ at, accounts, sources, known }: ThrottleState): ThrottleState {
+  return { at, accounts, sources, known };
+}
+
+function forgetQuiet(state: ThrottleState, limits: GuessLimits, now: Millis): ThrottleState {
+  const live = (each: Counter) => Math.max(each.until, each.at) + forgetAfter(limits) > now;
   return { ...state, accounts: state.accounts.filter(live), sources: state.sources.filter(live) };
 }

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { TROUBLE } from '../http/answers.ts';
 import type { Input } from '../http/validate.ts';
 import { isFresh, type Desk, type HttpFunction } from '../desk.ts';
-import { refuse } from '../visit.ts';
+import { originOf, refuse, remember } from '../visit.ts';
 import { valueOf } from './duty.ts';
 
 /** Whether the person who asks for something that matters is still the one who signed in. */
@@ -13,17 +13,20 @@ export async function confirm(
   desk: Desk,
   declared: HttpFunction,
   request: FastifyRequest,
+  reply: FastifyReply,
   input: Input,
 ): Promise<Confirmed> {
-  const { session, source } = request.visit;
+  const { session } = request.visit;
   const current = valueOf(declared, input, 'current-password');
   if (current === undefined) return session && isFresh(session.verifiedAt, desk.now()) ? 'right' : 'wrong';
-  const outcome = await desk.gate.password(session?.account ?? '', current, { source });
+  const outcome = await desk.gate.password(session?.account ?? '', current, originOf(desk, request));
   switch (outcome.kind) {
     case 'right':
+      remember(reply, outcome);
       return 'right';
     case 'failed':
-      return 'wrong';
+      // who has a session of this account knows that there is one: what others guessed at it may be told
+      return outcome.because === 'held-back' ? { waitSeconds: outcome.waitSeconds } : 'wrong';
     case 'busy':
       return 'busy';
     case 'throttled':

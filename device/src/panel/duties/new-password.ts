@@ -5,7 +5,7 @@ import { passwordRecord, SALT_BYTES } from '../../access/passwords/record.ts';
 import type { PasswordRefusal } from '../../access/passwords/rules.ts';
 import type { SetupState } from '../../setup/decide.ts';
 import { TROUBLE } from '../http/answers.ts';
-import { setCookie } from '../http/cookies.ts';
+import { cookieOf, DEVICE_COOKIE, setCookie } from '../http/cookies.ts';
 import { recordEnded, stepSessions, type Desk } from '../desk.ts';
 import { readState, writeStates } from '../documents.ts';
 import { addCookie } from '../visit.ts';
@@ -69,6 +69,7 @@ export async function setPassword(
   const sessions = stepSessions(desk, others.state, { kind: 'verified', id: held, next }).state;
   writeStates(store, { accounts, sessions, ...(change.setup ? { setup: change.setup } : {}) });
   recordEnded(desk, others.effects);
+  desk.gate.forgetDevices(change.account, cookieOf(request.headers.cookie, DEVICE_COOKIE));
   desk.record('password-changed', { role: change.role });
   addCookie(reply, setCookie(desk.cookie, next));
   return 'done';

@@ -11,7 +11,7 @@ export const changePassword: Duty = async (desk, declared, request, reply, input
   const { parts } = desk.context;
   const { session } = visit;
   if (!session) return refuse(desk, visit, reply, TROUBLE.logIn);
-  const current = await confirm(desk, declared, request, input);
+  const current = await confirm(desk, declared, request, reply, input);
   if (current === 'busy') return refuse(desk, visit, reply, TROUBLE.busy);
   if (typeof current === 'object') return tooSoon(desk, request, reply, current.waitSeconds);
   const password = valueOf(declared, input, 'new-password') ?? '';

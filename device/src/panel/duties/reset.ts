@@ -10,7 +10,7 @@ import type { Duty } from './duty.ts';
 
 export const factoryReset: Duty = async (desk, declared, request, reply, input) => {
   const { visit } = request;
-  const current = await confirm(desk, declared, request, input);
+  const current = await confirm(desk, declared, request, reply, input);
   if (current === 'busy') return refuse(desk, visit, reply, TROUBLE.busy);
   if (typeof current === 'object') return tooSoon(desk, request, reply, current.waitSeconds);
   // EN 303 645 5.5-5, G045 AU-1-2: what cannot be undone asks for the password again

@@ -7,7 +7,17 @@ import { recordEnded, stepSessions, type Desk } from '../desk.ts';
 import { readState, writeStates } from '../documents.ts';
 import type { GuessOutcome, Refused } from '../../access/gate/gate.ts';
 import type { Field } from '../http/validate.ts';
-import { addCookie, frameOf, html, readOwnForm, refuse, seeOther, withFormCookie } from '../visit.ts';
+import {
+  addCookie,
+  frameOf,
+  html,
+  originOf,
+  readOwnForm,
+  refuse,
+  remember,
+  seeOther,
+  withFormCookie,
+} from '../visit.ts';
 
 /** Coming in and going out: `GET` and `POST` where the declaration says that login and logout are. */
 export function addLogin(app: FastifyInstance, desk: Desk): void {
@@ -81,7 +91,8 @@ function refuseLogin(desk: Desk, request: FastifyRequest, reply: FastifyReply, r
   const answer = parts.loginAnswer(refusal, desk.login);
   if (answer.retryAfterSeconds !== undefined) reply.header('retry-after', String(answer.retryAfterSeconds));
   const visit = withFormCookie(desk, request.visit, reply);
-  return html(reply, parts.pages.loginPage({ ...frameOf(visit), ...answer.view }), answer.status);
+  const help = { longestSeconds: desk.longestDelaySeconds };
+  return html(reply, parts.pages.loginPage({ ...frameOf(visit), ...answer.view, help }), answer.status);
 }
 
 /** Checks the password and makes the session; everything is on disk before the answer goes out. */
@@ -93,8 +104,9 @@ export async function logIn(
   password: string,
 ): Promise<GuessOutcome> {
   const { store, parts } = desk.context;
-  const outcome = await desk.gate.password(user, password, { source: request.visit.source });
+  const outcome = await desk.gate.password(user, password, originOf(desk, request));
   if (outcome.kind !== 'right') return outcome;
+  remember(reply, outcome);
   const { role, records } = outcome.credentials;
   const setup = parts.setup(readState(store, 'setup'), { kind: 'label-password-verified' });
   const previous = request.visit.carriedId;

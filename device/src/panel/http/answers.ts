@@ -12,12 +12,14 @@ export interface LoginAnswer {
   readonly retryAfterSeconds?: number;
 }
 
-// G045 AU-2-3, EN 303 645 5.6-2: the same words whatever was wrong; only the declared status tells that it is too soon
+// G045 AU-2-3, EN 303 645 5.6-2: the same words whatever was wrong; only what a source did itself is told to it
 export function loginAnswer(refusal: Refused, login: FormLogin): LoginAnswer {
   const failure = login.failure.status[0] ?? 401;
   if (refusal.kind === 'failed') return { status: failure, view: { failed: true } };
-  const status = login.throttled?.status[0] ?? failure;
-  return { status, view: { failed: true }, retryAfterSeconds: refusal.waitSeconds };
+  const status = login.throttled?.status[0];
+  if (status === undefined) return { status: failure, view: { failed: true } };
+  const { waitSeconds } = refusal;
+  return { status, view: { failed: false, waitSeconds }, retryAfterSeconds: waitSeconds };
 }
 
 export interface Trouble {

@@ -14,6 +14,11 @@ export function cookieOf(header: string | undefined, name: string): string | und
   return values.length === 1 && ID.test(values[0] ?? '') ? values[0] : undefined;
 }
 
+/** By which the gate knows a device again that somebody came in with before. */
+export const DEVICE_COOKIE = '__Host-device';
+/** 400 days, the longest that browsers keep one (RFC 6265bis section 5.5) */
+const KEPT_SECONDS = 400 * 86_400;
+
 /** What happened just now, for the page that comes after a form: one of these words and nothing else. */
 export const NOTICE_COOKIE = '__Host-notice';
 const NOTICES = [
@@ -32,4 +37,5 @@ export const noticeOf = (header: string | undefined): Notice | undefined =>
 // G045 DS-3-2, EN 303 645 5.5-7: only over TLS, out of reach of scripts, never with a request from another site
 const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Strict';
 export const setCookie = (name: string, value: string): string => `${name}=${value}; ${ATTRIBUTES}`;
+export const keepCookie = (name: string, value: string): string => `${setCookie(name, value)}; Max-Age=${KEPT_SECONDS}`;
 export const dropCookie = (name: string): string => `${name}=; ${ATTRIBUTES}; Max-Age=0`;
