@@ -2,7 +2,6 @@ import type { AuthenticationMechanism, ExternalFunction, SoftwareService } from 
 import { accessTable, ROLES, type AccessTable, type Role } from '../access/accounts.ts';
 import { openGate, type Gate } from '../access/gate/gate.ts';
 import { openHashing, type Hashing } from '../access/gate/hashing.ts';
-import { decoyRecord } from '../access/passwords/record.ts';
 import type { PasswordLimits } from '../access/passwords/rules.ts';
 import type { SessionLimits, SessionsEffect, SessionsEvent, SessionsState } from '../access/sessions/decide.ts';
 import { DeviceFault } from '../driver/faults.ts';
@@ -79,7 +78,6 @@ export function openDesk(context: PanelContext): Desk {
       parts,
       hashing,
       initialPassword,
-      decoy: decoyRecord(initialPassword, random),
       record,
     }),
     hashing,

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { NO_ACCOUNTS, withPassword, credentialsOf, type AccountsState } from '../../src/access/accounts.ts';
 import { openGate, type Asked, type GateWorld } from '../../src/access/gate/gate.ts';
 import { openHashing } from '../../src/access/gate/hashing.ts';
-import { checkCredential, decoyRecord, passwordRecord, verifyPassword } from '../../src/access/passwords/record.ts';
+import { checkCredential, passwordRecord, verifyPassword } from '../../src/access/passwords/record.ts';
 import { decideThrottle, NO_ATTEMPTS, type ThrottleState } from '../../src/access/throttle/decide.ts';
 
 const LIGHT = { memoryKib: 64, passes: 1, parallelism: 1 };
@@ -32,7 +32,6 @@ async function gateOf(given: { parts?: Partial<GateWorld['parts']>; disk?: { thr
     parts: { throttle: decideThrottle, credentialsOf, checkCredential, verifyPassword, ...given.parts },
     hashing: openHashing(),
     initialPassword,
-    decoy: decoyRecord(initialPassword, (bytes) => new Uint8Array(bytes)),
     record: (kind) => void events.push(kind),
   });
   return {

@@ -28,7 +28,7 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
       },
       bruteForce: {
         description:
-          'after three failures each further one doubles the delay, counted per account and per source address, kept over restarts',
+          'after three failures each further one doubles the delay, counted per account and per source address, kept over restarts; a browser that signed in before is only held by its own failures',
         freeAttempts: 3,
         firstDelaySeconds: 1,
         longestDelaySeconds: 900,

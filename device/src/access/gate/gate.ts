@@ -3,6 +3,7 @@ import type { EventDetails } from '../../logging/record.ts';
 import type { DeviceParts } from '../../parts.ts';
 import type { EventKind, Millis } from '../../seams.ts';
 import type { AccountsState, Credentials } from '../accounts.ts';
+import { decoyRecord } from '../passwords/record.ts';
 import { hashOf } from '../sessions/decide.ts';
 import { isPressed, type ThrottleEffect, type ThrottleEvent, type ThrottleState } from '../throttle/decide.ts';
 import type { Hashing } from './hashing.ts';
@@ -84,18 +85,26 @@ export interface GateWorld {
   readonly hashing: Hashing;
   /** record of the password on the label */
   readonly initialPassword: PasswordRecord;
-  readonly decoy: PasswordRecord;
   readonly record: <Kind extends EventKind>(kind: Kind, detail: EventDetails[Kind]) => void;
 }
 
 export function openGate(world: GateWorld): Gate {
-  const { access, parts, hashing, decoy, initialPassword, record } = world;
+  const { access, parts, hashing, initialPassword, record } = world;
+  const decoys = new Map<string, PasswordRecord>();
+  // EN 303 645 5.1-3, G045 AU-2-3: a name without an account costs what the owner's costs, also when the parameters have risen
+  const decoyNow = (): PasswordRecord => {
+    const like = access.accounts().accounts.find(({ role }) => role === 'owner')?.password ?? initialPassword;
+    const cost = `${like.memoryKib} ${like.passes} ${like.parallelism}`;
+    const decoy = decoys.get(cost) ?? decoyRecord(like, world.random);
+    decoys.set(cost, decoy);
+    return decoy;
+  };
   // EN 303 645 5.1-5, G045 AU-1-3: delays last over a restart, and no clock that is set from outside shortens them
   const offset = access.throttle().at - world.running();
   const now = () => offset + world.running();
   const credentials = (user: string) => parts.credentialsOf(access.accounts(), user, initialPassword);
   const hash = (records: readonly PasswordRecord[], password: string) =>
-    hashing.run(() => parts.checkCredential(records, password, decoy, parts.verifyPassword));
+    hashing.run(() => parts.checkCredential(records, password, decoyNow(), parts.verifyPassword));
   const step = (event: ThrottleEvent): readonly ThrottleEffect[] => {
     const before = access.throttle();
     const { state, effects } = parts.throttle(before, event, now());
