@@ -7,6 +7,7 @@ import { guard } from './access/guard.ts';
 import { checkCredential, verifyPassword } from './access/passwords/record.ts';
 import { passwordRules, type PasswordRefusal } from './access/passwords/rules.ts';
 import { decideSessions } from './access/sessions/decide.ts';
+import { clientTls } from './channel/secured.ts';
 import { decideThrottle } from './access/throttle/decide.ts';
 import { record, type Recorder } from './logging/record.ts';
 import type { PanelContext } from './panel/context.ts';
@@ -46,6 +47,8 @@ export interface DeviceParts {
   readonly record: Recorder;
   readonly pages: PanelPages;
   readonly tls: typeof tlsOptions;
+  /** the device's own end of its connections to the manufacturer's services */
+  readonly clientTls: typeof clientTls;
   /** adds routes and hooks before the panel is ready */
   readonly extend?: (app: FastifyInstance, context: PanelContext) => void;
   /** opens listeners besides the declared ones; gives back how to close them */
@@ -115,4 +118,5 @@ export const defaultParts: DeviceParts = {
   record,
   pages: web,
   tls: tlsOptions,
+  clientTls,
 };

@@ -56,6 +56,7 @@ export const EVENT_KINDS = [
   'channel-up',
   'channel-down',
   'exposure-drift',
+  'time-set-back',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 /** Closed catalogue; `detail` holds ids and counts, never a secret, never personal data. */

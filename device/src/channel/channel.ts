@@ -1,9 +1,10 @@
-import { randomInt } from 'node:crypto';
+import { randomInt, type X509Certificate } from 'node:crypto';
 import { Value } from 'typebox/value';
+import type { FaultCode } from '../driver/faults.ts';
 import { openRoom, type Room } from '../driver/room.ts';
 import type { Outbound } from '../exposure/outbound.ts';
 import type { EventDetails } from '../logging/record.ts';
-import type { Clock, EventKind, StateStore } from '../seams.ts';
+import type { EventKind, StateStore } from '../seams.ts';
 import type { ReleasedKey, Signer } from '../secrets/signer.ts';
 import {
   ChannelState,
@@ -14,6 +15,9 @@ import {
   type Message,
 } from './decide.ts';
 import { openMessageLink, type MessageLink } from './messages.ts';
+import type { FlooredClock } from './clock/clock.ts';
+import type { ClientTls } from './secured.ts';
+import { openTickets } from './tickets.ts';
 
 /** The room's name in the store. */
 export const CHANNEL = 'channel';
@@ -29,6 +33,8 @@ export interface Channel {
   readonly reset: () => Promise<void>;
   readonly say: (topic: Message['topic'], body: Readonly<Record<string, unknown>>) => Promise<void>;
   readonly isConnected: () => boolean;
+  /** while the services vouch for the time, the floor under the clock rises; a clock set back is told */
+  readonly watchClock: () => void;
   readonly state: () => ChannelState;
   readonly close: () => Promise<void>;
 }
@@ -39,7 +45,8 @@ export type RecordEvent = <Kind extends EventKind>(kind: Kind, detail: EventDeta
 /** What the channel does with the world, so that a test can stand in for each. */
 export interface ChannelWorld {
   readonly store: StateStore;
-  readonly clock: Clock;
+  readonly clock: FlooredClock;
+  readonly clientTls?: ClientTls;
   readonly signer: Signer;
   readonly outbound: Outbound;
   readonly deviceId: string;
@@ -56,11 +63,15 @@ export const openChannel = (world: ChannelWorld): Channel => {
   let link: MessageLink | undefined;
   let timer: NodeJS.Timeout | undefined;
   let credentials: Promise<ReleasedKey> | undefined;
+  /** what the services showed, while the connection lasts */
+  let peer: readonly X509Certificate[] = [];
+  const tickets = openTickets();
 
   const disconnect = (): void => {
     clearTimeout(timer);
     link?.close();
     link = undefined;
+    peer = [];
   };
 
   /** The signer hands the key out once; it serves every connection until the next enrolment. */
@@ -76,6 +87,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
   const forgetCredentials = (): void => {
     void credentials?.then(({ key }) => key.fill(0)).catch(world.fault);
     credentials = undefined;
+    tickets.forget();
   };
 
   const room: Room<ChannelState, ChannelEvent> = openRoom<ChannelState, ChannelEvent, ChannelEffect>(
@@ -87,14 +99,15 @@ export const openChannel = (world: ChannelWorld): Channel => {
       failed: (effect, { code }) => ({ kind: 'failed', step: effect.kind, because: code, draw: draw() }),
       executors: {
         enrol: async () => {
-          const { until } = await world.signer.enrol(world.outbound.connectDeclared(ENROLMENT));
+          const { until } = await world.signer.enrol(world.outbound.connectDeclared(ENROLMENT), world.clock.now());
           forgetCredentials();
           return { kind: 'enrolled', until: until === undefined ? 0 : Date.parse(until) };
         },
         connect: async (_effect, dispatch) => {
           const { key, certificates } = await released();
-          const lost = (because: string): void => {
+          const lost = (because: FaultCode): void => {
             link = undefined;
+            peer = [];
             dispatch({ kind: 'failed', step: 'connect', because, draw: draw() });
           };
           link = openLink({
@@ -103,7 +116,14 @@ export const openChannel = (world: ChannelWorld): Channel => {
             anchors: world.anchors,
             key,
             certificates,
-            connected: () => dispatch({ kind: 'connected' }),
+            now: world.clock.now,
+            tickets,
+            ...(world.clientTls ? { clientTls: world.clientTls } : {}),
+            connected: (shown) => {
+              peer = shown;
+              world.clock.vouchedBy(shown);
+              dispatch({ kind: 'connected' });
+            },
             delivered: (seq) => dispatch({ kind: 'delivered', seq }),
             lost,
           });
@@ -119,7 +139,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
           timer = setTimeout(() => dispatch({ kind: 'woken' }), inMillis);
         },
         record: ({ event }) => world.record(event, {}),
-        'record-down': ({ step }) => world.record('channel-down', { because: step }),
+        'record-down': ({ step, because }) => world.record('channel-down', { because: step, reason: because }),
       },
     },
     world,
@@ -140,6 +160,10 @@ export const openChannel = (world: ChannelWorld): Channel => {
     reset: () => dispatch({ kind: 'reset' }),
     say: (topic, body) => dispatch({ kind: 'say', topic, body }),
     isConnected: () => room.state().phase === 'connected',
+    watchClock: () => {
+      world.clock.vouchedBy(peer);
+      world.clock.look();
+    },
     state: room.state,
     close: async () => {
       // Whatever waits for the network ends first, so that the queue can run dry.

@@ -70,7 +70,7 @@ export type ChannelEffect =
   | { readonly kind: 'publish'; readonly message: Message }
   | { readonly kind: 'wake'; readonly inMillis: number }
   | { readonly kind: 'record'; readonly event: 'enrolled' | 'channel-up' }
-  | { readonly kind: 'record-down'; readonly step: string };
+  | { readonly kind: 'record-down'; readonly step: string; readonly because: string };
 
 type Next = Decision<ChannelState, ChannelEffect>;
 
@@ -158,7 +158,7 @@ const backOff = (state: ChannelState, event: Extract<ChannelEvent, { kind: 'fail
     effects: [
       { kind: 'disconnect' },
       // One record for an outage, not one for every try.
-      ...(first ? [{ kind: 'record-down', step: event.step } as const] : []),
+      ...(first ? [{ kind: 'record-down', step: event.step, because: event.because } as const] : []),
       ...effects,
     ],
   };

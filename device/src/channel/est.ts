@@ -1,13 +1,10 @@
 import { request, type IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { connect, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { EST_PATHS } from '@hearthward/protocol';
-import { DeviceFault } from '../driver/faults.ts';
-import type { Clock } from '../seams.ts';
 import { unreachable } from '../secrets/remote.ts';
 import type { Enrolment } from '../secrets/signer.ts';
 import { readCertsOnly } from './certs-only.ts';
+import { type ClientTls, connectSecured, servicesRefused } from './secured.ts';
 import { commonName, leadsToAnchor, parseCertificates } from './trust.ts';
 
 /** A chain of three P-256 certificates takes some 4 KiB in base64. */
@@ -22,46 +19,29 @@ const ANSWER_WITHIN_MILLIS = 20_000;
 export const estEnrolment =
   (
     services: () => { readonly url: string; readonly anchors: readonly string[]; readonly deviceId: string },
-    clock: Clock,
+    options?: ClientTls,
   ): Enrolment =>
-  async ({ carrier, csr, as, renewal }) => {
+  async ({ carrier, csr, as, renewal, now }) => {
     const { url, anchors, deviceId } = services();
     const target = new URL(url);
-    const tls = await secured(carrier, target, { anchors, as });
+    const { tls } = await connectSecured({
+      carrier,
+      target,
+      anchors,
+      as,
+      now: () => now,
+      withinMillis: ANSWER_WITHIN_MILLIS,
+      ...(options ? { options } : {}),
+    });
+    tls.setTimeout(ANSWER_WITHIN_MILLIS, () => tls.destroy(new Error('no answer in time')));
     try {
       const path = renewal ? EST_PATHS.simplereenroll : EST_PATHS.simpleenroll;
       const answer = await post(tls, target, path, bodyOf(csr));
-      return certificatesIn(answer, anchors, deviceId, new Date(clock.now()));
+      return certificatesIn(answer, anchors, deviceId, new Date(now));
     } finally {
       tls.destroy();
     }
   };
-
-// EN 303 645 5.5-1, 5.5-6, G045 AU-3-2, DS-1-2: TLS 1.3, both ends certified, the server's name checked
-const secured = (
-  carrier: Duplex,
-  target: URL,
-  trust: {
-    readonly anchors: readonly string[];
-    readonly as: { readonly key: string; readonly certificates: readonly string[] };
-  },
-): Promise<TLSSocket> =>
-  new Promise((resolve, reject) => {
-    const host = target.hostname.replace(/^\[(.*)\]$/, '$1');
-    const tls = connect({
-      socket: carrier,
-      host,
-      ...(isIP(host) === 0 ? { servername: host } : {}),
-      minVersion: 'TLSv1.3',
-      ca: [...trust.anchors],
-      key: trust.as.key,
-      cert: trust.as.certificates.join('\n'),
-    });
-    tls.setTimeout(ANSWER_WITHIN_MILLIS, () => tls.destroy(new Error('no answer in time')));
-    tls.once('secureConnect', () => resolve(tls));
-    tls.once('error', (cause) => reject(unreachable(cause)));
-    carrier.once('close', () => reject(unreachable(new Error('the connection was closed'))));
-  });
 
 const bodyOf = (csr: string): string => csr.replaceAll(/-----[A-Z ]+-----/g, '').trim();
 
@@ -91,7 +71,7 @@ const readBounded = async (answer: IncomingMessage): Promise<string> => {
   let length = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > MAX_ANSWER_BYTES) throw refusedBy('an answer that is too long');
+    if (length > MAX_ANSWER_BYTES) throw servicesRefused('an answer that is too long');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('latin1');
@@ -103,20 +83,13 @@ const certificatesIn = (
   deviceId: string,
   now: Date,
 ): readonly string[] => {
-  if (answer.status !== 200) throw refusedBy(`status ${answer.status}`);
+  if (answer.status !== 200) throw servicesRefused(`status ${answer.status}`);
   const found = readCertsOnly(Buffer.from(answer.body, 'base64'));
   const own = found?.find((each) => !each.ca);
-  if (!found || !own) throw refusedBy('no certificate');
+  if (!found || !own) throw servicesRefused('no certificate');
   const chain = [own, ...found.filter((each) => each !== own)];
-  if (commonName(own) !== deviceId) throw refusedBy('a certificate of another device');
+  if (commonName(own) !== deviceId) throw servicesRefused('a certificate of another device');
   if (!leadsToAnchor(chain, parseCertificates(anchors), now))
-    throw refusedBy('a certificate that the anchors do not vouch for');
+    throw servicesRefused('a certificate that the anchors do not vouch for');
   return chain.map((each) => each.toString());
 };
-
-const refusedBy = (what: string): DeviceFault =>
-  new DeviceFault(
-    'services-refused',
-    `Enrolment answered with ${what}`,
-    'The device tries again by itself; ask the manufacturer if it stays.',
-  );

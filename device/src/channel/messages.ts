@@ -1,9 +1,14 @@
-import { isIP } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import type { X509Certificate } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { MAX_MESSAGE_BYTES, topicsOf } from '@hearthward/protocol';
 import { MqttClient } from 'mqtt';
+import { DeviceFault, type FaultCode } from '../driver/faults.ts';
 import type { Outbound } from '../exposure/outbound.ts';
+import type { Millis } from '../seams.ts';
 import type { Message } from './decide.ts';
+import { type ClientTls, connectSecured } from './secured.ts';
+import type { Tickets } from './tickets.ts';
 
 /** The declared communication mechanism that messages go over. */
 export const MESSAGES = 'messages';
@@ -22,18 +27,84 @@ export const openMessageLink = (options: {
   readonly outbound: Outbound;
   readonly deviceId: string;
   readonly anchors: readonly string[];
-  readonly key: Uint8Array;
+  readonly key: Buffer;
   readonly certificates: readonly string[];
-  readonly connected: () => void;
+  readonly now: () => Millis;
+  readonly tickets: Tickets;
+  readonly clientTls?: ClientTls;
+  /** certificates that the server showed */
+  readonly connected: (peer: readonly X509Certificate[]) => void;
   readonly delivered: (seq: number) => void;
-  readonly lost: (because: string) => void;
+  readonly lost: (because: FaultCode) => void;
 }): MessageLink => {
   const topics = topicsOf(options.deviceId);
   let over = false;
-  let because = 'closed';
+  let because: FaultCode = 'services-unreachable';
+  let client: MqttClient | undefined;
 
-  const client = new MqttClient(() => secured(options, (cause) => (because = reasonOf(cause))), {
-    clientId: options.deviceId,
+  const end = (): void => {
+    if (over) return;
+    over = true;
+    client?.end(true);
+    options.lost(because);
+  };
+  const failed = (cause: unknown): void => {
+    because = reasonOf(cause);
+    end();
+  };
+
+  const carrier = options.outbound.connectDeclared(MESSAGES);
+  secured(options, carrier)
+    .then(({ tls, chain }) => {
+      if (over) return tls.destroy();
+      client = speak(options.deviceId, tls);
+      client.once('connect', () => {
+        if (!over) options.connected(chain);
+      });
+      client.on('error', failed);
+      client.once('close', end);
+    })
+    .catch(failed);
+
+  return {
+    publish: ({ seq, topic, payload }) => {
+      if (over) return;
+      if (Buffer.byteLength(payload) > MAX_MESSAGE_BYTES) {
+        // It would be refused every time; the sequence shows the gap.
+        options.delivered(seq);
+        return;
+      }
+      client?.publish(topics[topic], payload, { qos: 1 }, (fault) => {
+        if (!fault && !over) options.delivered(seq);
+      });
+    },
+    close: () => {
+      over = true;
+      carrier.destroy();
+      client?.end(true);
+    },
+  };
+};
+
+const secured = (options: Parameters<typeof openMessageLink>[0], carrier: Socket) => {
+  const { outbound, anchors, key, certificates, now, tickets, clientTls } = options;
+  return connectSecured({
+    carrier,
+    target: outbound.target(MESSAGES),
+    anchors,
+    as: { key, certificates },
+    now,
+    withinMillis: CONNECT_WITHIN_MILLIS,
+    ...(clientTls ? { options: clientTls } : {}),
+    ticket: tickets.take(now()),
+    onTicket: (session, chain) => tickets.keep(session, chain, now()),
+  });
+};
+
+/** Nothing of MQTT is written before the other end has been believed: the client is made only then. */
+const speak = (deviceId: string, tls: TLSSocket): MqttClient =>
+  new MqttClient(() => tls, {
+    clientId: deviceId,
     clean: true,
     keepalive: KEEP_ALIVE_SECONDS,
     connectTimeout: CONNECT_WITHIN_MILLIS,
@@ -44,72 +115,8 @@ export const openMessageLink = (options: {
     resubscribe: false,
   });
 
-  const end = (): void => {
-    if (over) return;
-    over = true;
-    client.end(true);
-    options.lost(because);
-  };
-  client.once('connect', () => {
-    if (!over) options.connected();
-  });
-  client.on('error', (cause) => {
-    because = reasonOf(cause);
-    end();
-  });
-  client.once('close', end);
-
-  return {
-    publish: ({ seq, topic, payload }) => {
-      if (over) return;
-      if (Buffer.byteLength(payload) > MAX_MESSAGE_BYTES) {
-        // It would be refused every time; the sequence shows the gap.
-        options.delivered(seq);
-        return;
-      }
-      client.publish(topics[topic], payload, { qos: 1 }, (fault) => {
-        if (!fault && !over) options.delivered(seq);
-      });
-    },
-    close: () => {
-      over = true;
-      client.end(true);
-    },
-  };
-};
-
-// EN 303 645 5.5-1, 5.5-6, 5.5-7, G045 AU-3-2, DS-1-1, DS-1-2: TLS 1.3, both ends certified, the server's name checked
-const secured = (
-  options: {
-    readonly outbound: Outbound;
-    readonly anchors: readonly string[];
-    readonly key: Uint8Array;
-    readonly certificates: readonly string[];
-  },
-  failed: (cause: Error) => void,
-) => {
-  const host = options.outbound.target(MESSAGES).hostname.replace(/^\[(.*)\]$/, '$1');
-  const socket = options.outbound.connectDeclared(MESSAGES);
-  const tls = connectTls({
-    socket,
-    host,
-    ...(isIP(host) === 0 ? { servername: host } : {}),
-    minVersion: 'TLSv1.3',
-    ca: [...options.anchors],
-    key: Buffer.from(options.key),
-    cert: options.certificates.join('\n'),
-  });
-  socket.once('error', (cause) => {
-    failed(cause);
-    tls.destroy();
-  });
-  tls.once('error', failed);
-  return tls;
-};
-
-/** A code where there is one; texts of faults may carry addresses. */
-const reasonOf = (cause: Error): string => {
-  // MQTT gives numbers, the system names.
-  const { code } = cause as { readonly code?: string | number };
-  return code === undefined ? cause.name : `${code}`;
+/** A code of ours where there is one; MQTT's own are numbers (3.1.1, table 3.1): the other end is there and refuses. */
+const reasonOf = (cause: unknown): FaultCode => {
+  if (cause instanceof DeviceFault) return cause.code;
+  return typeof (cause as { readonly code?: unknown }).code === 'number' ? 'services-refused' : 'services-unreachable';
 };

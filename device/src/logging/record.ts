@@ -20,8 +20,10 @@ export interface EventDetails {
   'device-started': { softwareVersion: string };
   enrolled: Nothing;
   'channel-up': Nothing;
-  'channel-down': { because: string };
+  /** `because`: the step that failed; `reason`: a fault code */
+  'channel-down': { because: string; reason: string };
   'exposure-drift': { listener: string; because: string };
+  'time-set-back': { bySeconds: number };
 }
 
 // G045 PL-4-1, PL-4-3: what happened, when by the device's clock in UTC, without secrets

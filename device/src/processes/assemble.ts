@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Declaration } from '@hearthward/product';
 import type { FastifyInstance } from 'fastify';
+import { openClock } from '../channel/clock/clock.ts';
 import { openChannel, type RecordEvent } from '../channel/channel.ts';
 import { DeviceFault } from '../driver/faults.ts';
 import { openExposure, type Exposure } from '../exposure/exposure.ts';
@@ -65,6 +66,7 @@ const REPORTED: ReadonlySet<EventKind> = new Set([
   'password-changed',
   'exposure-drift',
   'channel-down',
+  'time-set-back',
 ]);
 
 /** Puts a device together in this process and starts it. It listens when this resolves; the channel comes up by itself. */
@@ -91,7 +93,13 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     const outbound = createOutbound(declaration, bundle.services);
     const channel = openChannel({
       store,
-      clock,
+      clock: openClock({
+        store,
+        system: clock,
+        madeAt: bundle.madeAt,
+        setBack: (bySeconds) => record('time-set-back', { bySeconds }),
+      }),
+      clientTls: parts.clientTls,
       signer,
       outbound,
       deviceId: bundle.deviceId,
@@ -159,6 +167,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     if (parts.extraListeners) closers.push(await parts.extraListeners(context));
     record('device-started', { softwareVersion: declaration.product.softwareVersion });
     await channel.start(stateNow() === 'initialised');
+    channel.watchClock();
 
     const tick = (): void => {
       if (stateNow() !== 'initialised') return;
@@ -181,6 +190,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       }
     };
     closers.push(every(TELEMETRY_EVERY, tick, fault), every(OBSERVE_EVERY, opened.observe, fault));
+    closers.push(every(OBSERVE_EVERY, channel.watchClock, fault));
     return {
       listen: opened.listen(),
       state: stateNow,

@@ -25,7 +25,7 @@ export const startDeviceInProcess = async (options: {
 }): Promise<RunningDevice> => {
   const claim = claimDataFolder(options.dataDir);
   try {
-    const signer = openSoftwareSigner(options.dataDir, options.clock);
+    const signer = openSoftwareSigner(options.dataDir, options.clock, options.parts?.clientTls);
     const device = await assembleDevice({ ...options, signer, fault: options.fault ?? warn }).catch(
       (thrown: unknown) => {
         signer.close();

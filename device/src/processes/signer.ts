@@ -1,6 +1,8 @@
 import { Socket } from 'node:net';
 import { parseArgs } from 'node:util';
+import { knownAtStart } from '../channel/clock/clock.ts';
 import { estEnrolment } from '../channel/est.ts';
+import type { ClientTls } from '../channel/secured.ts';
 import { plainFault } from '../driver/faults.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
 import { openKeystore } from '../secrets/keystore.ts';
@@ -14,14 +16,20 @@ import { isOrphan } from './orphan.ts';
  * The process that alone holds the keys. It has no network: its only ways out are the inherited socket pair to core and
  * the line to `boot`. It runs none of the product's code.
  */
-export const openSoftwareSigner = (dataDir: string, clock = { now: () => Date.now() }): Signer => {
+export const openSoftwareSigner = (
+  dataDir: string,
+  system = { now: () => Date.now() },
+  clientTls?: ClientTls,
+): Signer => {
   const { bundle } = readFactoryBundle(dataDir);
+  const known = knownAtStart(bundle.madeAt);
+  const clock = { now: () => Math.max(system.now(), known) };
   return softwareSigner({
     keystore: openKeystore(dataDir),
     identity: () => ({ deviceId: bundle.deviceId, certificates: bundle.initialIdentity }),
     enrolment: estEnrolment(
       () => ({ url: bundle.services.enrolment, anchors: bundle.anchors, deviceId: bundle.deviceId }),
-      clock,
+      clientTls,
     ),
     clock,
   });

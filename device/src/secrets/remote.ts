@@ -20,6 +20,8 @@ const Request = Type.Object({
     Type.Literal('carry'),
     Type.Literal('carry-end'),
   ]),
+  /** of an enrolment: time before which nothing is current */
+  floor: Type.Optional(Type.Integer({ minimum: 0 })),
   key: Type.Optional(Type.Union([Type.Literal('data'), Type.Literal('panel'), Type.Literal('channel')])),
 });
 const Answer = Type.Object({
@@ -46,7 +48,7 @@ export const serveSigner = (signer: Signer, stream: Duplex): void => {
         );
         carriers.set(request.id, carrier);
         try {
-          return { value: await signer.enrol(carrier) };
+          return { value: await signer.enrol(carrier, request.floor) };
         } finally {
           carriers.delete(request.id);
           carrier.destroy();
@@ -137,7 +139,7 @@ export const connectSigner = (stream: Duplex): Signer => {
       const { value, body } = await ask('release', { key });
       return { key: body, certificates: Value.Parse(Type.Array(Type.String()), value) };
     },
-    enrol: async (carrier) => statusIn(await ask('enrol', {}, carrier)),
+    enrol: async (carrier, floor) => statusIn(await ask('enrol', floor === undefined ? {} : { floor }, carrier)),
     forget: async () => void (await ask('forget')),
     status: async () => statusIn(await ask('status')),
     close: () => stream.destroy(),

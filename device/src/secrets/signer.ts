@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { DeviceFault } from '../driver/faults.ts';
-import type { Clock } from '../seams.ts';
+import type { Clock, Millis } from '../seams.ts';
 import { certificationRequest } from './certificates.ts';
 import { exported, imported, newKey, type Keystore } from './keystore.ts';
 import type { ReleaseId } from './register.ts';
@@ -25,7 +25,8 @@ export interface Signer {
   /** each key once per start, the channel's once per enrolment */
   readonly release: (id: ReleaseId) => Promise<ReleasedKey>;
   /** makes a new operational key and has it certified; `carrier` takes the bytes to the enrolment service and back */
-  readonly enrol: (carrier: Duplex) => Promise<SignerStatus>;
+  /** `floor`: time before which nothing is taken for current, as core knows it; it can only shorten what is believed */
+  readonly enrol: (carrier: Duplex, floor?: Millis) => Promise<SignerStatus>;
   /** erases the operational key; the initial identity stays */
   readonly forget: () => Promise<void>;
   readonly status: () => Promise<SignerStatus>;
@@ -39,6 +40,8 @@ export type Enrolment = (request: {
   /** who asks: initial identity at first, operational identity at renewal */
   readonly as: { readonly key: string; readonly certificates: readonly string[] };
   readonly renewal: boolean;
+  /** what expiry is compared with */
+  readonly now: Millis;
 }) => Promise<readonly string[]>;
 
 /** Software keystore behind the signer's interface. `identity` reads what the factory put in: id and certificates. */
@@ -72,13 +75,13 @@ export const softwareSigner = (options: {
   };
 
   // EN 303 645 5.5-1, G045 AU-1-10: the operational certificate is asked for, and renewed, under a key made here
-  const enrol = async (carrier: Duplex): Promise<SignerStatus> => {
+  const enrol = async (carrier: Duplex, floor = 0): Promise<SignerStatus> => {
+    const now = Math.max(options.clock.now(), floor);
     const keys = keystore.keys();
     const { deviceId, certificates } = options.identity();
     const key = newKey();
     // An operational certificate that has ended proves nothing any more: then the initial identity asks again.
-    const current =
-      keys.channel && isCurrent(keys.channel.certificates, options.clock.now()) ? keys.channel : undefined;
+    const current = keys.channel && isCurrent(keys.channel.certificates, now) ? keys.channel : undefined;
     const answer = await options.enrolment({
       carrier,
       csr: certificationRequest(key, { CN: deviceId }),
@@ -86,6 +89,7 @@ export const softwareSigner = (options: {
         ? { key: pemOf(current.key).toString('utf8'), certificates: current.certificates }
         : { key: pemOf(keys.identity).toString('utf8'), certificates },
       renewal: current !== undefined,
+      now,
     });
     const own = answer[0];
     if (own === undefined || !new X509Certificate(own).checkPrivateKey(key)) {

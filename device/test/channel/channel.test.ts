@@ -3,6 +3,7 @@ import { duplexPair } from 'node:stream';
 import { afterEach, test } from 'node:test';
 import declaration from '@hearthward/example-hub';
 import { readCertsOnly } from '../../src/channel/certs-only.ts';
+import { openClock } from '../../src/channel/clock/clock.ts';
 import { openChannel, type Channel } from '../../src/channel/channel.ts';
 import { createOutbound } from '../../src/exposure/outbound.ts';
 import { openSoftwareSigner } from '../../src/processes/signer.ts';
@@ -38,10 +39,11 @@ const line = async (options: Parameters<typeof startServices>[0] = {}): Promise<
   const signer = connectSigner(core);
   closers.push(holding.close, signer.close);
   const recorded: [string, unknown][] = [];
+  const store = memoryStore();
   let heard = Promise.withResolvers<void>();
   const channel = openChannel({
-    store: memoryStore(),
-    clock: { now: () => Date.now() },
+    store,
+    clock: openClock({ store, system: { now: () => Date.now() }, madeAt: bundle.madeAt, setBack: () => undefined }),
     signer,
     outbound: createOutbound(declaration, bundle.services),
     deviceId: bundle.deviceId,
@@ -86,6 +88,7 @@ test('it enrols as its initial identity, connects as its operational one, and de
   await channel.say('events', { v: 1, at: '2026-01-01T00:00:01Z', kind: 'enrolled', detail: {} });
   assert.equal(((await services.message('/events')).body as { seq: number }).seq, 1);
   assert.equal(services.enrolments.length, 1, 'the certificate serves again');
+  assert.deepEqual(services.handshakes, ['full', 'resumed'], 'the second connection costs no full handshake');
   assert.deepEqual(
     recorded.map(([kind]) => kind),
     ['enrolled', 'channel-up', 'channel-down', 'channel-up'],
@@ -98,7 +101,7 @@ test('refuses services that the anchors do not vouch for', async () => {
   await channel.initialised();
   await until('channel-down');
   assert.deepEqual([services.enrolments, channel.isConnected()], [[], false]);
-  assert.deepEqual(recorded, [['channel-down', { because: 'enrol' }]]);
+  assert.deepEqual(recorded, [['channel-down', { because: 'enrol', reason: 'peer-untrusted' }]]);
 });
 
 test('refuses a certificate that names another device', async () => {
@@ -107,7 +110,7 @@ test('refuses a certificate that names another device', async () => {
   await channel.initialised();
   await until('channel-down');
   assert.equal(services.enrolments.length, 1);
-  assert.deepEqual(recorded, [['channel-down', { because: 'enrol' }]]);
+  assert.deepEqual(recorded, [['channel-down', { because: 'enrol', reason: 'services-refused' }]]);
 });
 
 test('reads certificates, and nothing that only looks like them', () => {

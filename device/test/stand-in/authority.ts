@@ -21,15 +21,20 @@ export interface Authority {
     readonly name: string;
     readonly publicKey: KeyObject;
     readonly server?: boolean;
+    readonly from?: Date;
     readonly until?: Date;
+    /** address that a server's certificate is for, 127.0.0.1 where absent */
+    readonly address?: readonly number[];
   }) => string;
 }
 
 const ECDSA_SHA256 = sequence(oid('1.2.840.10045.4.3.2'));
 const HOUR = 3_600_000;
 
-export const makeAuthority = (name: string): Authority => {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+export const makeAuthority = (
+  name: string,
+  { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+): Authority => {
   const own = certificate({ name, publicKey, issuer: name, key: privateKey, ca: true });
   return {
     certificate: own,
@@ -67,7 +72,9 @@ const certificate = (about: {
   readonly key: KeyObject;
   readonly ca: boolean;
   readonly server?: boolean;
+  readonly from?: Date;
   readonly until?: Date;
+  readonly address?: readonly number[];
 }): string => {
   const named = (name: string) => sequence(setOf(sequence(oid('2.5.4.3'), utf8(name))));
   const serial = randomBytes(8);
@@ -80,7 +87,10 @@ const certificate = (about: {
           sequence(
             oid('2.5.29.17'),
             octets(
-              sequence(contextPrimitive(7, Buffer.of(127, 0, 0, 1)), contextPrimitive(2, Buffer.from(about.name))),
+              sequence(
+                contextPrimitive(7, Buffer.from(about.address ?? [127, 0, 0, 1])),
+                contextPrimitive(2, Buffer.from(about.name)),
+              ),
             ),
           ),
         ]
@@ -91,7 +101,7 @@ const certificate = (about: {
     integer(serial),
     ECDSA_SHA256,
     named(about.issuer),
-    sequence(time(new Date(now - HOUR)), time(about.until ?? new Date(now + 24 * HOUR))),
+    sequence(time(about.from ?? new Date(now - HOUR)), time(about.until ?? new Date(now + 24 * HOUR))),
     named(about.name),
     about.publicKey.export({ type: 'spki', format: 'der' }),
     context(3, sequence(...extensions)),

@@ -14,14 +14,26 @@ export interface Services {
   readonly messages: { readonly by: string; readonly topic: string; readonly body: unknown }[];
   /** resolves with the first message of a topic's last part, or rejects when the services stop */
   readonly message: (end: string) => Promise<{ readonly by: string; readonly topic: string; readonly body: unknown }>;
+  /** bytes that devices have written inside TLS */
+  readonly heard: { enrolment: number; messages: number };
+  /** whether each connection to the messages began with a full handshake or a resumed one */
+  readonly handshakes: ('full' | 'resumed')[];
   readonly dropConnections: () => void;
   readonly close: () => Promise<void>;
 }
 
 export const startServices = async (
-  options: { readonly issueTo?: string; readonly serverAuthority?: Authority } = {},
+  options: {
+    readonly issueTo?: string;
+    readonly serverAuthority?: Authority;
+    readonly authority?: Authority;
+    /** what stands in the place of each service shows instead */
+    readonly shows?: Partial<
+      Record<'enrolment' | 'messages', { readonly key: string | Buffer; readonly cert: string }>
+    >;
+  } = {},
 ): Promise<Services> => {
-  const authority = makeAuthority('Test Root');
+  const authority = options.authority ?? makeAuthority('Test Root');
   const server = newKeyPair();
   const secured = {
     key: server.pem,
@@ -38,9 +50,11 @@ export const startServices = async (
   const enrolments: Services['enrolments'] = [];
   const messages: Services['messages'] = [];
   const sockets = new Set<Socket>();
+  const heard = { enrolment: 0, messages: 0 };
+  const handshakes: Services['handshakes'] = [];
   let changed = Promise.withResolvers<void>();
 
-  const est = createHttps(secured, (request, response) => {
+  const est = createHttps({ ...secured, ...options.shows?.enrolment }, (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -52,7 +66,8 @@ export const startServices = async (
       response.end(certsOnly([own, authority.certificate]).toString('base64'));
     });
   });
-  const mqtt = createTls(secured, (socket) => {
+  const mqtt = createTls({ ...secured, ...options.shows?.messages }, (socket) => {
+    handshakes.push(socket.isSessionReused() ? 'resumed' : 'full');
     const by = nameOf(socket);
     answerMqtt(socket, (topic, payload) => {
       messages.push({ by, topic, body: JSON.parse(payload) });
@@ -60,6 +75,8 @@ export const startServices = async (
       changed = Promise.withResolvers();
     });
   });
+  est.on('secureConnection', (socket) => socket.on('data', (chunk: Buffer) => (heard.enrolment += chunk.length)));
+  mqtt.on('secureConnection', (socket) => socket.on('data', (chunk: Buffer) => (heard.messages += chunk.length)));
   for (const each of [est, mqtt]) {
     each.on('connection', (socket: Socket) => {
       sockets.add(socket);
@@ -79,6 +96,8 @@ export const startServices = async (
     },
     enrolments,
     messages,
+    heard,
+    handshakes,
     message: async (end) => {
       for (;;) {
         const found = messages.find(({ topic }) => topic.endsWith(end));

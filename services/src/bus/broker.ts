@@ -2,11 +2,12 @@ import type { X509Certificate } from 'node:crypto';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { topicsOf } from '@hearthward/protocol';
 import { Aedes, type Client, type PublishPacket } from 'aedes';
-import { iso } from '../clock.ts';
+import { iso, SECOND } from '../clock.ts';
 import type { ServerCredentials } from '../authority/authority.ts';
 import { recordObserved } from '../telemetry/events.ts';
 import { type Allowance, full, spend } from './allowance.ts';
 import { FramedSocket } from './framing.ts';
+import { SESSION_LASTS, useTickets } from './tickets.ts';
 import { type BusParts, identify, type Identity, receive } from './receive.ts';
 
 /** The MQTT front-end: MQTT 3.1.1 over TLS 1.3 with client certificates. A device has its own topics and no other. */
@@ -137,13 +138,20 @@ export async function openBus(parts: BusParts, credentials: ServerCredentials): 
     requestCert: true,
     rejectUnauthorized: true,
     handshakeTimeout: 10_000,
+    ...SESSIONS,
   });
+  const tickets = useTickets(server, clock.now);
+  tickets.apply();
   server.on('secureConnection', (socket) => {
     if (sockets.size >= CONNECTIONS_MOST) return void socket.destroy();
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     const remote = socket.remoteAddress ?? '';
     const certificate = socket.getPeerX509Certificate();
+    // G045 AU-1-10: a resumed session brings the certificate of its first handshake, which may have ended since; whether it
+    // is still live, and its device in service, is asked of the register at every CONNECT
+    if (socket.isSessionReused() && (certificate?.validToDate.getTime() ?? 0) < clock.now())
+      return void socket.destroy();
     const framed = new FramedSocket(socket, () =>
       log({ level: 'warn', event: 'packet-too-long', detail: { remote, at: iso(clock.now()) } }),
     );
@@ -156,7 +164,10 @@ export async function openBus(parts: BusParts, credentials: ServerCredentials): 
 
   return {
     server,
-    setCredentials: (renewed) => server.setSecureContext(secureContext(renewed, parts)),
+    setCredentials(renewed) {
+      server.setSecureContext({ ...secureContext(renewed, parts), ...SESSIONS });
+      tickets.apply();
+    },
     disconnect(deviceId) {
       for (const [client, { identity }] of connections) if (identity.deviceId === deviceId) client.close();
     },
@@ -164,9 +175,13 @@ export async function openBus(parts: BusParts, credentials: ServerCredentials): 
       await new Promise<void>((resolve) => broker.close(resolve));
       for (const socket of sockets) socket.destroy();
       if (server.listening) await new Promise<void>((resolve) => server.close(() => resolve()));
+      tickets.close();
     },
   };
 }
+
+/** sessions of this front-end are resumed at it, and at no other service of ours */
+const SESSIONS = { sessionIdContext: 'hearthward-messages', sessionTimeout: SESSION_LASTS / SECOND } as const;
 
 /** a silent connection is noticed after one and a half times this */
 const KEEPALIVE_MOST_SECONDS = 300;
