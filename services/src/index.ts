@@ -9,15 +9,10 @@
 export { startServices, type Listen, type Listeners, type Services, type ServicesOptions } from './server.ts';
 export { FAULTS, ServicesFault, type FaultCode } from './faults.ts';
 export { labelSvg, qrText } from './factory/label.ts';
-export {
-  ALPHABET,
-  checkBatch,
-  isTied,
-  makeBatchPasswords,
-  PASSWORD_LENGTH,
-  type Carrier,
-} from './factory/passwords.ts';
-export type { Factory, Made, MakeRefusal, Station } from './factory/make.ts';
+export { ALPHABET, makeBatchPasswords, PASSWORD_LENGTH, type Carrier } from './factory/passwords.ts';
+export { checkBatch, type BatchRefusal, type Labelled } from './factory/batch.ts';
+export { batchCsv, drawSamples, SAMPLES_MOST } from './factory/samples.ts';
+export type { BatchMade, Factory, Made, MadeDevice, MakeRefusal, NotMade, Station } from './factory/make.ts';
 export type { FromServices, ToServices } from './front/process.ts';
 export type { Clock } from './clock.ts';
 export type { Log, LogEntry } from './front/log.ts';

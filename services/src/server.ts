@@ -7,6 +7,7 @@ import { openAuthority } from './authority/authority.ts';
 import { openEnrolment } from './enrolment/enrol.ts';
 import { estRoutes } from './enrolment/est.ts';
 import { type Factory, openFactory } from './factory/make.ts';
+import { openLabelMarks } from './factory/marks.ts';
 import { asFault } from './faults.ts';
 import { useErrorPages } from './front/error-pages.ts';
 import { openFront } from './front/https.ts';
@@ -79,6 +80,7 @@ async function start(
   const store = await openStore(dataDir, clock);
   undo.push(store.close);
   const authority = await openAuthority(join(dataDir, 'authority'), clock);
+  const marks = await openLabelMarks(join(dataDir, 'factory'), store.db);
   const names = namesOf(listen, options.site);
   const credentials = await authority.serverCredentials(names);
 
@@ -118,7 +120,7 @@ async function start(
     ...services(),
     addresses: { https, enrolment: enrolling, mqtts },
     anchorsPem: authority.anchorsPem,
-    factory: openFactory({ store, authority, clock, declarations, services }),
+    factory: openFactory({ store, authority, clock, declarations, services, marks }),
     operators: { createOperator: accounts.createOperator },
     registry,
     store,

@@ -6,90 +6,12 @@ import { after, before, describe, it } from 'node:test';
 import { FactoryBundle } from '@hearthward/protocol';
 import { Value } from 'typebox/value';
 import { labelSvg, qrText } from '../src/factory/label.ts';
-import {
-  ALPHABET,
-  checkBatch,
-  isTied,
-  makeBatchPasswords,
-  makePassword,
-  matches,
-  PASSWORD_LENGTH,
-} from '../src/factory/passwords.ts';
+import { checkBatch } from '../src/factory/batch.ts';
+import { openFactory } from '../src/factory/make.ts';
+import { openLabelMarks } from '../src/factory/marks.ts';
+import { matches } from '../src/factory/passwords.ts';
+import { declarationOf } from './declaration.ts';
 import { bench, identityRequest, makeDevice, makeKeys, type TestBench } from './bench.ts';
-
-describe('label passwords', () => {
-  const carriers = Array.from({ length: 100_000 }, (_, index) => ({
-    serial: `HH${String(index).padStart(8, '0')}`,
-    mac: `02:00:00:${[16, 8, 0].map((shift) => ((index >> shift) & 255).toString(16).padStart(2, '0')).join(':')}`,
-  }));
-  const passwords = makeBatchPasswords(carriers);
-
-  it('are-unique-in-a-hundred-thousand', () => {
-    assert.equal(new Set(passwords).size, carriers.length);
-  });
-
-  it('have-80-bits-in-letters-that-nobody-confuses', () => {
-    assert.equal(new Set(ALPHABET).size, 32);
-    assert.equal(PASSWORD_LENGTH * Math.log2(ALPHABET.length), 80);
-    assert.doesNotMatch(ALPHABET, /[01lo]/);
-    const form = new RegExp(`^[${ALPHABET}]{16}$`);
-    assert.ok(passwords.every((password) => form.test(password)));
-  });
-
-  it('are-uniform-at-every-position', () => {
-    for (let position = 0; position < PASSWORD_LENGTH; position++)
-      assert.ok(chiSquare(passwords.map((password) => password[position] ?? '')) < CRITICAL, `position ${position}`);
-  });
-
-  it('are-caught-where-the-source-is-biased', () => {
-    let turn = 0;
-    // a source whose bytes never have bit 3 set in every second call
-    const biased = (bytes: number) =>
-      Uint8Array.from({ length: bytes }, () => (turn++ * 37) & (turn % 2 ? 0xf7 : 0xff));
-    const made = makeBatchPasswords(carriers.slice(0, 2000), biased);
-    assert.ok(chiSquare(made.map((password) => password[1] ?? '')) > CRITICAL);
-  });
-
-  it('follow-neither-serial-nor-neighbour', () => {
-    for (const shift of [0, 1]) {
-      const same = passwords.filter((password, index) => password[0] === passwords[index + shift + 1]?.[0]).length;
-      // 1 in 32 by chance, give or take six standard deviations
-      assert.ok(Math.abs(same - carriers.length / 32) < 6 * Math.sqrt((carriers.length * 31) / 1024), `${same}`);
-    }
-    assert.equal(
-      checkBatch(carriers.map((carrier, index) => ({ ...carrier, password: passwords[index] ?? '' }))),
-      undefined,
-    );
-  });
-
-  it('refuse-ties-in-any-case', () => {
-    const carrier = { serial: 'AB12CD34', mac: '02:ab:cd:ef:99:88' };
-    assert.equal(isTied('xxxx12cdxxxxxxxx', carrier), true);
-    assert.equal(isTied('xxxxABCDxxxxxxxx', carrier), true);
-    assert.equal(isTied('xxxx12cxxxxxxxxx', carrier), false);
-    const tied = { ...carrier, password: '2222ab12cccccccc' };
-    assert.equal(checkBatch([tied])?.code, 'password-tied');
-    const free = 'mmmmnnnnppppqqqq';
-    const twice = [carrier, { ...carrier, serial: 'QQQQ' }].map((c) => ({ ...c, password: free }));
-    assert.equal(checkBatch(twice)?.code, 'password-repeated');
-  });
-
-  it('are-drawn-again-where-they-are-tied', () => {
-    const draws = ['a', 'm'].map((letter) => Array.from({ length: 16 }, () => letter));
-    const scripted = () => Uint8Array.from(draws.shift() ?? [], (letter) => ALPHABET.indexOf(letter));
-    assert.equal(makePassword({ serial: 'AAAA', mac: '' }, scripted), 'mmmmmmmmmmmmmmmm');
-  });
-});
-
-/** 31 degrees of freedom; a fair source exceeds it once in 10^6 */
-const CRITICAL = 82.6;
-
-function chiSquare(letters: readonly string[]): number {
-  const expected = letters.length / ALPHABET.length;
-  const counts = new Map<string, number>();
-  for (const letter of letters) counts.set(letter, (counts.get(letter) ?? 0) + 1);
-  return ALPHABET.split('').reduce((sum, letter) => sum + ((counts.get(letter) ?? 0) - expected) ** 2 / expected, 0);
-}
 
 describe('factory', () => {
   let b: TestBench;
@@ -176,5 +98,71 @@ describe('factory', () => {
     });
     assert.equal(checkBatch(batch), undefined);
     assert.ok(batch.every(({ serial, mac }) => serial.startsWith('SAMPLE') && /^02(:[0-9a-f]{2}){5}$/.test(mac)));
+  });
+
+  it('makes-a-batch-whole-or-not-at-all', async () => {
+    const station = { operator: 'line-1', batch: 'whole' };
+    const order = async (serial: string) => identityRequest(await makeKeys(), { serial });
+    const good = await b.services.factory.makeBatch([await order('WHOLE0001'), await order('WHOLE0002')], station);
+    assert.equal(good.ok && good.devices.length, 2);
+    const made = async () =>
+      (await b.services.store.db.selectFrom('devices').select('serial').execute()).map(({ serial }) => serial);
+    const before = await made();
+    for (const [code, requests] of [
+      ['serial-already-made', [await order('WHOLE0003'), await order('WHOLE0001')]],
+      ['serial-repeated', [await order('WHOLE0004'), await order('WHOLE0004')]],
+      ['request-invalid', [await order('WHOLE0005'), { serial: 'WHOLE0006' }]],
+      ['batch-empty', []],
+    ] as const) {
+      const refused = await b.services.factory.makeBatch(requests, station);
+      assert.equal(refused.ok ? 'made' : refused.code, code);
+    }
+    assert.deepEqual(await made(), before);
+  });
+
+  it('refuses-a-password-of-an-earlier-batch-and-keeps-only-marks', async () => {
+    const { store } = b.services;
+    const folder = join(b.dataDir, 'factory');
+    const first = [
+      { serial: 'A1', password: 'mmmmnnnnppppqqqq' },
+      { serial: 'A2', password: 'qqqqppppnnnnmmmm' },
+    ];
+    const marks = await openLabelMarks(folder, store.db);
+    assert.equal(await marks.keep(store.db, first), undefined);
+    const again = await openLabelMarks(folder, store.db);
+    const second = [
+      { serial: 'B1', password: 'zzzzyyyyxxxxwwww' },
+      { serial: 'B2', password: 'qqqqppppnnnnmmmm' },
+    ];
+    assert.equal(await again.keep(store.db, second), 'B2');
+    // nothing of a refused batch is marked
+    assert.equal(await again.keep(store.db, second.slice(0, 1)), undefined);
+    const kept = JSON.stringify(await store.db.selectFrom('label_marks').selectAll().execute());
+    assert.doesNotMatch(kept, /mmmm|qqqq/);
+    // a key of another factory makes other marks: without the key a mark cannot be tried
+    await assert.rejects(openLabelMarks(join(b.dataDir, 'elsewhere'), store.db), /label-marks\.key is missing/);
+  });
+
+  it('makes-nothing-where-the-generator-is-a-counter', async () => {
+    let next = 0;
+    const factory = openFactory({
+      store: b.services.store,
+      clock: b.clock,
+      declarations: [declarationOf('hub')],
+      services: () => ({ enrolment: '', messages: '', site: '' }),
+      marks: { keep: async () => undefined },
+      authority: {
+        issueInitial: () => {
+          throw new Error('nothing is to be issued');
+        },
+      } as never,
+      random: (bytes) => {
+        const number = next++;
+        return Uint8Array.from({ length: bytes }, (_, at) => number >> (5 * (bytes - 1 - at)));
+      },
+    });
+    const request = await identityRequest(await makeKeys(), { serial: 'COUNTED01' });
+    const refused = await factory.makeDevice(request, { operator: 'line-1', batch: 'b1' });
+    assert.equal(refused.ok ? 'made' : refused.code, 'generator-faulty');
   });
 });

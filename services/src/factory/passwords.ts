@@ -32,21 +32,6 @@ export function makePassword(carrier: Carrier, random: (bytes: number) => Uint8A
 export const makeBatchPasswords = (carriers: readonly Carrier[], random?: (bytes: number) => Uint8Array) =>
   carriers.map((carrier) => makePassword(carrier, random));
 
-export type BatchRefusal = { readonly code: 'password-repeated' | 'password-tied'; readonly because: string };
-
-/** Refuses a batch in which two passwords are equal, or one shares letters with its own serial or MAC. */
-export function checkBatch(batch: readonly (Carrier & { readonly password: string })[]): BatchRefusal | undefined {
-  const seen = new Map<string, string>();
-  for (const { serial, mac, password } of batch) {
-    const other = seen.get(password);
-    // EN 303 645 5.1-1, G044 6.1-a: no two devices of a batch share a password
-    if (other) return { code: 'password-repeated', because: `${serial} and ${other} have the same password` };
-    seen.set(password, serial);
-    if (isTied(password, { serial, mac }))
-      return { code: 'password-tied', because: `the password of ${serial} shares letters with its serial or MAC` };
-  }
-}
-
 // EN 303 645 5.1-2: nothing that is printed or sent in the open tells anything of the password
 export function isTied(password: string, { serial, mac }: Carrier): boolean {
   const secret = password.toLowerCase();

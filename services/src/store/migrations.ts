@@ -10,7 +10,10 @@ export interface Migration {
 }
 export type Dialect = 'sqlite' | 'postgres';
 
-export const MIGRATIONS: readonly Migration[] = [{ version: 1, up: first }];
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, up: first },
+  { version: 2, up: labelMarks },
+];
 
 export const STORE_VERSION = Math.max(...MIGRATIONS.map(({ version }) => version));
 
@@ -109,4 +112,10 @@ async function first(db: Kysely<never>, dialect: Dialect): Promise<void> {
     .addColumn('subject', 'text', (c) => c.notNull())
     .addColumn('detail', 'text', (c) => c.notNull())
     .execute();
+}
+
+/** Without row numbers, whose order would tell which device a mark belongs to. */
+async function labelMarks(db: Kysely<never>, dialect: Dialect): Promise<void> {
+  const table = db.schema.createTable('label_marks').addColumn('mark', 'text', (c) => c.primaryKey().notNull());
+  await (dialect === 'sqlite' ? table.modifyEnd(sql`without rowid`) : table).execute();
 }

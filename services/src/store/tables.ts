@@ -14,6 +14,7 @@ export interface Tables {
   readonly operator_sessions: OperatorSessionTable;
   readonly throttles: ThrottleTable;
   readonly audit: AuditTable;
+  readonly label_marks: LabelMarkTable;
 }
 
 /** One row per device that the factory made. */
@@ -30,6 +31,12 @@ export interface DeviceTable {
   readonly epoch: number;
   readonly enrolled_at: number | null;
   readonly revoked_at: number | null;
+}
+
+/** One row per label password ever given out: not which, but whether it comes again. */
+export interface LabelMarkTable {
+  /** keyed digest, lower-case hex; tied to no device */
+  readonly mark: string;
 }
 
 export type CertificateKind = 'initial' | 'operational';
