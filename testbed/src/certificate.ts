@@ -1,3 +1,5 @@
+// the certificate library’s container asks for it when it is loaded
+import 'reflect-metadata';
 import { X509CertificateGenerator } from '@peculiar/x509';
 import { webcrypto } from 'node:crypto';
 
