@@ -217,6 +217,8 @@ export type LoginOutcome =
   | { readonly kind: 'in'; readonly session: LoginSession; readonly answer: HttpAnswer }
   | { readonly kind: 'refused'; readonly answer: HttpAnswer }
   | { readonly kind: 'throttled'; readonly answer: HttpAnswer; readonly retryAfterSeconds?: number }
+  /** as declared, the way in leads through the end of an earlier session, and was not taken */
+  | { readonly kind: 'offered'; readonly answer: HttpAnswer }
   | { readonly kind: 'unexpected'; readonly answer: HttpAnswer }
   | { readonly kind: 'unreachable'; readonly because: Unreachable };
 /** Which declared input of a set-up a page asks for; `other` has a value in the declaration. */
@@ -248,10 +250,14 @@ export interface SetUpWalk {
   readonly session: LoginSession;
 }
 export interface LoginProbe {
-  /** logs in with what the target file gives for the mechanism, or with what is passed instead */
+  /**
+   * Logs in with what the target file gives for the mechanism, or with what is passed instead. A declared offer to end
+   * an earlier session is taken, unless it is to be declined.
+   */
   readonly attempt: (
     mechanism: string,
     override?: { readonly user?: string; readonly password?: string },
+    offer?: 'accept' | 'decline',
   ) => Promise<LoginOutcome>;
   /** a session for reading, reused between cases; undefined where it cannot be had */
   readonly shared: (mechanism: string) => Promise<LoginSession | undefined>;

@@ -7,6 +7,7 @@ import { guard } from './access/guard.ts';
 import { checkCredential, verifyPassword } from './access/passwords/record.ts';
 import { passwordRules, type PasswordRefusal } from './access/passwords/rules.ts';
 import { decideSessions } from './access/sessions/decide.ts';
+import { decideSignIn } from './access/sign-in/decide.ts';
 import { clientTls } from './channel/secured.ts';
 import { decideThrottle } from './access/throttle/decide.ts';
 import { record, type Recorder } from './logging/record.ts';
@@ -25,6 +26,8 @@ import { decideTelemetry } from './telemetry/decide.ts';
 export interface DeviceParts {
   readonly throttle: typeof decideThrottle;
   readonly sessions: typeof decideSessions;
+  /** the way from a right password to a session */
+  readonly signIn: typeof decideSignIn;
   readonly setup: typeof decideSetup;
   readonly telemetry: typeof decideTelemetry;
   /** which records open an account */
@@ -59,6 +62,7 @@ export type PanelPages = Pick<
   typeof web,
   | 'setupPage'
   | 'loginPage'
+  | 'anotherSessionPage'
   | 'homePage'
   | 'passwordPage'
   | 'privacyPage'
@@ -101,6 +105,7 @@ const tlsOptions = (declared: SoftwareService['tls']): SecureContextOptions => (
 export const defaultParts: DeviceParts = {
   throttle: decideThrottle,
   sessions: decideSessions,
+  signIn: decideSignIn,
   setup: decideSetup,
   telemetry: decideTelemetry,
   credentialsOf,

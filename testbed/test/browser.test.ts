@@ -181,7 +181,18 @@ describe('people at a browser', () => {
       });
 
       await page.goto(unit.url);
-      await visit(t, PHONE, (other) => signIn(other, unit.url, 'owner', `${OWN} more`));
+      await visit(t, PHONE, async (other) => {
+        await signIn(other, unit.url, 'owner', `${OWN} more`);
+        assert.equal(await heading(other), 'Someone is signed in already');
+        await look(other);
+        await press(other, 'Cancel');
+        assert.match(await other.getByRole('status').innerText(), /You did not sign in/);
+        await page.reload();
+        assert.equal(await page.getByRole('button', { name: 'Sign out' }).count(), 1, 'the first goes on');
+        await signIn(other, unit.url, 'owner', `${OWN} more`);
+        await press(other, 'End it and go on');
+        assert.equal(await other.getByRole('button', { name: 'Sign out' }).count(), 1);
+      });
       await press(page, 'Lamp: Switch on');
       assert.match(await shown(page), /session has ended/, 'a form of an ended session says so');
       await page.getByRole('link', { name: 'Sign in' }).click();
@@ -189,6 +200,7 @@ describe('people at a browser', () => {
       await signIn(page, unit.url, 'owner', OWN);
       assert.match(await alert(page), /not right/, 'the old password opens nothing');
       await signIn(page, unit.url, 'owner', `${OWN} more`);
+      await press(page, 'End it and go on');
 
       await page.goto(`${unit.url}/reset`);
       await page.fill('#password', 'not this one');

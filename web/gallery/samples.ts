@@ -4,6 +4,7 @@ import {
   errorPage,
   fleetPage,
   homePage,
+  anotherSessionPage,
   loginPage,
   operatorLoginPage,
   passwordPage,
@@ -64,6 +65,12 @@ function panelPages(language: Language): Record<string, () => string> {
     '/setup-4': () => setupPage({ ...setup, step: 4, user: 'owner' }),
     '/login': () => loginPage({ ...outside(language), failed: false }),
     '/login-failed': () => loginPage({ ...outside(language), failed: true }),
+    '/login-another': () =>
+      anotherSessionPage({
+        ...outside(language),
+        since: at(20 * 60_000),
+        answer: { path: '/login/session', field: 'choice', end: 'end', keep: 'keep' },
+      }),
     '/login-wait': () => loginPage({ ...outside(language), failed: true, waitSeconds: 30 }),
     '/': () => homePage({ ...home, connected: true, cards: CARDS, notice: { kind: 'good', key: 'happened.saved' } }),
     '/home-empty': () => homePage({ ...home, connected: false, cards: [] }),

@@ -8,7 +8,7 @@
 export type * from './panel/views.ts';
 export type * from './console/views.ts';
 export type * from './public/views.ts';
-export { errorPage, loginPage } from './panel/login.ts';
+export { anotherSessionPage, errorPage, loginPage } from './panel/login.ts';
 export { homePage } from './panel/home.ts';
 export { passwordPage, resetPage } from './panel/password.ts';
 export { privacyPage } from './panel/privacy.ts';

@@ -10,6 +10,7 @@ import { openDesk, type Desk } from './desk.ts';
 import { readState } from './documents.ts';
 import { resumeReset } from './duties/reset.ts';
 import { addFunctions } from './functions.ts';
+import { addAnotherSession } from './entrance/another-session.ts';
 import { addLogin } from './entrance/login.ts';
 import { addSetup } from './entrance/setup.ts';
 import { addCookie, refuse, seeOther, visitOf, type Visit } from './visit.ts';
@@ -42,6 +43,7 @@ export function buildPanel(context: PanelContext): FastifyInstance {
 
   addAssets(app, desk);
   addLogin(app, desk);
+  addAnotherSession(app, desk);
   addSetup(app, desk);
   addFunctions(app, desk);
   context.parts.extend?.(app, context);

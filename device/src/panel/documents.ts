@@ -2,6 +2,7 @@ import { Value } from 'typebox/value';
 import { Type, type Static, type TSchema } from 'typebox';
 import { AccountsState, NO_ACCOUNTS } from '../access/accounts.ts';
 import { NO_SESSIONS, SessionsState } from '../access/sessions/decide.ts';
+import { NO_SIGN_INS, SignInsState } from '../access/sign-in/decide.ts';
 import { NO_ATTEMPTS, ThrottleState } from '../access/throttle/decide.ts';
 import { DeviceFault } from '../driver/faults.ts';
 import type { Plain, StateStore } from '../seams.ts';
@@ -25,6 +26,7 @@ const NO_SETTINGS: Settings = { name: '', consents: {} };
 const DOCUMENTS = {
   accounts: [AccountsState, NO_ACCOUNTS],
   sessions: [SessionsState, NO_SESSIONS],
+  signIns: [SignInsState, NO_SIGN_INS],
   throttle: [ThrottleState, NO_ATTEMPTS],
   setup: [SetupState, FROM_FACTORY],
   settings: [Settings, NO_SETTINGS],
@@ -34,6 +36,7 @@ type Room = keyof typeof DOCUMENTS;
 export interface States {
   readonly accounts: AccountsState;
   readonly sessions: SessionsState;
+  readonly signIns: SignInsState;
   readonly throttle: ThrottleState;
   readonly setup: SetupState;
   readonly settings: Settings;
@@ -41,7 +44,7 @@ export interface States {
 }
 
 /** Rooms that hold what people have put in; `setup` goes last, since it remembers that a reset is under way. */
-export const USER_ROOMS: readonly Room[] = ['accounts', 'sessions', 'throttle', 'settings', 'telemetry'];
+export const USER_ROOMS: readonly Room[] = ['accounts', 'sessions', 'signIns', 'throttle', 'settings', 'telemetry'];
 
 /** @throws DeviceFault `data-other-version` where the stored document is not one of this version */
 export function readState<Name extends Room>(store: StateStore, room: Name): States[Name] {

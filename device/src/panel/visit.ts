@@ -91,7 +91,12 @@ export function frameOf(visit: Visit): Frame {
 function noticeIn({ notice, refused }: Visit): Pick<Frame, 'notice'> {
   if (refused !== undefined) return { notice: { kind: 'bad', key: refused } };
   if (notice === undefined) return {};
-  return { notice: { kind: notice === 'session-ended' ? 'info' : 'good', key: `happened.${notice}` } };
+  return {
+    notice: {
+      kind: notice === 'session-ended' || notice === 'sign-in-cancelled' ? 'info' : 'good',
+      key: `happened.${notice}`,
+    },
+  };
 }
 
 /** What people call it; else what it is. */

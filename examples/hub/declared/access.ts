@@ -51,6 +51,14 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
         absoluteSeconds: 43_200,
         logout: { method: 'POST', path: '/logout' },
         administrators: 'one-at-a-time',
+        secondLogin: {
+          kind: 'offers',
+          page: '/login/session',
+          path: '/login/session',
+          field: 'choice',
+          value: 'end',
+          decline: 'keep',
+        },
       },
     },
     {

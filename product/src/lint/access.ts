@@ -108,6 +108,22 @@ export const limitsOutOfOrder: Check = function* ({ authenticationMechanisms }) 
   }
 };
 
+/** G045 AU-1-7: an offer to end a session is for products that admit one administrator, in a form that a client can follow. */
+export const secondLoginUnclear: Check = function* ({ authenticationMechanisms }) {
+  for (const [index, { id, login, session }] of authenticationMechanisms.entries()) {
+    if (session?.secondLogin === undefined) continue;
+    const path = `/authenticationMechanisms/${index}/session/secondLogin`;
+    if (session.administrators === 'many') {
+      yield { path, message: `"${id}" admits many administrators, so that a second login ends nothing` };
+    }
+    if (session.secondLogin.kind !== 'offers') continue;
+    if (login?.kind !== 'form') yield { path, message: `"${id}" offers a form, but its login is none` };
+    if (session.secondLogin.value === session.secondLogin.decline) {
+      yield { path: `${path}/decline`, message: `taking and declining the offer of "${id}" are one value` };
+    }
+  }
+};
+
 /** IXIT 18-AccCtrl: behind a login, each function is granted to a role. */
 export const functionWithoutRole: Check = function* ({ accessControls, externalFunctions, softwareServices }) {
   const granted = new Set(accessControls.flatMap((it) => it.functions));

@@ -5,6 +5,7 @@ import {
   openSecurityChange,
   passwordWithoutChange,
   passwordWithoutGeneration,
+  secondLoginUnclear,
   serviceWithoutAuthentication,
   setUpUnclear,
   universalPassword,
@@ -87,6 +88,12 @@ export const LINT_RULES: readonly LintRule[] = [
     'EN 303 645 5.1-1',
     setUpUnclear,
     'declare the initial value that the set-up replaces, and a name of its own for each input',
+  ),
+  rule(
+    'second-login-unclear',
+    'G045 AU-1-7',
+    secondLoginUnclear,
+    'declare what a second login really meets, or one administrator at a time',
   ),
   rule('limits-out-of-order', 'IXIT 1-AuthMech', limitsOutOfOrder, 'put the smaller number first'),
   rule(

@@ -34,6 +34,26 @@ export const Login = Type.Union([
   strict({ kind: Type.Literal('mqtt') }, 'user name and password of an MQTT CONNECT'),
 ]);
 
+/** What a second login of an administrator meets, where one administrator is admitted at a time. */
+export const SecondLogin = Type.Union([
+  strict(
+    {
+      kind: Type.Literal('offers'),
+      page: Type.String({
+        pattern: '^/',
+        description: 'where the right password leads instead of in; carries the form',
+      }),
+      path: Type.String({ pattern: '^/', description: 'where the form is posted' }),
+      field: Text,
+      value: Type.String({ description: 'of the field, to end the first session and go on' }),
+      decline: Type.String({ description: 'of the field, to leave the first session as it is' }),
+    },
+    'HTML form over HTTP(S); after it the login has succeeded, as its answer says',
+  ),
+  strict({ kind: Type.Literal('refuses') }, 'answered as a failed login while the first session lasts'),
+  strict({ kind: Type.Literal('ends-first') }, 'the first session ends without a question'),
+]);
+
 export const Session = strict({
   carrier: Type.Union([Type.Literal('cookie'), Type.Literal('bearer')]),
   name: Type.Optional(Type.String({ description: 'cookie name' })),
@@ -43,6 +63,7 @@ export const Session = strict({
     strict({ method: Type.Union([Type.Literal('POST'), Type.Literal('GET')]), path: Type.String({ pattern: '^/' }) }),
   ),
   administrators: Type.Union([Type.Literal('one-at-a-time'), Type.Literal('many')]),
+  secondLogin: Type.Optional(SecondLogin),
 });
 
 /** How a unit in factory default is set up, in terms that any client can follow: the forms of one set-up, page by page. */

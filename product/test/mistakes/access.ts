@@ -114,6 +114,18 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
     path: '/authenticationMechanisms/0/bruteForce/firstDelaySeconds',
   },
   {
+    rule: 'second-login-unclear',
+    name: 'an offer to end a session where many are admitted',
+    spoil: (it) => (part(login(it).session).administrators = 'many'),
+    path: '/authenticationMechanisms/0/session/secondLogin',
+  },
+  {
+    rule: 'second-login-unclear',
+    name: 'an offer that cannot be declined',
+    spoil: (it) => Object.assign(part(part(login(it).session).secondLogin), { decline: 'end' }),
+    path: '/authenticationMechanisms/0/session/secondLogin/decline',
+  },
+  {
     rule: 'set-up-unclear',
     name: 'a set-up whose inputs share a name',
     spoil: (it) => (part(login(it).setUp).fields.initialPassword = 'password'),

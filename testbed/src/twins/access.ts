@@ -227,6 +227,20 @@ export const SESSION_TWINS: readonly Twin[] = [
         good.sessions(state, { ...event, limits: { ...event.limits, administrators: 'many' } }, now),
     }),
   ),
+  part(
+    'ends-sessions-unasked',
+    'administrator-concurrency',
+    'administrator-concurrency',
+    'a second login of the administrator ends the first session without a word',
+    (good) => ({
+      signIn: (state, event, now) =>
+        good.signIn(
+          state,
+          'facts' in event ? { ...event, facts: { ...event.facts, 'another-session': 'nothing' } } : event,
+          now,
+        ),
+    }),
+  ),
 ];
 
 export { part };

@@ -1,7 +1,7 @@
-import type { ErrorView, LoginView } from './views.ts';
+import type { AnotherSessionView, ErrorView, LoginView } from './views.ts';
 import { html, type Part } from '../parts/html.ts';
 import { passwordField, postForm, textField } from '../parts/form.ts';
-import { span } from '../parts/format.ts';
+import { instant, span } from '../parts/format.ts';
 import { documentPage, noticeOf } from '../parts/layout.ts';
 import { mark } from '../parts/marks.ts';
 import { message, speak } from '../parts/message.ts';
@@ -80,6 +80,30 @@ export function loginForm(view: LoginView, path: string): Part {
         errorId,
       }),
     ],
+  });
+}
+
+/** Who comes second decides: neither session ends without a word. */
+// G045 AU-1-7: the offer to end the session of the administrator who is signed in
+export function anotherSessionPage(view: AnotherSessionView): string {
+  const t = speak(view.language);
+  const { path, field, end, keep } = view.answer;
+  const button = (value: string, submit: string, kind: 'primary' | 'quiet'): Part =>
+    postForm({
+      path: (view.base ?? '') + path,
+      csrf: view.csrf,
+      submit,
+      kind,
+      body: html`<input type="hidden" name="${field}" value="${value}" />`,
+    });
+  return panelDocument(view, {
+    title: t('another.title'),
+    nav: false,
+    body: html`<p class="lead">${t('another.lead')}</p>
+      <p>${t('another.since')} ${instant(view.language, view.since)}</p>
+      <p>${t('another.end.text')}</p>
+      ${button(end, t('another.end'), 'primary')}${button(keep, t('another.keep'), 'quiet')}
+      <p class="aside">${t('another.not-you')}</p>`,
   });
 }
 

@@ -45,6 +45,14 @@ export interface LoginView extends Frame {
   readonly help?: { readonly longestSeconds: number };
 }
 
+/** The password was right, and an administrator is signed in already. */
+export interface AnotherSessionView extends Frame {
+  /** when the other session began, ISO 8601 */
+  readonly since: string;
+  /** where the answer is posted, in which field, and what it says */
+  readonly answer: { readonly path: string; readonly field: string; readonly end: string; readonly keep: string };
+}
+
 /** One thing that the product does now. */
 export interface Card {
   readonly title: string;

@@ -96,6 +96,7 @@ export const Outcome = Type.Object(
       Type.Literal('in'),
       Type.Literal('refused'),
       Type.Literal('throttled'),
+      Type.Literal('offered'),
       Type.Literal('unexpected'),
       Type.Literal('unreachable'),
     ]),

@@ -2,7 +2,7 @@ import type { LoginOutcome, LoginProbe, LoginSession } from '../../model.ts';
 import { createCall } from './call.ts';
 import { endSession } from './logout.ts';
 import { byBasic, byForm, byJson, byMqtt } from './mechanisms.ts';
-import type { Account, Login, LoginRoom, Mechanism } from './room.ts';
+import type { Account, LoginRoom, Mechanism } from './room.ts';
 import { createSetUp } from './set-up.ts';
 import type { Target } from '../../target.ts';
 
@@ -17,7 +17,7 @@ type GivenAccount = NonNullable<Target['accounts']>[string];
 export function createLogin(room: LoginRoom): LoginProbe {
   const sessions = new Map<string, LoginSession>();
   for (const account of Object.values(room.target.accounts ?? {})) hideAccount(room, account);
-  const attempt: LoginProbe['attempt'] = async (id, override) => {
+  const attempt: LoginProbe['attempt'] = async (id, override, offer = 'accept') => {
     const mechanism = room.declaration.authenticationMechanisms.find((candidate) => candidate.id === id);
     const account = accountOf(room, id, override);
     const service = mechanism === undefined ? undefined : serviceOf(room, mechanism);
@@ -25,7 +25,7 @@ export function createLogin(room: LoginRoom): LoginProbe {
     if (account === undefined) return nowhere(`the target file gives no password for ${id}`);
     if (service === undefined) return nowhere(`the target file gives no address for a service of ${id}`);
     if (override !== undefined) room.hand.budget.needFailedLogin();
-    const outcome = await loginBy(room, mechanism.login, service, account);
+    const outcome = await loginBy(room, { ...mechanism, login: mechanism.login }, service, account, offer);
     // over MQTT the connection itself has counted it
     const counted = mechanism.login.kind === 'mqtt';
     if (!counted && (outcome.kind === 'refused' || outcome.kind === 'throttled')) room.hand.budget.spendFailedLogin();
@@ -81,10 +81,16 @@ function accountOf(
 const serviceOf = (room: LoginRoom, mechanism: Mechanism): string | undefined =>
   mechanism.services.find((service) => room.hand.endpoint(service) !== undefined);
 
-function loginBy(room: LoginRoom, login: Login, service: string, account: Account): Promise<LoginOutcome> {
+function loginBy(
+  room: LoginRoom,
+  { login, session }: Mechanism & { readonly login: NonNullable<Mechanism['login']> },
+  service: string,
+  account: Account,
+  offer: 'accept' | 'decline',
+): Promise<LoginOutcome> {
   switch (login.kind) {
     case 'form':
-      return byForm(room, login, service, account);
+      return byForm(room, login, service, account, { declared: session?.secondLogin, take: offer });
     case 'json':
       return byJson(room, login, service, account);
     case 'basic':

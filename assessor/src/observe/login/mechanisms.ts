@@ -1,7 +1,8 @@
 import type { HttpAnswer, LoginOutcome } from '../../model.ts';
 import { withCookies } from './cookies.ts';
 import { hiddenInputs } from './forms.ts';
-import { originOf, type Account, type Login, type LoginRoom } from './room.ts';
+import { followOffer, type Offer } from './offer.ts';
+import { originOf, pathOf, type Account, type Login, type LoginRoom } from './room.ts';
 
 /** One login by each kind of mechanism that a declaration can name. What a server answers is hostile input. */
 export async function byForm(
@@ -9,6 +10,7 @@ export async function byForm(
   login: Extract<Login, { kind: 'form' }>,
   service: string,
   account: Account,
+  offer: Offer,
 ): Promise<LoginOutcome> {
   const page = await room.http.request(service, { method: 'GET', path: login.page, headers: { accept: 'text/html' } });
   if (!page.ok) return { kind: 'unreachable', because: page };
@@ -24,8 +26,14 @@ export async function byForm(
     body: fields.toString(),
   });
   if (!posted.ok) return { kind: 'unreachable', because: posted };
-  const answer = posted.answer;
-  const after = withCookies(before, answer.setCookie, room.clock.now());
+  const first = {
+    answer: posted.answer,
+    cookies: withCookies(before, posted.answer.setCookie, room.clock.now()),
+    path: login.path,
+  };
+  const followed = await followOffer(room, service, offer, first);
+  if (followed.ended) return followed.ended;
+  const { answer, cookies: after } = followed.after;
   const wanted = login.success.location;
   const there = wanted === undefined || pathOf(answer.headers['location'], login.path) === pathOf(wanted, login.path);
   // Products that answer success and failure with one status differ in the session that they give.
@@ -113,11 +121,6 @@ function throttled(answer: HttpAnswer, now: number): LoginOutcome {
   const seconds = /^\d+$/.test(after.trim()) ? Number(after) : (Date.parse(after) - now) / 1000;
   if (!Number.isFinite(seconds)) return { kind: 'throttled', answer };
   return { kind: 'throttled', answer, retryAfterSeconds: Math.max(0, seconds) };
-}
-
-function pathOf(location: string | undefined, base: string): string | undefined {
-  if (location === undefined || !URL.canParse(location, `http://form.invalid${base}`)) return undefined;
-  return new URL(location, `http://form.invalid${base}`).pathname;
 }
 
 /** RFC 6901. */

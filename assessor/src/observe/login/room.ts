@@ -22,6 +22,12 @@ export interface Account {
   readonly password: string;
 }
 
+/** The path that an answer of `base` leads to. */
+export function pathOf(location: string | undefined, base: string): string | undefined {
+  if (location === undefined || !URL.canParse(location, `http://form.invalid${base}`)) return undefined;
+  return new URL(location, `http://form.invalid${base}`).pathname;
+}
+
 /** What a browser sends with a form, and what forgery checks look at. */
 export function originOf(room: LoginRoom, service: string): Readonly<Record<string, string>> {
   const endpoint = room.hand.endpoint(service);

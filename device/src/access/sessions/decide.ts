@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Type, type Static } from 'typebox';
 import { Role } from '../accounts.ts';
+import type { AuthenticationMechanism } from '@hearthward/product';
 import type { Decision, Millis } from '../../seams.ts';
 
 /**
@@ -9,10 +10,12 @@ import type { Decision, Millis } from '../../seams.ts';
  */
 
 /** Declared in `authenticationMechanisms[].session`. */
+type SecondLogin = NonNullable<NonNullable<AuthenticationMechanism['session']>['secondLogin']>;
 export interface SessionLimits {
   readonly idleSeconds: number;
   readonly absoluteSeconds: number;
   readonly administrators: 'one-at-a-time' | 'many';
+  readonly secondLogin?: SecondLogin | undefined;
 }
 
 const strict = { additionalProperties: false } as const;
@@ -54,6 +57,8 @@ export type SessionsEvent = Given &
     /** the password was changed: every session of the account but this one ends */
     | { readonly kind: 'end-others'; readonly account: string; readonly keep: string }
     | { readonly kind: 'end-all' }
+    /** only what has run out ends */
+    | { readonly kind: 'expire' }
   );
 export type SessionEnd =
   | 'logout'
@@ -109,6 +114,8 @@ function step(live: SessionsState, event: SessionsEvent, now: Millis): Decision<
     }
     case 'end-all':
       return end(live, () => 'reset');
+    case 'expire':
+      return { state: live, effects: [] };
   }
 }
 

@@ -67,7 +67,9 @@ export async function setPassword(
   // EN 303 645 5.1-4, G044 6.1-d, G045 AU-1-7: whoever else is logged in with the old password is out
   const others = stepSessions(desk, before, { kind: 'end-others', account: change.account, keep: held });
   const sessions = stepSessions(desk, others.state, { kind: 'verified', id: held, next }).state;
-  writeStates(store, { accounts, sessions, ...(change.setup ? { setup: change.setup } : {}) });
+  const forgotten = { kind: 'account-changed', account: change.account } as const;
+  const signIns = parts.signIn(readState(store, 'signIns'), forgotten, desk.now()).state;
+  writeStates(store, { accounts, sessions, signIns, ...(change.setup ? { setup: change.setup } : {}) });
   recordEnded(desk, others.effects);
   desk.gate.forgetDevices(change.account, cookieOf(request.headers.cookie, DEVICE_COOKIE));
   desk.record('password-changed', { role: change.role });

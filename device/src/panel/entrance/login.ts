@@ -1,23 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { needsRehash, passwordRecord, SALT_BYTES } from '../../access/passwords/record.ts';
-import { rehashed } from '../../access/accounts.ts';
 import { TROUBLE } from '../http/answers.ts';
 import { dropCookie, NOTICE_COOKIE, setCookie } from '../http/cookies.ts';
 import { recordEnded, stepSessions, type Desk } from '../desk.ts';
 import { readState, writeStates } from '../documents.ts';
-import type { GuessOutcome, Refused } from '../../access/gate/gate.ts';
+import type { Refused } from '../../access/gate/gate.ts';
+import type { SignInStep } from '../../access/sign-in/decide.ts';
 import type { Field } from '../http/validate.ts';
-import {
-  addCookie,
-  frameOf,
-  html,
-  originOf,
-  readOwnForm,
-  refuse,
-  remember,
-  seeOther,
-  withFormCookie,
-} from '../visit.ts';
+import { addCookie, frameOf, html, readOwnForm, refuse, seeOther, withFormCookie } from '../visit.ts';
+import { signInWithPassword, type SignedIn } from './sign-in.ts';
 
 /** Coming in and going out: `GET` and `POST` where the declaration says that login and logout are. */
 export function addLogin(app: FastifyInstance, desk: Desk): void {
@@ -34,10 +24,11 @@ export function addLogin(app: FastifyInstance, desk: Desk): void {
     const read = readOwnForm(desk, request, loginFields(desk));
     if (!read.ok) return refuse(desk, request.visit, reply, read.trouble);
     const user = login.fields.user === undefined ? OWNER_ONLY : String(read.input[login.fields.user]);
-    const outcome = await logIn(desk, request, reply, user, String(read.input[login.fields.password]));
-    if (outcome.kind === 'right') return seeOther(reply, login.success.location ?? '/');
+    const password = String(read.input[login.fields.password]);
+    const outcome = await signInWithPassword(desk, request, reply, user, password);
     if (outcome.kind === 'busy') return refuse(desk, request.visit, reply, TROUBLE.busy);
-    return refuseLogin(desk, request, reply, outcome);
+    if (outcome.kind === 'failed' || outcome.kind === 'throttled') return refuseLogin(desk, request, reply, outcome);
+    return goOnFrom(desk, request, reply, outcome);
   });
 
   const logout = desk.context.declaration.authenticationMechanisms.find((each) => each.login === login)?.session
@@ -69,6 +60,30 @@ export function addLogin(app: FastifyInstance, desk: Desk): void {
   });
 }
 
+/** Where a person goes who has passed a step of the sign-in. */
+export function goOnFrom(desk: Desk, request: FastifyRequest, reply: FastifyReply, outcome: SignedIn): FastifyReply {
+  const { login } = desk;
+  switch (outcome.kind) {
+    case 'in':
+      return seeOther(reply, login.success.location ?? '/');
+    case 'ask':
+      return seeOther(reply, PAGE_OF[outcome.step](desk));
+    case 'refused': {
+      const visit = withFormCookie(desk, request.visit, reply);
+      const view = { ...frameOf(visit), failed: false, notice: ADMINISTRATOR_IN };
+      return html(reply, desk.context.parts.pages.loginPage(view), login.failure.status[0] ?? 401);
+    }
+    case 'unknown':
+      return seeOther(reply, login.page);
+  }
+}
+/** Where each step asks what it asks. */
+const PAGE_OF: Readonly<Record<SignInStep, (desk: Desk) => string>> = {
+  'another-session': ({ sessionLimits: { secondLogin }, login }) =>
+    secondLogin?.kind === 'offers' ? secondLogin.page : login.page,
+};
+const ADMINISTRATOR_IN = { kind: 'info', key: 'happened.administrator-in' } as const;
+
 /** The account that logs in where the form has no field for a name. */
 const OWNER_ONLY = 'owner';
 const LONGEST = 256;
@@ -93,51 +108,4 @@ function refuseLogin(desk: Desk, request: FastifyRequest, reply: FastifyReply, r
   const visit = withFormCookie(desk, request.visit, reply);
   const help = { longestSeconds: desk.longestDelaySeconds };
   return html(reply, parts.pages.loginPage({ ...frameOf(visit), ...answer.view, help }), answer.status);
-}
-
-/** Checks the password and makes the session; everything is on disk before the answer goes out. */
-export async function logIn(
-  desk: Desk,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  user: string,
-  password: string,
-): Promise<GuessOutcome> {
-  const { store, parts } = desk.context;
-  const outcome = await desk.gate.password(user, password, originOf(desk, request));
-  if (outcome.kind !== 'right') return outcome;
-  remember(reply, outcome);
-  const { role, records } = outcome.credentials;
-  const setup = parts.setup(readState(store, 'setup'), { kind: 'label-password-verified' });
-  const previous = request.visit.carriedId;
-  // G045 DS-3-2, EN 303 645 5.1-3: a new unpredictable id at every login
-  const id = parts.newSessionId(desk.context.random, previous);
-  const { state, effects } = stepSessions(desk, readState(store, 'sessions'), {
-    kind: 'authenticated',
-    id,
-    ...(previous === undefined ? {} : { previous }),
-    account: user,
-    role,
-  });
-  writeStates(store, { sessions: state, setup: setup.state });
-  recordEnded(desk, effects);
-  desk.record('login-succeeded', { role });
-  await rehash(desk, user, password, records[0]);
-  addCookie(reply, setCookie(desk.cookie, id));
-  return outcome;
-}
-
-/** The parameters have risen since the password was set: the record follows, now that the password is at hand. */
-async function rehash(
-  desk: Desk,
-  user: string,
-  password: string,
-  record: Parameters<typeof needsRehash>[0] | undefined,
-) {
-  const { store, random } = desk.context;
-  const accounts = readState(store, 'accounts');
-  const own = accounts.accounts.find((each) => each.name === user)?.password;
-  if (!record || !own || own.tag !== record.tag || !needsRehash(own)) return;
-  const stronger = await desk.hashing.run(() => passwordRecord(password, random(SALT_BYTES)));
-  if (stronger.ok) writeStates(store, { accounts: rehashed(readState(store, 'accounts'), user, stronger.value) });
 }

@@ -6,7 +6,7 @@ import { TROUBLE } from '../http/answers.ts';
 import type { Field, Input } from '../http/validate.ts';
 import type { Desk } from '../desk.ts';
 import { readState, writeStates } from '../documents.ts';
-import { logIn } from './login.ts';
+import { signInWithPassword } from './sign-in.ts';
 import { judgePassword, keysOf, NOT_SET, setPassword } from '../duties/new-password.ts';
 import { choicesOf } from '../views.ts';
 import { frameOf, html, readFromOwnPage, refuse, seeOther, withFormCookie, type Visit } from '../visit.ts';
@@ -81,9 +81,9 @@ type Step = (
 ) => FastifyReply | Promise<FastifyReply>;
 const STEPS: Readonly<Record<1 | 2 | 3, Step>> = {
   1: async (desk, request, reply, input) => {
-    const outcome = await logIn(desk, request, reply, OWNER, String(input['labelPassword']));
-    if (outcome.kind === 'right') return seeOther(reply, paths.panel.setup);
+    const outcome = await signInWithPassword(desk, request, reply, OWNER, String(input['labelPassword']));
     if (outcome.kind === 'busy') return refuse(desk, request.visit, reply, TROUBLE.busy);
+    if (outcome.kind !== 'failed' && outcome.kind !== 'throttled') return seeOther(reply, paths.panel.setup);
     const answer = desk.context.parts.loginAnswer(outcome, desk.login);
     if (answer.retryAfterSeconds !== undefined) reply.header('retry-after', String(answer.retryAfterSeconds));
     return showSetup(desk, request.visit, reply, ['refused.wrong-label-password'], answer.status);

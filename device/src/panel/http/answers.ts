@@ -69,6 +69,7 @@ const TITLES: Readonly<Record<number, string>> = {
 export const TROUBLE = {
   malformed: { status: 400, key: 'error.bad-request' },
   logIn: { status: 401, key: 'error.sign-in' },
+  signInOver: { status: 401, key: 'error.sign-in-over' },
   forged: { status: 403, key: 'error.stale-form' },
   notAllowed: { status: 403, key: 'error.forbidden' },
   notFound: { status: 404, key: 'error.not-found' },

@@ -1,6 +1,8 @@
 /** Cookies of the panel: `__Host-`, so that no other host or path can plant or read them. */
 
 export const FORM_COOKIE = '__Host-form';
+/** id of a sign-in that has not come to its end */
+export const SIGN_IN_COOKIE = '__Host-sign-in';
 /** Ours are 256 bits as base64url; whatever else has these characters is looked up, and not found. */
 const ID = /^[A-Za-z0-9_-]{1,128}$/;
 
@@ -24,6 +26,7 @@ export const NOTICE_COOKIE = '__Host-notice';
 const NOTICES = [
   'signed-out',
   'session-ended',
+  'sign-in-cancelled',
   'password-changed',
   'saved',
   'choices-saved',
