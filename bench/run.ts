@@ -3,11 +3,15 @@
  *
  *   npm run bench [-- NAME ...]
  */
+import { connections } from './connections/connections.ts';
+import { handshakes } from './connections/handshakes.ts';
 import { firstStatement } from './first-statement.ts';
 import type { Measured } from './measured.ts';
 import { redaction } from './redaction.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Measured[]>>> = {
+  connections,
+  handshakes,
   'first-statement': firstStatement,
   redaction,
 };

@@ -4,6 +4,7 @@ import { paths } from '@hearthward/web';
 import type { Language } from '@hearthward/standards';
 import { TROUBLE, type Trouble } from './http/answers.ts';
 import { dropCookie, NOTICE_COOKIE, setCookie } from './http/cookies.ts';
+import { keepCrowd } from './http/crowd.ts';
 import { decideRate, type RateState } from './http/rate.ts';
 import type { PanelContext } from './context.ts';
 import { openDesk, type Desk } from './desk.ts';
@@ -30,7 +31,13 @@ export function buildPanel(context: PanelContext): FastifyInstance {
   // bytes stay bytes until a handler knows what its function declared
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.decorateRequest('visit', null as unknown as Visit);
+  const crowd = keepCrowd(app.server);
   app.addHook('onRequest', admission(desk));
+  // a request that has come whole is answered; afterwards only who has signed in keeps a place
+  app.addHook('preHandler', async (request) => crowd.leave(request.socket));
+  app.addHook('onResponse', async (request) => {
+    if (!request.visit?.session) crowd.rejoin(request.socket);
+  });
   app.addHook('onSend', (request, reply, payload, done) => {
     reply.headers(context.parts.headers());
     // a notice is shown once

@@ -1,12 +1,12 @@
-import type { X509Certificate } from 'node:crypto';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { topicsOf } from '@hearthward/protocol';
 import { Aedes, type Client, type PublishPacket } from 'aedes';
 import { iso, SECOND } from '../clock.ts';
 import type { ServerCredentials } from '../authority/authority.ts';
+import { keepCrowd } from '../front/crowd.ts';
 import { recordObserved } from '../telemetry/events.ts';
 import { type Allowance, full, spend } from './allowance.ts';
-import { FramedSocket } from './framing.ts';
+import { follows } from './framing.ts';
 import { SESSION_LASTS, useTickets } from './tickets.ts';
 import { type BusParts, identify, type Identity, receive } from './receive.ts';
 
@@ -21,15 +21,15 @@ export interface Bus {
 
 interface Connection {
   readonly identity: Identity;
-  readonly remote: string;
+  readonly socket: TLSSocket;
   allowance: Allowance;
 }
 
 export async function openBus(parts: BusParts, credentials: ServerCredentials): Promise<Bus> {
   const { store, registry, clock, log } = parts;
   const connections = new Map<Client, Connection>();
+  const byDevice = new Map<string, Set<Client>>();
   const sockets = new Set<TLSSocket>();
-  const certificates = new WeakMap<object, { certificate: X509Certificate | undefined; remote: string }>();
   const broker = await Aedes.createBroker({
     heartbeatInterval: 60_000,
     connectTimeout: 10_000,
@@ -40,18 +40,22 @@ export async function openBus(parts: BusParts, credentials: ServerCredentials): 
   });
 
   broker.preConnect = (client, packet, done) => {
-    const peer = certificates.get(client.conn);
-    void settle(identify(parts, peer?.certificate), (error, identity) => {
+    // read anew rather than kept: OpenSSL's object takes more than the rest of a connection
+    const socket = client.conn as TLSSocket;
+    void settle(identify(parts, socket.getPeerX509Certificate()), (error, identity) => {
       // a will would be published in the device's absence, past its allowance; no device needs one
       if (error || !identity || packet.will) return done(error ?? new Error('not authorised'), false);
-      const live = [...connections.entries()].filter(([, { identity: of }]) => of.deviceId === identity.deviceId);
-      connections.set(client, { identity, remote: peer?.remote ?? '', allowance: full(clock.now()) });
+      const others = [...(byDevice.get(identity.deviceId) ?? [])];
+      enter(client, { identity, socket, allowance: full(clock.now()) });
       // G045 AU-3-1: who connects is who the certificate names, whatever client identifier the packet chose
       (packet as { clientId: string }).clientId = identity.deviceId;
-      const twice = live.find(([other, { identity: of }]) => !other.closed && of.serial === identity.serial);
+      const twice = others
+        .filter((other) => !other.closed)
+        .map((other) => connections.get(other))
+        .find((other) => other?.identity.serial === identity.serial);
       if (!twice) return done(null, true);
       // G045 AU-1-10: one certificate in two places at once is a copied key, or a connection that died unnoticed
-      const detail = { serial: identity.serial, first: twice[1].remote, second: peer?.remote ?? '' };
+      const detail = { serial: identity.serial, first: remoteOf(twice.socket), second: remoteOf(socket) };
       void settle(
         recordObserved(store.db, identity.deviceId, clock.now(), 'certificate-used-twice', detail),
         (failed) => done(failed, !failed),
@@ -112,21 +116,37 @@ export async function openBus(parts: BusParts, credentials: ServerCredentials): 
 
   broker.on('clientReady', (client) => {
     const connection = connections.get(client);
-    if (connection) report(registry.connected(connection.identity.deviceId));
+    if (!connection) return;
+    crowd.leave(connection.socket);
+    report(registry.connected(connection.identity.deviceId));
   });
   broker.on('clientDisconnect', (client) => {
     const connection = connections.get(client);
-    connections.delete(client);
+    leave(client);
     if (!connection) return;
     const { deviceId } = connection.identity;
-    const stillThere = [...connections.values()].some(({ identity }) => identity.deviceId === deviceId);
-    if (!stillThere && !broker.closed) report(registry.disconnected(deviceId));
+    if (!byDevice.has(deviceId) && !broker.closed) report(registry.disconnected(deviceId));
   });
   for (const event of ['clientError', 'connectionError'] as const)
     broker.on(event, (client, error) => {
-      if (!client.connected) connections.delete(client);
+      if (!client.connected) leave(client);
       log({ level: 'info', event: 'connection-ended', detail: { because: error.message } });
     });
+
+  function enter(client: Client, connection: Connection): void {
+    const { deviceId } = connection.identity;
+    connections.set(client, connection);
+    byDevice.set(deviceId, (byDevice.get(deviceId) ?? new Set()).add(client));
+  }
+
+  function leave(client: Client): void {
+    const deviceId = connections.get(client)?.identity.deviceId;
+    connections.delete(client);
+    if (deviceId === undefined) return;
+    const left = byDevice.get(deviceId);
+    left?.delete(client);
+    if (left?.size === 0) byDevice.delete(deviceId);
+  }
 
   const report = (work: Promise<unknown>) =>
     void settle(work, (error) => error && log({ level: 'error', event: 'state-not-stored', detail: {}, error }));
@@ -140,23 +160,20 @@ export async function openBus(parts: BusParts, credentials: ServerCredentials): 
     handshakeTimeout: 10_000,
     ...SESSIONS,
   });
+  const crowd = keepCrowd(server);
   const tickets = useTickets(server, clock.now);
   tickets.apply();
   server.on('secureConnection', (socket) => {
     if (sockets.size >= CONNECTIONS_MOST) return void socket.destroy();
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    const remote = socket.remoteAddress ?? '';
-    const certificate = socket.getPeerX509Certificate();
     // G045 AU-1-10: a resumed session brings the certificate of its first handshake, which may have ended since; whether it
     // is still live, and its device in service, is asked of the register at every CONNECT
-    if (socket.isSessionReused() && (certificate?.validToDate.getTime() ?? 0) < clock.now())
-      return void socket.destroy();
-    const framed = new FramedSocket(socket, () =>
-      log({ level: 'warn', event: 'packet-too-long', detail: { remote, at: iso(clock.now()) } }),
+    if (socket.isSessionReused() && !stillGood(socket, clock.now())) return void socket.destroy();
+    follows(socket, () =>
+      log({ level: 'warn', event: 'packet-too-long', detail: { remote: remoteOf(socket), at: iso(clock.now()) } }),
     );
-    certificates.set(framed, { certificate, remote });
-    broker.handle(framed);
+    broker.handle(socket);
   });
   server.on('tlsClientError', (error) =>
     log({ level: 'info', event: 'handshake-refused', detail: { because: (error as { code?: string }).code ?? '' } }),
@@ -169,7 +186,7 @@ export async function openBus(parts: BusParts, credentials: ServerCredentials): 
       tickets.apply();
     },
     disconnect(deviceId) {
-      for (const [client, { identity }] of connections) if (identity.deviceId === deviceId) client.close();
+      for (const client of byDevice.get(deviceId) ?? []) client.close();
     },
     async close() {
       await new Promise<void>((resolve) => broker.close(resolve));
@@ -187,6 +204,11 @@ const SESSIONS = { sessionIdContext: 'hearthward-messages', sessionTimeout: SESS
 const KEEPALIVE_MOST_SECONDS = 300;
 /** of one process; past it a second front-end is due */
 const CONNECTIONS_MOST = 20_000;
+
+const stillGood = (socket: TLSSocket, now: number): boolean =>
+  (socket.getPeerX509Certificate()?.validToDate.getTime() ?? 0) >= now;
+
+const remoteOf = ({ remoteAddress }: TLSSocket): string => remoteAddress ?? '';
 
 const secureContext = ({ keyPem, chainPem }: ServerCredentials, { authority }: BusParts) => ({
   key: keyPem,

@@ -1,4 +1,3 @@
-import { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { MAX_MESSAGE_BYTES } from '@hearthward/protocol';
 
@@ -44,43 +43,20 @@ export function follow(framing: Framing, chunk: Uint8Array, most = MAX_PACKET_BY
 }
 const LENGTH_DIGITS = 4;
 
+/**
+ * Follows what comes in where it comes in, before anybody has kept a byte of it. A stream between socket and broker would
+ * do the same for 5 KiB of memory a connection.
+ */
 // EN 303 645 5.13-1: hostile lengths end here
-export class FramedSocket extends Duplex {
-  #framing: Framing = atStart;
-  readonly #socket: TLSSocket;
-
-  constructor(socket: TLSSocket, onTooLong: () => void) {
-    super({ allowHalfOpen: false });
-    this.#socket = socket;
-    socket.on('data', (chunk: Buffer) => {
-      const next = follow(this.#framing, chunk);
-      if (!next) {
-        onTooLong();
-        this.destroy();
-        return;
-      }
-      this.#framing = next;
-      if (!this.push(chunk)) socket.pause();
-    });
-    socket.on('end', () => this.push(null));
-    socket.on('error', (error) => this.destroy(error));
-    socket.on('close', () => this.destroy());
-  }
-
-  override _read(): void {
-    this.#socket.resume();
-  }
-
-  override _write(chunk: Buffer, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#socket.write(chunk, encoding, done);
-  }
-
-  override _final(done: (error?: Error | null) => void): void {
-    this.#socket.end(() => done());
-  }
-
-  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#socket.destroy();
-    done(error);
-  }
+export function follows(socket: TLSSocket, onTooLong: () => void): void {
+  let framing: Framing | undefined = atStart;
+  const push = socket.push.bind(socket);
+  socket.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+    if (!(chunk instanceof Uint8Array)) return push(chunk, encoding);
+    framing = framing && follow(framing, chunk);
+    if (framing) return push(chunk, encoding);
+    onTooLong();
+    socket.destroy();
+    return false;
+  };
 }

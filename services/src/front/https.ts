@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:https';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { ServerCredentials } from '../authority/authority.ts';
+import { keepCrowd } from './crowd.ts';
 import { useStrictHeaders } from './headers.ts';
 import type { Log } from './log.ts';
 
@@ -48,6 +49,10 @@ export function openFront({ credentials, log, clients }: FrontOptions): Front {
   made.on('tlsClientError', (error) =>
     log({ level: 'info', event: 'handshake-refused', detail: { because: (error as { code?: string }).code ?? '' } }),
   );
+  const crowd = keepCrowd(made);
+  // a question that has come whole is answered, however many others stand before the door
+  app.addHook('preValidation', async (request) => crowd.leave(request.socket));
+  app.addHook('onResponse', async (request) => crowd.rejoin(request.socket));
   useStrictHeaders(app);
 
   return {
