@@ -117,11 +117,13 @@ test('survives-a-restart-as-plain-data', () => {
   assert.equal(attempt(restarted, 'a', START).wait, 1);
 });
 
-test('a-success-clears-the-account-and-not-the-source', () => {
-  let state = guessed(NO_ATTEMPTS, 2, 'a');
-  state = success(attempt(state, 'a', START, 'mine').state, 'a', 'mine', START, 'mine');
-  assert.equal(state.sources.find(({ key }) => key === 'a')?.failures, 2);
-  assert.equal(state.accounts.find(({ key }) => key === 'owner')?.failures, 2);
+test('a-success-clears-the-source-and-no-account-of-others', () => {
+  let state = guessed(NO_ATTEMPTS, 3, 'a');
+  state = attempt(state, 'a', START + 1000, 'mine').state;
+  state = success(state, 'a', 'mine', START + 1000, 'mine');
+  assert.deepEqual(state.sources, []);
+  assert.equal(state.accounts.find(({ key }) => key === 'owner')?.failures, 3);
+  assert.equal(attempt(guessed(state, 1, 'a', START + 1000), 'a', START + 1000).kind, 'refuse');
   assert.equal(
     state.accounts.some(({ key }) => key === 'mine'),
     false,

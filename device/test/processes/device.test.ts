@@ -58,7 +58,7 @@ const isAlive = (pid: number): boolean => {
 const gone = async (pids: readonly number[]): Promise<void> => {
   while (pids.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 10));
 };
-const onlyLinux = { skip: process.platform !== 'linux' && 'it looks into /proc', timeout: 30_000 };
+const onlyLinux = { skip: process.platform !== 'linux' && 'it looks into /proc', timeout: 180_000 };
 
 test('a device as processes is set up by a person, enrols and reports', onlyLinux, async () => {
   const { dataDir, services, certificate } = await made();
@@ -137,7 +137,7 @@ test('a fault is one line, an exit code, and no process left', onlyLinux, async 
   assert.match(taken.line, /^panel cannot listen .* \(port-occupied\)\. .*\n$/);
 });
 
-test('in one process: set up, used, and reset to the factory state without a trace', { timeout: 30_000 }, async () => {
+test('in one process: set up, used, and reset to the factory state without a trace', { timeout: 180_000 }, async () => {
   const { dataDir, services, certificate } = await made();
   const start = async (): Promise<RunningDevice> => {
     const device = await startDeviceInProcess({ declaration, product: hub, dataDir });

@@ -74,13 +74,13 @@ export function decideGuess(
 }
 
 /**
- * The secret was right. A known device starts afresh and leaves what others did as it is. Else the account starts
- * afresh, and the source only gets the one attempt back that this was: nobody clears a source with an account of their own.
+ * The secret was right. A known device starts afresh and leaves what others did as it is. Else account and source start
+ * afresh. That clears a source for whoever has an account of their own, which is worth nothing to them: what is guessed
+ * at another account is bounded by that account's counter, whatever the sources.
  */
 export function decideRight({ account, source, device }: GuessCounters, now: number): GuessCounters {
-  if (device) return { account, source, device: { ...NEVER_FAILED, at: now } };
-  const back = { failures: Math.max(0, source.failures - 1), until: now, at: now };
-  return { account: { ...NEVER_FAILED, at: now }, source: back, device };
+  const afresh = { ...NEVER_FAILED, at: now };
+  return device ? { account, source, device: afresh } : { account: afresh, source: afresh, device };
 }
 
 /** Seconds to wait after so many failures in a row. */

@@ -136,6 +136,27 @@ export const ACCESS_TWINS: readonly Twin[] = [
       },
     }),
   ),
+  part(
+    'tells-of-locked-accounts',
+    'authentication-error-uniformity',
+    'authentication-error-uniformity',
+    'the delay of an account that exists is told, whoever caused it; a name that does not exist meets none',
+    (good) => {
+      let sources = 0;
+      return {
+        throttle: (state, event, now) => {
+          if (event.kind !== 'attempt') return good.throttle(state, event, now);
+          const decided = good.throttle(state, { ...event, source: `any ${(sources += 1)}` }, now);
+          const effects = decided.effects.map((effect) => {
+            if (effect.kind !== 'refuse') return effect;
+            if (event.account === 'nobody') return { kind: 'look' } as const;
+            return { kind: 'wait', by: 'source', waitSeconds: effect.waitSeconds } as const;
+          });
+          return { state: decided.state, effects };
+        },
+      };
+    },
+  ),
   part('never-delays', 'brute-force', 'brute-force', 'failed logins have no consequence', () => ({
     throttle: (state) => ({ state, effects: [{ kind: 'look' }] }),
   })),

@@ -19,6 +19,7 @@ export const FAULTS = [
   'no-current-needed',
   'tells-unknown-user',
   'slow-for-known-user',
+  'tells-locked-accounts',
   'no-throttle',
   'right-password-during-delay',
   'many-sessions',
@@ -160,14 +161,15 @@ class State {
         (this.fault === 'old-password-works' && password === this.old) ||
         (this.fault === 'universal-password' && password === 'admin') ||
         (this.fault === 'initial-works' && password === INITIAL));
-    const delayed = this.now < this.until && !(right && this.fault === 'right-password-during-delay');
+    const held = this.fault !== 'tells-locked-accounts' || user === USER;
+    const delayed = held && this.now < this.until && !(right && this.fault === 'right-password-during-delay');
     if (delayed)
       return void response.writeHead(429, { 'retry-after': String(Math.ceil((this.until - this.now) / 1000)) }).end();
     // The time of an answer is said, not spent: a test on a busy machine measures nothing.
     const ms = 50 + ((this.count += 1) % 3) + (this.fault === 'slow-for-known-user' && user === USER ? 25 : 0);
     response.setHeader('server-timing', `login;dur=${ms}`);
     if (!right) {
-      this.failures += 1;
+      if (this.fault !== 'tells-locked-accounts' || user === USER) this.failures += 1;
       if (this.failures >= FREE && this.fault !== 'no-throttle')
         this.until = this.now + Math.min(900, 2 ** (this.failures - FREE)) * 1000;
       if (this.fault !== 'silent-log')

@@ -17,7 +17,7 @@ const TWINS: Readonly<Record<string, readonly Fault[]>> = {
   'password-masking': ['shows-password', 'echoes'],
   'authentication-cryptography': ['cookie-without-flags', 'get-form'],
   'authentication-value-change': ['old-password-works', 'no-current-needed', 'broken-change'],
-  'authentication-error-uniformity': ['tells-unknown-user', 'slow-for-known-user'],
+  'authentication-error-uniformity': ['tells-unknown-user', 'slow-for-known-user', 'tells-locked-accounts'],
   'brute-force': ['no-throttle', 'right-password-during-delay'],
   'administrator-concurrency': ['many-sessions'],
   'session-timeout': ['endless-session'],

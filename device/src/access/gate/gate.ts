@@ -125,7 +125,7 @@ export function openGate(world: GateWorld): Gate {
     return { kind: 'throttled', waitSeconds };
   };
   const failed = (effect: Exclude<ThrottleEffect, { kind: 'wait' }>, exists: boolean): Refused => {
-    if (effect.kind === 'look') {
+    if (effect.kind === 'look' || !exists) {
       record('login-failed', {});
       return { kind: 'failed', because: exists ? 'wrong-proof' : 'unknown-user' };
     }

@@ -5,6 +5,7 @@ import type { Case, HttpAnswer, Judgement, LoginOutcome, Probe, Seen } from '../
 import { blobOf, fail, idsOf, of, open, pass, readEvidence, weigh, type Part, type Reading } from '../evidence.ts';
 import { attemptPatiently, madeUp, signIn, strongPassword } from '../signing-in.ts';
 import { accountFor, passwordMechanisms, reachable } from '../subjects.ts';
+import { judgeLocked, Locked, observeLocked, type Left } from './locked.ts';
 import { rankTest } from './rank-test.ts';
 import type { Static } from 'typebox';
 
@@ -28,7 +29,7 @@ const Refusal = Type.Object(
 );
 const Control = Type.Object({ entered: Type.Boolean() }, { additionalProperties: false });
 const Stopped = Type.Object({ because: Type.String(), pairs: Type.Integer() }, { additionalProperties: false });
-const KINDS = { refusal: Refusal, control: Control, stopped: Stopped };
+const KINDS = { refusal: Refusal, control: Control, stopped: Stopped, locked: Locked };
 type Rows = ReturnType<typeof readEvidence<typeof KINDS>>['rows'];
 type Refused = Reading<Static<typeof Refusal>>;
 
@@ -57,7 +58,8 @@ const LEAVE = 18;
 export const authenticationErrorUniformity: Case = {
   id: 'authentication-error-uniformity',
   topic: 'authentication-error-uniformity',
-  title: 'Compares how an unknown user and a wrong password are refused: status, headers, text and time.',
+  title:
+    'Compares how an unknown user and a wrong password are refused, and an account that is held back: status, headers, text and time.',
   ready: accountFor(passwordMechanisms, 'no password with a network login is declared'),
   effect: 'disturbing',
   observe,
@@ -81,8 +83,15 @@ async function observe(probe: Probe): Promise<void> {
       for (const side of sides) await observeOne(probe, mechanism, pair, side, pace);
     }
     await signIn(probe, mechanism);
+    await observeLocked(probe, mechanism, LEAVE, (outcome, tried) => leftOf(outcome.answer, tried));
   }
 }
+
+/** A delay that is told counts down: its number is not compared. */
+const leftOf = (answer: HttpAnswer, tried: readonly (string | undefined)[]): Left => ({
+  headers: digest(headersLeft(answer).replace(/\d+/g, '*')),
+  body: digest(withoutRequest(answer.body, tried).replace(/\d+/g, '*')),
+});
 
 /** The last delay that unknown names met, and when it was over: the next is expected to be twice as long. */
 interface Pace {
@@ -198,7 +207,13 @@ const digest = (text: string): string => createHash('sha256').update(text).diges
 function judge(seen: Seen): Judgement {
   const { rows, parts } = readEvidence(seen, KINDS);
   return weigh(
-    [...parts, ...passwordMechanisms(seen.declaration).map((mechanism) => judgeOne(mechanism, rows))],
+    [
+      ...parts,
+      ...passwordMechanisms(seen.declaration).flatMap((mechanism) => [
+        judgeOne(mechanism, rows),
+        ...judgeLocked(mechanism, rows.locked),
+      ]),
+    ],
     'no password with a network login is declared',
   );
 }
