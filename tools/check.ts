@@ -7,6 +7,7 @@ const checks: readonly (readonly [name: string, command: string, ...args: string
   ['lint', 'oxlint', '--type-aware', '--deny-warnings'],
   ['types', 'tsc', '--noEmit'],
   ['dead code', 'knip'],
+  ['secrets', 'node', 'tools/secrets.ts'],
   ['generated files', 'node', 'tools/generate.ts', '--check'],
 ];
 

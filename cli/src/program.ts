@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { assessCommand, draftCommand } from './commands/assess.ts';
 import { diffCommand, judgeCommand, reviewCommand, statementCommand, verifyCommand } from './commands/evidence.ts';
-import { deviceCommand, factoryCommand, servicesCommand } from './commands/run.ts';
+import { factoryCommand } from './commands/factory.ts';
+import { deviceCommand, servicesCommand } from './commands/run.ts';
 import { productCommand } from './commands/product.ts';
 import { standardsCommand } from './commands/standards.ts';
 import { startCommand } from './commands/start.ts';

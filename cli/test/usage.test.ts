@@ -58,8 +58,12 @@ for (const words of [
   ['start', '--nope'],
   ['start', 'extra'],
   ['product', 'derive', 'nonsense', HUB_DECLARATION],
-  ['factory', 'passwords', '--count', '0'],
-  ['factory', 'passwords', '--count', '1e2'],
+  ['factory'],
+  ['factory', 'samples', '--count', '0'],
+  ['factory', 'samples', '--count', '1e2'],
+  ['factory', 'label', 'labels.json'],
+  ['factory', 'label', 'labels.json', '--out', 'x', '--format', 'png'],
+  ['factory', 'check-batch'],
   ['statement', 'folder'],
   ['statement', 'folder', '--code', 'mcmc-g044', '--format', 'pdf'],
   ['services', 'run'],
@@ -86,6 +90,9 @@ for (const [words, says] of [
   [['statement', '/nonexistent', '--code', 'nocode'], /the codes are/],
   [['twins', '--only', 'notopic'], /the topics are/],
   [['draft', '/nonexistent.json'], /does not exist/],
+  [['factory', 'check-batch', '/nonexistent.csv'], /check the path/],
+  [['factory', 'check-batch', ROOT], /is no file/],
+  [['factory', 'label', HUB_DECLARATION, '--out', '/nonexistent/x'], /is not JSON/],
   [['device', 'run', '/nonexistent.ts', '--data', '/nonexistent'], /no such file/],
 ] as const) {
   test(`bad-input-is-65-in-one-line: ${words.join(' ').replaceAll(ROOT, '')}`, async () => {
@@ -113,7 +120,7 @@ test('json-is-nothing-but-json', async () => {
     (JSON.parse(shown.out) as { ref: string }[]).map((row) => row.ref),
     rows(CODES[3]).map((row) => row.ref),
   );
-  const batch = await hearthward('factory', 'passwords', '--count', '3', '--json');
+  const batch = await hearthward('factory', 'samples', '--count', '3', '--json');
   assert.equal((JSON.parse(batch.out) as unknown[]).length, 3);
 });
 
@@ -127,7 +134,7 @@ test('a-closed-pipe-ends-quietly', async () => {
   // `head` closes the pipe after the first line; a batch is larger than any pipe's buffer.
   const piped = spawn(
     'sh',
-    ['-c', `'${process.execPath}' '${join(ROOT, 'cli/src/main.ts')}' factory passwords --count 50000 | head -n 1`],
+    ['-c', `'${process.execPath}' '${join(ROOT, 'cli/src/main.ts')}' factory samples --count 50000 | head -n 1`],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let out = '';

@@ -12,6 +12,7 @@ export const FAULTS = {
   'data-damaged': 'restore the folder from its backup',
   'disk-full': 'free space on the disk of the data folder; nothing that was acknowledged is lost',
   'declaration-invalid': 'mend the declaration; `hearthward product check FILE` names each mistake',
+  'label-unprintable': 'draw it as SVG, or declare a designation in the letters of Western Europe',
   'declarations-collide': 'give each product an id and page paths of its own',
   usage: 'see services/README.md for the options',
 } as const;

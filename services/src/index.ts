@@ -8,8 +8,10 @@
  */
 export { startServices, type Listen, type Listeners, type Services, type ServicesOptions } from './server.ts';
 export { FAULTS, ServicesFault, type FaultCode } from './faults.ts';
-export { labelSvg, qrText } from './factory/label.ts';
-export { ALPHABET, makeBatchPasswords, PASSWORD_LENGTH, type Carrier } from './factory/passwords.ts';
+export { labelSvg } from './factory/label.ts';
+export { labelsPdf, type Paper } from './factory/label-pdf.ts';
+export { qrText } from './factory/layout.ts';
+export { ALPHABET, PASSWORD_LENGTH, type Carrier } from './factory/passwords.ts';
 export { checkBatch, type BatchRefusal, type Labelled } from './factory/batch.ts';
 export { batchCsv, drawSamples, SAMPLES_MOST } from './factory/samples.ts';
 export type { BatchMade, Factory, Made, MadeDevice, MakeRefusal, NotMade, Station } from './factory/make.ts';

@@ -7,7 +7,7 @@
 export { BENCH_BATCH, makeBenchIdentity, type AskFactory, type BenchIdentity } from './bench-identity.ts';
 export { inventPassword, PersonStuck, setUpAsAPerson, type SetUpBy } from './person.ts';
 export { startLine, targetOf, type Line, type LineOptions, type Unit } from './line.ts';
-export { stageSoftware } from './shipped.ts';
+export { shippedFiles, stageSoftware } from './shipped.ts';
 export { takenPorts } from './taken-ports.ts';
 export { runTwins, type RunTwinsOptions } from './run-twins.ts';
 export { TWINS, WITHOUT_TWIN } from './twins/index.ts';

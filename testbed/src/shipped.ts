@@ -16,6 +16,15 @@ export const stageSoftware = (packageFolder: string, into: string): string => {
   return into;
 };
 
+/** The files that `stageSoftware` copies, where they lie. */
+export const shippedFiles = (packageFolder: string): readonly string[] =>
+  withDependencies(packageFolder).flatMap((folder) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((file) => !LEFT_OUT.test(file.slice(folder.length))),
+  );
+
 /** Dependencies are folders of their own; documents, tests and types do not run. */
 const LEFT_OUT =
   /[/\\](?:node_modules|docs?|tests?|__tests__|benchmarks?|examples?|gallery|\.github)(?:[/\\]|$)|\.(?:md|markdown|map|txt|d\.[cm]?ts)$|\.(?:test|bench)\.[cm]?[jt]s$/;

@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { badInput, wrongUsage } from '../exit.ts';
-import { json, say } from '../print.ts';
-import { jsonOption } from '../options.ts';
+import { badInput } from '../exit.ts';
+import { say } from '../print.ts';
 
 /** Doors to the parts that `start` runs together; each can be run by itself. */
 
@@ -82,34 +81,3 @@ const listeners = (ready: Readonly<Record<string, unknown>>): readonly (readonly
   Object.entries(
     (ready['addresses'] ?? ready['listen'] ?? {}) as Record<string, { address: string; port: number }>,
   ).map(([name, { address, port }]) => [name, `${address}:${port}`] as const);
-
-const MOST_PASSWORDS = 1_000_000;
-
-export const factoryCommand = (): Command => {
-  const command = new Command('factory').description('the production line');
-  command
-    .command('passwords')
-    .description('initial passwords of an unsold batch, for the statistics of an assessor (CSV: serial,mac,password)')
-    .option('--count <n>', `how many, up to ${MOST_PASSWORDS}`, '1000')
-    .addOption(jsonOption())
-    .addHelpText('after', '\nExample:\n  hearthward factory passwords --count 5000 > batch.csv')
-    .action(async (options: { count: string; json?: boolean }) => {
-      const count = /^\d+$/.test(options.count) ? Number(options.count) : Number.NaN;
-      if (!(count >= 1 && count <= MOST_PASSWORDS))
-        throw wrongUsage(`--count ${options.count}: give a whole number from 1 to ${MOST_PASSWORDS}`);
-      const { makeBatchPasswords } = await import('@hearthward/services');
-      const carriers = Array.from({ length: count }, (_, index) => ({
-        serial: `SAMPLE${String(index + 1).padStart(7, '0')}`,
-        mac: `02:00:00:${hex(index >> 16)}:${hex(index >> 8)}:${hex(index)}`,
-      }));
-      const passwords = makeBatchPasswords(carriers);
-      const batch = carriers.map((carrier, index) => ({ ...carrier, password: passwords[index] ?? '' }));
-      if (options.json) return json(batch);
-      process.stdout.write(
-        `serial,mac,password\n${batch.map((one) => `${one.serial},${one.mac},${one.password}\n`).join('')}`,
-      );
-    });
-  return command;
-};
-
-const hex = (value: number): string => (value & 255).toString(16).padStart(2, '0');

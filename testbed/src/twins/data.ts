@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Target } from '@hearthward/assessor';
@@ -21,6 +21,15 @@ const artefact = (
   fault,
   made: { by: 'artefact', plant },
 });
+
+/** Software with one secret in it. */
+const ships = (name: string, fault: string, module: () => string): Twin =>
+  artefact(name, 'hard-coded-secrets', 'hard-coded-secrets', fault, (target, dir) => {
+    const folder = fresh(dir, name);
+    writeFileSync(join(folder, 'index.js'), 'export const start = () => 0;\n');
+    writeFileSync(join(folder, 'update.js'), module());
+    return { ...target, artefacts: { ...target.artefacts, software: [folder] } };
+  });
 
 const fresh = (dir: string, name: string): string => {
   const folder = join(dir, name);
@@ -70,20 +79,33 @@ export const DATA_TWINS: readonly Twin[] = [
       return { ...target, artefacts: { ...target.artefacts, initialPasswords: file } };
     },
   ),
-  artefact(
+  ships(
     'ships-a-key',
-    'hard-coded-secrets',
-    'hard-coded-secrets',
     'the software that ships holds a private key',
-    (target, dir) => {
-      const folder = fresh(dir, 'software-with-key');
-      writeFileSync(join(folder, 'index.js'), 'export const start = () => 0;\n');
-      writeFileSync(
-        join(folder, 'update.js'),
-        `export const key = ${JSON.stringify(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }))};\n`,
-      );
-      return { ...target, artefacts: { ...target.artefacts, software: [folder] } };
+    () =>
+      `export const key = ${JSON.stringify(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }))};\n`,
+  ),
+  ships(
+    'ships-a-key-in-pieces',
+    'the software that ships holds a private key in base64, in pieces and without its name',
+    () => {
+      const der = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey.export({
+        type: 'pkcs8',
+        format: 'der',
+      });
+      const pieces = der.toString('base64').match(/.{1,40}/g) ?? [];
+      return `const blob =\n  ${pieces.map((piece) => `'${piece}'`).join(' +\n  ')};\nexport const load = () => atob(blob);\n`;
     },
+  ),
+  ships(
+    'ships-a-token',
+    'the software that ships holds a token for a service of others',
+    () => `export const headers = { authorization: 'token ghp_${randomBytes(18).toString('hex')}' };\n`,
+  ),
+  ships(
+    'ships-a-password',
+    'the software that ships holds the password of a service account',
+    () => "export const service = { user: 'support', password: 'changeme' };\n",
   ),
   artefact(
     'keeps-passwords-in-clear',

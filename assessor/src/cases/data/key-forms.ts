@@ -7,13 +7,15 @@ export interface KeyFound {
     | 'private key (DER)'
     | 'private key (OpenSSH)'
     | 'private key (JWK)'
+    | 'private key (base64)'
+    | 'private key (hexadecimal)'
     | 'encrypted private key (PEM)';
   readonly offset: number;
 }
 
 /** `text` is the latin1 reading of `bytes`, so that offsets agree. */
 export function keysIn(bytes: Uint8Array, text: string): readonly KeyFound[] {
-  return [...pemKeys(text), ...derKeys(bytes), ...jwkKeys(text)];
+  return [...pemKeys(text), ...derKeys(bytes), ...jwkKeys(text), ...spelledKeys(text)];
 }
 
 const PEM = /-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY)-----(.{20,20000}?)-----END \1-----/gs;
@@ -73,6 +75,29 @@ function jwkKeys(text: string): readonly KeyFound[] {
     const secret = /"(?:d|k)"\s*:\s*"[A-Za-z0-9_-]{20,}"/.test(found[0]);
     return secret ? [{ form: 'private key (JWK)' as const, offset: found.index }] : [];
   });
+}
+
+/** What joins the pieces of a long text in source code: `' +`, a comma, a line's end, as such or escaped. */
+const JOINT = String.raw`(?:["'\`]?\s*[+,]?\s*["'\`]|\\[nr]|\s){1,40}`;
+const BASE64 = new RegExp(`[A-Za-z0-9+/_-]{16,}(?:${JOINT}[A-Za-z0-9+/_-]{2,}){0,200}`, 'g');
+const HEX = new RegExp(`[0-9a-f]{16,}(?:${JOINT}[0-9a-f]{2,}){0,400}`, 'gi');
+/** of the smallest key there is: Ed25519 in PKCS #8, 48 bytes */
+const LEAST = { base64: 64, hexadecimal: 96 } as const;
+
+/** DER as a constant of text, without the lines that name it; a `0x30` at its start is spelled `M` or `30`. */
+function spelledKeys(text: string): readonly KeyFound[] {
+  const found: KeyFound[] = [];
+  for (const [as, pattern] of [
+    ['base64', BASE64],
+    ['hexadecimal', HEX],
+  ] as const)
+    for (const { 0: spelled, index: offset } of text.matchAll(pattern)) {
+      if (spelled.length < LEAST[as] || !(as === 'base64' ? /^M[CEFGHI]/ : /^30/).test(spelled)) continue;
+      const bare = spelled.replaceAll(new RegExp(JOINT, 'g'), '');
+      const bytes = Buffer.from(bare, as === 'base64' ? 'base64' : 'hex');
+      if (derKeys(bytes).some((key) => key.offset === 0)) found.push({ form: `private key (${as})`, offset });
+    }
+  return found;
 }
 
 function reads(make: () => unknown): boolean {

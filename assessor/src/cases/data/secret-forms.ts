@@ -21,8 +21,38 @@ export interface SecretFound {
 
 export function secretsByForm(bytes: Uint8Array): readonly SecretFound[] {
   const text = latin1(bytes);
+  const found = byForm(bytes, text);
+  const joined = withoutJoints(text);
+  if (joined === text) return found;
+  // a value in pieces, `'abc' + 'def'`, is looked at whole; what stands in one piece was found above
+  const known = new Set(found.map(({ kind, line }) => `${kind} ${line}`));
+  return [...found, ...byText(joined).filter(({ kind, line }) => !known.has(`${kind} ${line}`))];
+}
+
+/** Pieces of a constant put together; lines keep their number. */
+const withoutJoints = (text: string): string => {
+  const joined = text.replaceAll(
+    /(["'`])[ \t]{0,20}(?:\r?\n[ \t]{0,200})?\+[ \t]{0,20}(?:\r?\n[ \t]{0,200})?\1/g,
+    (joint) => MARK.repeat(joint.split('\n').length - 1),
+  );
+  if (joined === text) return text;
+  // the line ends that a joint had come after the line
+  return joined.replaceAll(
+    /^.*\u0001.*$/gm,
+    (line) => line.replaceAll(MARK, '') + '\n'.repeat(line.split(MARK).length - 1),
+  );
+};
+const MARK = '\u0001';
+
+function byForm(bytes: Uint8Array, text: string): readonly SecretFound[] {
   return [
     ...keysIn(bytes, text).map((each) => ({ kind: each.form, as: each.form, line: lineAt(text, each.offset) })),
+    ...byText(text),
+  ];
+}
+
+function byText(text: string): readonly SecretFound[] {
+  return [
     ...matches(
       text,
       ADDRESS,
@@ -60,9 +90,23 @@ const ADDRESS = /\b[a-z][a-z0-9+.-]{2,12}:\/\/([\w.%+-]{1,64}):([^\s:@/"'`<>]{3,
 const DOCUMENTATION_HOST = /(?:^|\.)example\.(?:com|net|org)\.?$/i;
 const ASSIGNED =
   /(?<![\w$])["']?([\w.-]{0,40}(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)[\w-]{0,20})["']?\s{0,4}(?::|=|=>|:=)\s{0,4}["'`]([^"'`\s\\]{4,200})["'`]/gi;
-/** Prefixes that the issuers document: AWS, GitHub, Google, Slack, Stripe. */
-const TOKEN =
-  /\b(?:AKIA[A-Z2-7]{16}|gh[pousr]_[A-Za-z0-9]{36}|AIza[\w-]{35}|xox[abprs]-[\w-]{20,}|sk_live_[A-Za-z0-9]{24,})\b/g;
+/** Prefixes that the issuers document: AWS, GitHub, GitLab, npm, PyPI, Google, Slack, Stripe, SendGrid, DigitalOcean. */
+const TOKEN = new RegExp(
+  String.raw`\b(?:${[
+    'AKIA[A-Z2-7]{16}',
+    'gh[pousr]_[A-Za-z0-9]{36}',
+    String.raw`github_pat_\w{60,}`,
+    String.raw`glpat-[\w-]{20,}`,
+    'npm_[A-Za-z0-9]{36}',
+    String.raw`pypi-AgEIcHlwaS5vcmc[\w-]{50,}`,
+    String.raw`AIza[\w-]{35}`,
+    String.raw`xox[abprs]-[\w-]{20,}`,
+    '[rs]k_live_[A-Za-z0-9]{24,}',
+    String.raw`SG\.[\w-]{22}\.[\w-]{43}`,
+    'dop_v1_[0-9a-f]{64}',
+  ].join('|')})\b`,
+  'g',
+);
 const PLACEHOLDER = /[${}<>*]|^(?:pass(?:word)?|secret|pw|xxx+)$/i;
 const DEFAULTS = new Set([
   'admin',
@@ -173,6 +217,8 @@ export function samples(): readonly {
     { kind: 'private key (PEM)', bytes: inside(pem), known: [] },
     { kind: 'private key (DER)', bytes: inside(der), known: [] },
     { kind: 'private key (JWK)', bytes: inside(jwk), known: [] },
+    { kind: 'private key (base64)', bytes: inside(`const seed = '${der.toString('base64')}';`), known: [] },
+    { kind: 'private key (hexadecimal)', bytes: inside(`const seed = '${der.toString('hex')}';`), known: [] },
     {
       kind: 'credentials in an address',
       bytes: inside(`const at = "mqtt://device:${random}@broker.invalid";`),
@@ -180,6 +226,7 @@ export function samples(): readonly {
     },
     { kind: 'assigned secret', bytes: inside(`const apiKey = "${random}";`), known: [] },
     { kind: 'default password', bytes: inside(`adminPassword: 'changeme'`), known: [] },
+    { kind: 'access token', bytes: inside(`headers.set('x', 'ghp_${randomBytes(18).toString('hex')}')`), known: [] },
     { kind: 'known secret', bytes: inside(`x${random}y`), known: [random] },
     { kind: 'known secret', bytes: inside(Buffer.from(`xx${random}yy`).toString('base64')), known: [random] },
     {
