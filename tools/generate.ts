@@ -3,29 +3,31 @@
  *
  *   npm run generate [-- --check]
  */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { declarationSchemaText } from '@hearthward/product';
 import { commandPage } from '../cli/src/command-page.ts';
+import { commonFilter, FILTER_FILE } from './common-passwords.ts';
 import { provisionsPage } from './provisions.ts';
-import { read, ROOT } from './tree.ts';
+import { ROOT } from './tree.ts';
 
-const generated: Readonly<Record<string, () => string | Promise<string>>> = {
+const generated: Readonly<Record<string, () => string | Buffer | Promise<string>>> = {
   'docs/provisions.md': provisionsPage,
   'docs/command-line.md': commandPage,
   'product/declaration.schema.json': declarationSchemaText,
+  [FILTER_FILE]: commonFilter,
 };
 
 const check = process.argv.includes('--check');
 for (const [file, make] of Object.entries(generated)) {
-  const text = await make();
-  const now = existsSync(join(ROOT, file)) ? read(file) : undefined;
-  if (now === text) continue;
+  const made = Buffer.from(await make());
+  const now = existsSync(join(ROOT, file)) ? readFileSync(join(ROOT, file)) : undefined;
+  if (now?.equals(made)) continue;
   if (check) {
     console.error(`${file} is stale: run \`npm run generate\` and commit it`);
     process.exitCode = 1;
   } else {
-    writeFileSync(join(ROOT, file), text);
+    writeFileSync(join(ROOT, file), made);
     console.log(`wrote ${file}`);
   }
 }

@@ -72,17 +72,22 @@ function addStrength(input) {
   input.addEventListener('input', judge);
 }
 
-/** 0 too short, 1 weak, 2 fair, 3 strong: by length in distinct steps, so that rows and repeats count for little. */
+/**
+ * 0 too short, 1 weak, 2 fair, 3 strong: by length in distinct steps, so that rows and repeats count for little; figures and
+ * signs around count for little too, since a word that many use is tried with them.
+ */
 function gradeOf(password, minimum) {
   const marks = Array.from(password);
   if (marks.length < minimum) return 0;
-  let steps = 0;
-  for (let i = 0; i < marks.length; i++) {
-    const step = i === 0 ? NaN : marks[i].codePointAt(0) - marks[i - 1].codePointAt(0);
+  const word = password.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
+  const core = Array.from(word);
+  let steps = Math.min(marks.length - core.length, 2);
+  for (let i = 0; i < core.length; i++) {
+    const step = i === 0 ? NaN : core[i].codePointAt(0) - core[i - 1].codePointAt(0);
     if (!(Math.abs(step) <= 1)) steps++;
   }
-  const kinds = [/\p{Ll}/u, /\p{Lu}/u, /\p{N}/u, /[^\p{L}\p{N}]/u].filter((kind) => kind.test(password)).length;
-  const worth = Math.min(steps, new Set(marks).size * 1.5) * (1 + 0.15 * (kinds - 1));
+  const kinds = [/\p{Ll}/u, /\p{Lu}/u, /\p{N}/u, /[^\p{L}\p{N}]/u].filter((kind) => kind.test(word)).length;
+  const worth = Math.min(steps, new Set(marks).size * 1.5) * (1 + 0.15 * Math.max(kinds - 1, 0));
   if (worth < 10) return 1;
   return worth < 15 ? 2 : 3;
 }

@@ -41,6 +41,9 @@ describe('pages in a browser', () => {
       const password = page.locator('#password');
       await password.fill('aaaaaaaaaaaaaaa');
       assert.equal(await page.locator('#password_live [role=status]').textContent(), 'Easy to guess');
+      // a word that many use does not become strong by a year and a sign
+      await password.fill('Sunshine2024!?99');
+      assert.notEqual(await page.locator('#password_live [role=status]').textContent(), 'Hard to guess');
       await password.fill('saddle Harbour nine plums');
       assert.equal(await page.locator('#password_live [role=status]').textContent(), 'Hard to guess');
       await page.locator('#repeat').fill('saddle');

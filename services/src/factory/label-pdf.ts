@@ -1,4 +1,5 @@
 import type { Label } from '@hearthward/protocol';
+// oxlint-disable-next-line import/no-named-as-default -- its types know the default export alone
 import PDFDocument from 'pdfkit';
 import { ServicesFault } from '../faults.ts';
 import { codeOf, LABEL_SIZE, linesOf } from './layout.ts';

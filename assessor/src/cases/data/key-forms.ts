@@ -78,9 +78,9 @@ function jwkKeys(text: string): readonly KeyFound[] {
 }
 
 /** What joins the pieces of a long text in source code: `' +`, a comma, a line's end, as such or escaped. */
-const JOINT = String.raw`(?:["'\`]?\s*[+,]?\s*["'\`]|\\[nr]|\s){1,40}`;
-const BASE64 = new RegExp(`[A-Za-z0-9+/_-]{16,}(?:${JOINT}[A-Za-z0-9+/_-]{2,}){0,200}`, 'g');
-const HEX = new RegExp(`[0-9a-f]{16,}(?:${JOINT}[0-9a-f]{2,}){0,400}`, 'gi');
+const JOINT = String.raw`(?:["'\`]\s*[+,]?\s*["'\`]|\\[nr]|\s){1,40}`;
+const BASE64 = new RegExp(`[A-Za-z0-9+/_-]{16,}(?:${JOINT}[A-Za-z0-9+/_-]+){0,200}`, 'g');
+const HEX = new RegExp(`[0-9a-f]{16,}(?:${JOINT}[0-9a-f]+){0,400}`, 'gi');
 /** of the smallest key there is: Ed25519 in PKCS #8, 48 bytes */
 const LEAST = { base64: 64, hexadecimal: 96 } as const;
 

@@ -38,11 +38,11 @@ const withoutJoints = (text: string): string => {
   if (joined === text) return text;
   // the line ends that a joint had come after the line
   return joined.replaceAll(
-    /^.*\u0001.*$/gm,
+    /^.*\uE000.*$/gm,
     (line) => line.replaceAll(MARK, '') + '\n'.repeat(line.split(MARK).length - 1),
   );
 };
-const MARK = '\u0001';
+const MARK = '\uE000';
 
 function byForm(bytes: Uint8Array, text: string): readonly SecretFound[] {
   return [

@@ -1,6 +1,7 @@
 /**
  * Passwords that everybody tries first: our own compilation of well-known words, names, rows and phrases, in lower case.
- * Digits and signs at the end and letters written as digits are taken off before the comparison (`rules.ts`).
+ * Digits and signs at the end and letters written as digits are taken off before the comparison (`rules.ts`). They are
+ * compiled into `common.filter` (`listed.ts`) together with a list that others keep.
  */
 export const COMMON_PASSWORDS: ReadonlySet<string> = new Set(
   `password passwort passw0rd passwd parola senha contrasena motdepasse wachtwoord haslo kennwort katalaluan rahsia sandi

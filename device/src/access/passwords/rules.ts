@@ -1,4 +1,4 @@
-import { COMMON_PASSWORDS } from './common.ts';
+import { isListed } from './listed.ts';
 
 /**
  * Whether a person may have this password, after NIST SP 800-63B section 3.1.1 and G045 AU-1-8: length and what
@@ -92,18 +92,40 @@ function hasRun(password: string): boolean {
   return runs.some((run) => run !== '' && text.includes(run));
 }
 
-/** Common by itself, with digits and signs around it, with letters written as digits, or as two common ones in a row. */
+/**
+ * On the list by itself, with digits and signs around it, with letters written as digits, or as two of the list in a row.
+ */
 function isCommon(password: string): boolean {
   const text = password.toLowerCase();
-  const bare = text.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
-  return [text, bare, unleet(text), unleet(text).replace(/^[^a-z]+|[^a-z]+$/g, '')].some(isOneOrTwoCommon);
+  return [...normalForms(text), ...cores(text)].some(isOneOrTwoListed);
 }
 
-function isOneOrTwoCommon(text: string): boolean {
-  if (COMMON_PASSWORDS.has(text)) return true;
+/** How a password of the list and what somebody makes of it come together; the list is kept in these forms as well. */
+export const normalForms = (text: string): readonly string[] => [
+  ...new Set([text, bare(text), unleet(text), bare(unleet(text))]),
+];
+const bare = (text: string): string => text.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
+
+/** Digits and signs people put around; a list has passwords with digits of their own at the ends. */
+const AROUND = 6;
+
+function cores(text: string): readonly string[] {
+  const before = Math.min(AROUND, /^[^\p{L}]*/u.exec(text)?.[0].length ?? 0);
+  const after = Math.min(AROUND, /[^\p{L}]*$/u.exec(text)?.[0].length ?? 0);
+  const found: string[] = [];
+  for (let start = 0; start <= before; start += 1)
+    for (let end = 0; end <= after; end += 1) found.push(text.slice(start, text.length - end));
+  return found.filter((core) => core.length >= (/\p{L}/u.test(core) ? LEAST_CORE : LEAST_FIGURES));
+}
+/** Shorter ones stand in good passwords by chance, short rows of figures above all. */
+const LEAST_CORE = 4;
+const LEAST_FIGURES = 6;
+
+function isOneOrTwoListed(text: string): boolean {
+  if (isListed(text)) return true;
   for (let at = 3; at <= text.length - 3; at += 1) {
     const tail = text.slice(at).replace(/^[^a-z0-9]+/, '');
-    if (COMMON_PASSWORDS.has(text.slice(0, at)) && COMMON_PASSWORDS.has(tail)) return true;
+    if (isListed(text.slice(0, at)) && isListed(tail)) return true;
   }
   return false;
 }
