@@ -43,7 +43,7 @@ const hold = async (kind: string, count: number): Promise<void> => {
   }
   const port = kind === 'ours' ? await ours(dir, made) : await bare(authority);
   const identities = made.map(({ issued }) => ({ key, cert: issued.chainPem.join('') }));
-  process.send?.({ type: 'ready', port, anchors: authority.anchorsPem, identities } satisfies FromHolder);
+  process.send?.({ type: 'ready', port, anchors: authority.anchorsPem(), identities } satisfies FromHolder);
   process.on('message', (asked) => {
     if (asked === 'stop') process.exit();
     globalThis.gc?.();
@@ -81,6 +81,9 @@ const ours = async (dir: string, made: Made): Promise<number> => {
         epoch: 1,
         enrolled_at: 0,
         revoked_at: null,
+        held_at: null,
+        held_because: null,
+        cleared_at: null,
       };
       await tx.insertInto('devices').values(device).execute();
       await tx.insertInto('device_state').values({ device_id: deviceId, connected: 0, last_seen: null }).execute();
@@ -95,6 +98,9 @@ const ours = async (dir: string, made: Made): Promise<number> => {
           not_before: notBefore,
           not_after: notAfter,
           fingerprint,
+          issuer: issued.issuer,
+          ended_at: null,
+          reason: null,
         })
         .execute();
     }
@@ -109,7 +115,7 @@ const bare = async (authority: Awaited<ReturnType<typeof openAuthority>>): Promi
     {
       key: keyPem,
       cert: chainPem,
-      ca: authority.operationalAnchorPem,
+      ca: [...authority.clientAnchors(['operational'])],
       minVersion: 'TLSv1.3',
       requestCert: true,
       rejectUnauthorized: true,

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { Server } from 'node:net';
 import type { Declaration } from '@hearthward/product';
 import { openBus } from './bus/broker.ts';
-import { type Clock, HOUR, systemClock } from './clock.ts';
+import { type Clock, HOUR, MINUTE, systemClock } from './clock.ts';
 import { openAuthority } from './authority/authority.ts';
+import { openPublishedLists } from './authority/published.ts';
 import { openEnrolment } from './enrolment/enrol.ts';
 import { estRoutes } from './enrolment/est.ts';
 import { type Factory, openFactory } from './factory/make.ts';
@@ -16,6 +17,7 @@ import { type Accounts, openAccounts } from './operators/accounts.ts';
 import { consoleRoutes } from './operators/console.ts';
 import { openSessions } from './operators/sessions.ts';
 import { publicRoutes } from './publications/routes.ts';
+import { type Custody, openCustody } from './registry/custody.ts';
 import { openRegistry, type Registry } from './registry/devices.ts';
 import { openStore, type Store } from './store/open.ts';
 import { openIngest } from './telemetry/ingest.ts';
@@ -47,13 +49,16 @@ export interface Services {
   readonly enrolment: string;
   readonly messages: string;
   readonly addresses: Listeners;
+  /** live roots, PEM one after another */
   readonly anchorsPem: string;
   readonly factory: Factory;
   readonly operators: Pick<Accounts, 'createOperator'>;
   readonly registry: Registry;
   readonly store: Store;
-  /** takes a device out of service and ends its connections */
-  readonly revoke: (deviceId: string, actor: string) => Promise<boolean>;
+  /** takes a device out of service and ends its connections; holds one, and releases it */
+  readonly custody: Custody;
+  /** takes up what a ceremony put into the authority's folder; by itself every minute */
+  readonly followAuthority: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -79,10 +84,12 @@ async function start(
   // The store first: who owns it owns the folder.
   const store = await openStore(dataDir, clock);
   undo.push(store.close);
-  const authority = await openAuthority(join(dataDir, 'authority'), clock);
+  const stableSite = options.site?.replace(/\/+$/, '');
+  const authority = await openAuthority(join(dataDir, 'authority'), clock, stableSite ? { site: stableSite } : {});
   const marks = await openLabelMarks(join(dataDir, 'factory'), store.db);
   const names = namesOf(listen, options.site);
-  const credentials = await authority.serverCredentials(names);
+  let credentials = await authority.serverCredentials(names);
+  const lists = openPublishedLists(store, authority, clock);
 
   const registry = openRegistry(store, clock);
   await registry.allDisconnected();
@@ -90,22 +97,23 @@ async function start(
   undo.push(ingest.drain);
   const accounts = await openAccounts(store, clock);
   const sessions = openSessions(store, clock);
-  const enrolment = openEnrolment(store, authority, clock);
+  const custody = await openCustody(store, clock);
+  const enrolment = openEnrolment({ store, authority, custody, clock });
 
   const front = openFront({ credentials, log });
   undo.push(front.close);
   // G045 AU-3-2, DS-1-2: a port of its own, because the handshake of the public pages can ask nobody for a certificate
-  const est = openFront({ credentials, log, clients: [authority.initialAnchorPem, authority.operationalAnchorPem] });
+  const est = openFront({ credentials, log, clients: () => authority.clientAnchors(['initial', 'operational']) });
   undo.push(est.close);
-  const bus = await openBus({ store, authority, registry, ingest, clock, declarations, log }, credentials);
+  const bus = await openBus({ store, authority, registry, custody, ingest, clock, declarations, log }, credentials);
   undo.push(bus.close);
 
   let site = '';
   await est.app.register(estRoutes, { enrolment, authority, log });
   await est.app.ready();
   useErrorPages(front.app, log);
-  await front.app.register(consoleRoutes, { store, accounts, sessions, registry, declarations, clock });
-  await front.app.register(publicRoutes, { declarations, clock, site: () => site });
+  await front.app.register(consoleRoutes, { store, accounts, sessions, registry, custody, declarations, clock });
+  await front.app.register(publicRoutes, { declarations, clock, lists, site: () => site });
   await front.app.ready();
   const https = await listenOn(front.server, listen.https);
   const enrolling = await listenOn(est.server, listen.enrolment);
@@ -114,50 +122,71 @@ async function start(
 
   const origin = originOf(https);
   const messages = `mqtts://${hostFor(listen.mqtts.address)}:${mqtts.port}`;
-  site = options.site?.replace(/\/+$/, '') ?? origin;
+  site = stableSite ?? origin;
   const services = () => ({ enrolment: originOf(enrolling), messages, site });
   return {
     ...services(),
     addresses: { https, enrolment: enrolling, mqtts },
-    anchorsPem: authority.anchorsPem,
+    get anchorsPem() {
+      return authority.anchorsPem();
+    },
     factory: openFactory({ store, authority, clock, declarations, services, marks }),
     operators: { createOperator: accounts.createOperator },
     registry,
     store,
-    async revoke(deviceId, actor) {
-      const revoked = await registry.revoke(deviceId, actor);
-      if (revoked) bus.disconnect(deviceId);
-      return revoked;
-    },
+    custody,
+    followAuthority,
     stop,
   };
 
   /** What must not wait for the next start: the server certificate's renewal, and forgetting what was kept long enough. */
   function keepUp(): () => Promise<void> {
     let working: Promise<void> = upkeep();
-    const timer = setInterval(() => (working = upkeep()), UPKEEP_EVERY).unref();
+    const timers = [
+      setInterval(() => (working = upkeep()), UPKEEP_EVERY).unref(),
+      setInterval(() => (working = working.then(tryFollow)), FOLLOW_EVERY).unref(),
+    ];
     return () => {
-      clearInterval(timer);
+      for (const timer of timers) clearInterval(timer);
       return working;
     };
   }
 
   async function upkeep(): Promise<void> {
     try {
-      const renewed = await authority.serverCredentials(names);
-      if (renewed.chainPem !== credentials.chainPem) {
-        front.setCredentials(renewed);
-        est.setCredentials(renewed);
-        bus.setCredentials(renewed);
-      }
+      await useCredentials();
+      await lists.refresh();
       for (const declaration of declarations) await forgetExpired(store.db, declaration, clock.now());
     } catch (error) {
       log({ level: 'error', event: 'upkeep-failed', detail: {}, error });
     }
   }
+
+  async function useCredentials(anew = false): Promise<void> {
+    const renewed = await authority.serverCredentials(names);
+    if (!anew && renewed.chainPem === credentials.chainPem) return;
+    credentials = renewed;
+    for (const listener of [front, est, bus]) listener.setCredentials(renewed);
+  }
+
+  // G045 AU-1-10: a new generation of an authority is trusted, and one that was taken back is not, without a restart
+  async function followAuthority(): Promise<void> {
+    if (!(await authority.follow())) return;
+    await useCredentials(true);
+    await lists.refresh();
+  }
+
+  async function tryFollow(): Promise<void> {
+    try {
+      await followAuthority();
+    } catch (error) {
+      log({ level: 'error', event: 'authority-not-followed', detail: {}, error });
+    }
+  }
 }
 
 const UPKEEP_EVERY = 12 * HOUR;
+const FOLLOW_EVERY = MINUTE;
 
 function listenOn(server: Server, { address, port }: Listen): Promise<Listen> {
   return new Promise((resolve, reject) => {

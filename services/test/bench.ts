@@ -193,6 +193,8 @@ export function chainIn(base64: string): string {
   const leafFirst = [...certificates].sort((a, b) => Number(isAuthority(a.subject)) - Number(isAuthority(b.subject)));
   return leafFirst.map((certificate) => `${certificate.toString('pem')}\n`).join('');
 }
+export const certificatesIn = (base64: string): readonly string[] =>
+  [...new X509Certificates(Buffer.from(base64, 'base64'))].map((each) => each.toString('pem'));
 const isAuthority = (subject: string) => subject.includes('authority');
 
 export function connectDevice(

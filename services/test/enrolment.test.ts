@@ -156,7 +156,7 @@ describe('enrolment', () => {
   it('refuses-a-revoked-device', async () => {
     const device = await makeDevice(b.services);
     const { bundle } = device;
-    assert.equal(await b.services.revoke(bundle.deviceId, 'alice'), true);
+    assert.equal(await b.services.custody.revoke(bundle.deviceId, 'alice'), true);
     const answer = await requestCertificate(b.services, initialOf(device), (await makeKeys()).csrBase64);
     assert.deepEqual([answer.status, codeOf(answer.body)], [403, 'device-revoked']);
   });

@@ -191,7 +191,7 @@ describe('messages', () => {
     const own = await enrol(b.services, device);
     const client = await connect(own);
     const ended = closed(client);
-    await b.services.revoke(device.bundle.deviceId, 'alice');
+    await b.services.custody.revoke(device.bundle.deviceId, 'alice');
     await ended;
     await assert.rejects(connect(own));
   });

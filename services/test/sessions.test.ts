@@ -90,7 +90,7 @@ describe('a device that comes back with a session', { timeout: 30_000 }, () => {
     const device = await makeDevice(made.services);
     const identity = await enrol(made.services, device);
     const { session } = await come(identity);
-    assert.equal(await made.services.revoke(device.bundle.deviceId, 'tester'), true);
+    assert.equal(await made.services.custody.revoke(device.bundle.deviceId, 'tester'), true);
     const back = await come(identity, session);
     assert.deepEqual([back.resumed, back.connected], [true, false]);
     const events = await made.services.store.db

@@ -90,6 +90,9 @@ async function addDevice(db: Query, id: string, serial: string, enrolled: number
       epoch: 0,
       enrolled_at: enrolled,
       revoked_at: null,
+      held_at: null,
+      held_because: null,
+      cleared_at: null,
     })
     .execute();
   await db.insertInto('device_state').values({ device_id: id, connected: 0, last_seen: null }).execute();
@@ -98,6 +101,17 @@ async function addDevice(db: Query, id: string, serial: string, enrolled: number
 async function addCertificate(db: Query, id: string, serial: string, status: 'live' | 'superseded'): Promise<void> {
   await db
     .insertInto('certificates')
-    .values({ serial, device_id: id, kind: 'operational', status, not_before: 0, not_after: 1, fingerprint: '' })
+    .values({
+      serial,
+      device_id: id,
+      kind: 'operational',
+      status,
+      not_before: 0,
+      not_after: 1,
+      fingerprint: '',
+      issuer: 'operational.1',
+      ended_at: null,
+      reason: null,
+    })
     .execute();
 }

@@ -1,44 +1,61 @@
-import { createHash, randomBytes, webcrypto } from 'node:crypto';
-import { isIP } from 'node:net';
+import type { webcrypto } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { ServicesFault } from '../faults.ts';
-import { BACKDATED, LIFETIMES, RENEW_SERVER_WITHIN } from './lifetimes.ts';
-import { openSealedFolder, type SealedFolder } from './sealed.ts';
+import type { CertificateKind } from '../store/tables.ts';
+import { openAuthorityFiles, readKept, type Kept, liveAmong } from './kept.ts';
 import {
-  type Certificate,
-  type Curve,
-  generateKeys,
-  issue,
-  type Issuer,
-  pemOf,
-  publicKeyOf,
-  readCertificate,
-} from './x509.ts';
+  digestOf,
+  type Generation,
+  labelOf,
+  makeGeneration,
+  randomSerial,
+  signing,
+  stemOf,
+  subjectOf,
+  useOf,
+  validity,
+} from './generations.ts';
+import { LIFETIMES } from './lifetimes.ts';
+import { type Ended, type SignedList, signList } from './lists.ts';
+import { serverCredentials, type ServerCredentials } from './server-certificate.ts';
+import { type Certificate, issue, pemOf, publicKeyOf } from './x509.ts';
 
 /**
  * The manufacturer's certificate authority: a root that signs three authorities, and they sign everything else. Each has
  * one purpose, so that what one signed is worth nothing to who asks for another: `initial` for identities given in the
- * factory (IEEE 802.1AR), `operational` for devices in use, `service` for our own servers.
+ * factory (IEEE 802.1AR), `operational` for devices in use, `service` for our own servers. Each has generations: the
+ * newest issues, all that live are trusted, and `follow` takes up what a ceremony has put into the folder.
  */
 export interface Authority {
-  readonly anchorsPem: string;
-  readonly initial: Certificate;
-  readonly operational: Certificate;
+  /** live roots, newest first, PEM one after another */
+  readonly anchorsPem: () => string;
+  readonly anchors: () => readonly string[];
+  /** what `cacerts` answers: roots, how each vouches for the next, and the authorities of devices in use */
+  readonly caCertificates: () => readonly Certificate[];
+  /** live generations of the authorities of devices, newest first */
+  readonly issuers: (kind: CertificateKind) => readonly Generation[];
   /**
-   * Each authority of devices as a trust anchor of its own, signed by itself: a TLS server of Node cannot trust an
+   * Each live authority of devices as a trust anchor of its own, signed by itself: a TLS server of Node cannot trust an
    * authority that is not a root, and with the root it would let every certificate of ours in.
    */
-  readonly initialAnchorPem: string;
-  readonly operationalAnchorPem: string;
+  readonly clientAnchors: (kinds: readonly CertificateKind[]) => readonly string[];
   readonly issueInitial: (publicKey: webcrypto.CryptoKey, deviceId: string, serial: string) => Promise<Issued>;
   readonly issueOperational: (publicKey: webcrypto.CryptoKey, deviceId: string) => Promise<Issued>;
   /** key and chain of our servers, renewed first where it is due */
   readonly serverCredentials: (names: readonly string[]) => Promise<ServerCredentials>;
+  /** signs the next list of what this generation took back */
+  readonly signList: (of: Generation, number: number, ended: readonly Ended[], good: Good) => Promise<SignedList>;
+  /** lists of the roots, as the last ceremony left them: label and DER */
+  readonly rootLists: () => readonly (readonly [label: string, der: Uint8Array])[];
+  /** reads the folder again; true where something changed */
+  readonly follow: () => Promise<boolean>;
 }
 export interface Issued {
   readonly certificate: Certificate;
   /** device first, root left out */
   readonly chainPem: readonly string[];
+  /** the generation that signed it: `operational.1` */
+  readonly issuer: string;
   /** lower-case hex */
   readonly serial: string;
   readonly notBefore: number;
@@ -46,186 +63,134 @@ export interface Issued {
   /** SHA-256 of the DER, lower-case hex */
   readonly fingerprint: string;
 }
-export interface ServerCredentials {
-  readonly keyPem: string;
-  readonly chainPem: string;
+export interface Good {
+  readonly thisUpdate: number;
+  readonly nextUpdate: number;
+}
+export interface AuthorityOptions {
+  /** origin under which lists are published for good; certificates name it where it is known */
+  readonly site?: string;
 }
 
-const ORGANISATION = { O: ['Hearthward'] };
+export async function openAuthority(folder: string, clock: Clock, { site }: AuthorityOptions = {}): Promise<Authority> {
+  const parts = openAuthorityFiles(folder, clock);
+  const { files, uses } = parts;
+  let kept = await complete(await readKept(files));
+  const live = (name: keyof Kept['generations']) => liveAmong(kept, name, clock.now());
+  await readyAnchors();
 
-export async function openAuthority(folder: string, clock: Clock): Promise<Authority> {
-  const files = openSealedFolder(folder);
-  const root = await rootOf(files, clock);
-  const initial = await authorityOf(files, clock, 'initial', root);
-  const operational = await authorityOf(files, clock, 'operational', root);
-  const service = await authorityOf(files, clock, 'service', root);
+  /** What a first start makes, and what no later start may make anew in silence: every device trusts the lost one. */
+  async function complete(found: Kept): Promise<Kept> {
+    const why = { who: 'services', why: 'first start' };
+    let [root] = found.generations.root;
+    root ??= await makeGeneration(parts, 'root', 1, undefined, why);
+    for (const name of ['initial', 'operational', 'service'] as const) {
+      const [newest] = found.generations[name];
+      if (newest) signing(newest);
+      else await makeGeneration(parts, name, 1, { label: labelOf(root), issuer: signing(root) }, why);
+    }
+    return readKept(files);
+  }
+
+  async function readyAnchors(): Promise<void> {
+    for (const name of ['initial', 'operational'] as const)
+      for (const generation of kept.generations[name]) await anchorOf(generation);
+  }
+
+  async function anchorOf(generation: Generation): Promise<void> {
+    const file = anchorFile(generation);
+    if (files.read(file) !== undefined) return;
+    const { certificate, key, curve } = signing(generation);
+    const profile = {
+      subject: subjectOf(generation.name, generation.number),
+      serial: randomSerial(),
+      notBefore: certificate.notBefore.getTime(),
+      notAfter: certificate.notAfter.getTime(),
+      use: { kind: 'ca' as const, depth: 0 },
+    };
+    const anchor = await issue(profile, await publicKeyOf(certificate), { self: key, curve });
+    uses.append(useOf(labelOf(generation), anchor, clock, { who: 'services', why: 'anchor of our listeners' }));
+    files.write(file, pemOf(anchor));
+  }
+
+  const newest = (name: keyof Kept['generations']): Generation => {
+    const [first] = live(name);
+    if (!first)
+      throw new ServicesFault(
+        'data-damaged',
+        `no ${name} authority is in its time; \`hearthward authority roll-over\``,
+      );
+    return first;
+  };
 
   const issueClient = async (
-    issuer: Issuer,
+    by: Generation,
     publicKey: webcrypto.CryptoKey,
     subject: Record<string, string[]>[],
     lifetime: number,
   ): Promise<Issued> => {
+    const issuer = signing(by);
     const profile = {
       subject,
       serial: randomSerial(),
       ...validity(clock, lifetime, issuer),
+      ...(site === undefined ? {} : { crlUrl: `${site}${listPath(labelOf(by))}` }),
       use: { kind: 'client' },
     } as const;
     const certificate = await issue(profile, publicKey, issuer);
-    return { ...described(certificate), chainPem: [pemOf(certificate), pemOf(issuer.certificate)] };
+    return {
+      ...described(certificate),
+      issuer: labelOf(by),
+      chainPem: [pemOf(certificate), pemOf(issuer.certificate)],
+    };
   };
 
+  const anchors = () => live('root').map(({ certificate }) => pemOf(certificate));
   return {
-    anchorsPem: pemOf(root.certificate),
-    initial: initial.certificate,
-    operational: operational.certificate,
-    initialAnchorPem: pemOf(await anchorOf(initial, 'initial')),
-    operationalAnchorPem: pemOf(await anchorOf(operational, 'operational')),
+    anchors,
+    anchorsPem: () => anchors().join(''),
+    // RFC 7030 4.1.3, RFC 4210 4.4: who trusts one live root finds its way to all of them
+    caCertificates: () => [
+      ...live('root').map(({ certificate }) => certificate),
+      ...kept.links
+        .filter(({ of, by }) => [of, by].every((n) => live('root').some(({ number }) => number === n)))
+        .map(({ certificate }) => certificate),
+      ...live('operational').map(({ certificate }) => certificate),
+    ],
+    issuers: (kind) => live(kind),
+    clientAnchors: (kinds) =>
+      kinds.flatMap((kind) => live(kind).map((generation) => files.read(anchorFile(generation)) ?? '')),
     // EN 303 645 5.4-2, G045 AU-3-1: the initial identity names the device and its serial number
-    issueInitial: (publicKey, deviceId, serial) =>
-      issueClient(initial, publicKey, [{ CN: [deviceId] }, { '2.5.4.5': [serial] }], LIFETIMES.initial),
-    issueOperational: (publicKey, deviceId) =>
-      issueClient(operational, publicKey, [{ CN: [deviceId] }], LIFETIMES.operational),
-    serverCredentials: (names) => serverCredentials(files, clock, service, names),
-  };
-}
-
-type AuthorityName = 'root' | 'initial' | 'operational' | 'service';
-const CURVES: Readonly<Record<AuthorityName, Curve>> = {
-  root: 'P-384',
-  initial: 'P-256',
-  operational: 'P-256',
-  service: 'P-256',
-};
-const AUTHORITY_LIFETIMES: Readonly<Record<AuthorityName, number>> = {
-  root: LIFETIMES.root,
-  initial: LIFETIMES.initialAuthority,
-  operational: LIFETIMES.operationalAuthority,
-  service: LIFETIMES.serviceAuthority,
-};
-
-/** Once it has signed the authorities below it, the root's key may be in a safe: it is asked for only to sign. */
-interface Root {
-  readonly certificate: Certificate;
-  readonly issuer: () => Issuer;
-}
-
-async function rootOf(files: SealedFolder, clock: Clock): Promise<Root> {
-  const kept = await readAuthority(files, 'root');
-  const { certificate, key, curve } = kept ?? (await makeAuthority(files, clock, 'root', undefined));
-  return {
-    certificate,
-    issuer() {
-      if (!key)
-        throw new ServicesFault('data-damaged', 'a new authority must be signed and authority/root.key is absent');
-      return { certificate, key, curve };
+    issueInitial: async (publicKey, deviceId, serial) =>
+      issueClient(newest('initial'), publicKey, [{ CN: [deviceId] }, { '2.5.4.5': [serial] }], LIFETIMES.initial),
+    issueOperational: async (publicKey, deviceId) =>
+      issueClient(newest('operational'), publicKey, [{ CN: [deviceId] }], LIFETIMES.operational),
+    serverCredentials: async (names) =>
+      serverCredentials(parts, { service: newest('service'), roots: live('root'), links: kept.links }, names),
+    async signList(of, number, ended, good) {
+      const list = await signList(signing(of), number, ended, good);
+      const signed = { what: 'list', subject: labelOf(of), serial: String(number), digest: list.digest } as const;
+      const at = new Date(clock.now()).toISOString();
+      uses.append({ at, key: labelOf(of), who: 'services', why: 'list of ended certificates', signed });
+      return list;
+    },
+    rootLists: () => kept.lists,
+    async follow() {
+      const before = kept.state;
+      const found = await readKept(files);
+      for (const name of ['initial', 'operational', 'service'] as const)
+        if (found.generations[name][0]) signing(found.generations[name][0]);
+      kept = found;
+      await readyAnchors();
+      return found.state !== before;
     },
   };
 }
 
-async function authorityOf(files: SealedFolder, clock: Clock, name: AuthorityName, root: Root): Promise<Issuer> {
-  const kept = await readAuthority(files, name);
-  if (!kept) return makeAuthority(files, clock, name, root.issuer());
-  // never made anew in silence: every device in the field trusts the lost one
-  if (!kept.key) throw new ServicesFault('data-damaged', `authority/${name}.key is absent`);
-  return { ...kept, key: kept.key };
-}
+/** Where the list of an authority is published, on the site of the public pages. */
+export const listPath = (label: string): string => `/crl/${label}.crl`;
 
-async function readAuthority(files: SealedFolder, name: AuthorityName) {
-  const pem = files.read(`${name}.pem`);
-  if (!pem) return undefined;
-  const curve = CURVES[name];
-  const sealed = files.readSealed(`${name}.key`);
-  return { certificate: readCertificate(pem), key: sealed && (await importKey(sealed, curve)), curve };
-}
-
-async function makeAuthority(
-  files: SealedFolder,
-  clock: Clock,
-  name: AuthorityName,
-  above: Issuer | undefined,
-): Promise<Issuer> {
-  const curve = CURVES[name];
-  const pair = await generateKeys(curve);
-  const certificate = await issue(
-    {
-      subject: nameOf(name),
-      serial: randomSerial(),
-      ...validity(clock, AUTHORITY_LIFETIMES[name], above),
-      use: { kind: 'ca', depth: above ? 0 : 1 },
-    },
-    pair.publicKey,
-    above ?? { self: pair.privateKey, curve },
-  );
-  // the key first: a certificate without its key would be found at the next start
-  files.writeSealed(`${name}.key`, new Uint8Array(await webcrypto.subtle.exportKey('pkcs8', pair.privateKey)));
-  files.write(`${name}.pem`, pemOf(certificate));
-  return { certificate, key: pair.privateKey, curve };
-}
-
-const nameOf = (name: AuthorityName) => [ORGANISATION, { CN: [`${name} authority`] }];
-
-async function anchorOf({ certificate, key, curve }: Issuer, name: AuthorityName): Promise<Certificate> {
-  const profile = {
-    subject: nameOf(name),
-    serial: randomSerial(),
-    notBefore: certificate.notBefore.getTime(),
-    notAfter: certificate.notAfter.getTime(),
-    use: { kind: 'ca' as const, depth: 0 },
-  };
-  return issue(profile, await publicKeyOf(certificate), { self: key, curve });
-}
-
-async function serverCredentials(
-  files: SealedFolder,
-  clock: Clock,
-  service: Issuer,
-  names: readonly string[],
-): Promise<ServerCredentials> {
-  const chainPem = files.read('server.pem');
-  const sealed = files.readSealed('server.key');
-  if (chainPem && sealed && stillGood(chainPem, names, clock.now())) return { keyPem: keyPem(sealed), chainPem };
-  const pair = await generateKeys('P-256');
-  const certificate = await issue(
-    {
-      subject: [{ CN: [names[0] ?? 'localhost'] }],
-      serial: randomSerial(),
-      ...validity(clock, LIFETIMES.server, service),
-      use: { kind: 'server', names: names.filter((n) => isIP(n) === 0), addresses: names.filter((n) => isIP(n) !== 0) },
-    },
-    pair.publicKey,
-    service,
-  );
-  const pkcs8 = new Uint8Array(await webcrypto.subtle.exportKey('pkcs8', pair.privateKey));
-  const made = { keyPem: keyPem(pkcs8), chainPem: pemOf(certificate) + pemOf(service.certificate) };
-  files.writeSealed('server.key', pkcs8);
-  files.write('server.pem', made.chainPem);
-  files.write('server.names', JSON.stringify([...names].sort()));
-  return made;
-
-  function stillGood(pem: string, wanted: readonly string[], now: number): boolean {
-    const until = readCertificate(pem).notAfter.getTime();
-    return until - now > RENEW_SERVER_WITHIN && files.read('server.names') === JSON.stringify([...wanted].sort());
-  }
-}
-
-/** 126 random bits: more than the 64 that the CA/Browser Forum asks for; never zero, never negative, never shortened. */
-function randomSerial(): string {
-  const bytes = randomBytes(16);
-  bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
-  return bytes.toString('hex');
-}
-
-/** No certificate outlives its issuer. */
-function validity(clock: Clock, lifetime: number, issuer: Issuer | undefined) {
-  const now = clock.now();
-  const end = now + lifetime;
-  return {
-    notBefore: Math.max(now - BACKDATED, issuer?.certificate.notBefore.getTime() ?? 0),
-    notAfter: issuer ? Math.min(end, issuer.certificate.notAfter.getTime()) : end,
-  };
-}
+const anchorFile = ({ name, number }: Generation) => `${stemOf(name, number)}.anchor.pem`;
 
 function described(certificate: Certificate) {
   return {
@@ -233,18 +198,6 @@ function described(certificate: Certificate) {
     serial: certificate.serialNumber.toLowerCase(),
     notBefore: certificate.notBefore.getTime(),
     notAfter: certificate.notAfter.getTime(),
-    fingerprint: createHash('sha256').update(new Uint8Array(certificate.rawData)).digest('hex'),
+    fingerprint: digestOf(certificate),
   };
-}
-
-const importKey = (pkcs8: Uint8Array, curve: Curve) =>
-  webcrypto.subtle.importKey('pkcs8', pkcs8 as Uint8Array<ArrayBuffer>, { name: 'ECDSA', namedCurve: curve }, false, [
-    'sign',
-  ]);
-
-function keyPem(pkcs8: Uint8Array): string {
-  const lines = Buffer.from(pkcs8).toString('base64').replaceAll(/.{64}/g, '$&\n').trimEnd();
-  // put together so that no scanner takes this source for a key
-  const label = ['PRIVATE', 'KEY'].join(' ');
-  return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
 }

@@ -4,6 +4,7 @@ import { webcrypto } from 'node:crypto';
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
+  CRLDistributionPointsExtension,
   cryptoProvider,
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
@@ -36,6 +37,8 @@ export interface Profile {
   readonly serial: string;
   readonly notBefore: number;
   readonly notAfter: number;
+  /** where the list of what this issuer took back is published */
+  readonly crlUrl?: string;
   /** `ca`: signs certificates and no further authority below `depth`; else an end entity for these uses */
   readonly use:
     | { readonly kind: 'ca'; readonly depth: number }
@@ -66,6 +69,7 @@ export async function issue(
     signingAlgorithm: { name: 'ECDSA', hash: issuer.curve === 'P-384' ? 'SHA-384' : 'SHA-256' },
     extensions: [
       ...usage(profile.use),
+      ...(profile.crlUrl === undefined ? [] : [new CRLDistributionPointsExtension([profile.crlUrl])]),
       await SubjectKeyIdentifierExtension.create(publicKey),
       await AuthorityKeyIdentifierExtension.create(own ? publicKey : issuer.certificate.publicKey),
     ],

@@ -2,8 +2,9 @@ import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { topicsOf } from '@hearthward/protocol';
 import { Aedes, type Client, type PublishPacket } from 'aedes';
 import { iso, SECOND } from '../clock.ts';
-import type { ServerCredentials } from '../authority/authority.ts';
+import type { ServerCredentials } from '../authority/server-certificate.ts';
 import { keepCrowd } from '../front/crowd.ts';
+import { isTwoPlaces, type Takeover, TAKEOVERS_KEPT } from '../registry/decide.ts';
 import { recordObserved } from '../telemetry/events.ts';
 import { type Allowance, full, spend } from './allowance.ts';
 import { follows } from './framing.ts';
@@ -14,8 +15,6 @@ import { type BusParts, identify, type Identity, receive } from './receive.ts';
 export interface Bus {
   readonly server: Server;
   readonly setCredentials: (credentials: ServerCredentials) => void;
-  /** ends the connections of a device, for instance after it was revoked */
-  readonly disconnect: (deviceId: string) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -26,7 +25,7 @@ interface Connection {
 }
 
 export async function openBus(parts: BusParts, credentials: ServerCredentials): Promise<Bus> {
-  const { store, registry, clock, log } = parts;
+  const { store, registry, custody, clock, log } = parts;
   const connections = new Map<Client, Connection>();
   const byDevice = new Map<string, Set<Client>>();
   const sockets = new Set<TLSSocket>();
@@ -39,12 +38,20 @@ export async function openBus(parts: BusParts, credentials: ServerCredentials): 
     maxInflightInbound: 50,
   });
 
+  const takeovers = new Map<string, readonly Takeover[]>();
+  // G045 AU-1-10: what is revoked, superseded or held ends the connections that are open with it
+  custody.onRefused((serial) => {
+    for (const [client, { identity }] of connections) if (identity.serial === serial) client.close();
+  });
+
   broker.preConnect = (client, packet, done) => {
     // read anew rather than kept: OpenSSL's object takes more than the rest of a connection
     const socket = client.conn as TLSSocket;
     void settle(identify(parts, socket.getPeerX509Certificate()), (error, identity) => {
       // a will would be published in the device's absence, past its allowance; no device needs one
-      if (error || !identity || packet.will) return done(error ?? new Error('not authorised'), false);
+      if (error || packet.will) return done(error ?? new Error('not authorised'), false);
+      // not known: `authenticate` says so in MQTT's own words, so that a device can tell a refusal from a broken line
+      if (!identity) return done(null, true);
       const others = [...(byDevice.get(identity.deviceId) ?? [])];
       enter(client, { identity, socket, allowance: full(clock.now()) });
       // G045 AU-3-1: who connects is who the certificate names, whatever client identifier the packet chose
@@ -54,14 +61,22 @@ export async function openBus(parts: BusParts, credentials: ServerCredentials): 
         .map((other) => connections.get(other))
         .find((other) => other?.identity.serial === identity.serial);
       if (!twice) return done(null, true);
-      // G045 AU-1-10: one certificate in two places at once is a copied key, or a connection that died unnoticed
-      const detail = { serial: identity.serial, first: remoteOf(twice.socket), second: remoteOf(socket) };
-      void settle(
-        recordObserved(store.db, identity.deviceId, clock.now(), 'certificate-used-twice', detail),
-        (failed) => done(failed, !failed),
+      void settle(usedTwice(identity, remoteOf(twice.socket), remoteOf(socket)), (failed, held) =>
+        done(failed, !failed && !held),
       );
     });
   };
+
+  /** One certificate in two places at once is a copied key, or a connection that died unnoticed; true where it is held now. */
+  async function usedTwice({ deviceId, serial }: Identity, from: string, to: string): Promise<boolean> {
+    const newest = { at: clock.now(), from, to };
+    const earlier = takeovers.get(deviceId) ?? [];
+    takeovers.set(deviceId, [...earlier, newest].slice(-TAKEOVERS_KEPT));
+    const detail = { serial, first: from, second: to };
+    await recordObserved(store.db, deviceId, newest.at, 'certificate-used-twice', detail);
+    return isTwoPlaces(earlier, newest) && custody.noteTwoPlaces(deviceId, { ...detail, at: 'messages' });
+  }
+
   broker.authenticate = (client, username, _password, done) => {
     // AU-1-9: the certificate authenticates; names and passwords have no meaning here
     const known = connections.has(client) && username === undefined;
@@ -185,9 +200,6 @@ export async function openBus(parts: BusParts, credentials: ServerCredentials): 
       server.setSecureContext({ ...secureContext(renewed, parts), ...SESSIONS });
       tickets.apply();
     },
-    disconnect(deviceId) {
-      for (const client of byDevice.get(deviceId) ?? []) client.close();
-    },
     async close() {
       await new Promise<void>((resolve) => broker.close(resolve));
       for (const socket of sockets) socket.destroy();
@@ -214,7 +226,7 @@ const secureContext = ({ keyPem, chainPem }: ServerCredentials, { authority }: B
   key: keyPem,
   cert: chainPem,
   // the operational authority alone, so that an initial identity ends the handshake
-  ca: authority.operationalAnchorPem,
+  ca: [...authority.clientAnchors(['operational'])],
 });
 
 const payloadOf = ({ payload }: PublishPacket) => (typeof payload === 'string' ? Buffer.from(payload) : payload);

@@ -4,6 +4,7 @@ import { topicsOf } from '@hearthward/protocol';
 import type { Clock } from '../clock.ts';
 import type { Authority } from '../authority/authority.ts';
 import type { Log } from '../front/log.ts';
+import type { Custody } from '../registry/custody.ts';
 import type { Registry } from '../registry/devices.ts';
 import type { Store } from '../store/open.ts';
 import { recordObserved } from '../telemetry/events.ts';
@@ -15,6 +16,7 @@ export interface BusParts {
   readonly store: Store;
   readonly authority: Authority;
   readonly registry: Registry;
+  readonly custody: Custody;
   readonly ingest: Ingest;
   readonly clock: Clock;
   readonly declarations: readonly Declaration[];
@@ -31,7 +33,7 @@ export interface Identity {
 
 /** The device that a certificate names, where the certificate is its live operational one and the device is in service. */
 export async function identify(
-  { store, clock, declarations }: BusParts,
+  { store, custody, clock, declarations }: BusParts,
   certificate: X509Certificate | undefined,
 ): Promise<Identity | undefined> {
   if (!certificate) return undefined;
@@ -45,7 +47,6 @@ export async function identify(
       'certificates.not_before',
       'certificates.not_after',
       'devices.product_id',
-      'devices.revoked_at',
     ])
     .where('certificates.serial', '=', serial)
     .where('certificates.fingerprint', '=', certificate.fingerprint256.replaceAll(':', '').toLowerCase())
@@ -54,9 +55,10 @@ export async function identify(
   const declaration = declarations.find(({ product }) => product.id === row?.product_id);
   if (!row || !declaration) return undefined;
   const now = clock.now();
-  // G045 AU-1-10: revoked and superseded certificates are refused although they still verify
-  if (row.status !== 'live' || row.revoked_at !== null) {
-    const detail = { serial, status: row.status, at: 'messages' };
+  // G045 AU-1-10: revoked and superseded certificates are refused although they still verify, in a resumed session too
+  const refused = custody.refused(serial);
+  if (refused || row.status !== 'live') {
+    const detail = { serial, status: refused ?? row.status, at: 'messages' };
     await recordObserved(store.db, row.device_id, now, 'ended-certificate-used', detail);
     return undefined;
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { recordObserved } from '../telemetry/events.ts';
-import type { Store } from '../store/open.ts';
+import type { Custody } from '../registry/custody.ts';
+import type { Query, Store } from '../store/open.ts';
 import type { CertificateKind } from '../store/tables.ts';
 import type { Authority, Issued } from '../authority/authority.ts';
 import { decide, type EnrolmentRefusal, type EnrolmentWay, type Presented } from './decide.ts';
@@ -15,27 +16,43 @@ export type Enrolled =
   | { readonly ok: true; readonly deviceId: string; readonly issued: Issued }
   | {
       readonly ok: false;
-      readonly status: 400 | 401 | 403;
+      readonly status: 202 | 400 | 401 | 403;
       readonly code: EnrolmentRefusal | RequestRefusal;
       readonly because: string;
     };
 
-export function openEnrolment(store: Store, authority: Authority, clock: Clock): Enrolment {
+export interface EnrolmentParts {
+  readonly store: Store;
+  readonly authority: Authority;
+  readonly custody: Custody;
+  readonly clock: Clock;
+}
+
+export function openEnrolment({ store, authority, custody, clock }: EnrolmentParts): Enrolment {
   return {
     async enrol(way, peer, request) {
-      const presented = peer && (await present(store, authority, peer));
+      const presented = peer && (await present(store, authority, peer, clock.now()));
       const decision = decide(way, presented, clock.now());
       if (!decision.ok) {
         if (decision.code === 'certificate-not-live' && presented?.registered)
           await noteEnded(store, presented.registered, presented.serial, clock.now());
+        if (decision.code === 'absent-too-long' && presented?.registered)
+          await custody.hold(presented.registered.deviceId, 'absent');
         return decision;
       }
       const csr = await readRequest(request);
       if (!csr.ok) return { ...csr, status: 400 };
-      const { deviceId } = decision;
+      const { deviceId, returned } = decision;
+      // G045 AU-3-1: the initial identity asks while the operational one is in use elsewhere: one device is not in two places
+      if (way === 'enrol' && presented?.connected) {
+        const held = await custody.noteTwoPlaces(deviceId, { serial: presented.serial, at: 'enrolment' });
+        if (held) return { ok: false, status: 202, code: 'device-held', because: 'it was seen in two places' };
+      }
       // G045 AU-3-1: the subject is the authenticated device's id, whatever the request asks for
       const issued = await authority.issueOperational(csr.publicKey, deviceId);
-      await keep(store, way, deviceId, issued, clock.now());
+      const kept = await keep(store, { way, returned }, deviceId, issued, clock.now());
+      if (!kept) return { ok: false, status: 403, code: 'certificate-not-live', because: 'it ended in the meantime' };
+      await custody.follow(deviceId);
       return { ok: true, deviceId, issued };
     },
   };
@@ -54,13 +71,23 @@ async function present(
   store: Store,
   authority: Authority,
   der: Uint8Array,
-): Promise<Presented & { readonly serial: string }> {
+  now: number,
+): Promise<Presented & { readonly serial: string; readonly connected: boolean }> {
   const certificate = readCertificate(der);
   const serial = certificate.serialNumber.toLowerCase();
   const row = await store.db
     .selectFrom('certificates')
     .innerJoin('devices', 'devices.device_id', 'certificates.device_id')
-    .select(['certificates.device_id', 'certificates.kind', 'certificates.status', 'devices.revoked_at'])
+    .innerJoin('device_state', 'device_state.device_id', 'certificates.device_id')
+    .select([
+      'certificates.device_id',
+      'certificates.kind',
+      'certificates.status',
+      'devices.revoked_at',
+      'devices.held_at',
+      'devices.cleared_at',
+      'device_state.connected',
+    ])
     .where('certificates.serial', '=', serial)
     .executeTakeFirst();
   return {
@@ -69,8 +96,27 @@ async function present(
     notBefore: certificate.notBefore.getTime(),
     notAfter: certificate.notAfter.getTime(),
     registered: row && { deviceId: row.device_id, kind: row.kind, status: row.status },
-    deviceRevoked: typeof row?.revoked_at === 'number',
+    connected: row?.connected === 1,
+    device: {
+      revoked: typeof row?.revoked_at === 'number',
+      held: typeof row?.held_at === 'number',
+      absentSince: row && (await absentSince(store.db, row.device_id, now)),
+      clearedAt: row?.cleared_at ?? undefined,
+    },
   };
+}
+
+/** Of the newest operational certificate, where its own time ended it. */
+async function absentSince(query: Query, deviceId: string, now: number): Promise<number | undefined> {
+  const newest = await query
+    .selectFrom('certificates')
+    .select(['status', 'not_after'])
+    .where('device_id', '=', deviceId)
+    .where('kind', '=', 'operational')
+    .orderBy('not_before', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return newest?.status === 'live' && newest.not_after < now ? newest.not_after : undefined;
 }
 
 async function signerOf(
@@ -78,22 +124,40 @@ async function signerOf(
   certificate: ReturnType<typeof readCertificate>,
 ): Promise<CertificateKind | undefined> {
   try {
-    if (await signedBy(certificate, authority.initial)) return 'initial';
-    if (await signedBy(certificate, authority.operational)) return 'operational';
+    for (const kind of ['initial', 'operational'] as const)
+      for (const { certificate: issuer } of authority.issuers(kind))
+        if (await signedBy(certificate, issuer)) return kind;
   } catch {
     // a key or signature of a kind that our authorities never used
     return undefined;
   }
 }
 
-/** Register first, answer after: a certificate that the device has is always one that the register knows. */
-async function keep(store: Store, way: EnrolmentWay, deviceId: string, issued: Issued, now: number): Promise<void> {
-  const { serial, notBefore, notAfter, fingerprint } = issued;
-  await store.transaction(async (tx) => {
+/**
+ * Register first, answer after: a certificate that the device has is always one that the register knows. False where the
+ * device was revoked or held while the certificate was made.
+ */
+async function keep(
+  store: Store,
+  { way, returned }: { readonly way: EnrolmentWay; readonly returned: boolean },
+  deviceId: string,
+  issued: Issued,
+  now: number,
+): Promise<boolean> {
+  const { serial, notBefore, notAfter, fingerprint, issuer } = issued;
+  return store.transaction(async (tx) => {
+    const { numUpdatedRows } = await tx
+      .updateTable('devices')
+      .set((eb) => ({ enrolled_at: now, ...(way === 'enrol' && !returned ? { epoch: eb('epoch', '+', 1) } : {}) }))
+      .where('device_id', '=', deviceId)
+      .where('revoked_at', 'is', null)
+      .where('held_at', 'is', null)
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) return false;
     // G045 AU-1-10: one live operational certificate per device
     await tx
       .updateTable('certificates')
-      .set({ status: 'superseded' })
+      .set({ status: 'superseded', ended_at: now })
       .where('device_id', '=', deviceId)
       .where('kind', '=', 'operational')
       .where('status', '=', 'live')
@@ -108,13 +172,13 @@ async function keep(store: Store, way: EnrolmentWay, deviceId: string, issued: I
         not_before: notBefore,
         not_after: notAfter,
         fingerprint,
+        issuer,
+        ended_at: null,
+        reason: null,
       })
       .execute();
-    await tx
-      .updateTable('devices')
-      .set((eb) => ({ enrolled_at: now, ...(way === 'enrol' ? { epoch: eb('epoch', '+', 1) } : {}) }))
-      .where('device_id', '=', deviceId)
-      .execute();
-    await recordObserved(tx, deviceId, now, way === 'enrol' ? 'enrolled' : 'certificate-renewed', { serial });
+    const kind = way === 'renew' ? 'certificate-renewed' : returned ? 'returned' : 'enrolled';
+    await recordObserved(tx, deviceId, now, kind, { serial });
+    return true;
   });
 }

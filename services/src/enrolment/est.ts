@@ -21,15 +21,15 @@ export async function estRoutes(
   );
   app.setErrorHandler((error: { statusCode?: number }, _request, reply) => {
     const status = error.statusCode && error.statusCode < 500 ? error.statusCode : 500;
+    // RFC 7030 4.2.3: a store that is full or locked now is not for ever
+    if (status === 500) reply.header('retry-after', String(FAULT_RETRY_SECONDS));
     if (status === 500) log({ level: 'error', event: 'enrolment-failed', detail: {}, error });
-    return problem(reply, status, status === 500 ? 'not-stored' : 'request-unreadable');
+    return problem(reply, status === 500 ? 503 : status, status === 500 ? 'not-stored' : 'request-unreadable');
   });
 
   app.setNotFoundHandler((_request, reply) => problem(reply, 404, 'not-found'));
 
-  app.get(EST_PATHS.cacerts, (_request, reply) =>
-    pkcs7(reply, certsOnly([readCertificate(authority.anchorsPem), authority.operational])),
-  );
+  app.get(EST_PATHS.cacerts, (_request, reply) => pkcs7(reply, certsOnly(authority.caCertificates())));
   app.post(EST_PATHS.simpleenroll, (request, reply) => answer('enrol', request, reply));
   app.post(EST_PATHS.simplereenroll, (request, reply) => answer('renew', request, reply));
 
@@ -39,11 +39,18 @@ export async function estRoutes(
     // what is no text is refused as a request, but only after the certificate was
     const csr = Buffer.from(typeof body === 'string' ? body : '', 'base64');
     const enrolled = await enrolment.enrol(way, peer, csr);
-    if (enrolled.ok) return pkcs7(reply, certsOnly([enrolled.issued.certificate, authority.operational]));
+    // RFC 7030 4.2.3: the certificate, and those that lead from it towards the root
+    if (enrolled.ok) return pkcs7(reply, certsOnly(enrolled.issued.chainPem.map(readCertificate)));
     log({ level: 'warn', event: 'enrolment-refused', detail: { code: enrolled.code } });
+    // RFC 7030 4.2.3: asked again later, by hand or by itself
+    if (enrolled.status === 202) reply.header('retry-after', String(HELD_RETRY_SECONDS));
     return problem(reply, enrolled.status, enrolled.code, enrolled.because);
   }
 }
+
+const FAULT_RETRY_SECONDS = 60;
+/** a person looks at it in working hours, not in seconds */
+const HELD_RETRY_SECONDS = 6 * 3600;
 
 const pkcs7 = (reply: FastifyReply, body: string) =>
   reply.header('content-transfer-encoding', 'base64').type('application/pkcs7-mime; smime-type=certs-only').send(body);

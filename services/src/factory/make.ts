@@ -148,7 +148,7 @@ async function makeOne(parts: FactoryParts, order: Order, password: string, stat
       deviceId,
       serial,
       initialIdentity: [...identity.chainPem],
-      anchors: [authority.anchorsPem],
+      anchors: [...authority.anchors()],
       initialPassword,
       services: parts.services(),
       madeAt: iso(clock.now()),
@@ -192,6 +192,9 @@ async function keep(
         epoch: 0,
         enrolled_at: null,
         revoked_at: null,
+        held_at: null,
+        held_because: null,
+        cleared_at: null,
       })
       .execute();
     await tx.insertInto('device_state').values({ device_id: deviceId, connected: 0, last_seen: null }).execute();
@@ -205,6 +208,9 @@ async function keep(
         not_before: identity.notBefore,
         not_after: identity.notAfter,
         fingerprint: identity.fingerprint,
+        issuer: identity.issuer,
+        ended_at: null,
+        reason: null,
       })
       .execute();
     await audit(tx, now, {

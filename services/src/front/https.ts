@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:https';
 import fastify, { type FastifyInstance } from 'fastify';
-import type { ServerCredentials } from '../authority/authority.ts';
+import type { ServerCredentials } from '../authority/server-certificate.ts';
 import { keepCrowd } from './crowd.ts';
 import { useStrictHeaders } from './headers.ts';
 import type { Log } from './log.ts';
@@ -18,8 +18,8 @@ export interface Front {
 export interface FrontOptions {
   readonly credentials: ServerCredentials;
   readonly log: Log;
-  /** trust anchors of clients, PEM */
-  readonly clients?: readonly string[];
+  /** trust anchors of clients, PEM, whenever credentials are set */
+  readonly clients?: () => readonly string[];
 }
 
 export function openFront({ credentials, log, clients }: FrontOptions): Front {
@@ -90,8 +90,8 @@ const FOR_EVERYONE = { minVersion: 'TLSv1.2', ciphers: CIPHERS, requestCert: fal
 // EN 303 645 5.5-7, G045 AU-3-2, DS-1-2: TLS 1.3, and the handshake ends without a certificate of ours
 const FOR_DEVICES = { minVersion: 'TLSv1.3', requestCert: true, rejectUnauthorized: true } as const;
 
-const secureContext = ({ keyPem, chainPem }: ServerCredentials, clients: readonly string[] | undefined) => ({
+const secureContext = ({ keyPem, chainPem }: ServerCredentials, clients: FrontOptions['clients']) => ({
   key: keyPem,
   cert: chainPem,
-  ...(clients ? { ca: [...clients] } : {}),
+  ...(clients ? { ca: [...clients()] } : {}),
 });

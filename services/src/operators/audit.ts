@@ -10,6 +10,7 @@ export interface AuditEntry {
 export type AuditAction =
   | 'device-made'
   | 'device-revoked'
+  | 'device-released'
   | 'samples-made'
   | 'operator-created'
   | 'operator-password-reset'

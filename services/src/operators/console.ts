@@ -10,6 +10,7 @@ import { Value } from 'typebox/value';
 import type { Clock } from '../clock.ts';
 import { HTML, sendPublic } from '../front/headers.ts';
 import { languageOf } from '../front/language.ts';
+import type { Custody } from '../registry/custody.ts';
 import type { Registry } from '../registry/devices.ts';
 import type { Store } from '../store/open.ts';
 import type { Accounts } from './accounts.ts';
@@ -23,6 +24,7 @@ export interface ConsoleParts {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly registry: Registry;
+  readonly custody: Custody;
   readonly declarations: readonly Declaration[];
   readonly clock: Clock;
 }

@@ -1,6 +1,7 @@
 import type { Declaration } from '@hearthward/product';
 import { languages, paths, publicPage, securityTxt, stylesheet } from '@hearthward/web';
 import type { FastifyInstance } from 'fastify';
+import type { PublishedLists } from '../authority/published.ts';
 import { type Clock, DAY, iso } from '../clock.ts';
 import { HTML, JSON_TYPE, sendPublic, TEXT } from '../front/headers.ts';
 import { languageOf } from '../front/language.ts';
@@ -10,7 +11,12 @@ import { twinOf } from './twin.ts';
 /** Public pages: made of the declarations, so they can say nothing that the device was not built to. */
 export async function publicRoutes(
   app: FastifyInstance,
-  { declarations, clock, site }: { declarations: readonly Declaration[]; clock: Clock; site: () => string },
+  {
+    declarations,
+    clock,
+    lists,
+    site,
+  }: { declarations: readonly Declaration[]; clock: Clock; lists: PublishedLists; site: () => string },
 ): Promise<void> {
   const [first] = declarations;
   for (const [path, place] of placesOf(declarations)) {
@@ -32,6 +38,13 @@ export async function publicRoutes(
       sendPublic(request, reply, TEXT, securityTxt(first, { expires: expiry(clock.now()), site: site() })),
     );
   }
+  // RFC 5280 4.2.1.13, RFC 2585: who was taken back is for everybody to know
+  app.get<{ Params: { file: string } }>('/crl/:file', async (request, reply) => {
+    const label = /^([a-z]+\.\d{1,3})\.crl$/.exec(request.params.file)?.[1];
+    const der = label === undefined ? undefined : await lists.list(label);
+    if (!der) return reply.callNotFound();
+    return reply.type('application/pkix-crl').header('cache-control', 'max-age=300').send(Buffer.from(der));
+  });
   app.get(paths.stylesheet, (request, reply) => sendPublic(request, reply, 'text/css; charset=utf-8', stylesheet()));
 }
 

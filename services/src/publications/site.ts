@@ -51,7 +51,7 @@ export function placesOf(declarations: readonly Declaration[]): ReadonlyMap<stri
   return places;
 }
 
-const RESERVED = /^\/($|console(\/|$)|\.well-known\/)/;
+const RESERVED = /^\/($|console(\/|$)|crl(\/|$)|\.well-known\/)/;
 
 function pathsOf(declaration: Declaration): readonly (readonly [string, PublicPage])[] {
   const information = declaration.userInformation;

@@ -1,8 +1,7 @@
 import { type Expression, sql, type SqlBool } from 'kysely';
 import type { Clock } from '../clock.ts';
-import { audit } from '../operators/audit.ts';
 import type { Query, Store } from '../store/open.ts';
-import type { CertificateTable } from '../store/tables.ts';
+import type { CertificateTable, HeldBecause } from '../store/tables.ts';
 
 /** Which devices there are, and how they are. */
 export type DeviceStateName = 'made' | 'enrolled' | 'connected' | 'silent';
@@ -18,6 +17,7 @@ export interface Device {
   readonly enrolledAt?: number;
   readonly lastSeen?: number;
   readonly revokedAt?: number;
+  readonly held?: { readonly at: number; readonly because: HeldBecause };
 }
 export interface FleetFilter {
   readonly state?: DeviceStateName;
@@ -35,11 +35,11 @@ export interface Registry {
   readonly disconnected: (deviceId: string) => Promise<void>;
   /** after a crash nobody is connected, whatever the store says */
   readonly allDisconnected: () => Promise<void>;
-  /** takes a device out of service: none of its certificates is good any more; false where it is unknown */
-  readonly revoke: (deviceId: string, actor: string) => Promise<boolean>;
+  /** every certificate that it had, newest first */
+  readonly certificates: (deviceId: string) => Promise<readonly CertificateTable[]>;
 }
 
-export function openRegistry({ db, transaction }: Store, clock: Clock): Registry {
+export function openRegistry({ db }: Store, clock: Clock): Registry {
   return {
     async find(deviceId) {
       const row = await devices(db).where('devices.device_id', '=', deviceId).executeTakeFirst();
@@ -77,32 +77,23 @@ export function openRegistry({ db, transaction }: Store, clock: Clock): Registry
         .where('kind', '=', 'operational')
         .where('status', '=', 'live')
         .executeTakeFirst(),
+    certificates: (deviceId) =>
+      db
+        .selectFrom('certificates')
+        .selectAll()
+        .where('device_id', '=', deviceId)
+        .orderBy('not_before', 'desc')
+        .limit(CERTIFICATES_SHOWN)
+        .execute(),
     connected: (deviceId) => setConnected(db, deviceId, 1, clock.now()),
     disconnected: (deviceId) => setConnected(db, deviceId, 0, clock.now()),
     async allDisconnected() {
       await db.updateTable('device_state').set({ connected: 0 }).where('connected', '=', 1).execute();
     },
-    revoke: (deviceId, actor) =>
-      transaction(async (tx) => {
-        const now = clock.now();
-        const { numUpdatedRows } = await tx
-          .updateTable('devices')
-          .set({ revoked_at: now })
-          .where('device_id', '=', deviceId)
-          .where('revoked_at', 'is', null)
-          .executeTakeFirst();
-        if (numUpdatedRows === 0n) return false;
-        await tx
-          .updateTable('certificates')
-          .set({ status: 'revoked' })
-          .where('device_id', '=', deviceId)
-          .where('status', '=', 'live')
-          .execute();
-        await audit(tx, now, { actor, action: 'device-revoked', subject: deviceId });
-        return true;
-      }),
   };
 }
+
+const CERTIFICATES_SHOWN = 50;
 
 /** One rule for a device's state, in the store's words, so that filters, counts and rows cannot disagree. */
 const STATE = sql<DeviceStateName>`case
@@ -123,6 +114,8 @@ const devices = (db: Query) =>
     'devices.made_at',
     'devices.enrolled_at',
     'devices.revoked_at',
+    'devices.held_at',
+    'devices.held_because',
     'device_state.last_seen',
     STATE.as('state'),
   ]);
@@ -139,6 +132,9 @@ const deviceOf = (row: DeviceRow): Device => ({
   ...(row.enrolled_at === null ? {} : { enrolledAt: row.enrolled_at }),
   ...(row.last_seen === null ? {} : { lastSeen: row.last_seen }),
   ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at }),
+  ...(row.held_at === null || row.held_because === null
+    ? {}
+    : { held: { at: row.held_at, because: row.held_because } }),
 });
 
 /** One condition for every query; the search is data, its wildcards are only ours. */

@@ -13,6 +13,7 @@ export type Dialect = 'sqlite' | 'postgres';
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, up: first },
   { version: 2, up: labelMarks },
+  { version: 3, up: custody },
 ];
 
 export const STORE_VERSION = Math.max(...MIGRATIONS.map(({ version }) => version));
@@ -118,4 +119,28 @@ async function first(db: Kysely<never>, dialect: Dialect): Promise<void> {
 async function labelMarks(db: Kysely<never>, dialect: Dialect): Promise<void> {
   const table = db.schema.createTable('label_marks').addColumn('mark', 'text', (c) => c.primaryKey().notNull());
   await (dialect === 'sqlite' ? table.modifyEnd(sql`without rowid`) : table).execute();
+}
+
+/** Generations of authorities, lists of ended certificates, devices that are held. */
+async function custody(db: Kysely<never>): Promise<void> {
+  const { schema } = db;
+  await schema
+    .alterTable('certificates')
+    .addColumn('issuer', 'text', (c) => c.notNull().defaultTo(''))
+    .execute();
+  await schema.alterTable('certificates').addColumn('ended_at', 'bigint').execute();
+  await schema.alterTable('certificates').addColumn('reason', 'text').execute();
+  await sql`update certificates set issuer = kind || '.1'`.execute(db);
+  await sql`update certificates set ended_at = not_before where status <> 'live'`.execute(db);
+  for (const column of ['held_at', 'cleared_at'] as const)
+    await schema.alterTable('devices').addColumn(column, 'bigint').execute();
+  await schema.alterTable('devices').addColumn('held_because', 'text').execute();
+  await schema
+    .createTable('lists')
+    .addColumn('issuer', 'text', (c) => c.primaryKey())
+    .addColumn('number', 'integer', (c) => c.notNull())
+    .addColumn('der', 'text', (c) => c.notNull())
+    .addColumn('this_update', 'bigint', (c) => c.notNull())
+    .addColumn('next_update', 'bigint', (c) => c.notNull())
+    .execute();
 }

