@@ -3,6 +3,8 @@ import type { SecureContextOptions } from 'node:tls';
 import type { SoftwareService } from '@hearthward/product';
 import * as web from '@hearthward/web';
 import { credentialsOf } from './access/accounts.ts';
+import { decideCeremonies } from './access/factors/ceremony/decide.ts';
+import { decideFactors } from './access/factors/decide.ts';
 import { guard } from './access/guard.ts';
 import { checkCredential, verifyPassword } from './access/passwords/record.ts';
 import { passwordRules, type PasswordRefusal } from './access/passwords/rules.ts';
@@ -28,6 +30,10 @@ export interface DeviceParts {
   readonly sessions: typeof decideSessions;
   /** the way from a right password to a session */
   readonly signIn: typeof decideSignIn;
+  /** what second factors an account has, and which answers they take */
+  readonly factors: typeof decideFactors;
+  /** what people were asked of their factors and have not answered */
+  readonly ceremonies: typeof decideCeremonies;
   readonly setup: typeof decideSetup;
   readonly telemetry: typeof decideTelemetry;
   /** which records open an account */
@@ -65,6 +71,11 @@ export type PanelPages = Pick<
   | 'anotherSessionPage'
   | 'homePage'
   | 'passwordPage'
+  | 'securityPage'
+  | 'newCodePage'
+  | 'newPasskeyPage'
+  | 'recoveryCodesPage'
+  | 'secondStepPage'
   | 'privacyPage'
   | 'safetyPage'
   | 'resetPage'
@@ -106,6 +117,8 @@ export const defaultParts: DeviceParts = {
   throttle: decideThrottle,
   sessions: decideSessions,
   signIn: decideSignIn,
+  factors: decideFactors,
+  ceremonies: decideCeremonies,
   setup: decideSetup,
   telemetry: decideTelemetry,
   credentialsOf,

@@ -1,10 +1,12 @@
-// Comfort alone: every form works without this file. It sends nothing and stores nothing.
+// Comfort alone: every form works without this file, but that of a passkey, which only a script can ask for. It sends
+// nothing by itself and stores nothing.
 'use strict';
 
 for (const input of document.querySelectorAll('input[type="password"][data-show]')) addReveal(input);
 for (const input of document.querySelectorAll('input[data-strength-from]')) addStrength(input);
 for (const input of document.querySelectorAll('input[data-repeats]')) addSameness(input);
 for (const time of document.querySelectorAll('time[datetime*="T"]')) addLocalTime(time);
+for (const form of document.querySelectorAll('form[data-passkey]')) addPasskey(form);
 takeLabel();
 for (const form of document.querySelectorAll('form')) form.addEventListener('submit', onSubmit);
 // a page that comes back from the browser's cache has its buttons again
@@ -127,6 +129,33 @@ function addLine(input, withMeter) {
 
 function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/** The browser asks the person for a passkey in its own words; the form carries the answer. */
+function addPasskey(form) {
+  const Key = globalThis.PublicKeyCredential;
+  if (!Key?.parseCreationOptionsFromJSON) return;
+  const { passkey: does, options, failed, known } = form.dataset;
+  const button = form.querySelector('button');
+  form.hidden = false;
+  form.nextElementSibling.hidden = true;
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    button.disabled = true;
+    try {
+      const asked = JSON.parse(options);
+      const made = does === 'create';
+      const publicKey = made ? Key.parseCreationOptionsFromJSON(asked) : Key.parseRequestOptionsFromJSON(asked);
+      const { id, rawId, type, response } = (await navigator.credentials[does]({ publicKey })).toJSON();
+      const { clientDataJSON, attestationObject, authenticatorData, signature } = response;
+      const proof = made ? { attestationObject } : { authenticatorData, signature };
+      form.elements.passkey.value = JSON.stringify({ id, rawId, type, response: { clientDataJSON, ...proof } });
+      form.submit();
+    } catch (fault) {
+      button.disabled = false;
+      say(form.querySelector('[role=status]'), fault.name === 'InvalidStateError' ? known : failed);
+    }
+  });
 }
 
 /** Pressing twice sends once. */

@@ -49,6 +49,16 @@ export const sampleDeclaration: Declaration = {
       rules: { minimumLength: 12, maximumLength: 128, refusesCommon: true, refusesRuns: true },
       cryptography: 'argon2id',
     },
+    {
+      id: 'panel-code',
+      description: { en: 'Codes of an app, after the password' },
+      subject: 'user',
+      factor: 'one-time-code',
+      secondTo: 'panel-password',
+      services: ['panel'],
+      initialValue: { kind: 'defined-by-user' },
+      cryptography: 'RFC 6238',
+    },
   ],
   userInformation: {
     support: '/p/support',

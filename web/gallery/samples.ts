@@ -6,12 +6,17 @@ import {
   homePage,
   anotherSessionPage,
   loginPage,
+  newCodePage,
+  newPasskeyPage,
   operatorLoginPage,
   passwordPage,
   privacyPage,
   publicPage,
+  recoveryCodesPage,
   resetPage,
   safetyPage,
+  secondStepPage,
+  securityPage,
   setupPage,
   type DeviceRow,
   type Frame,
@@ -76,6 +81,7 @@ function panelPages(language: Language): Record<string, () => string> {
     '/home-empty': () => homePage({ ...home, connected: false, cards: [] }),
     '/password': () => passwordPage({ ...inside(language), ...bounds, refused: [] }),
     '/password-refused': () => passwordPage({ ...inside(language), ...bounds, refused: ['refused.wrong-password'] }),
+    ...factorPages(language),
     '/privacy': () => privacyPage({ ...inside(language), ...PRIVACY, choices: CHOICES }),
     '/safety': () => safetyPage({ ...inside(language), ...SAFETY }),
     '/reset': () =>
@@ -87,6 +93,42 @@ function panelPages(language: Language): Record<string, () => string> {
     '/error': () => errorPage({ ...inside(language), status: 404, key: 'error.not-found' }),
   };
 }
+
+function factorPages(language: Language): Record<string, () => string> {
+  const second = { ...outside(language), code: true, failed: false };
+  const security = { ...inside(language), addPasskey: { kind: 'here' } } as const;
+  const asked = { secret: 'GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ', picture: { side: 5, path: 'M1 1h1v1h-1z' } };
+  const codes = Array.from({ length: 10 }, (_, at) => `abc${at % 8}-defg-hjkm-npqr`);
+  return {
+    '/second': () => secondStepPage({ ...second, passkey: '{}' }),
+    '/second-failed': () =>
+      secondStepPage({ ...second, code: false, failed: true, passkeysAt: 'https://device.local:8443' }),
+    '/second-wait': () => secondStepPage({ ...second, failed: true, waitSeconds: 30 }),
+    '/security': () => securityPage({ ...security, code: false, passkeys: [] }),
+    '/security-on': () => securityPage({ ...security, code: true, passkeys: PASSKEYS, recoveryLeft: 2 }),
+    '/security-refused': () =>
+      securityPage({
+        ...security,
+        addPasskey: { kind: 'elsewhere', address: 'https://device.local' },
+        code: true,
+        passkeys: [],
+        recoveryLeft: 10,
+        refused: ['refused.wrong-password'],
+      }),
+    '/security-full': () =>
+      securityPage({ ...security, addPasskey: { kind: 'full' }, code: false, passkeys: PASSKEYS }),
+    '/security-code': () => newCodePage({ ...inside(language), asked }),
+    '/security-code-refused': () => newCodePage({ ...inside(language), asked, refused: ['refused.wrong-code'] }),
+    '/security-code-expired': () => newCodePage(inside(language)),
+    '/security-passkey': () => newPasskeyPage({ ...inside(language), asked: { name: 'My phone', options: '{}' } }),
+    '/recovery-codes': () => recoveryCodesPage({ ...inside(language), codes }),
+  };
+}
+
+const PASSKEYS = [
+  { id: 'a1', name: 'My phone', rpId: 'device.local', addedAt: at(3 * DAY), cloned: false },
+  { id: 'b2', name: 'Blue key', rpId: 'device.local', addedAt: at(400 * DAY), cloned: true },
+];
 
 const CARDS = [
   {

@@ -8,11 +8,14 @@
 export type * from './panel/views.ts';
 export type * from './console/views.ts';
 export type * from './public/views.ts';
+export { newCodePage, newPasskeyPage, recoveryCodesPage } from './panel/factors.ts';
 export { anotherSessionPage, errorPage, loginPage } from './panel/login.ts';
 export { homePage } from './panel/home.ts';
 export { passwordPage, resetPage } from './panel/password.ts';
 export { privacyPage } from './panel/privacy.ts';
 export { safetyPage } from './panel/safety.ts';
+export { secondStepPage } from './panel/second.ts';
+export { securityPage } from './panel/security.ts';
 export { setupPage } from './panel/setup.ts';
 export { devicePage } from './console/device.ts';
 export { fleetPage } from './console/fleet.ts';

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import type { Declaration } from '@hearthward/product';
 import { PasswordRecord } from '@hearthward/protocol';
+import { Factors, NO_FACTORS } from './factors/factors.ts';
 
 /** Who has an account, with which password record, in which role; and what a role may call. */
 
@@ -22,6 +23,8 @@ export const Account = Type.Object(
     password: PasswordRecord,
     /** replaced passwords, newest first; a new one must differ from them */
     previous: Type.Array(PasswordRecord),
+    /** what is asked for after the password; nothing where absent */
+    factors: Type.Optional(Factors),
   },
   strict,
 );
@@ -56,13 +59,20 @@ export function credentialsOf(
 export function withPassword(state: AccountsState, name: string, role: Role, password: PasswordRecord): AccountsState {
   const old = state.accounts.find((each) => each.name === name);
   const previous = old ? [old.password, ...old.previous].slice(0, PREVIOUS_KEPT) : [];
-  const account: Account = { name, role: old?.role ?? role, password, previous };
+  const account: Account = { ...old, name, role: old?.role ?? role, password, previous };
   return { accounts: [...state.accounts.filter((each) => each.name !== name), account] };
 }
 
 /** The same password under stronger parameters: nothing was replaced. */
 export const rehashed = (state: AccountsState, name: string, password: PasswordRecord): AccountsState => ({
   accounts: state.accounts.map((each) => (each.name === name ? { ...each, password } : each)),
+});
+
+export const factorsOf = (state: AccountsState, name: string): Factors =>
+  state.accounts.find((each) => each.name === name)?.factors ?? NO_FACTORS;
+
+export const withFactors = (state: AccountsState, name: string, factors: Factors): AccountsState => ({
+  accounts: state.accounts.map((each) => (each.name === name ? { ...each, factors } : each)),
 });
 
 export type AccessTable = ReadonlyMap<string, ReadonlySet<Role>>;

@@ -13,6 +13,11 @@ export interface EventDetails {
   logout: Nothing;
   'session-ended': { because: string };
   'password-changed': { role: string };
+  'factor-added': { role: string; factor: string };
+  'factor-removed': { role: string; factor: string };
+  'recovery-codes-renewed': { role: string };
+  'recovery-code-used': { role: string; left: number };
+  'passkey-clone': { role: string };
   'set-up-completed': Nothing;
   'factory-reset': { rooms: number };
   'setting-changed': { function: string };

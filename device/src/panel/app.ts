@@ -12,6 +12,7 @@ import { readState } from './documents.ts';
 import { resumeReset } from './duties/reset.ts';
 import { addFunctions } from './functions.ts';
 import { addAnotherSession } from './entrance/another-session.ts';
+import { addSecondStep } from './factors/second.ts';
 import { addLogin } from './entrance/login.ts';
 import { addSetup } from './entrance/setup.ts';
 import { addCookie, refuse, seeOther, visitOf, type Visit } from './visit.ts';
@@ -50,6 +51,7 @@ export function buildPanel(context: PanelContext): FastifyInstance {
 
   addAssets(app, desk);
   addLogin(app, desk);
+  addSecondStep(app, desk);
   addAnotherSession(app, desk);
   addSetup(app, desk);
   addFunctions(app, desk);

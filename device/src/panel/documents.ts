@@ -1,6 +1,7 @@
 import { Value } from 'typebox/value';
 import { Type, type Static, type TSchema } from 'typebox';
 import { AccountsState, NO_ACCOUNTS } from '../access/accounts.ts';
+import { CeremoniesState, NO_CEREMONIES } from '../access/factors/ceremony/decide.ts';
 import { NO_SESSIONS, SessionsState } from '../access/sessions/decide.ts';
 import { NO_SIGN_INS, SignInsState } from '../access/sign-in/decide.ts';
 import { NO_ATTEMPTS, ThrottleState } from '../access/throttle/decide.ts';
@@ -27,6 +28,7 @@ const DOCUMENTS = {
   accounts: [AccountsState, NO_ACCOUNTS],
   sessions: [SessionsState, NO_SESSIONS],
   signIns: [SignInsState, NO_SIGN_INS],
+  ceremonies: [CeremoniesState, NO_CEREMONIES],
   throttle: [ThrottleState, NO_ATTEMPTS],
   setup: [SetupState, FROM_FACTORY],
   settings: [Settings, NO_SETTINGS],
@@ -37,6 +39,7 @@ export interface States {
   readonly accounts: AccountsState;
   readonly sessions: SessionsState;
   readonly signIns: SignInsState;
+  readonly ceremonies: CeremoniesState;
   readonly throttle: ThrottleState;
   readonly setup: SetupState;
   readonly settings: Settings;
@@ -44,7 +47,15 @@ export interface States {
 }
 
 /** Rooms that hold what people have put in; `setup` goes last, since it remembers that a reset is under way. */
-export const USER_ROOMS: readonly Room[] = ['accounts', 'sessions', 'signIns', 'throttle', 'settings', 'telemetry'];
+export const USER_ROOMS: readonly Room[] = [
+  'accounts',
+  'sessions',
+  'signIns',
+  'ceremonies',
+  'throttle',
+  'settings',
+  'telemetry',
+];
 
 /** @throws DeviceFault `data-other-version` where the stored document is not one of this version */
 export function readState<Name extends Room>(store: StateStore, room: Name): States[Name] {

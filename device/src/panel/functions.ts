@@ -9,6 +9,8 @@ import { changed, type Duty } from './duties/duty.ts';
 import { changePassword } from './duties/password.ts';
 import { factoryReset } from './duties/reset.ts';
 import { setName, setSharing } from './duties/settings.ts';
+import { FACTOR_DUTIES } from './factors/duties.ts';
+import { newCodeView, newPasskeyView, securityView } from './factors/views.ts';
 import { homeView, passwordView, privacyView, resetView, safetyView } from './views.ts';
 import { deviceName, html, readFromOwnPage, refuse, type Visit } from './visit.ts';
 
@@ -38,8 +40,8 @@ export function addFunctions(app: FastifyInstance, desk: Desk): void {
     if (page === undefined || taken.has(`GET ${page}`) || page === desk.login.page) continue;
     const form = formOf(declared);
     taken.add(`GET ${page}`);
-    app.get(page, { config: { call: { kind: 'form-of', function: declared } } }, (request, reply) =>
-      html(reply, form(desk, request)),
+    app.get(page, { config: { call: { kind: 'form-of', function: declared } } }, async (request, reply) =>
+      html(reply, await form(desk, request)),
     );
   }
 }
@@ -119,6 +121,7 @@ function duty(declared: HttpFunction): Duty | undefined {
       return page(safety);
     case 'set-up':
     case 'erase-own-data':
+    case 'change-second-factor':
     case undefined:
       return Object.hasOwn(BY_ID, declared.id) ? BY_ID[declared.id] : undefined;
   }
@@ -133,8 +136,9 @@ type Show = (desk: Desk, visit: Visit) => string;
 const home: Show = (desk, visit) => desk.context.parts.pages.homePage(homeView(desk, visit));
 const safety: Show = (desk, visit) => desk.context.parts.pages.safetyPage(safetyView(desk, visit));
 const privacy: Show = (desk, visit) => desk.context.parts.pages.privacyPage(privacyView(desk, visit));
+const security: Show = (desk, visit) => desk.context.parts.pages.securityPage(securityView(desk, visit));
 /** Pages of declared reads that also carry forms. */
-const PAGES: Readonly<Record<string, Show>> = { home, 'read-privacy': privacy };
+const PAGES: Readonly<Record<string, Show>> = { home, 'read-privacy': privacy, 'read-security': security };
 
 const EVENTS_READ = 1_000;
 
@@ -163,19 +167,25 @@ const BY_ID: Readonly<Record<string, Duty>> = {
   'read-events': readEvents,
   'read-safety': page(safety),
   'read-privacy': page(privacy),
+  'read-security': page(security),
   'change-password': changePassword,
   'set-name': setName,
   'set-sharing': setSharing,
   'factory-reset': factoryReset,
+  ...FACTOR_DUTIES,
 };
 
 /** The page that carries the form of a duty, where no declared read stands at its address. */
-function formOf(declared: HttpFunction): (desk: Desk, request: FastifyRequest) => string {
+function formOf(declared: HttpFunction): (desk: Desk, request: FastifyRequest) => string | Promise<string> {
   switch (duty(declared)) {
     case changePassword:
       return (desk, request) => desk.context.parts.pages.passwordPage(passwordView(desk, request.visit));
     case factoryReset:
       return (desk, request) => desk.context.parts.pages.resetPage(resetView(desk, request.visit, declared.id));
+    case FACTOR_DUTIES['confirm-code']:
+      return async (desk, request) => desk.context.parts.pages.newCodePage(await newCodeView(desk, request.visit));
+    case FACTOR_DUTIES['confirm-passkey']:
+      return (desk, request) => desk.context.parts.pages.newPasskeyPage(newPasskeyView(desk, request.visit));
     default:
       throw cannot(declared, `names the page ${declared.request.page}, which no declared read gives`);
   }

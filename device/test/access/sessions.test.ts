@@ -92,7 +92,7 @@ test('a-password-checked-again-changes-id-and-mark', () => {
 test('a-changed-password-ends-the-other-sessions-of-the-account', () => {
   let { state } = logIn(logIn(NO_SESSIONS, 'a', { role: 'member' }).state, 'b', { role: 'member' });
   state = logIn(state, 'c', { role: 'guest' }).state;
-  state = step(state, { kind: 'end-others', limits, account: 'member', keep: 'b' });
+  state = step(state, { kind: 'end-others', limits, account: 'member', because: 'password-changed', keep: 'b' });
   assert.deepEqual(
     ['a', 'b', 'c'].map((id) => admits(state, id)),
     [false, true, true],

@@ -12,8 +12,8 @@ import {
 } from '../../src/access/sign-in/decide.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
-const ASKED: SignInFacts = { 'another-session': 'ask' };
-const FREE: SignInFacts = { 'another-session': 'nothing' };
+const ASKED: SignInFacts = { 'second-factor': 'nothing', 'another-session': 'ask' };
+const FREE: SignInFacts = { 'second-factor': 'nothing', 'another-session': 'nothing' };
 const HOME = '192.0.2.1';
 
 const proven = (id: string, more: Partial<Extract<SignInEvent, { kind: 'proven' }>> = {}): SignInEvent => ({
@@ -50,8 +50,24 @@ test('waits-for-the-answer-and-enters-once', () => {
   assert.deepEqual(kinds(answered.state, passed('a')), ['unknown'], 'an id is good for one sign-in');
 });
 
+test('asks-for-the-second-factor-before-anything-else-and-lets-nobody-around-it', () => {
+  const facts: SignInFacts = { 'second-factor': 'ask', 'another-session': 'ask' };
+  const { state, effects } = decideSignIn(NO_SIGN_INS, proven('a', { facts }), NOW);
+  assert.equal(effects[0]?.kind === 'ask' && effects[0].step, 'second-factor');
+  assert.deepEqual(kinds(state, passed('a')), ['unknown'], 'the later step is no way around it');
+  const given = { ...passed('a', HOME, facts), step: 'second-factor' } as const;
+  const next = decideSignIn(state, given, NOW);
+  assert.equal(next.effects[0]?.kind === 'ask' && next.effects[0].step, 'another-session');
+  assert.deepEqual(kinds(next.state, given), ['unknown'], 'no step twice');
+  assert.deepEqual(kinds(next.state, passed('a')), ['enter']);
+});
+
 test('refuses-where-a-second-administrator-is-declared-as-refused', () => {
-  const { state, effects } = decideSignIn(NO_SIGN_INS, proven('a', { facts: { 'another-session': 'refuse' } }), NOW);
+  const { state, effects } = decideSignIn(
+    NO_SIGN_INS,
+    proven('a', { facts: { 'second-factor': 'nothing', 'another-session': 'refuse' } }),
+    NOW,
+  );
   assert.deepEqual(effects, [{ kind: 'refuse', step: 'another-session' }]);
   assert.deepEqual(state.pending, []);
 });

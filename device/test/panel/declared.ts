@@ -50,6 +50,10 @@ const secret = (name: string, role: Field['role'] & string): Field => ({
   example: 'three-Quiet-Harbours',
 });
 
+const second = { purpose: 'change-second-factor', securityRelevant: true } as const;
+const current = secret('current', 'current-password');
+const text = (name: string, maximum: number): Field => ({ name, type: 'string', minimum: 1, maximum, example: 'a' });
+
 export const FUNCTIONS: HttpFunction[] = [
   read('home', '/'),
   read('status', '/api/status'),
@@ -81,6 +85,14 @@ export const FUNCTIONS: HttpFunction[] = [
     [secret('current', 'current-password'), secret('password', 'new-password'), secret('repeat', 'repeat-password')],
     { purpose: 'change-password', securityRelevant: true },
   ),
+  read('read-security', '/security'),
+  change('begin-code', '/security/code', '/security', [current], second),
+  change('confirm-code', '/security/code/confirm', '/security/code', [text('code', 12)], second),
+  change('remove-code', '/security/code/remove', '/security', [current], second),
+  change('begin-passkey', '/security/passkey', '/security', [current, text('name', 40)], second),
+  change('confirm-passkey', '/security/passkey/confirm', '/security/passkey', [text('passkey', 4096)], second),
+  change('remove-passkey', '/security/passkey/remove', '/security', [current, text('passkey', 1364)], second),
+  change('renew-recovery-codes', '/security/recovery', '/security', [current], second),
   change('factory-reset', '/reset', '/reset', [secret('password', 'current-password')], { purpose: 'factory-reset' }),
 ];
 
@@ -131,6 +143,17 @@ const panel: Pick<
         logout: { method: 'POST', path: '/logout' },
         administrators: 'one-at-a-time',
       },
+    },
+    {
+      id: 'code',
+      description: { en: 'code' },
+      subject: 'user',
+      factor: 'one-time-code',
+      secondTo: 'password',
+      services: ['panel'],
+      initialValue: { kind: 'defined-by-user' },
+      bruteForce: { description: 'doubling', freeAttempts: 2, firstDelaySeconds: 4, longestDelaySeconds: 900 },
+      cryptography: 'RFC 6238',
     },
   ],
   accessControls: [

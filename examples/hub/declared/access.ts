@@ -1,5 +1,14 @@
 import type { Declaration } from '@hearthward/product';
 
+/** The same for every proof by a person; each kind of proof is counted apart. */
+const GUESSING = {
+  description:
+    'after three failures each further one doubles the delay, counted per account and per source address, kept over restarts; a browser that signed in before is only held by its own failures',
+  freeAttempts: 3,
+  firstDelaySeconds: 1,
+  longestDelaySeconds: 900,
+};
+
 /** Who may come in, and which process may do what: IXIT 1, 17, 18. */
 export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeControls' | 'accessControls'> = {
   authenticationMechanisms: [
@@ -20,19 +29,13 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
           '16 characters of a 32-letter unambiguous alphabet, drawn by the operating system’s random generator in the factory; tied to neither serial number nor hardware address',
         mustBeChanged: true,
       },
-      change: { function: 'change-password', steps: 2 },
+      change: { function: 'change-password', steps: 3 },
       setUp: {
         page: '/setup',
         fields: { initialPassword: 'labelPassword', password: 'password', repeat: 'repeat' },
         others: { name: 'Living room' },
       },
-      bruteForce: {
-        description:
-          'after three failures each further one doubles the delay, counted per account and per source address, kept over restarts; a browser that signed in before is only held by its own failures',
-        freeAttempts: 3,
-        firstDelaySeconds: 1,
-        longestDelaySeconds: 900,
-      },
+      bruteForce: { ...GUESSING },
       rules: { minimumLength: 10, maximumLength: 128, refusesCommon: true, refusesRuns: true },
       cryptography: 'TLS 1.2 or later in transit; argon2id (RFC 9106) with a random salt per account at rest',
       login: {
@@ -60,6 +63,37 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
           decline: 'keep',
         },
       },
+    },
+    {
+      id: 'panel-code',
+      description: {
+        en: 'One-time codes of an authenticator app, or one of ten recovery codes, after the password; for accounts that have set it up.',
+        ms: 'Kod sekali guna daripada aplikasi pengesah, atau salah satu daripada sepuluh kod pemulihan, selepas kata laluan; untuk akaun yang menyediakannya.',
+      },
+      subject: 'user',
+      factor: 'one-time-code',
+      secondTo: 'panel-password',
+      services: ['panel'],
+      initialValue: { kind: 'defined-by-user' },
+      change: { function: 'begin-code', steps: 3 },
+      bruteForce: { ...GUESSING },
+      cryptography:
+        'RFC 6238 with HMAC-SHA-1 and a secret of 160 bits, each step taken once; recovery codes of 80 bits, each taken once, kept as HMAC-SHA-256; both sealed at rest',
+    },
+    {
+      id: 'panel-passkey',
+      description: {
+        en: 'Passkeys (W3C Web Authentication) after the password; for accounts that have set one up.',
+        ms: 'Kunci laluan (W3C Web Authentication) selepas kata laluan; untuk akaun yang menyediakannya.',
+      },
+      subject: 'user',
+      factor: 'passkey',
+      secondTo: 'panel-password',
+      services: ['panel'],
+      initialValue: { kind: 'defined-by-user' },
+      change: { function: 'begin-passkey', steps: 3 },
+      cryptography:
+        'signatures by ECDSA P-256, Ed25519 or RSA with SHA-256 over a single-use challenge, bound to the name of the panel; the device keeps public keys only',
     },
     {
       id: 'device-certificate',
@@ -113,6 +147,14 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
         'set-target',
         'set-name',
         'change-password',
+        'read-security',
+        'begin-code',
+        'confirm-code',
+        'remove-code',
+        'begin-passkey',
+        'confirm-passkey',
+        'remove-passkey',
+        'renew-recovery-codes',
         'read-safety',
         'read-events',
         'read-privacy',

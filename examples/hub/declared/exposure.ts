@@ -106,13 +106,28 @@ export const exposure: Pick<
   inputValidation: [
     {
       id: 'declared-fields',
-      covers: ['set-lamp', 'set-target', 'set-name', 'change-password', 'set-sharing', 'factory-reset', 'panel-pages'],
+      covers: [
+        'set-lamp',
+        'set-target',
+        'set-name',
+        'change-password',
+        'begin-code',
+        'confirm-code',
+        'remove-code',
+        'begin-passkey',
+        'confirm-passkey',
+        'remove-passkey',
+        'renew-recovery-codes',
+        'set-sharing',
+        'factory-reset',
+        'panel-pages',
+      ],
       method:
         'every input is read through the field that is declared for it (type, range, length, choices); unknown fields and bodies over the limit are refused',
     },
     {
       id: 'certificates-and-messages',
-      covers: ['home', 'status', 'read-safety', 'read-events', 'read-privacy'],
+      covers: ['home', 'status', 'read-security', 'read-safety', 'read-events', 'read-privacy'],
       method: 'these functions take no input; a query string is ignored',
     },
   ],

@@ -26,7 +26,7 @@ const change = (
   en: string,
   at: { path: string; page: string },
   fields: HttpField[],
-  more: Partial<Pick<ExternalFunction, 'personalData' | 'securityRelevant' | 'purpose' | 'readBack'>> = {},
+  more: Partial<Pick<ExternalFunction, 'personalData' | 'securityRelevant' | 'purpose' | 'readBack' | 'success'>> = {},
 ): ExternalFunction => ({
   id,
   description: { en },
@@ -47,6 +47,71 @@ const newPassword = {
   secret: true,
   example: 'three-Quiet-Harbours',
 } as const;
+
+/** Asked again before anything that opens the account is changed. */
+const currentPassword = (): HttpField => ({
+  name: 'current',
+  type: 'string',
+  minimum: 1,
+  maximum: 128,
+  secret: true,
+  role: 'current-password',
+  example: 'the current one',
+});
+const ofSecondFactor = { securityRelevant: true, purpose: 'change-second-factor' } as const;
+
+const secondFactors: Declaration['externalFunctions'] = [
+  read('read-security', 'What the account is signed in with: password, app, passkeys, recovery codes', '/security'),
+  change(
+    'begin-code',
+    'Makes a secret for an authenticator app; in force once a code of it was given',
+    { path: '/security/code', page: '/security' },
+    [currentPassword()],
+    ofSecondFactor,
+  ),
+  change(
+    'confirm-code',
+    'Puts the app in force that shows the right code',
+    { path: '/security/code/confirm', page: '/security/code' },
+    [{ name: 'code', type: 'string', pattern: '[0-9 ]{6,12}', example: '123456' }],
+    { ...ofSecondFactor, success: { status: [200, 303] } },
+  ),
+  change(
+    'remove-code',
+    'Removes the app',
+    { path: '/security/code/remove', page: '/security' },
+    [currentPassword()],
+    ofSecondFactor,
+  ),
+  change(
+    'begin-passkey',
+    'Asks the browser for a new passkey',
+    { path: '/security/passkey', page: '/security' },
+    [currentPassword(), { name: 'name', type: 'string', minimum: 1, maximum: 40, example: 'My phone' }],
+    ofSecondFactor,
+  ),
+  change(
+    'confirm-passkey',
+    'Puts the passkey in force that the browser has made',
+    { path: '/security/passkey/confirm', page: '/security/passkey' },
+    [{ name: 'passkey', type: 'string', minimum: 1, maximum: 4096, example: '{}' }],
+    { ...ofSecondFactor, success: { status: [200, 303] } },
+  ),
+  change(
+    'remove-passkey',
+    'Removes a passkey',
+    { path: '/security/passkey/remove', page: '/security' },
+    [currentPassword(), { name: 'passkey', type: 'string', pattern: '[A-Za-z0-9_-]{1,1364}', example: 'AAAA' }],
+    ofSecondFactor,
+  ),
+  change(
+    'renew-recovery-codes',
+    'Makes ten new recovery codes; those before them open nothing any more',
+    { path: '/security/recovery', page: '/security' },
+    [currentPassword()],
+    { ...ofSecondFactor, success: { status: [200] } },
+  ),
+];
 
 export const externalFunctions: Declaration['externalFunctions'] = [
   read('home', 'Home page: what the hub does now', '/', { personalData: true }),
@@ -94,6 +159,7 @@ export const externalFunctions: Declaration['externalFunctions'] = [
     ],
     { securityRelevant: true, purpose: 'change-password' },
   ),
+  ...secondFactors,
   read(
     'read-safety',
     'Model, serial number, software version, support period, and whether the set-up is safe',

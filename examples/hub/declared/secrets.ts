@@ -53,6 +53,15 @@ const MANAGEMENT = {
     decommissioning: 'valid again after a factory reset',
     compromise: 'the owner’s own password is in force; a new label is a new device',
   },
+  'second-factors': {
+    generation:
+      'secret and recovery codes by the operating system’s random generator; passkeys in the person’s authenticator',
+    provisioning: 'shown once to the person; of a passkey the device receives the public key',
+    storage: 'sealed store; recovery codes as keyed hashes',
+    update: 'replaced by the person at any time, who is asked for the password',
+    decommissioning: 'deleted when removed and at factory reset',
+    compromise: 'the person removes it and makes a new one; a passkey whose counter goes back is not taken any more',
+  },
 } as const satisfies Record<string, Omit<Declaration['secureManagementProcesses'][number], 'id' | 'parameter'>>;
 
 /** Keys and passwords, from making to end: IXIT 10, 14. */
@@ -79,6 +88,17 @@ export const secrets: Pick<Declaration, 'securityParameters' | 'secureManagement
       uniquePerDevice: true,
       generation: 'chosen by the user under the declared rules',
       storage: 'argon2id hash, in the sealed store',
+    },
+    {
+      id: 'second-factors',
+      description: 'secret of the authenticator app, recovery codes, and public keys of passkeys',
+      kind: 'critical',
+      purpose: 'second step of the login to the panel',
+      secrecy: 'only the owner’s app and paper have them; of passkeys the device holds nothing secret',
+      hardCoded: false,
+      uniquePerDevice: true,
+      generation: 'random generator of the operating system; passkeys by the person’s authenticator',
+      storage: 'sealed store; recovery codes as keyed hashes',
     },
     {
       id: 'initial-identity',

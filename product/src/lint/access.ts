@@ -65,7 +65,7 @@ export const unlimitedGuessing: Check = function* (declaration) {
   if (claimed === '') return;
   const services = new Set(declaration.softwareServices.map((it) => it.id));
   for (const [index, it] of declaration.authenticationMechanisms.entries()) {
-    if (!isPassword(it) || it.bruteForce !== undefined || !it.services.some((id) => services.has(id))) continue;
+    if (!isGuessable(it) || it.bruteForce !== undefined || !it.services.some((id) => services.has(id))) continue;
     const path = `/authenticationMechanisms/${index}/bruteForce`;
     yield { path, message: `"${it.id}" declares nothing against guessing, yet ${claimed} is claimed` };
   }
@@ -88,6 +88,40 @@ export const setUpUnclear: Check = function* ({ authenticationMechanisms }) {
     ];
     for (const name of new Set(names.filter((each, at) => names.indexOf(each) !== at))) {
       yield { path: `${path}/fields`, message: `two inputs of the set-up are called "${name}"` };
+    }
+  }
+};
+
+/** EN 303 645 5.1-3: a second factor stands behind a first one that users come in with, wherever it guards. */
+export const secondFactorUnclear: Check = function* ({
+  authenticationMechanisms,
+  softwareServices,
+  associatedServices,
+}) {
+  const known = new Set([...softwareServices, ...associatedServices].map(({ id }) => id));
+  for (const [index, it] of authenticationMechanisms.entries()) {
+    if (it.secondTo === undefined) continue;
+    const path = `/authenticationMechanisms/${index}`;
+    const first = authenticationMechanisms.find(({ id }) => id === it.secondTo);
+    if (first === undefined) continue;
+    if (first.subject !== 'user' || first.secondTo !== undefined) {
+      yield { path: `${path}/secondTo`, message: `"${it.secondTo}" is no first mechanism that users come in with` };
+      continue;
+    }
+    for (const [n, service] of it.services.entries()) {
+      if (first.services.includes(service) || !known.has(service)) continue;
+      yield {
+        path: `${path}/services/${n}`,
+        message: `"${first.id}", after which it is asked, does not guard "${service}"`,
+      };
+    }
+    for (const [n, service] of softwareServices.entries()) {
+      const at = service.authentication.indexOf(it.id);
+      if (at === -1) continue;
+      yield {
+        path: `/softwareServices/${n}/authentication/${at}`,
+        message: `"${it.id}" opens nothing alone: it comes after "${first.id}"`,
+      };
     }
   }
 };
@@ -149,5 +183,8 @@ export const guardNotMutual: Check = function* ({ authenticationMechanisms, soft
 
 const isPassword = (it: Declaration['authenticationMechanisms'][number]): boolean =>
   it.factor === 'password' || it.factor === 'pin';
+
+const isGuessable = (it: Declaration['authenticationMechanisms'][number]): boolean =>
+  isPassword(it) || it.factor === 'one-time-code';
 
 const isSaid = (text: string | undefined): boolean => text !== undefined && text.trim() !== '';

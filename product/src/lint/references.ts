@@ -65,6 +65,7 @@ function* references(it: Declaration): Generator<Reference> {
   for (const [n, row] of it.authenticationMechanisms.entries()) {
     const path = `/authenticationMechanisms/${n}`;
     yield* each(row.services, `${path}/services`, 'software or associated service', reachable);
+    yield { path: `${path}/secondTo`, name: row.secondTo, what: 'authentication mechanism', among: authentication };
     yield { path: `${path}/change/function`, name: row.change?.function, what: 'function', among: functions };
   }
   for (const [n, row] of it.softwareServices.entries()) {

@@ -6,6 +6,7 @@ import {
   passwordWithoutChange,
   passwordWithoutGeneration,
   secondLoginUnclear,
+  secondFactorUnclear,
   serviceWithoutAuthentication,
   setUpUnclear,
   universalPassword,
@@ -94,6 +95,12 @@ export const LINT_RULES: readonly LintRule[] = [
     'G045 AU-1-7',
     secondLoginUnclear,
     'declare what a second login really meets, or one administrator at a time',
+  ),
+  rule(
+    'second-factor-unclear',
+    'EN 303 645 5.1-3',
+    secondFactorUnclear,
+    'name in secondTo the password after which it is asked, and leave it out of the services’ authentication',
   ),
   rule('limits-out-of-order', 'IXIT 1-AuthMech', limitsOutOfOrder, 'put the smaller number first'),
   rule(

@@ -95,7 +95,15 @@ export const AuthenticationMechanism = strict(
       Type.Literal('token'),
       Type.Literal('certificate'),
       Type.Literal('biometric'),
+      Type.Literal('one-time-code'),
+      Type.Literal('passkey'),
     ]),
+    secondTo: Type.Optional(
+      Type.String({
+        description:
+          'the mechanism of this declaration after which an account that has set it up is asked for this one too',
+      }),
+    ),
     services: Type.Array(Id, {
       minItems: 1,
       description: 'software services that it guards, or associated services that it opens to the device',

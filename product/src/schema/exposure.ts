@@ -146,6 +146,7 @@ export const ExternalFunction = strict(
           Type.Literal('erase-own-data'),
           Type.Literal('factory-reset'),
           Type.Literal('set-up'),
+          Type.Literal('change-second-factor'),
         ],
         { description: 'a duty that a code knows by name' },
       ),

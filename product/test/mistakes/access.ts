@@ -25,7 +25,7 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
     rule: 'unknown-reference',
     name: 'a role with a function that does not exist',
     spoil: (it) => part(it.accessControls[0]).functions.push('open-door'),
-    path: '/accessControls/0/functions/11',
+    path: '/accessControls/0/functions/19',
   },
   {
     rule: 'unknown-reference',
@@ -138,6 +138,42 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
     path: '/authenticationMechanisms/0/setUp',
   },
   {
+    rule: 'unlimited-guessing',
+    name: 'one-time codes that anyone may guess for ever',
+    spoil: (it) => delete second(it, 'panel-code').bruteForce,
+    path: '/authenticationMechanisms/1/bruteForce',
+  },
+  {
+    rule: 'unknown-reference',
+    name: 'a second factor to a mechanism that is not declared',
+    spoil: (it) => (second(it, 'panel-code').secondTo = 'panel-pin'),
+    path: '/authenticationMechanisms/1/secondTo',
+  },
+  {
+    rule: 'second-factor-unclear',
+    name: 'a second factor to another second factor',
+    spoil: (it) => (second(it, 'panel-passkey').secondTo = 'panel-code'),
+    path: '/authenticationMechanisms/2/secondTo',
+  },
+  {
+    rule: 'second-factor-unclear',
+    name: 'a second factor to what proves a machine',
+    spoil: (it) => (second(it, 'panel-passkey').secondTo = 'device-certificate'),
+    path: '/authenticationMechanisms/2/secondTo',
+  },
+  {
+    rule: 'second-factor-unclear',
+    name: 'a second factor where its first does not guard',
+    spoil: (it) => second(it, 'panel-code').services.push('messages'),
+    path: '/authenticationMechanisms/1/services/1',
+  },
+  {
+    rule: 'second-factor-unclear',
+    name: 'a service that a second factor alone opens',
+    spoil: (it) => part(it.softwareServices[0]).authentication.push('panel-code'),
+    path: '/softwareServices/0/authentication/1',
+  },
+  {
     rule: 'function-without-role',
     name: 'a function that nobody is granted',
     spoil: (it) => part(it.accessControls[0]).functions.splice(1, 1),
@@ -151,6 +187,7 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
   },
 ];
 
+const second = (it: Declaration, id: string) => part(it.authenticationMechanisms.find((each) => each.id === id));
 const login = (it: Declaration) => part(it.authenticationMechanisms[0]);
 
 const OPEN_PAGE = {

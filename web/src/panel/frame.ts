@@ -10,7 +10,7 @@ const NAV: readonly NavItem[] = [
   { path: paths.panel.home, key: 'nav.home' },
   { path: paths.panel.privacy, key: 'nav.privacy' },
   { path: paths.panel.safety, key: 'nav.safety' },
-  { path: paths.panel.password, key: 'nav.password' },
+  { path: paths.panel.security, key: 'nav.security' },
 ];
 
 export interface PanelPage {

@@ -16,7 +16,7 @@ export function passwordPage(view: PasswordView): string {
   const t = speak(view.language);
   return panelDocument(view, {
     title: t('password.title'),
-    current: paths.panel.password,
+    current: paths.panel.security,
     body: html`<p class="lead">${t('password.lead')}</p>
       ${refusals(view.language, view.refused, ERRORS)}${postForm({
         path: (view.base ?? '') + paths.panel.password,

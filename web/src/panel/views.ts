@@ -84,6 +84,63 @@ export interface PasswordView extends Frame {
   readonly refused: readonly string[];
 }
 
+/** Before login, after the password. */
+export interface SecondStepView extends Frame {
+  /** whether a code of an app is offered */
+  readonly code: boolean;
+  /** what the browser asks a passkey, as JSON; undefined where none works here */
+  readonly passkey?: string;
+  /** address under which the passkeys of the account work, where it is not this one */
+  readonly passkeysAt?: string;
+  /** wrong, or too late: one and the same */
+  readonly failed: boolean;
+  /** seconds until another try, where throttled */
+  readonly waitSeconds?: number;
+}
+
+export interface SecurityView extends Frame {
+  /** whether an app makes codes for this account */
+  readonly code: boolean;
+  readonly passkeys: readonly {
+    readonly id: string;
+    readonly name: string;
+    /** host name under which it works */
+    readonly rpId: string;
+    /** ISO 8601 */
+    readonly addedAt: string;
+    readonly cloned: boolean;
+  }[];
+  readonly addPasskey:
+    | { readonly kind: 'here' }
+    /** an address is no name; this page has one there */
+    | { readonly kind: 'elsewhere'; readonly address: string }
+    | { readonly kind: 'full' };
+  /** recovery codes that were not used yet; undefined while there is no second step */
+  readonly recoveryLeft?: number;
+  /** message keys of what was wrong with the last try */
+  readonly refused?: readonly string[];
+}
+
+export interface NewCodeView extends Frame {
+  /** undefined where the time is over */
+  readonly asked?: {
+    /** in groups, as people type it */
+    readonly secret: string;
+    /** a QR code: side in units, and the path of its dark squares */
+    readonly picture: { readonly side: number; readonly path: string };
+  };
+  readonly refused?: readonly string[];
+}
+
+export interface NewPasskeyView extends Frame {
+  /** undefined where the time is over; `options` is JSON for the browser */
+  readonly asked?: { readonly name: string; readonly options: string };
+}
+
+export interface RecoveryCodesView extends Frame {
+  readonly codes: readonly string[];
+}
+
 export interface PrivacyView extends Frame {
   readonly sensors: readonly { readonly name: string; readonly senses: string; readonly purpose: string }[];
   readonly data: readonly {

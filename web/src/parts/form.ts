@@ -54,6 +54,8 @@ export interface TextInput extends Input {
   readonly autocomplete?: string;
   readonly maximumLength?: number;
   readonly type?: 'text' | 'search';
+  /** which keys a phone shows */
+  readonly keyboard?: 'numeric';
   readonly focus?: boolean;
 }
 export const textField = (input: TextInput): Html =>
@@ -68,7 +70,7 @@ export const textField = (input: TextInput): Html =>
       autocomplete="${input.autocomplete ?? 'off'}"
       autocapitalize="none"
       spellcheck="false"
-      ${described(input)}${flags(input)}${input.focus && raw` autofocus`}
+      ${input.keyboard && html` inputmode="${input.keyboard}"`}${described(input)}${flags(input)}${input.focus && raw` autofocus`}
     />
   </div>`;
 

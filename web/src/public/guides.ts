@@ -87,8 +87,27 @@ export function passwordChangeGuide(view: PublicView): string {
         <h2>${t('guide.password.forgotten')}</h2>
         <p>${t('guide.password.forgotten.text')}</p>
       </section>
+      ${secondStep(view)}
       <p>${linkTo(view, 'deletion')}</p>`,
   );
+}
+
+/** How to set a second step up, and what to do when the phone is lost; where the product has one. */
+function secondStep(view: PublicView): Part {
+  const t = speak(view.language);
+  if (view.declaration.authenticationMechanisms.every(({ secondTo }) => secondTo === undefined)) return false;
+  return html`<section>
+    <h2>${t('guide.second')}</h2>
+    <p>${t('guide.second.text')}</p>
+    <ol>
+      <li>${t('guide.second.1')}</li>
+      <li>${t('guide.second.2')}</li>
+      <li>${t('guide.second.3')}</li>
+      <li>${t('guide.second.4')}</li>
+    </ol>
+    <h3>${t('guide.second.lost')}</h3>
+    <p>${t('security.lost.text')}</p>
+  </section>`;
 }
 
 /** The rules of the password that people choose, as declared. */

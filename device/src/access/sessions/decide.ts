@@ -54,8 +54,13 @@ export type SessionsEvent = Given &
     | { readonly kind: 'logout'; readonly id: string }
     /** the password was checked again: the mark moves and the id changes */
     | { readonly kind: 'verified'; readonly id: string; readonly next: string }
-    /** the password was changed: every session of the account but this one ends */
-    | { readonly kind: 'end-others'; readonly account: string; readonly keep: string }
+    /** what opens the account was changed: every session of the account but this one ends */
+    | {
+        readonly kind: 'end-others';
+        readonly account: string;
+        readonly keep: string;
+        readonly because: 'password-changed' | 'factor-changed';
+      }
     | { readonly kind: 'end-all' }
     /** only what has run out ends */
     | { readonly kind: 'expire' }
@@ -68,6 +73,7 @@ export type SessionEnd =
   | 'replaced'
   | 'another-login'
   | 'password-changed'
+  | 'factor-changed'
   | 'reset';
 export type SessionsEffect =
   | { readonly kind: 'admit'; readonly session: Session }
@@ -108,9 +114,7 @@ function step(live: SessionsState, event: SessionsEvent, now: Millis): Decision<
     }
     case 'end-others': {
       const keep = hashOf(event.keep);
-      return end(live, ({ hash, account }) =>
-        account === event.account && hash !== keep ? 'password-changed' : undefined,
-      );
+      return end(live, ({ hash, account }) => (account === event.account && hash !== keep ? event.because : undefined));
     }
     case 'end-all':
       return end(live, () => 'reset');

@@ -10,7 +10,7 @@ import type { Decision, Millis } from '../../seams.ts';
  */
 
 /** What may stand between the password and the session, in this order. */
-export const SIGN_IN_STEPS = ['another-session'] as const;
+export const SIGN_IN_STEPS = ['second-factor', 'another-session'] as const;
 export type SignInStep = (typeof SIGN_IN_STEPS)[number];
 
 /** Of each step, whether it asks something of this person now, has nothing to ask, or refuses. */

@@ -1,14 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { withPassword, type Role } from '../../access/accounts.ts';
-import { hashOf } from '../../access/sessions/decide.ts';
 import { passwordRecord, SALT_BYTES } from '../../access/passwords/record.ts';
 import type { PasswordRefusal } from '../../access/passwords/rules.ts';
 import type { SetupState } from '../../setup/decide.ts';
 import { TROUBLE } from '../http/answers.ts';
-import { cookieOf, DEVICE_COOKIE, setCookie } from '../http/cookies.ts';
-import { recordEnded, stepSessions, type Desk } from '../desk.ts';
+import type { Desk } from '../desk.ts';
 import { readState, writeStates } from '../documents.ts';
-import { addCookie } from '../visit.ts';
+import { aloneIn } from './alone.ts';
 
 /** A person's new password: judged, hashed, written together with the end of every other session. */
 export type PasswordJudgement =
@@ -55,25 +53,15 @@ export async function setPassword(
   reply: FastifyReply,
   change: { readonly account: string; readonly role: Role; readonly password: string; readonly setup?: SetupState },
 ): Promise<'done' | 'busy' | 'gone'> {
-  const { store, random, parts } = desk.context;
+  const { store, random } = desk.context;
   const hashed = await desk.hashing.run(() => passwordRecord(change.password, random(SALT_BYTES)));
   if (!hashed.ok) return 'busy';
   const accounts = withPassword(readState(store, 'accounts'), change.account, change.role, hashed.value);
-  const held = request.visit.session?.id;
-  const before = readState(store, 'sessions');
-  // the session ended while the password was being hashed: by logout, another login or a reset
-  if (held === undefined || !before.sessions.some(({ hash }) => hash === hashOf(held))) return 'gone';
-  const next = parts.newSessionId(random, held);
-  // EN 303 645 5.1-4, G044 6.1-d, G045 AU-1-7: whoever else is logged in with the old password is out
-  const others = stepSessions(desk, before, { kind: 'end-others', account: change.account, keep: held });
-  const sessions = stepSessions(desk, others.state, { kind: 'verified', id: held, next }).state;
-  const forgotten = { kind: 'account-changed', account: change.account } as const;
-  const signIns = parts.signIn(readState(store, 'signIns'), forgotten, desk.now()).state;
-  writeStates(store, { accounts, sessions, signIns, ...(change.setup ? { setup: change.setup } : {}) });
-  recordEnded(desk, others.effects);
-  desk.gate.forgetDevices(change.account, cookieOf(request.headers.cookie, DEVICE_COOKIE));
+  const alone = aloneIn(desk, request, change.account, 'password-changed');
+  if (!alone) return 'gone';
+  writeStates(store, { accounts, ...alone.states, ...(change.setup ? { setup: change.setup } : {}) });
+  alone.tell(reply);
   desk.record('password-changed', { role: change.role });
-  addCookie(reply, setCookie(desk.cookie, next));
   return 'done';
 }
 

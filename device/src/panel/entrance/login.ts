@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { paths } from '@hearthward/web';
 import { TROUBLE } from '../http/answers.ts';
 import { dropCookie, NOTICE_COOKIE, setCookie } from '../http/cookies.ts';
 import { recordEnded, stepSessions, type Desk } from '../desk.ts';
@@ -79,6 +80,7 @@ export function goOnFrom(desk: Desk, request: FastifyRequest, reply: FastifyRepl
 }
 /** Where each step asks what it asks. */
 const PAGE_OF: Readonly<Record<SignInStep, (desk: Desk) => string>> = {
+  'second-factor': () => paths.panel.second,
   'another-session': ({ sessionLimits: { secondLogin }, login }) =>
     secondLogin?.kind === 'offers' ? secondLogin.page : login.page,
 };

@@ -2,7 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Role } from '../../access/accounts.ts';
 import type { GuessOutcome } from '../../access/gate/gate.ts';
 import { needsRehash, passwordRecord, SALT_BYTES } from '../../access/passwords/record.ts';
-import { rehashed } from '../../access/accounts.ts';
+import { factorsOf, rehashed } from '../../access/accounts.ts';
+import { hasSecondStep } from '../../access/factors/factors.ts';
 import { hashOf, type Session } from '../../access/sessions/decide.ts';
 import type { SignInEvent, SignInFacts, SignInStep } from '../../access/sign-in/decide.ts';
 import { cookieOf, dropCookie, setCookie, SIGN_IN_COOKIE } from '../http/cookies.ts';
@@ -34,7 +35,7 @@ export async function signInWithPassword(
   const { role, records } = outcome.credentials;
   await rehash(desk, user, password, records[0]);
   const id = desk.context.parts.newSessionId(desk.context.random, undefined);
-  const facts = factsOf(desk, request, role);
+  const facts = factsAbout(desk, request, user, role);
   return step(desk, request, reply, { kind: 'proven', id, account: user, role, source, facts }, id);
 }
 
@@ -42,7 +43,7 @@ export async function signInWithPassword(
 export function passStep(desk: Desk, request: FastifyRequest, reply: FastifyReply, passed: SignInStep): SignedIn {
   const pending = pendingOf(desk, request);
   if (!pending || pending.step !== passed) return { kind: 'unknown' };
-  const facts = factsOf(desk, request, pending.role);
+  const facts = factsAbout(desk, request, pending.account, pending.role);
   return step(desk, request, reply, {
     kind: 'passed',
     id: pending.id,
@@ -76,8 +77,13 @@ export function otherAdministrator(desk: Desk, request: FastifyRequest): Session
   return state.sessions.find(({ role, hash }) => role === 'owner' && hash !== own);
 }
 
-function factsOf(desk: Desk, request: FastifyRequest, role: Role): SignInFacts {
-  return { 'another-session': anotherSession(desk, request, role) };
+function factsAbout(desk: Desk, request: FastifyRequest, account: string, role: Role): SignInFacts {
+  const factors = factorsOf(readState(desk.context.store, 'accounts'), account);
+  return {
+    // EN 303 645 5.1-3, G045 AU-1-2: who has set a second step up is never let in by the password alone
+    'second-factor': hasSecondStep(factors) ? 'ask' : 'nothing',
+    'another-session': anotherSession(desk, request, role),
+  };
 }
 
 // G045 AU-1-7: one administrator at a time; who comes second decides whether the first is ended, as declared

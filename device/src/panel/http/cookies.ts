@@ -28,6 +28,8 @@ const NOTICES = [
   'session-ended',
   'sign-in-cancelled',
   'password-changed',
+  'factor-added',
+  'factor-removed',
   'saved',
   'choices-saved',
   'name-saved',

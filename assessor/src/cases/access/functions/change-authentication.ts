@@ -5,7 +5,7 @@ import { Answered, refusedAgainst } from '../answers.ts';
 import { fail, fault, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../evidence.ts';
 import { overHttp, type HttpFunction } from '../subjects.ts';
 import { accessOf, Anonymous } from './anonymous-mqtt.ts';
-import { observeChange, isIrreversible } from './changing-functions.ts';
+import { changesSignIn, isIrreversible, observeChange } from './changing-functions.ts';
 
 /** What changes something does so only for who is logged in, and only from the product’s own pages. */
 const Tried = Type.Object(
@@ -100,10 +100,10 @@ function judgeHttp(each: HttpFunction, rows: Rows): readonly Part[] {
   }
   if (control?.data.effect === 'changed' && of(rows.restored, name).length === 0)
     uncovered.push(`${name}: that the value was put back`);
-  if (control === undefined && !(isIrreversible(each) || changesPassword(each)))
+  if (control === undefined && !(isIrreversible(each) || changesSignIn(each)))
     uncovered.push(`${name}: that it works with a login`);
   // What cannot be put back has its control in another function of the service that the same session may call.
-  if (control === undefined && siblings.length === 0 && (isIrreversible(each) || changesPassword(each))) {
+  if (control === undefined && siblings.length === 0 && (isIrreversible(each) || changesSignIn(each))) {
     uncovered.push(`${name}: that the session with which it would work is accepted`);
   }
   return [
@@ -167,7 +167,6 @@ function wanted(each: HttpFunction): readonly (keyof typeof SAID)[] {
   const forged = each.request.page !== undefined && each.request.encoding === 'form' && !isIrreversible(each);
   return ['nothing', 'made-up-session', ...(forged ? (['session-without-form'] as const) : [])];
 }
-const changesPassword = (each: ExternalFunction): boolean => each.purpose === 'change-password';
 const changes = (declaration: Declaration): readonly ExternalFunction[] =>
   declaration.externalFunctions.filter((each) => each.kind === 'change' || each.kind === 'publish');
 /** EN 303 645 5.5-5 knows no public change that is relevant to security; only set-up happens before there is anyone to log in. */

@@ -13,6 +13,10 @@ type Values = Readonly<Record<string, string | number | boolean>>;
 export const isIrreversible = (each: ExternalFunction): boolean =>
   each.purpose === 'factory-reset' || each.purpose === 'erase-own-data' || each.purpose === 'set-up';
 
+/** What decides how the account signs in: never called in earnest by chance, so its control is another function of the session. */
+export const changesSignIn = (each: ExternalFunction): boolean =>
+  each.purpose === 'change-password' || each.purpose === 'change-second-factor';
+
 export async function observeChange(probe: Probe, each: ExternalFunction): Promise<void> {
   if (overMqtt(each)) {
     probe.record('anonymous', each.id, { ...(await tryAnonymously(probe, each)) });
@@ -59,7 +63,7 @@ export async function observeChange(probe: Probe, each: ExternalFunction): Promi
     withheld ? bareCall(probe, each, held, {}, ownOrigin(probe, each)) : probe.login.call(each.id, held, values);
 
   // With the declared examples a password would be changed only by chance; its own case changes it in earnest.
-  const controlled = session !== undefined && !isIrreversible(each) && each.purpose !== 'change-password';
+  const controlled = session !== undefined && !isIrreversible(each) && !changesSignIn(each);
   const right = (): Promise<void> => attempt('session', () => probe.login.call(each.id, session, values));
   // Where nothing can be read back the answer to the right call alone tells what the others have done.
   if (controlled && reader === undefined) await right();

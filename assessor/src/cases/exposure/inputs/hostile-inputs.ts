@@ -235,6 +235,13 @@ export function leftOut(each: ExternalFunction): { readonly because: string; rea
   if (each.request.fields.some((field) => field.role === 'current-password')) {
     return { because: 'it asks for the password again, so hostile values would count as failed logins', covered: true };
   }
+  // what confirms a second factor takes answers of an app or a passkey, which a stranger can only guess
+  if (each.purpose === 'change-second-factor') {
+    return {
+      because: 'it takes answers of a second factor, so hostile values would count as failed ones',
+      covered: true,
+    };
+  }
   if (each.purpose === 'factory-reset' || each.purpose === 'erase-own-data' || each.purpose === 'set-up') {
     return { because: 'it cannot be undone', covered: false };
   }
