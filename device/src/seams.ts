@@ -62,6 +62,8 @@ export const EVENT_KINDS = [
   'channel-down',
   'exposure-drift',
   'time-set-back',
+  'anchors-changed',
+  'anchors-refused',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 /** Closed catalogue; `detail` holds ids and counts, never a secret, never personal data. */

@@ -10,7 +10,7 @@ import { hub } from '@hearthward/example-hub/hub';
 import { startLine, UNIT_ADDRESS, type Line } from '../src/line.ts';
 
 const DAY = 86_400_000;
-/** An operational certificate lasts 90 days and is renewed in its last 7. */
+/** An operational certificate lasts 90 days and is renewed between its 60th and 68th. */
 const UNTIL_RENEWAL = 84 * DAY;
 
 /** TLS compares with real time: whoever lets days pass begins as many days earlier, and ends in the present. */

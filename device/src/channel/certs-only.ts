@@ -13,7 +13,8 @@ const OBJECT_ID = 0x06;
 const CONTEXT_0 = 0xa0;
 /** 1.2.840.113549.1.7.2, signedData */
 const SIGNED_DATA = Buffer.from('2a864886f70d010702', 'hex');
-const MAX_CERTIFICATES = 8;
+/** roots, their links in both directions and authorities, over a few roll-overs */
+const MAX_CERTIFICATES = 24;
 
 /** Certificates in the order that they have in the answer; undefined where it is not a certs-only message. */
 export const readCertsOnly = (der: Buffer): readonly X509Certificate[] | undefined => {

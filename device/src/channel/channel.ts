@@ -5,7 +5,7 @@ import { openRoom, type Room } from '../driver/room.ts';
 import type { Outbound } from '../exposure/outbound.ts';
 import type { EventDetails } from '../logging/record.ts';
 import type { EventKind, StateStore } from '../seams.ts';
-import type { ReleasedKey, Signer } from '../secrets/signer.ts';
+import type { ReleasedKey, Signer, SignerStatus } from '../secrets/signer.ts';
 import {
   ChannelState,
   decideChannel,
@@ -50,7 +50,6 @@ export interface ChannelWorld {
   readonly signer: Signer;
   readonly outbound: Outbound;
   readonly deviceId: string;
-  readonly anchors: readonly string[];
   readonly record: RecordEvent;
   readonly fault: (thrown: unknown) => void;
   readonly draw?: () => number;
@@ -66,6 +65,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
   /** what the services showed, while the connection lasts */
   let peer: readonly X509Certificate[] = [];
   const tickets = openTickets();
+  let anchors: readonly string[] = [];
 
   const disconnect = (): void => {
     clearTimeout(timer);
@@ -90,6 +90,14 @@ export const openChannel = (world: ChannelWorld): Channel => {
     tickets.forget();
   };
 
+  /** the signer keeps what is believed; this is its answer of the last time */
+  const believe = (status: SignerStatus): void => {
+    ({ anchors } = status);
+    const { learnt = 0, retired = 0, refused = 0 } = status.changed ?? {};
+    if (learnt + retired > 0) world.record('anchors-changed', { learnt, retired });
+    if (refused > 0) world.record('anchors-refused', { count: refused });
+  };
+
   const room: Room<ChannelState, ChannelEvent> = openRoom<ChannelState, ChannelEvent, ChannelEffect>(
     {
       name: CHANNEL,
@@ -99,9 +107,10 @@ export const openChannel = (world: ChannelWorld): Channel => {
       failed: (effect, { code }) => ({ kind: 'failed', step: effect.kind, because: code, draw: draw() }),
       executors: {
         enrol: async () => {
-          const { until } = await world.signer.enrol(world.outbound.connectDeclared(ENROLMENT), world.clock.now());
+          const status = await world.signer.enrol(world.outbound.connectDeclared(ENROLMENT), world.clock.now());
           forgetCredentials();
-          return { kind: 'enrolled', until: until === undefined ? 0 : Date.parse(until) };
+          believe(status);
+          return { kind: 'enrolled', ...lifeOf(status), draw: draw() };
         },
         connect: async (_effect, dispatch) => {
           const { key, certificates } = await released();
@@ -113,7 +122,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
           link = openLink({
             outbound: world.outbound,
             deviceId: world.deviceId,
-            anchors: world.anchors,
+            anchors,
             key,
             certificates,
             now: world.clock.now,
@@ -148,13 +157,10 @@ export const openChannel = (world: ChannelWorld): Channel => {
   const dispatch = async (event: ChannelEvent): Promise<void> => void (await room.dispatch(event));
   return {
     start: async (initialised) => {
-      const { until } = await world.signer.status();
-      await dispatch({
-        kind: 'started',
-        initialised,
-        until: until === undefined ? null : Date.parse(until),
-        draw: draw(),
-      });
+      const status = await world.signer.status();
+      believe(status);
+      const { from, until } = lifeOf(status);
+      await dispatch({ kind: 'started', initialised, from, until: status.enrolled ? until : null, draw: draw() });
     },
     initialised: () => dispatch({ kind: 'initialised' }),
     reset: () => dispatch({ kind: 'reset' }),
@@ -175,6 +181,11 @@ export const openChannel = (world: ChannelWorld): Channel => {
     },
   };
 };
+
+const lifeOf = ({ from, until }: SignerStatus): { readonly from: number; readonly until: number } => ({
+  from: from === undefined ? 0 : Date.parse(from),
+  until: until === undefined ? 0 : Date.parse(until),
+});
 
 const DRAWS = 2 ** 32;
 const drawn = (): number => randomInt(DRAWS) / DRAWS;

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import type { Decision, Millis } from '../seams.ts';
+import { renewalAt } from './renewal.ts';
 
 /**
  * The way to the manufacturer's services, as decisions.
@@ -32,7 +33,11 @@ export const ChannelState = Type.Object(
     ]),
     /** end of the operational certificate; null before enrolment */
     until: Type.Union([Type.Integer(), Type.Null()]),
+    /** when it is due to be renewed; of a version that did not keep it, absent */
+    renewAt: Type.Optional(Type.Integer()),
     failures: Type.Integer({ minimum: 0 }),
+    /** the services did not let this certificate in */
+    refused: Type.Optional(Type.Boolean()),
     nextSeq: Type.Integer({ minimum: 0 }),
     queue: Type.Array(Message),
     dropped: Type.Integer({ minimum: 0 }),
@@ -52,11 +57,17 @@ export const INITIAL_CHANNEL: ChannelState = {
 
 /** `draw` is a random number from 0 up to 1, drawn by the driver. */
 export type ChannelEvent =
-  | { readonly kind: 'started'; readonly initialised: boolean; readonly until: Millis | null; readonly draw: number }
+  | {
+      readonly kind: 'started';
+      readonly initialised: boolean;
+      readonly from: Millis;
+      readonly until: Millis | null;
+      readonly draw: number;
+    }
   | { readonly kind: 'initialised' }
   | { readonly kind: 'reset' }
   | { readonly kind: 'woken' }
-  | { readonly kind: 'enrolled'; readonly until: Millis }
+  | { readonly kind: 'enrolled'; readonly from: Millis; readonly until: Millis; readonly draw: number }
   | { readonly kind: 'connected' }
   | { readonly kind: 'failed'; readonly step: string; readonly because: string; readonly draw: number }
   | { readonly kind: 'say'; readonly topic: Message['topic']; readonly body: Readonly<Record<string, unknown>> }
@@ -79,15 +90,15 @@ const LONGEST_DELAY = 15 * 60_000;
 /** After power returns to a whole street, its devices come back spread over this. */
 export const START_SPREAD = 10_000;
 const QUEUE_LENGTH = 256;
-/** A certificate is renewed once less than this is left of it. */
-const RENEW_BEFORE = 7 * 24 * 3_600_000;
+/** While a person at the manufacturer looks at it, between half of this and all of it. */
+export const HELD_DELAY = 12 * 3_600_000;
 /** How often a connected device looks at its certificate's end. */
 const CHECK_EVERY = 12 * 3_600_000;
 
 export const decideChannel = (state: ChannelState, event: ChannelEvent, now: Millis): Next => {
   switch (event.kind) {
     case 'started': {
-      const fresh = { ...state, phase: 'idle', until: event.until, failures: 0 } as const;
+      const fresh = { ...certified(state, event), phase: 'idle', failures: 0 } as const;
       if (!event.initialised) return { state: fresh, effects: [] };
       // EN 303 645 5.9-3, G044 6.9.3: a start after a power cut is spread too
       return wait({ ...fresh, phase: 'backing-off' }, Math.round(event.draw * START_SPREAD));
@@ -106,13 +117,13 @@ export const decideChannel = (state: ChannelState, event: ChannelEvent, now: Mil
     case 'enrolled':
       if (state.phase !== 'enrolling') return stay(state);
       return {
-        state: { ...state, phase: 'connecting', until: event.until },
+        state: { ...certified(state, event), phase: 'connecting' },
         effects: [{ kind: 'record', event: 'enrolled' }, { kind: 'connect' }],
       };
     case 'connected':
       if (state.phase !== 'connecting') return stay(state);
       return {
-        state: { ...state, phase: 'connected', failures: 0 },
+        state: { ...state, phase: 'connected', failures: 0, refused: false },
         effects: [
           { kind: 'record', event: 'channel-up' },
           ...state.queue.map((message) => ({ kind: 'publish', message }) as const),
@@ -128,6 +139,19 @@ export const decideChannel = (state: ChannelState, event: ChannelEvent, now: Mil
   }
 };
 
+/** The draw of a certificate is kept: a device that restarts often must not draw until it is early. */
+const certified = (
+  state: ChannelState,
+  { from, until, draw }: { readonly from: Millis; readonly until: Millis | null; readonly draw: number },
+): ChannelState => {
+  const { renewAt: kept, refused: _before, ...rest } = state;
+  if (until === null) return { ...rest, until };
+  const renewAt = until === state.until && kept !== undefined ? kept : renewalAt(from, until, draw);
+  return { ...rest, until, renewAt };
+};
+
+const isDue = ({ renewAt }: ChannelState, now: Millis): boolean => renewAt !== undefined && now >= renewAt;
+
 /** Milliseconds before the next try: half certain, half drawn. */
 // EN 303 645 5.9-3, G044 6.9.3: no mass of devices comes back at the same moment
 export const backOffDelay = (failures: number, draw: number): number => {
@@ -138,20 +162,28 @@ export const backOffDelay = (failures: number, draw: number): number => {
 const reachOut = (state: ChannelState, now: Millis): Next => {
   const left = state.until === null ? 0 : state.until - now;
   // G045 AU-1-10: renewed before it ends; while it is still good, a failed renewal does not keep the device off its channel
-  const enrol = left <= 0 || (left < RENEW_BEFORE && state.failures % 2 === 0);
+  const enrol = left <= 0 || ((isDue(state, now) || state.refused === true) && state.failures % 2 === 0);
   return enrol
     ? { state: { ...state, phase: 'enrolling' }, effects: [{ kind: 'enrol' }] }
     : { state: { ...state, phase: 'connecting' }, effects: [{ kind: 'connect' }] };
 };
 
 const checkCertificate = (state: ChannelState, now: Millis): Next =>
-  state.until === null || state.until - now >= RENEW_BEFORE
+  !isDue(state, now)
     ? wait(state, CHECK_EVERY)
     : { state: { ...state, phase: 'enrolling' }, effects: [{ kind: 'disconnect' }, { kind: 'enrol' }] };
 
 const backOff = (state: ChannelState, event: Extract<ChannelEvent, { kind: 'failed' }>): Next => {
-  const failed: ChannelState = { ...state, phase: 'backing-off', failures: state.failures + 1 };
-  const { effects } = wait(failed, backOffDelay(state.failures, event.draw));
+  const isHeld = event.because === 'enrolment-held';
+  const failed: ChannelState = {
+    ...state,
+    phase: 'backing-off',
+    failures: state.failures + 1,
+    // Superseded or revoked, whatever its date says: the next try asks for another (docs/decisions/0019).
+    refused: state.refused === true || (state.phase === 'connecting' && event.because === 'services-refused'),
+  };
+  const delay = isHeld ? Math.round((HELD_DELAY * (1 + event.draw)) / 2) : backOffDelay(state.failures, event.draw);
+  const { effects } = wait(failed, delay);
   const first = state.failures === 0 || state.phase === 'connected';
   return {
     state: failed,

@@ -1,8 +1,11 @@
-import { request, type IncomingMessage } from 'node:http';
+import { Agent, request, type IncomingMessage } from 'node:http';
+import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { EST_PATHS } from '@hearthward/protocol';
+import { DeviceFault } from '../driver/faults.ts';
 import { unreachable } from '../secrets/remote.ts';
 import type { Enrolment } from '../secrets/signer.ts';
+import { learnAnchors } from './anchors.ts';
 import { readCertsOnly } from './certs-only.ts';
 import { type ClientTls, connectSecured, servicesRefused } from './secured.ts';
 import { commonName, leadsToAnchor, parseCertificates } from './trust.ts';
@@ -14,15 +17,12 @@ const ANSWER_WITHIN_MILLIS = 20_000;
 /**
  * Enrolment over secure transport (RFC 7030) on bytes that somebody else carries: simpleenroll as the initial
  * identity, simplereenroll as the operational one. Only a certificate of this device, certified by the anchors that the
- * factory put in, is taken.
+ * factory put in, or by roots that these have led to since, is taken.
  */
 export const estEnrolment =
-  (
-    services: () => { readonly url: string; readonly anchors: readonly string[]; readonly deviceId: string },
-    options?: ClientTls,
-  ): Enrolment =>
-  async ({ carrier, csr, as, renewal, now }) => {
-    const { url, anchors, deviceId } = services();
+  (services: () => { readonly url: string; readonly deviceId: string }, options?: ClientTls): Enrolment =>
+  async ({ carrier, csr, as, renewal, anchors, now }) => {
+    const { url, deviceId } = services();
     const target = new URL(url);
     const { tls } = await connectSecured({
       carrier,
@@ -34,10 +34,14 @@ export const estEnrolment =
       ...(options ? { options } : {}),
     });
     tls.setTimeout(ANSWER_WITHIN_MILLIS, () => tls.destroy(new Error('no answer in time')));
+    const one = new OneConnection(tls);
     try {
+      // Only here, over a connection that old roots vouched for, are new ones learnt.
+      const shown = await call(one, target, { method: 'GET', path: EST_PATHS.cacerts });
+      const learnt = learnAnchors(parseCertificates(anchors), certificatesShown(shown), new Date(now));
       const path = renewal ? EST_PATHS.simplereenroll : EST_PATHS.simpleenroll;
-      const answer = await post(tls, target, path, bodyOf(csr));
-      return certificatesIn(answer, anchors, deviceId, new Date(now));
+      const answer = await call(one, target, { method: 'POST', path, body: bodyOf(csr) });
+      return { certificates: certificatesIn(answer, learnt.anchors, deviceId, new Date(now)), anchors: learnt };
     } finally {
       tls.destroy();
     }
@@ -45,26 +49,56 @@ export const estEnrolment =
 
 const bodyOf = (csr: string): string => csr.replaceAll(/-----[A-Z ]+-----/g, '').trim();
 
-const post = (tls: TLSSocket, target: URL, path: string, body: string): Promise<{ status: number; body: string }> =>
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** One request after the other over the one connection that was authenticated. */
+const call = (
+  agent: OneConnection,
+  target: URL,
+  asked: { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: string },
+): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const call = request(
+    const { method, path, body } = asked;
+    const sent = request(
       {
-        createConnection: () => tls,
-        method: 'POST',
+        agent,
+        method,
         path,
         headers: {
           host: target.host,
-          'content-type': 'application/pkcs10',
-          'content-transfer-encoding': 'base64',
-          'content-length': Buffer.byteLength(body),
-          connection: 'close',
+          connection: 'keep-alive',
+          ...(body === undefined
+            ? {}
+            : {
+                'content-type': 'application/pkcs10',
+                'content-transfer-encoding': 'base64',
+                'content-length': Buffer.byteLength(body),
+              }),
         },
       },
       (answer) => readBounded(answer).then((text) => resolve({ status: answer.statusCode ?? 0, body: text }), reject),
     );
-    call.once('error', (cause) => reject(unreachable(cause)));
-    call.end(body);
+    sent.once('error', (cause) => reject(unreachable(cause)));
+    sent.end(body);
   });
+
+class OneConnection extends Agent {
+  readonly #tls: TLSSocket;
+  constructor(tls: TLSSocket) {
+    super({ keepAlive: true, maxSockets: 1 });
+    this.#tls = tls;
+  }
+  override createConnection(): TLSSocket {
+    return this.#tls;
+  }
+}
+
+/** Services that show no roots teach none; that is no reason to go without a certificate. */
+const certificatesShown = ({ status, body }: Answer): readonly X509Certificate[] =>
+  status === 200 ? (readCertsOnly(Buffer.from(body, 'base64')) ?? []) : [];
 
 const readBounded = async (answer: IncomingMessage): Promise<string> => {
   const chunks: Buffer[] = [];
@@ -77,12 +111,8 @@ const readBounded = async (answer: IncomingMessage): Promise<string> => {
   return Buffer.concat(chunks).toString('latin1');
 };
 
-const certificatesIn = (
-  answer: { readonly status: number; readonly body: string },
-  anchors: readonly string[],
-  deviceId: string,
-  now: Date,
-): readonly string[] => {
+const certificatesIn = (answer: Answer, anchors: readonly string[], deviceId: string, now: Date): readonly string[] => {
+  if (answer.status === 202) throw held();
   if (answer.status !== 200) throw servicesRefused(`status ${answer.status}`);
   const found = readCertsOnly(Buffer.from(answer.body, 'base64'));
   const own = found?.find((each) => !each.ca);
@@ -93,3 +123,10 @@ const certificatesIn = (
     throw servicesRefused('a certificate that the anchors do not vouch for');
   return chain.map((each) => each.toString());
 };
+
+const held = (): DeviceFault =>
+  new DeviceFault(
+    'enrolment-held',
+    'The manufacturer looks at this device before it is let in',
+    'The device works at home meanwhile and asks again by itself; ask the manufacturer if it stays.',
+  );

@@ -11,6 +11,7 @@ export const FAULT_CODES = [
   'data-unreadable',
   'declaration-mismatch',
   'disk-full',
+  'enrolment-held',
   'key-unusable',
   'not-declared',
   'not-manufactured',

@@ -29,6 +29,8 @@ export interface EventDetails {
   'channel-down': { because: string; reason: string };
   'exposure-drift': { listener: string; because: string };
   'time-set-back': { bySeconds: number };
+  'anchors-changed': { learnt: number; retired: number };
+  'anchors-refused': { count: number };
 }
 
 // G045 PL-4-1, PL-4-3: what happened, when by the device's clock in UTC, without secrets

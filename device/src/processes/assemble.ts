@@ -67,6 +67,8 @@ const REPORTED: ReadonlySet<EventKind> = new Set([
   'exposure-drift',
   'channel-down',
   'time-set-back',
+  'anchors-changed',
+  'anchors-refused',
 ]);
 
 /** Puts a device together in this process and starts it. It listens when this resolves; the channel comes up by itself. */
@@ -103,7 +105,6 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       signer,
       outbound,
       deviceId: bundle.deviceId,
-      anchors: bundle.anchors,
       ...(given.draw ? { draw: given.draw } : {}),
       record,
       fault,

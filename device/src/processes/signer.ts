@@ -26,11 +26,12 @@ export const openSoftwareSigner = (
   const clock = { now: () => Math.max(system.now(), known) };
   return softwareSigner({
     keystore: openKeystore(dataDir),
-    identity: () => ({ deviceId: bundle.deviceId, certificates: bundle.initialIdentity }),
-    enrolment: estEnrolment(
-      () => ({ url: bundle.services.enrolment, anchors: bundle.anchors, deviceId: bundle.deviceId }),
-      clientTls,
-    ),
+    identity: () => ({
+      deviceId: bundle.deviceId,
+      certificates: bundle.initialIdentity,
+      anchors: bundle.anchors,
+    }),
+    enrolment: estEnrolment(() => ({ url: bundle.services.enrolment, deviceId: bundle.deviceId }), clientTls),
     clock,
   });
 };

@@ -18,6 +18,8 @@ const Keys = Type.Object(
     identity: Type.String(),
     data: Type.String(),
     panel: Type.Object({ key: Type.String(), certificate: Type.String() }, strict),
+    /** roots of the manufacturer that were learnt since the factory, PEM; they outlive a factory reset */
+    anchors: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: 8 })),
     channel: Type.Optional(Type.Object({ key: Type.String(), certificates: Type.Array(Type.String()) }, strict)),
   },
   strict,

@@ -146,7 +146,13 @@ export const connectSigner = (stream: Duplex): Signer => {
   };
 };
 
-const Status = Type.Object({ enrolled: Type.Boolean(), until: Type.Optional(Type.String()) });
+const Status = Type.Object({
+  enrolled: Type.Boolean(),
+  from: Type.Optional(Type.String()),
+  until: Type.Optional(Type.String()),
+  anchors: Type.Array(Type.String()),
+  changed: Type.Optional(Type.Object({ learnt: Type.Integer(), retired: Type.Integer(), refused: Type.Integer() })),
+});
 const statusIn = ({ value }: { value: unknown }): SignerStatus => Value.Parse(Status, value);
 
 /** The far end's bytes as a stream: what is written goes out in frames, what frames bring is read. */

@@ -4,6 +4,7 @@ import { DeviceFault } from '../driver/faults.ts';
 import type { Clock, Millis } from '../seams.ts';
 import { certificationRequest } from './certificates.ts';
 import { exported, imported, newKey, type Keystore } from './keystore.ts';
+import type { AnchorsLearnt } from '../channel/anchors.ts';
 import type { ReleaseId } from './register.ts';
 
 /** A key as `core` gets it. Whoever gets it wipes `key` after use. */
@@ -18,6 +19,12 @@ export interface SignerStatus {
   readonly enrolled: boolean;
   /** end of the operational certificate, ISO 8601 */
   readonly until?: string;
+  /** its beginning, ISO 8601 */
+  readonly from?: string;
+  /** roots of the manufacturer that are believed, PEM */
+  readonly anchors: readonly string[];
+  /** what an enrolment changed of them */
+  readonly changed?: Omit<AnchorsLearnt, 'anchors'>;
 }
 
 /** The one holder of the device's keys; see KEY_REGISTER for what each is for. */
@@ -40,19 +47,27 @@ export type Enrolment = (request: {
   /** who asks: initial identity at first, operational identity at renewal */
   readonly as: { readonly key: string; readonly certificates: readonly string[] };
   readonly renewal: boolean;
+  readonly anchors: readonly string[];
   /** what expiry is compared with */
   readonly now: Millis;
-}) => Promise<readonly string[]>;
+}) => Promise<{ readonly certificates: readonly string[]; readonly anchors: AnchorsLearnt }>;
 
 /** Software keystore behind the signer's interface. `identity` reads what the factory put in: id and certificates. */
 export const softwareSigner = (options: {
   readonly keystore: Keystore;
-  readonly identity: () => { readonly deviceId: string; readonly certificates: readonly string[] };
+  readonly identity: () => {
+    readonly deviceId: string;
+    readonly certificates: readonly string[];
+    /** the first ones, as the factory put them in */
+    readonly anchors: readonly string[];
+  };
   readonly enrolment: Enrolment;
   readonly clock: Clock;
 }): Signer => {
   const { keystore } = options;
   const released = new Set<ReleaseId>();
+  /** after the services refused the operational certificate, the initial identity asks */
+  let distrusted = false;
 
   const release = async (id: ReleaseId): Promise<ReleasedKey> => {
     // G045 CR-1-2: a key leaves once per start, to the one that asked first
@@ -81,16 +96,23 @@ export const softwareSigner = (options: {
     const { deviceId, certificates } = options.identity();
     const key = newKey();
     // An operational certificate that has ended proves nothing any more: then the initial identity asks again.
-    const current = keys.channel && isCurrent(keys.channel.certificates, now) ? keys.channel : undefined;
-    const answer = await options.enrolment({
+    const current = keys.channel && !distrusted && isCurrent(keys.channel.certificates, now) ? keys.channel : undefined;
+    const asked = options.enrolment({
       carrier,
       csr: certificationRequest(key, { CN: deviceId }),
       as: current
         ? { key: pemOf(current.key).toString('utf8'), certificates: current.certificates }
         : { key: pemOf(keys.identity).toString('utf8'), certificates },
       renewal: current !== undefined,
+      anchors: keys.anchors ?? options.identity().anchors,
       now,
     });
+    // The answer to an earlier renewal may have been lost, or this folder come from a backup (docs/decisions/0019).
+    const { certificates: answer, anchors } = await asked.catch((fault: unknown) => {
+      distrusted = current !== undefined && fault instanceof DeviceFault && fault.code === 'services-refused';
+      throw fault;
+    });
+    distrusted = false;
     const own = answer[0];
     if (own === undefined || !new X509Certificate(own).checkPrivateKey(key)) {
       throw new DeviceFault(
@@ -99,9 +121,15 @@ export const softwareSigner = (options: {
         'Try again later; report it to the manufacturer if it stays.',
       );
     }
-    keystore.save({ ...keystore.keys(), channel: { key: exported(key), certificates: [...answer] } });
+    const { anchors: believed, ...changed } = anchors;
+    // EN 303 645 5.5-8, G044 6.5.8: certificate and the roots that it is believed by become durable together
+    keystore.save({
+      ...keystore.keys(),
+      anchors: [...believed],
+      channel: { key: exported(key), certificates: [...answer] },
+    });
     released.delete('channel');
-    return statusOf(answer);
+    return { ...statusOf(answer, believed), changed };
   };
 
   return {
@@ -112,16 +140,19 @@ export const softwareSigner = (options: {
       keystore.save(rest);
       released.delete('channel');
     },
-    status: async () => statusOf(keystore.keys().channel?.certificates),
+    status: async () => {
+      const { channel, anchors } = keystore.keys();
+      return statusOf(channel?.certificates, anchors ?? options.identity().anchors);
+    },
     close: () => keystore.close(),
   };
 };
 
-const statusOf = (certificates: readonly string[] | undefined): SignerStatus => {
+const statusOf = (certificates: readonly string[] | undefined, anchors: readonly string[]): SignerStatus => {
   const own = certificates?.[0];
-  return own === undefined
-    ? { enrolled: false }
-    : { enrolled: true, until: new X509Certificate(own).validToDate.toISOString() };
+  if (own === undefined) return { enrolled: false, anchors };
+  const { validFromDate, validToDate } = new X509Certificate(own);
+  return { enrolled: true, from: validFromDate.toISOString(), until: validToDate.toISOString(), anchors };
 };
 
 const isCurrent = (certificates: readonly string[], now: number): boolean =>

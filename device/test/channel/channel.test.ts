@@ -47,7 +47,6 @@ const line = async (options: Parameters<typeof startServices>[0] = {}): Promise<
     signer,
     outbound: createOutbound(declaration, bundle.services),
     deviceId: bundle.deviceId,
-    anchors: bundle.anchors,
     record: (kind, detail) => {
       recorded.push([kind, detail]);
       heard.resolve();

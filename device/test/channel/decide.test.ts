@@ -3,11 +3,13 @@ import { test } from 'node:test';
 import {
   backOffDelay,
   decideChannel,
+  HELD_DELAY,
   INITIAL_CHANNEL,
   START_SPREAD,
   type ChannelEvent,
   type ChannelState,
 } from '../../src/channel/decide.ts';
+import { renewalAt } from '../../src/channel/renewal.ts';
 
 const DAY = 24 * 3_600_000;
 const NOW = 1_800_000_000_000;
@@ -21,13 +23,13 @@ const said = (value: number): ChannelEvent => ({ kind: 'say', topic: 'telemetry'
 const failed: ChannelEvent = { kind: 'failed', step: 'connect', because: 'x', draw: 0.5 };
 const connected: readonly ChannelEvent[] = [
   { kind: 'initialised' },
-  { kind: 'enrolled', until: NOW + 90 * DAY },
+  { kind: 'enrolled', from: NOW, draw: 0, until: NOW + 90 * DAY },
   { kind: 'connected' },
 ];
 
 test('a device that is not set up stays silent, whatever happens', () => {
   const silent = after([
-    { kind: 'started', initialised: false, until: null, draw: 0.3 },
+    { kind: 'started', initialised: false, from: NOW, until: null, draw: 0.3 },
     { kind: 'woken' },
     said(1),
     failed,
@@ -40,7 +42,10 @@ test('after set-up it enrols, connects, and sends what waited', () => {
   const enrolling = after([{ kind: 'initialised' }, said(1)]);
   assert.deepEqual([enrolling.state.phase, enrolling.state.queue.length], ['enrolling', 1]);
   assert.deepEqual(after([{ kind: 'initialised' }]).kinds, ['enrol']);
-  const up = after([{ kind: 'enrolled', until: NOW + 90 * DAY }, { kind: 'connected' }], enrolling.state);
+  const up = after(
+    [{ kind: 'enrolled', from: NOW, draw: 0, until: NOW + 90 * DAY }, { kind: 'connected' }],
+    enrolling.state,
+  );
   assert.deepEqual([up.state.phase, up.kinds], ['connected', ['record', 'publish', 'wake']]);
   assert.deepEqual(after([{ kind: 'delivered', seq: 0 }], up.state).state.queue, []);
 });
@@ -65,7 +70,7 @@ test('the delay grows, is bounded, and is never the same for two draws', () => {
 });
 
 test('after a power cut the first try is spread as well', () => {
-  const started = after([{ kind: 'started', initialised: true, until: NOW + DAY * 90, draw: 0.5 }]);
+  const started = after([{ kind: 'started', initialised: true, from: NOW, until: NOW + DAY * 90, draw: 0.5 }]);
   assert.deepEqual(started.effects, [{ kind: 'wake', inMillis: START_SPREAD / 2 }]);
   assert.deepEqual(after([{ kind: 'woken' }], started.state).kinds, ['connect']);
 });
@@ -87,7 +92,10 @@ test('an outage is recorded once, not once for every try', () => {
 });
 
 test('a certificate is renewed before it ends, and a failed renewal does not keep the device off its channel', () => {
-  const nearEnd = after([{ kind: 'started', initialised: true, until: NOW + 2 * DAY, draw: 0 }, { kind: 'woken' }]);
+  const nearEnd = after([
+    { kind: 'started', initialised: true, from: NOW - 88 * DAY, until: NOW + 2 * DAY, draw: 0 },
+    { kind: 'woken' },
+  ]);
   assert.deepEqual(nearEnd.kinds, ['enrol']);
   assert.deepEqual(after([failed, { kind: 'woken' }], nearEnd.state).kinds, ['connect']);
   const up = after(connected).state;
@@ -100,4 +108,34 @@ test('a reset forgets everything but the count', () => {
   assert.deepEqual(reset.kinds, ['disconnect', 'forget']);
   assert.deepEqual(reset.state, { ...INITIAL_CHANNEL, nextSeq: 1 });
   assert.deepEqual(after([said(2)], reset.state).state.queue, []);
+});
+
+test('a fleet that enrolled on one day renews over a week and more, each after two thirds of the life', () => {
+  const at = (draw: number) => (renewalAt(NOW, NOW + 90 * DAY, draw) - NOW) / DAY;
+  assert.deepEqual([at(0), at(0.5)], [60, 63.75]);
+  assert.ok(at(0.999) < 67.5);
+  assert.equal((renewalAt(NOW, NOW + 9 * DAY, 0) - NOW) / DAY, 6, 'a shorter life is renewed sooner');
+});
+
+test('the moment of renewal is drawn once for a certificate, not at every start', () => {
+  const first = after([
+    ...connected.slice(0, 1),
+    { kind: 'enrolled', from: NOW, until: NOW + 90 * DAY, draw: 0.9 },
+  ]).state;
+  const again = after([{ kind: 'started', initialised: true, from: NOW, until: NOW + 90 * DAY, draw: 0 }], first).state;
+  assert.equal(again.renewAt, first.renewAt);
+});
+
+test('a certificate that the services do not let in is replaced, whatever its date says', () => {
+  const refused: ChannelEvent = { kind: 'failed', step: 'connect', because: 'services-refused', draw: 0.5 };
+  const out = after([...connected.slice(0, 2), refused]).state;
+  const asks = after([failed, { kind: 'woken' }], after([{ kind: 'woken' }], out).state);
+  assert.ok([after([{ kind: 'woken' }], out).kinds, asks.kinds].some(([kind]) => kind === 'enrol'));
+  assert.equal(after([{ kind: 'connected' }], { ...asks.state, phase: 'connecting' }).state.refused, false);
+});
+
+test('while a person looks at it, it asks twice a day at most', () => {
+  const held: ChannelEvent = { kind: 'failed', step: 'enrol', because: 'enrolment-held', draw: 0 };
+  const { effects } = after([{ kind: 'initialised' }, held]);
+  assert.deepEqual(effects.at(-1), { kind: 'wake', inMillis: HELD_DELAY / 2 });
 });

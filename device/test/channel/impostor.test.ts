@@ -66,7 +66,6 @@ const approach = async (given: {
     signer,
     outbound: createOutbound(declaration, bundle.services),
     deviceId: bundle.deviceId,
-    anchors: bundle.anchors,
     ...(given.options ? { clientTls: given.options } : {}),
     record: (kind, detail) => {
       recorded.push([kind, detail]);

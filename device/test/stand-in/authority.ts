@@ -17,6 +17,8 @@ import {
 /** A certification authority for tests: P-256, valid from an hour ago for a day unless told otherwise. */
 export interface Authority {
   readonly certificate: string;
+  /** the key of another root of this name, signed by this one */
+  readonly vouchFor: (publicKey: KeyObject) => string;
   readonly issue: (about: {
     readonly name: string;
     readonly publicKey: KeyObject;
@@ -38,6 +40,7 @@ export const makeAuthority = (
   const own = certificate({ name, publicKey, issuer: name, key: privateKey, ca: true });
   return {
     certificate: own,
+    vouchFor: (other) => certificate({ name, publicKey: other, issuer: name, key: privateKey, ca: true }),
     issue: (about) => certificate({ ...about, issuer: name, key: privateKey, ca: false }),
   };
 };

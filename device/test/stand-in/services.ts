@@ -27,6 +27,8 @@ export const startServices = async (
     readonly issueTo?: string;
     readonly serverAuthority?: Authority;
     readonly authority?: Authority;
+    /** what cacerts shows, PEM; its own root where absent */
+    readonly cacerts?: readonly string[];
     /** what stands in the place of each service shows instead */
     readonly shows?: Partial<
       Record<'enrolment' | 'messages', { readonly key: string | Buffer; readonly cert: string }>
@@ -59,11 +61,13 @@ export const startServices = async (
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const by = nameOf(request.socket as TLSSocket);
+      if (request.url?.endsWith('/cacerts'))
+        return response.end(certsOnly(options.cacerts ?? [authority.certificate]).toString('base64'));
       enrolments.push({ by, path: request.url ?? '' });
       const publicKey = publicKeyOf(Buffer.from(Buffer.concat(chunks).toString('latin1'), 'base64'));
       const own = authority.issue({ name: options.issueTo ?? by, publicKey });
       response.setHeader('content-type', 'application/pkcs7-mime; smime-type=certs-only');
-      response.end(certsOnly([own, authority.certificate]).toString('base64'));
+      return response.end(certsOnly([own, authority.certificate]).toString('base64'));
     });
   });
   const mqtt = createTls({ ...secured, ...options.shows?.messages }, (socket) => {

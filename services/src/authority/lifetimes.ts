@@ -10,7 +10,7 @@ export const LIFETIMES = {
   initialAuthority: 25 * 365 * DAY,
   initial: 20 * 365 * DAY,
   operationalAuthority: 10 * 365 * DAY,
-  /** short, so that a stolen key is worth little; the device renews it at two thirds */
+  /** short, so that a stolen key is worth little; the device renews it from two thirds on, spread over a twelfth (docs/decisions/0019) */
   operational: 90 * DAY,
   serviceAuthority: 5 * 365 * DAY,
   /** renewed by us alone, nobody has to be asked */
