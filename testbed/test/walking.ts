@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core';
 /** WCAG 2.2, 1.4.10 */
 const NARROWEST = { width: 320, height: 640 };
 /** how Chromium notes a page that came with such a status */
-export const REFUSED = /^Failed to load resource: .* status of (401|403|404|422) /;
+export const REFUSED = /^Failed to load resource: .* status of (401|403|404|422|429) /;
 
 export const heading = (page: Page): Promise<string> => page.locator('h1').innerText();
 export const shown = (page: Page): Promise<string> => page.locator('main').innerText();
