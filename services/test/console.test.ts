@@ -141,6 +141,32 @@ describe('operator console', () => {
     assert.equal(odd.status, 200);
   });
 
+  it('lets-an-operator-release-a-held-device-and-take-one-out-of-service-with-confirmation-alone', async () => {
+    const { bundle } = await makeDevice(b.services);
+    const path = `/console/devices/${bundle.deviceId}`;
+    const cookie = await session();
+    await b.services.custody.hold(bundle.deviceId, 'two-places');
+    const page = await get(path, cookie);
+    assert.match(page.body, /seen in two places/);
+    const _csrf = csrfIn(page.body);
+    const found = () => b.services.registry.find(bundle.deviceId);
+    assert.equal((await post(`${path}/release`, cookie, { _csrf })).status, 400);
+    assert.equal((await post(`${path}/release`, cookie, { _csrf: 'other', confirm: 'yes' })).status, 403);
+    assert.equal((await post(`${path}/release`, '', { _csrf, confirm: 'yes' })).status, 303);
+    assert.ok((await found())?.held, 'nothing of this released it');
+    assert.equal((await post(`${path}/release`, cookie, { _csrf, confirm: 'yes' })).status, 303);
+    assert.equal((await found())?.held, undefined);
+    assert.equal((await post(`${path}/revoke`, cookie, { _csrf })).status, 400);
+    assert.equal((await found())?.revokedAt, undefined);
+    assert.equal((await post(`${path}/revoke`, cookie, { _csrf, confirm: 'yes' })).status, 303);
+    assert.notEqual((await found())?.revokedAt, undefined);
+    assert.equal((await post(`${path}/revoke`, cookie, { _csrf, confirm: 'yes' })).status, 404);
+    const trail = await auditTrail(b.services.store.db, 10);
+    const mine = trail.filter(({ subject, actor }) => subject === bundle.deviceId && actor === 'alice');
+    assert.deepEqual(new Set(mine.map(({ action }) => action)), new Set(['device-released', 'device-revoked']));
+    assert.doesNotMatch((await get(path, cookie)).body, /device_custody[^]*<button/);
+  });
+
   it('records-who-did-what-without-secrets', async () => {
     await login('alice', password);
     await login(password, 'swapped');

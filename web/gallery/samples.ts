@@ -240,6 +240,24 @@ function consolePages(language: Language): Record<string, () => string> {
         base: '/operator',
         device: deviceRow(0),
         certificate: { serial: '4f:12:aa:09:7c:00:51:d3', notBefore: at(90 * DAY), notAfter: at(-275 * DAY) },
+        custody: { state: 'held', since: at(DAY), because: 'two-places', copies: 3 },
+        certificates: [
+          {
+            kind: 'operational',
+            state: 'live',
+            serial: '4f12aa097c0051d3',
+            notBefore: at(DAY),
+            notAfter: at(-89 * DAY),
+          },
+          {
+            kind: 'operational',
+            state: 'superseded',
+            serial: '4e0b17c2',
+            notBefore: at(61 * DAY),
+            notAfter: at(-29 * DAY),
+          },
+          { kind: 'initial', state: 'live', serial: '41d0a1b2', notBefore: at(400 * DAY), notAfter: at(-6900 * DAY) },
+        ],
         events: SAFETY.events.map((event) => ({ at: event.at, kind: event.kind, detail: 'account owner' })),
         series: [
           { field: 'temperature', unit: '°C', points: curve(96, (i) => 19.5 + 2 * Math.sin(i / 9)) },
@@ -248,7 +266,15 @@ function consolePages(language: Language): Record<string, () => string> {
         ],
       }),
     '/operator/device-new': () =>
-      devicePage({ ...inside(language), base: '/operator', device: deviceRow(3), events: [], series: [] }),
+      devicePage({
+        ...inside(language),
+        base: '/operator',
+        device: deviceRow(3),
+        custody: { state: 'trusted', copies: 0 },
+        certificates: [],
+        events: [],
+        series: [],
+      }),
   };
 }
 

@@ -75,4 +75,12 @@ test('draws-one-point-a-flat-line-and-none', () => {
   assert.match(deviceWith([{ field: 'x', points: [] }]), /No values yet/);
 });
 
-const deviceWith = (series: DeviceView['series']): string => devicePage({ ...frame, device: row, events: [], series });
+const deviceWith = (series: DeviceView['series']): string =>
+  devicePage({
+    ...frame,
+    device: row,
+    custody: { state: 'trusted' as const, copies: 0 },
+    certificates: [],
+    events: [],
+    series,
+  });

@@ -1,18 +1,18 @@
 import type { Declaration } from '@hearthward/product';
 import type { Language } from '@hearthward/standards';
-import { devicePage, type DeviceRow, errorPage, fleetPage, paths } from '@hearthward/web';
+import { devicePage, type DeviceRow, type DeviceView, errorPage, fleetPage, paths } from '@hearthward/web';
 import type { FastifyInstance } from 'fastify';
 import { DAY, iso } from '../clock.ts';
 import { CSV, HTML } from '../front/headers.ts';
 import { type Device, DEVICE_STATES, type DeviceStateName, type FleetFilter } from '../registry/devices.ts';
-import { eventsOf } from '../telemetry/events.ts';
+import { countOf, eventsOf } from '../telemetry/events.ts';
 import { seriesOf } from '../telemetry/queries.ts';
 import { audit } from './audit.ts';
 import { BASE, type ConsoleParts, frameOf } from './console.ts';
 
 /** Fleet and device pages; the caller has made sure of a session. */
 export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Promise<void> {
-  const { registry, store, clock, declarations } = parts;
+  const { registry, custody, store, clock, declarations } = parts;
   const rowOf = (device: Device): DeviceRow => ({
     deviceId: device.deviceId,
     serial: device.serial,
@@ -76,6 +76,14 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
       device: rowOf(device),
       events: events.map(({ at, kind, detail }) => ({ at: iso(at), kind, detail: readable(detail) })),
       series,
+      custody: await custodyOf(device),
+      certificates: (await registry.certificates(device.deviceId)).map((each) => ({
+        kind: each.kind,
+        state: each.status === 'live' && each.not_after < clock.now() ? ('ended' as const) : each.status,
+        serial: each.serial,
+        notBefore: iso(each.not_before),
+        notAfter: iso(each.not_after),
+      })),
       ...(certificate
         ? {
             certificate: {
@@ -88,6 +96,30 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
     };
     return reply.type(HTML).send(devicePage(view));
   });
+
+  for (const act of ['release', 'revoke'] as const)
+    app.post<{ Params: { deviceId: string } }>(
+      `${BASE}${paths.console.device}/:deviceId/${act}`,
+      async (request, reply) => {
+        const { deviceId } = request.params;
+        const path = `${BASE}${paths.console.device}/${encodeURIComponent(deviceId)}`;
+        const confirmed = (request.body as { confirm?: unknown }).confirm === 'yes';
+        // G045 AU-1-10: what a person decides of an identity holds at once, and is on record with that person's name
+        const done = confirmed && (await custody[act](deviceId, request.operator?.operator ?? ''));
+        if (done) return reply.redirect(path, 303);
+        const [status, key] = confirmed ? ([404, 'error.not-found'] as const) : ([400, 'error.bad-request'] as const);
+        return reply
+          .code(status)
+          .type(HTML)
+          .send(errorPage({ ...frameOf(request, path), status, key }));
+      },
+    );
+
+  async function custodyOf({ deviceId, held, revokedAt }: Device): Promise<DeviceView['custody']> {
+    const copies = await countOf(store.db, deviceId, 'identity-in-two-places');
+    if (revokedAt !== undefined) return { state: 'out', since: iso(revokedAt), copies };
+    return held ? { state: 'held', since: iso(held.at), because: held.because, copies } : { state: 'trusted', copies };
+  }
 }
 
 /** What a field is called on every page; its id where it is no longer declared. */

@@ -51,3 +51,15 @@ export const eventsOf = (query: Query, deviceId: string, limit: number) =>
     .orderBy('id', 'desc')
     .limit(limit)
     .execute();
+
+/** How often the services observed it. */
+export async function countOf(query: Query, deviceId: string, kind: ObservedKind): Promise<number> {
+  const row = await query
+    .selectFrom('events')
+    .select(({ fn }) => fn.countAll<number | string>().as('n'))
+    .where('device_id', '=', deviceId)
+    .where('source', '=', 'services')
+    .where('kind', '=', kind)
+    .executeTakeFirst();
+  return Number(row?.n ?? 0);
+}

@@ -5,6 +5,7 @@ import { instant } from '../parts/format.ts';
 import { isMessageKey, message, speak } from '../parts/message.ts';
 import { paths } from '../parts/paths.ts';
 import { chart } from './chart.ts';
+import { certificatesTable, custodySection } from './custody.ts';
 import { stateOf } from './fleet.ts';
 import { consoleDocument } from './frame.ts';
 
@@ -32,8 +33,10 @@ export function devicePage(view: DeviceView): string {
             ],
           ])}
         </section>
-        ${certificate(view)}
+        ${certificate(view)} ${custodySection(view)}
       </div>
+      <h2>${t('certificates.title')}</h2>
+      ${certificatesTable(view)}
       <h2>${t('device.series')}</h2>
       ${view.series.length === 0 ? html`<p class="empty">${t('device.series.none')}</p>` : html`<div class="charts">${view.series.map((series, i) => chart(view.language, series, i))}</div>`}
       <h2>${t('device.events')}</h2>

@@ -21,6 +21,21 @@ export interface FleetView extends Frame {
 export interface DeviceView extends Frame {
   readonly device: DeviceRow;
   readonly certificate?: { readonly serial: string; readonly notBefore: string; readonly notAfter: string };
+  readonly custody: {
+    readonly state: 'trusted' | 'held' | 'out';
+    readonly since?: string;
+    readonly because?: 'absent' | 'two-places';
+    /** how often its identity was seen in two places */
+    readonly copies: number;
+  };
+  /** newest first */
+  readonly certificates: readonly {
+    readonly kind: 'initial' | 'operational';
+    readonly state: 'live' | 'ended' | 'superseded' | 'revoked';
+    readonly serial: string;
+    readonly notBefore: string;
+    readonly notAfter: string;
+  }[];
   readonly events: readonly { readonly at: string; readonly kind: string; readonly detail: string }[];
   readonly series: readonly {
     readonly field: string;
