@@ -68,6 +68,7 @@ for (const words of [
   ['statement', 'folder', '--code', 'mcmc-g044', '--format', 'pdf'],
   ['services', 'run'],
   ['device', 'run', 'hub.ts'],
+  ['device', 'recover', 'hub.ts'],
 ]) {
   test(`wrong-usage-is-64-in-one-line: ${words.join(' ').replaceAll(ROOT, '')}`, async () => {
     const { code, error } = await refused(words);
@@ -94,6 +95,7 @@ for (const [words, says] of [
   [['factory', 'check-batch', ROOT], /is no file/],
   [['factory', 'label', HUB_DECLARATION, '--out', '/nonexistent/x'], /is not JSON/],
   [['device', 'run', '/nonexistent.ts', '--data', '/nonexistent'], /no such file/],
+  [['device', 'recover', '/nonexistent.ts', '--data', '/nonexistent', '--yes'], /no such file/],
 ] as const) {
   test(`bad-input-is-65-in-one-line: ${words.join(' ').replaceAll(ROOT, '')}`, async () => {
     const { code, error } = await refused(words);

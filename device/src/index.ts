@@ -12,6 +12,7 @@ export { DeviceFault, FAULT_CODES, type FaultCode } from './driver/faults.ts';
 export { openRoom, type Executors, type Room, type RoomDefinition } from './driver/room.ts';
 export { readFactoryBundle, isManufactured, type InstalledBundle } from './manufacture/bundle.ts';
 export { installFactoryBundle, prepareDevice } from './manufacture/manufacture.ts';
+export type { GuardSettings } from './secrets/guards/guard.ts';
 export type { DeviceParts } from './parts.ts';
 export { runDevice, type Device } from './processes/run.ts';
 export type { RunningDevice } from './processes/assemble.ts';

@@ -203,7 +203,7 @@ const BATCH = 600;
  */
 const storageAlone = (dataDir: string, folder: string): string => {
   rmSync(folder, { recursive: true, force: true });
-  cpSync(dataDir, folder, { recursive: true, filter: (file) => basename(file) !== 'machine.key' });
+  cpSync(dataDir, folder, { recursive: true, filter: (file) => !/^machine\.[0-9a-f]+\.key$/.test(basename(file)) });
   return folder;
 };
 

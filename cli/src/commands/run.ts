@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { badInput } from '../exit.ts';
+import { badInput, EXIT } from '../exit.ts';
 import { say } from '../print.ts';
 
 /** Doors to the parts that `start` runs together; each can be run by itself. */
@@ -47,12 +47,39 @@ export const deviceCommand = (): Command => {
     .requiredOption('--data <folder>', 'the data folder that the factory made')
     .addHelpText('after', '\nExample:\n  hearthward device run examples/hub/hub.ts --data .hearthward/hub')
     .action(async (module: string, options: { data: string }) => {
-      const { statSync } = await import('node:fs');
-      if (!statSync(module, { throwIfNoEntry: false })?.isFile())
-        throw badInput(`${module}: there is no such file; name the module that calls runDevice`);
+      await mustBeAModule(module);
       await inForeground('device', resolve(module), ['--data', options.data], `mend ${module}`);
     });
+  command
+    .command('recover')
+    .description('erase a device whose keys are lost (TPM reset, token gone) and prepare it for the factory anew')
+    .argument('<module>', 'the module that calls runDevice')
+    .requiredOption('--data <folder>', 'its data folder')
+    .option('--yes', 'erase its identity, accounts, settings and data for good')
+    .option('--element-lost', 'the TPM or token does not answer, and never will')
+    .addHelpText(
+      'after',
+      `
+Refused where the keys open. Prints the request for the device’s new identity (JSON), which the factory signs.
+
+Example:
+  hearthward device recover examples/hub/hub.ts --data .hearthward/hub --yes > request.json`,
+    )
+    .action(async (module: string, options: { data: string; yes?: true; elementLost?: true }) => {
+      await mustBeAModule(module);
+      const flags = [...(options.yes ? ['--yes'] : []), ...(options.elementLost ? ['--element-lost'] : [])];
+      const { spawnSync } = await import('node:child_process');
+      const args = [resolve(module), '--data', resolve(options.data), '--recover', ...flags];
+      const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+      process.exitCode = status ?? EXIT.fault;
+    });
   return command;
+};
+
+const mustBeAModule = async (module: string): Promise<void> => {
+  const { statSync } = await import('node:fs');
+  if (!statSync(module, { throwIfNoEntry: false })?.isFile())
+    throw badInput(`${module}: there is no such file; name the module that calls runDevice`);
 };
 
 /** Prints where the part listens, passes on what it says, and ends it with this process. */

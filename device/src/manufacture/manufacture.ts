@@ -3,11 +3,15 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from
 import { join } from 'node:path';
 import type { Declaration } from '@hearthward/product';
 import { FactoryBundle, IdentityRequest } from '@hearthward/protocol';
+import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { commonName, leadsToAnchor, parseCertificates } from '../channel/trust.ts';
 import { asFault, DeviceFault } from '../driver/faults.ts';
 import { certificationRequest } from '../secrets/certificates.ts';
-import { imported, makeKeystore, openKeystore } from '../secrets/keystore.ts';
+import { mustBeDeclared } from '../secrets/guards/declared.ts';
+import type { GuardSettings } from '../secrets/guards/guard.ts';
+import { guardFor, type OpenGuard } from '../secrets/guards/open.ts';
+import { imported, makeKeystore, openKeystore, type Keys } from '../secrets/keystore.ts';
 import type { Listen } from '../seams.ts';
 import { claimDataFolder } from '../store/ownership.ts';
 import { BUNDLE_FILE, invalidBundle, isManufactured, PRODUCT_FILE, readJson } from './bundle.ts';
@@ -20,27 +24,53 @@ export const prepareDevice = async (about: {
   readonly declaration: Declaration;
   readonly serial: string;
   readonly mac: string;
+  /** who guards the keystore key, as the product's software says; `software` where absent */
+  readonly guard?: GuardSettings | undefined;
 }): Promise<IdentityRequest> => {
-  const { dataDir, declaration, serial, mac } = about;
-  return claimed(dataDir, () => {
-    const keystore = makeKeystore(dataDir, serial, new Date());
-    try {
-      const keys = keystore.keys();
-      const request: IdentityRequest = {
-        v: 1,
-        productId: declaration.product.id,
-        serial,
-        mac,
-        csr: certificationRequest(imported(keys.identity), { CN: serial, serialNumber: serial }),
-        panelCertificate: keys.panel.certificate,
-      };
-      Value.Assert(IdentityRequest, request);
-      writeDurably(join(dataDir, PRODUCT_FILE), { v: 1, productId: declaration.product.id });
-      return request;
-    } finally {
-      keystore.close();
-    }
-  });
+  const { dataDir, declaration, serial, mac, guard } = about;
+  mustBeDeclared(declaration, guard);
+  const made: Made = { v: 1, productId: declaration.product.id, serial, mac };
+  return claimed(dataDir, () => makeDeviceKeys(dataDir, made, guardFor(guard)));
+};
+
+/** What the device is, as the production line called it: no secret, and outlives its keys. */
+const Made = Type.Object(
+  { v: Type.Literal(1), productId: Type.String(), serial: Type.String(), mac: Type.String() },
+  { additionalProperties: false },
+);
+type Made = Static<typeof Made>;
+
+export const makeDeviceKeys = (dataDir: string, made: Made, openGuard: OpenGuard): IdentityRequest => {
+  const keystore = makeKeystore(dataDir, made.serial, new Date(), openGuard);
+  try {
+    const request = requestOf(keystore.keys(), made);
+    writeDurably(join(dataDir, PRODUCT_FILE), made);
+    return request;
+  } finally {
+    keystore.close();
+  }
+};
+
+/** The same for the same keys: what is asked for can be asked for again. */
+export const requestOf = (keys: Keys, { productId, serial, mac }: Made): IdentityRequest => {
+  const request: IdentityRequest = {
+    v: 1,
+    productId,
+    serial,
+    mac,
+    csr: certificationRequest(imported(keys.identity), { CN: serial, serialNumber: serial }),
+    panelCertificate: keys.panel.certificate,
+  };
+  Value.Assert(IdentityRequest, request);
+  return request;
+};
+
+/** Faults: not-manufactured, bundle-invalid. */
+export const readMade = (dataDir: string): Made => {
+  const path = join(dataDir, PRODUCT_FILE);
+  const made = readJson(path);
+  if (!Value.Check(Made, made)) throw invalidBundle(`${path} is not what a factory leaves in a device`);
+  return made;
 };
 
 /** Puts identity, trust and the label password's record into a prepared device, once. Faults: bundle-invalid, already-manufactured, not-manufactured. */
@@ -48,8 +78,9 @@ export const installFactoryBundle = async (given: {
   readonly dataDir: string;
   readonly bundle: FactoryBundle;
   readonly listen: Listen;
+  readonly guard?: GuardSettings | undefined;
 }): Promise<void> => {
-  const { dataDir, listen } = given;
+  const { dataDir, listen, guard } = given;
   return claimed(dataDir, () => {
     // EN 303 645 5.4-2, G045 AU-3-1: the identity that a device is born with is never replaced
     if (isManufactured(dataDir)) {
@@ -59,13 +90,13 @@ export const installFactoryBundle = async (given: {
         'Use an empty folder for a new device.',
       );
     }
-    const bundle = checkedBundle(given.bundle, dataDir);
-    const { productId } = readJson(join(dataDir, PRODUCT_FILE)) as { productId: string };
+    const bundle = checkedBundle(given.bundle, dataDir, guard);
+    const { productId } = readMade(dataDir);
     writeDurably(join(dataDir, BUNDLE_FILE), { v: 1, productId, bundle, listen });
   });
 };
 
-const checkedBundle = (bundle: unknown, dataDir: string): FactoryBundle => {
+const checkedBundle = (bundle: unknown, dataDir: string, guard: GuardSettings | undefined): FactoryBundle => {
   if (!Value.Check(FactoryBundle, bundle)) {
     const [first] = Value.Errors(FactoryBundle, bundle);
     throw invalidBundle(`The factory’s bundle is not one: ${first?.instancePath ?? ''} ${first?.message ?? ''}`.trim());
@@ -73,7 +104,7 @@ const checkedBundle = (bundle: unknown, dataDir: string): FactoryBundle => {
   const chain = chainOf(bundle.initialIdentity);
   const anchors = chainOf(bundle.anchors);
   const [own] = chain;
-  const keystore = openKeystore(dataDir);
+  const keystore = openKeystore(dataDir, guardFor(guard));
   try {
     const keys = keystore.keys();
     if (keys.serial !== bundle.serial) throw invalidBundle('The factory’s bundle is for another serial number');
@@ -98,7 +129,7 @@ const chainOf = (pems: readonly string[]): readonly X509Certificate[] => {
   }
 };
 
-const claimed = async <T>(dataDir: string, work: () => T): Promise<T> => {
+export const claimed = async <T>(dataDir: string, work: () => T): Promise<T> => {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   } catch (cause) {

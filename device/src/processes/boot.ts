@@ -5,7 +5,9 @@ import { Value } from 'typebox/value';
 import type { PlainFault } from '../driver/faults.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
 import type { Listen } from '../seams.ts';
+import { SOFTWARE_GUARD, type GuardSettings } from '../secrets/guards/guard.ts';
 import { claimDataFolder } from '../store/ownership.ts';
+import { keepOwnMemory, withoutCoreFiles } from './core-files.ts';
 import { FromChild } from './messages.ts';
 import { cleanEnvironment, coreFlags, signerFlags } from './privileges.ts';
 import { decideSupervision, UNTROUBLED, type Ended, type Supervision } from './supervise.ts';
@@ -29,11 +31,14 @@ export interface Booted {
 export const boot = (options: {
   readonly dataDir: string;
   readonly productModule: string;
+  /** as the product's own software says; `software` where absent */
+  readonly guard?: GuardSettings | undefined;
   readonly ready: (listen: Listen) => void;
   readonly gaveUp: (fault: PlainFault) => void;
 }): Booted => {
   const { dataDir, productModule } = options;
   readFactoryBundle(dataDir);
+  keepOwnMemory();
   const claim = claimDataFolder(dataDir);
   let supervision: Supervision = UNTROUBLED;
   let stopping = false;
@@ -41,7 +46,10 @@ export const boot = (options: {
   let pair: Pair | undefined;
 
   const start = (): void => {
-    pair = startPair(dataDir, productModule, { ready: options.ready, ended });
+    pair = startPair(
+      { dataDir, productModule, guard: options.guard ?? SOFTWARE_GUARD },
+      { ready: options.ready, ended },
+    );
   };
 
   const ended = (how: Ended): void => {
@@ -72,11 +80,11 @@ interface Pair {
 
 /** Signer and core live and die together: each start of the pair is a new release of the keys. */
 const startPair = (
-  dataDir: string,
-  productModule: string,
+  { dataDir, productModule, guard }: Readonly<{ dataDir: string; productModule: string; guard: GuardSettings }>,
   on: { readonly ready: (listen: Listen) => void; readonly ended: (how: Ended) => void },
 ): Pair => {
-  const signer = startChild(signerFlags(dataDir), [SIGNER_MODULE, '--data', dataDir], 'pipe');
+  const holder = [SIGNER_MODULE, '--data', dataDir, '--guard', JSON.stringify(guard)];
+  const signer = startChild(signerFlags(dataDir, guard), holder, 'pipe');
   const end = signer.stdio[3] as Readable;
   const core = startChild(coreFlags(dataDir, productModule), [productModule, '--data', dataDir, '--role', 'core'], end);
   // Both ends are inherited; boot keeps none, so that either child hears when the other has ended.
@@ -125,7 +133,7 @@ const startPair = (
 
 const startChild = (flags: readonly string[], command: readonly string[], pair: 'pipe' | Readable): ChildProcess => {
   const stdio: StdioOptions = ['ignore', 'ignore', 'inherit', pair, 'ipc'];
-  return spawn(process.execPath, [...flags, ...command], {
+  return spawn(...withoutCoreFiles([process.execPath, ...flags, ...command]), {
     stdio,
     env: cleanEnvironment(process.env),
     windowsHide: true,

@@ -1,18 +1,39 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { GuardSettings } from '../secrets/guards/guard.ts';
+import { contextFolders } from '../secrets/guards/tpm2.ts';
+import { keyFolderOf } from '../secrets/keystore.ts';
 
 /**
  * Least privilege for the children, as far as Node's permission model goes. It is a seat belt, not a wall:
  * `node:sqlite` passes around it, and a flaw in Node would too. The wall is the operating system's.
  */
 // EN 303 645 5.6-7, G044 6.6.7, G045 AU-1-6: each process may do what its duty needs
-export const signerFlags = (dataDir: string): readonly string[] => [
+export const signerFlags = (dataDir: string, guard: GuardSettings): readonly string[] => [
   '--permission',
-  ...reading(...packagesAround(DEVICE), join(dataDir, 'keys'), join(dataDir, 'bundle.json'), '/etc/machine-id'),
-  ...writing(join(dataDir, 'keys')),
+  ...reading(...packagesAround(DEVICE), keyFolderOf(dataDir), join(dataDir, 'bundle.json'), '/etc/machine-id'),
+  ...writing(keyFolderOf(dataDir)),
+  ...guardFlags(dataDir, guard),
   ...QUIET,
 ];
+
+/** Node warns of this one at each start; the warning would stand before every fault. */
+const TOOLS = ['--allow-child-process', '--disable-warning=PERM0002'] as const;
+
+/** A hardware element is spoken to by tools, each a process of its own; the software guard needs none. */
+const guardFlags = (dataDir: string, guard: GuardSettings): readonly string[] => {
+  switch (guard.kind) {
+    case 'software':
+      return [];
+    case 'tpm2': {
+      const contexts = `${contextFolders(keyFolderOf(dataDir))}*`;
+      return [...TOOLS, ...reading(contexts), ...writing(contexts)];
+    }
+    case 'pkcs11':
+      return [...TOOLS, ...reading(guard.pinFile)];
+  }
+};
 
 /** The network, its own state and what it runs; no other process's files, no children, no add-ons, no debugger. */
 export const coreFlags = (dataDir: string, productModule: string): readonly string[] => [
@@ -36,8 +57,8 @@ export const coreFlags = (dataDir: string, productModule: string): readonly stri
  */
 const HEAP = ['--max-old-space-size=256', '--max-semi-space-size=8'] as const;
 
-/** The permission model's parts that Node calls experimental say so at each start. */
-const QUIET = ['--disable-warning=ExperimentalWarning'] as const;
+/** The permission model's parts that Node calls experimental say so at each start. No signal opens a debugger. */
+const QUIET = ['--disable-warning=ExperimentalWarning', '--disable-sigusr1'] as const;
 const DEVICE = fileURLToPath(new URL('../index.ts', import.meta.url));
 
 /** What is passed on to the children; everything else in the environment stays behind. */

@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util';
 import type { Declaration } from '@hearthward/product';
 import { asFault, type PlainFault } from '../driver/faults.ts';
 import type { Listen, ProductFactory } from '../seams.ts';
+import { mustBeDeclared } from '../secrets/guards/declared.ts';
+import type { GuardSettings } from '../secrets/guards/guard.ts';
 import type { Ready } from './messages.ts';
 import { isOrphan } from './orphan.ts';
 
@@ -17,14 +19,17 @@ export interface Device {
   readonly product: ProductFactory;
   /** `import.meta.url` of the product's module, which calls this when it is started */
   readonly moduleUrl: string;
+  /** who guards the keystore key: part of the verified software, so that no data folder can choose; `software` where absent */
+  readonly guard?: GuardSettings;
 }
 
 /**
  * `node product.ts --data DIR` runs the device until SIGTERM, SIGINT or the end of its parent. When the panel listens, the
  * parent gets `{ type: 'ready', listen }`, or stdout one line of it. A fault is one line on stderr and an exit code.
+ * With `--recover --yes [--element-lost]` it prepares a device whose keys are lost for the factory instead.
  */
 export const runDevice = async (device: Device): Promise<void> => {
-  const { data, role } = argumentsOf(process.argv.slice(2));
+  const { data, role, recover, ...confirmed } = argumentsOf(process.argv.slice(2));
   if (data === undefined) {
     process.stderr.write('No data folder is named. Start with --data DIR.\n');
     process.exitCode = BAD_USAGE;
@@ -37,7 +42,8 @@ export const runDevice = async (device: Device): Promise<void> => {
     return;
   }
   try {
-    await runBoot(device, dataDir);
+    if (recover) await runRecovery(device, dataDir, confirmed);
+    else await runBoot(device, dataDir);
   } catch (thrown) {
     giveUp(asFault(thrown));
   }
@@ -45,7 +51,9 @@ export const runDevice = async (device: Device): Promise<void> => {
 
 const runBoot = async (device: Device, dataDir: string): Promise<void> => {
   const { boot } = await import('./boot.ts');
-  const booted = boot({ dataDir, productModule: fileURLToPath(device.moduleUrl), ready, gaveUp: giveUp });
+  mustBeDeclared(device.declaration, device.guard);
+  const productModule = fileURLToPath(device.moduleUrl);
+  const booted = boot({ dataDir, productModule, guard: device.guard, ready, gaveUp: giveUp });
   const stop = (): void => {
     booted.stop().then(leave, (thrown: unknown) => giveUp(asFault(thrown)));
   };
@@ -54,9 +62,46 @@ const runBoot = async (device: Device, dataDir: string): Promise<void> => {
   if (isOrphan()) stop();
 };
 
-const argumentsOf = (given: string[]): { data?: string | undefined; role?: string | undefined } => {
+/** Says on stderr what is lost; stdout gets the request for the factory, as JSON. */
+const runRecovery = async (device: Device, dataDir: string, confirmed: Confirmed): Promise<void> => {
+  if (confirmed.yes !== true) {
+    process.stderr.write(
+      `Recovery erases for good what the device’s keys sealed: ${LOST_IN_RECOVERY}. Confirm with --yes.\n`,
+    );
+    process.exitCode = BAD_USAGE;
+    return;
+  }
+  const { recoverDevice } = await import('../manufacture/recover.ts');
+  const { declaration, guard } = device;
+  const { request, because } = await recoverDevice({
+    dataDir,
+    declaration,
+    guard,
+    elementLost: confirmed['element-lost'],
+  });
+  const lost = because ? `${because.message}: ${LOST_IN_RECOVERY} are erased. ` : '';
+  process.stderr.write(`${lost}Have the factory sign this request, and install its bundle.\n`);
+  process.stdout.write(`${JSON.stringify(request)}\n`);
+};
+const LOST_IN_RECOVERY = 'its identity, its settings and event log, its accounts, its data';
+
+type Confirmed = { readonly yes?: boolean | undefined; readonly 'element-lost'?: boolean | undefined };
+type Arguments = Confirmed & {
+  readonly data?: string | undefined;
+  readonly role?: string | undefined;
+  readonly recover?: boolean | undefined;
+};
+const OPTIONS = {
+  data: { type: 'string' },
+  role: { type: 'string' },
+  recover: { type: 'boolean' },
+  yes: { type: 'boolean' },
+  'element-lost': { type: 'boolean' },
+} as const;
+
+const argumentsOf = (given: string[]): Arguments => {
   try {
-    return parseArgs({ args: given, options: { data: { type: 'string' }, role: { type: 'string' } } }).values;
+    return parseArgs({ args: given, options: OPTIONS }).values;
   } catch (thrown) {
     process.stderr.write(`${thrown instanceof Error ? thrown.message : 'wrong usage'}\n`);
     return {};

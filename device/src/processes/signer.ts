@@ -5,6 +5,8 @@ import { estEnrolment } from '../channel/est.ts';
 import type { ClientTls } from '../channel/secured.ts';
 import { plainFault } from '../driver/faults.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
+import { guardSettingsIn, type GuardSettings } from '../secrets/guards/guard.ts';
+import { guardFor } from '../secrets/guards/open.ts';
 import { openKeystore } from '../secrets/keystore.ts';
 import { serveSigner } from '../secrets/remote.ts';
 import { softwareSigner } from '../secrets/signer.ts';
@@ -19,13 +21,13 @@ import { isOrphan } from './orphan.ts';
 export const openSoftwareSigner = (
   dataDir: string,
   system = { now: () => Date.now() },
-  clientTls?: ClientTls,
+  { clientTls, guard }: { readonly clientTls?: ClientTls | undefined; readonly guard?: GuardSettings | undefined } = {},
 ): Signer => {
   const { bundle } = readFactoryBundle(dataDir);
   const known = knownAtStart(bundle.madeAt);
   const clock = { now: () => Math.max(system.now(), known) };
   return softwareSigner({
-    keystore: openKeystore(dataDir),
+    keystore: openKeystore(dataDir, guardFor(guard)),
     identity: () => ({
       deviceId: bundle.deviceId,
       certificates: bundle.initialIdentity,
@@ -36,8 +38,8 @@ export const openSoftwareSigner = (
   });
 };
 
-const serve = (dataDir: string): void => {
-  const signer = openSoftwareSigner(dataDir);
+const serve = (dataDir: string, guard: GuardSettings): void => {
+  const signer = openSoftwareSigner(dataDir, undefined, { guard });
   const stream = new Socket({ fd: PAIR_DESCRIPTOR, readable: true, writable: true });
   const stop = (): void => {
     signer.close();
@@ -58,9 +60,9 @@ const serve = (dataDir: string): void => {
 const tell = (message: FromChild): void => void process.send?.(message);
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { data: { type: 'string' } } });
+  const { values } = parseArgs({ options: { data: { type: 'string' }, guard: { type: 'string' } } });
   try {
-    serve(values.data ?? '');
+    serve(values.data ?? '', guardSettingsIn(values.guard));
   } catch (thrown) {
     process.exitCode = 1;
     tell({ type: 'fault', fault: plainFault(thrown) });

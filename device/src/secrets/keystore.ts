@@ -1,12 +1,15 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { DeviceFault } from '../driver/faults.ts';
-import { openDatabase } from '../store/database.ts';
+import { databaseFault, openDatabase } from '../store/database.ts';
 import { selfSignedCertificate } from './certificates.ts';
-import { keystoreKey, makeMachineKey } from './machine-key.ts';
+import { keyUnusable, RECOVER, type KeyGuard, type Measurements } from './guards/guard.ts';
+import { openAny, readGuarding, type Guarding } from './guards/guarding.ts';
+import { guardFor, type OpenGuard } from './guards/open.ts';
 import { createSealer } from './sealer.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -30,15 +33,28 @@ export interface Keystore {
   readonly keys: () => Keys;
   /** durable when it returns */
   readonly save: (keys: Keys) => void;
+  /** a new keystore key under the same guard; whenever the power goes, one of both opens */
+  readonly renew: () => void;
+  /**
+   * Before an approved update: the keystore opens as the device is measured today, and as `measurements` says it will
+   * be. Nothing to do where the guard measures nothing.
+   */
+  readonly reseal: (measurements: Measurements) => void;
+  /** after an update that stays: the keystore opens as the device is measured now, and in no other way */
+  readonly settle: () => void;
   readonly close: () => void;
 }
 
 const FORMAT = {
-  version: 1,
-  schema: 'CREATE TABLE sealed (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;',
+  version: 2,
+  schema: `
+    CREATE TABLE sealed (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+    CREATE TABLE guard (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+  `,
 } as const;
-const PURPOSE = 'keystore';
-const DATA_KEY_BYTES = 32;
+const KEYSTORE_FILE = 'keystore.sqlite';
+const KEY_BYTES = 32;
+const OWNER_BYTES = 8;
 /** A product outlives its support period and must not lock its owner out; people pin the fingerprint, not the date. */
 const PANEL_CERTIFICATE_YEARS = 25;
 
@@ -46,61 +62,160 @@ export const keyFolderOf = (dataDir: string): string => join(dataDir, 'keys');
 
 /** Makes every key of a new device, on the device. Refuses a folder that has keys already. */
 // EN 303 645 5.4-4, G044 6.4.4, G045 CR-1-1: keys are unique per device, from the system's random generator
-export const makeKeystore = (dataDir: string, serial: string, now: Date): Keystore => {
+export const makeKeystore = (
+  dataDir: string,
+  serial: string,
+  now: Date,
+  openGuard: OpenGuard = guardFor(),
+): Keystore => {
   const folder = keyFolderOf(dataDir);
-  if (existsSync(join(folder, 'machine.key'))) {
-    throw new DeviceFault(
-      'already-manufactured',
-      `A device lives in ${dataDir} already`,
-      'Use an empty folder for a new device.',
-    );
-  }
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
-  makeMachineKey(folder);
-  const store = openFile(folder);
-  store.save({
-    v: 1,
-    serial,
-    identity: exported(newKey()),
-    data: randomBytes(DATA_KEY_BYTES).toString('base64'),
-    panel: panelIdentity(now),
-  });
-  return store;
+  const database = openDatabase(join(folder, KEYSTORE_FILE), FORMAT);
+  try {
+    if (readGuarding(database) !== undefined) {
+      throw new DeviceFault(
+        'already-manufactured',
+        `A device lives in ${dataDir} already`,
+        'Use an empty folder for a new device.',
+      );
+    }
+    const owner = randomBytes(OWNER_BYTES).toString('hex');
+    const guard = openGuard(folder, owner);
+    const key = randomBytes(KEY_BYTES);
+    const first: Guarding = { v: 1, kind: guard.kind, owner, sealed: [guard.seal(key)] };
+    const store = keystoreIn(database, folder, guard, first, key);
+    store.save({
+      v: 1,
+      serial,
+      identity: exported(newKey()),
+      data: randomBytes(KEY_BYTES).toString('base64'),
+      panel: panelIdentity(now),
+    });
+    return store;
+  } catch (thrown) {
+    database.close();
+    throw thrown;
+  }
 };
 
-export const openKeystore = (dataDir: string): Keystore => openFile(keyFolderOf(dataDir));
+/**
+ * Faults: not-manufactured, key-unusable, element-unreachable; and those of the database. Whichever guard the data
+ * folder names, only that of the product's own software is asked.
+ */
+export const openKeystore = (dataDir: string, openGuard: OpenGuard = guardFor()): Keystore => {
+  const folder = keyFolderOf(dataDir);
+  if (!existsSync(join(folder, KEYSTORE_FILE))) throw notManufactured(folder);
+  const database = openDatabase(join(folder, KEYSTORE_FILE), FORMAT);
+  try {
+    const guarding = readGuarding(database);
+    if (guarding === undefined) throw notManufactured(folder);
+    const guard = openGuard(folder, guarding.owner);
+    // EN 303 645 5.4-2, G044 6.4.2: no file of the data folder puts a weaker guard in place of the product's own
+    if (guard.kind !== guarding.kind) {
+      throw keyUnusable(
+        `The keystore names another guard (${guarding.kind}) than this product’s (${guard.kind})`,
+        `Restore the keys folder, ${RECOVER}`,
+      );
+    }
+    const key = openAny(guard, guarding.sealed);
+    const store = keystoreIn(database, folder, guard, guarding, key);
+    try {
+      store.keys();
+      // What an interrupted renewal left behind opens nothing any more.
+      guard.keepOnly(guarding.sealed);
+      return store;
+    } catch (thrown) {
+      store.close();
+      throw thrown;
+    }
+  } catch (thrown) {
+    if (database.isOpen) database.close();
+    throw thrown;
+  }
+};
 
 export const newKey = (): KeyObject => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 export const exported = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'der' }).toString('base64');
 export const imported = (key: string): KeyObject =>
   createPrivateKey({ key: Buffer.from(key, 'base64'), format: 'der', type: 'pkcs8' });
 
-const openFile = (folder: string): Keystore => {
-  const sealer = createSealer(keystoreKey(folder));
-  const database = openDatabase(join(folder, 'keystore.sqlite'), FORMAT);
+/** Takes `key` over, and wipes it when it closes. */
+const keystoreIn = (
+  database: DatabaseSync,
+  folder: string,
+  guard: KeyGuard,
+  opened: Guarding,
+  key: Buffer,
+): Keystore => {
+  let guarding = opened;
+  // The guard and its owner are part of the purpose: a keystore moved under another guard does not open.
+  const purpose = `keystore/${guarding.kind}/${guarding.owner}`;
+  let sealer = createSealer(key);
   const read = database.prepare('SELECT body FROM sealed WHERE id = 1');
   const write = database.prepare(
     'INSERT INTO sealed (id, body) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body',
   );
+  const writeGuarding = database.prepare(
+    'INSERT INTO guard (id, body) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body',
+  );
+
+  const keys = (): Keys => {
+    const body = read.get()?.['body'];
+    const plain = body instanceof Uint8Array ? sealer.open(purpose, body) : undefined;
+    if (plain === undefined) throw unusable();
+    const found: unknown = JSON.parse(Buffer.from(plain).toString('utf8'));
+    plain.fill(0);
+    if (!Value.Check(Keys, found)) throw unusable();
+    return found;
+  };
+
+  /** Keys and guard change in one transaction, or not at all. */
+  const commit = (values: Keys, next = guarding, under = sealer): void => {
+    const plain = Buffer.from(JSON.stringify(values), 'utf8');
+    try {
+      database.exec('BEGIN IMMEDIATE');
+      write.run(under.seal(purpose, plain));
+      writeGuarding.run(JSON.stringify(next));
+      database.exec('COMMIT');
+    } catch (thrown) {
+      if (database.isTransaction) database.exec('ROLLBACK');
+      throw databaseFault(thrown, folder);
+    } finally {
+      plain.fill(0);
+    }
+    guarding = next;
+    sealer = under;
+    // An earlier keystore must not stay behind in the write-ahead log.
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  };
+
   return {
-    keys: () => {
-      const body = read.get()?.['body'];
-      const plain = body instanceof Uint8Array ? sealer.open(PURPOSE, body) : undefined;
-      if (plain === undefined) throw unusable();
-      const keys: unknown = JSON.parse(Buffer.from(plain).toString('utf8'));
-      plain.fill(0);
-      if (!Value.Check(Keys, keys)) throw unusable();
-      return keys;
+    keys,
+    save: (values) => commit(values),
+    renew: () => {
+      const before = sealer;
+      const fresh = randomBytes(KEY_BYTES);
+      const next = createSealer(fresh);
+      try {
+        commit(keys(), { ...guarding, sealed: [guard.seal(fresh)] }, next);
+        fresh.copy(key);
+      } finally {
+        fresh.fill(0);
+        (sealer === next ? before : next).close();
+      }
+      guard.keepOnly(guarding.sealed);
     },
-    save: (keys) => {
-      const plain = Buffer.from(JSON.stringify(keys), 'utf8');
-      write.run(sealer.seal(PURPOSE, plain));
-      plain.fill(0);
-      // An earlier keystore must not stay behind in the write-ahead log.
-      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    reseal: (measurements) => {
+      const [now] = guarding.sealed;
+      if (!guard.sealFor || now === undefined) return;
+      commit(keys(), { ...guarding, sealed: [now, guard.sealFor(key, measurements)] });
+    },
+    settle: () => {
+      if (guarding.sealed.length > 1) commit(keys(), { ...guarding, sealed: [guard.seal(key)] });
     },
     close: () => {
+      key.fill(0);
       sealer.close();
       if (database.isOpen) database.close();
     },
@@ -122,8 +237,11 @@ const panelIdentity = (now: Date): Keys['panel'] => {
 };
 
 const unusable = (): DeviceFault =>
+  keyUnusable('The keystore was altered, or its key is another’s', `Restore the keys folder, ${RECOVER}`);
+
+const notManufactured = (folder: string): DeviceFault =>
   new DeviceFault(
-    'key-unusable',
-    'The keystore does not open with this machine’s key',
-    'Run the device on the machine that it was made on, or make it anew.',
+    'not-manufactured',
+    `There is no device in this data folder: ${folder} has no keystore`,
+    'Make the device in the factory first, or name its data folder.',
   );

@@ -17,17 +17,17 @@ export const KEY_REGISTER: readonly KeyEntry[] = [
   {
     id: 'machine',
     algorithm:
-      '256 random bits in a file that only the device’s user can read, mixed with the machine’s id (HKDF-SHA-256)',
-    purpose: 'derives the keystore key',
+      '256 random bits in a file that only the device’s user can read, mixed with the machine’s id (HKDF-SHA-256); with hardware a TPM’s policy, or AES-256 in a token',
+    purpose: 'guards the keystore key',
     releasedTo: 'nobody',
-    life: 'made in the factory, stays',
+    life: 'made in the factory, and again whenever the keystore key is renewed',
   },
   {
     id: 'keystore',
     algorithm: 'AES-256-GCM',
     purpose: 'seals the keystore',
     releasedTo: 'nobody',
-    life: 'derived at each start',
+    life: 'made in the factory; a renewal seals the keystore under a new one',
   },
   {
     id: 'identity',

@@ -55,7 +55,7 @@ const approach = async (given: {
   const services = await startServices({ authority, shows });
   closers.push(services.close);
   const bundle = await manufactured(folder.path, { authority, services: services.urls });
-  const signer = openSoftwareSigner(folder.path, undefined, given.options);
+  const signer = openSoftwareSigner(folder.path, undefined, { clientTls: given.options });
   closers.push(signer.close);
   const store = given.store ?? memoryStore();
   const recorded: [string, unknown][] = [];

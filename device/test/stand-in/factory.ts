@@ -6,6 +6,8 @@ import type { FactoryBundle, IdentityRequest } from '@hearthward/protocol';
 import declaration from '@hearthward/example-hub';
 import { installFactoryBundle, prepareDevice } from '../../src/manufacture/manufacture.ts';
 import type { Listen } from '../../src/seams.ts';
+import type { GuardSettings } from '../../src/secrets/guards/guard.ts';
+import { guardFor } from '../../src/secrets/guards/open.ts';
 import { imported, openKeystore } from '../../src/secrets/keystore.ts';
 import { makeAuthority, type Authority } from './authority.ts';
 
@@ -17,6 +19,7 @@ export const ANYWHERE = { panel: { address: '127.0.0.1', port: 0 } } as const;
 interface Made {
   readonly authority?: Authority;
   readonly services?: FactoryBundle['services'];
+  readonly guard?: GuardSettings;
 }
 
 export const temporaryFolder = async (): Promise<{ readonly path: string; readonly remove: () => Promise<void> }> => {
@@ -43,7 +46,7 @@ export const bundleFor = (dataDir: string, serial: string, made: Made = {}): Fac
     v: 1,
     deviceId: DEVICE_ID,
     serial,
-    initialIdentity: [authority.issue({ name: DEVICE_ID, publicKey: identityKeyOf(dataDir) })],
+    initialIdentity: [authority.issue({ name: DEVICE_ID, publicKey: identityKeyOf(dataDir, made.guard) })],
     anchors: [authority.certificate],
     initialPassword: labelRecord(),
     services: made.services ?? {
@@ -59,8 +62,8 @@ export const panelFingerprint = (request: IdentityRequest): string =>
   new X509Certificate(request.panelCertificate).fingerprint256.replaceAll(':', '').toLowerCase();
 
 /** A real factory takes the key from the certification request; its parser stands with the services. */
-const identityKeyOf = (dataDir: string) => {
-  const keystore = openKeystore(dataDir);
+const identityKeyOf = (dataDir: string, guard: GuardSettings | undefined) => {
+  const keystore = openKeystore(dataDir, guardFor(guard));
   try {
     return createPublicKey(imported(keystore.keys().identity));
   } finally {

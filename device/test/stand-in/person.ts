@@ -5,6 +5,8 @@ export interface Person {
   readonly get: (path: string) => Promise<Answer>;
   /** fills in the form of a page and sends it, hidden fields included */
   readonly submit: (page: string, path: string, fields: Readonly<Record<string, string>>) => Promise<Answer>;
+  /** values of the cookies that the browser was ever given, newest last */
+  readonly given: readonly string[];
 }
 export interface Answer {
   readonly status: number;
@@ -14,6 +16,7 @@ export interface Answer {
 
 export const person = (port: number, certificate: string): Person => {
   const cookies = new Map<string, string>();
+  const given: string[] = [];
   const call = (method: string, path: string, body?: string): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const made = request(
@@ -36,6 +39,7 @@ export const person = (port: number, certificate: string): Person => {
           for (const cookie of answer.headers['set-cookie'] ?? []) {
             const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
             cookies.set(name, value);
+            given.push(value);
           }
           const chunks: Buffer[] = [];
           answer.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -53,6 +57,7 @@ export const person = (port: number, certificate: string): Person => {
       made.end(body);
     });
   return {
+    given,
     get: (path) => call('GET', path),
     submit: async (page, path, fields) => {
       const { body } = await call('GET', page);
@@ -65,11 +70,16 @@ export const person = (port: number, certificate: string): Person => {
 export const NEW_PASSWORD = 'three-Quiet-Harbours';
 
 /** The set-up as a person goes through it. */
-export const setUp = async (who: Person, labelPassword: string): Promise<Answer> => {
+export const setUp = async (
+  who: Person,
+  labelPassword: string,
+  name = 'Living room',
+  password = NEW_PASSWORD,
+): Promise<Answer> => {
   const steps = [
     { step: '1', labelPassword },
-    { step: '2', password: NEW_PASSWORD, repeat: NEW_PASSWORD },
-    { step: '3', name: 'Living room' },
+    { step: '2', password, repeat: password },
+    { step: '3', name },
   ];
   for (const fields of steps) {
     const answer = await who.submit('/setup', '/setup', fields);

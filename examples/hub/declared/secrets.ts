@@ -41,7 +41,7 @@ const MANAGEMENT = {
     generation: 'in the factory',
     provisioning: 'none: it never leaves the device',
     storage: 'file with restricted access',
-    update: 'never: the key store hangs on it',
+    update: 'made anew whenever the key store’s key is renewed; whenever the power goes, one of both opens',
     decommissioning: 'deleted when the device is retired',
     compromise: 'the device is replaced',
   },
@@ -111,6 +111,7 @@ export const secrets: Pick<Declaration, 'securityParameters' | 'secureManagement
       generation: 'ECDSA P-256, made on the device in the factory',
       storage: 'software key store, sealed at rest',
       tamperResistance: 'none beyond the sealing: it is kept in software, not in a hardware element',
+      keptBy: 'software',
       identity: true,
     },
     {
@@ -137,9 +138,9 @@ export const secrets: Pick<Declaration, 'securityParameters' | 'secureManagement
     },
     {
       id: 'machine-key',
-      description: 'key from which that of the key store is derived',
+      description: 'key under which that of the key store is wrapped',
       kind: 'critical',
-      purpose: 'seals the key store (AES-256-GCM under a key derived by HKDF)',
+      purpose: 'wraps the key of the key store (AES-256-GCM under a key derived by HKDF)',
       secrecy: 'in a file that only the device’s own account can read',
       hardCoded: false,
       uniquePerDevice: true,

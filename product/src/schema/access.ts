@@ -157,6 +157,11 @@ export const SecurityParameter = strict(
     generation: Text,
     storage: Text,
     tamperResistance: Type.Optional(Text),
+    keptBy: Type.Optional(
+      Type.Union([Type.Literal('software'), Type.Literal('tpm2'), Type.Literal('pkcs11')], {
+        description: 'what keeps it closed at rest: software alone, a TPM 2.0, or a PKCS#11 token or secure element',
+      }),
+    ),
     identity: Type.Optional(Type.Boolean({ description: 'a hard-coded unique per device identity used for security' })),
   },
   'IXIT 10-SecParam',

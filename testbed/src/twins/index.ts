@@ -17,6 +17,7 @@ export const TWINS: readonly Twin[] = [
 
 /** Cases that the hub gives nothing to try, with the reason; their own tests hold that they can fail. */
 export const WITHOUT_TWIN: Readonly<Record<string, string>> = {
+  'identity-tamper-resistance': 'the hub keeps its identity in software and declares no hardware element',
   'replacement-information': 'asked only of constrained products whose software cannot be updated',
   'sensitive-data-in-transit': 'the hub declares no sensitive personal data',
 };

@@ -1,6 +1,7 @@
 import type { Case } from '../../model.ts';
 import { eraseDeviceData } from './erase-device-data.ts';
 import { hardCodedSecrets } from './hard-coded-secrets.ts';
+import { identityTamperResistance } from './identity-tamper-resistance.ts';
 import { personalDataInTransit, sensitiveDataInTransit } from './in-transit.ts';
 import { justification } from './justification.ts';
 import { secureStorage } from './secure-storage.ts';
@@ -10,6 +11,7 @@ export const DATA_CASES: readonly Case[] = [
   justification,
   hardCodedSecrets,
   secureStorage,
+  identityTamperResistance,
   personalDataInTransit,
   sensitiveDataInTransit,
   eraseDeviceData,

@@ -1,0 +1,52 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { Type, type Static } from 'typebox';
+import { Value } from 'typebox/value';
+import { DeviceFault } from '../../driver/faults.ts';
+import { keyUnusable, RECOVER, type KeyGuard, type Sealed } from './guard.ts';
+
+/** Who guards the keystore key, as it lies beside the sealed keystore: hostile until the keystore opens with it. */
+const Guarding = Type.Object(
+  {
+    v: Type.Literal(1),
+    kind: Type.String(),
+    owner: Type.String({ pattern: '^[0-9a-f]{16}$' }),
+    /** as the device is measured when it was made or settled, and as an approved update will measure it */
+    sealed: Type.Array(Type.Record(Type.String(), Type.String()), { minItems: 1, maxItems: 2 }),
+  },
+  { additionalProperties: false },
+);
+export type Guarding = Static<typeof Guarding>;
+
+/** Undefined where the keystore was never finished. Fault: key-unusable. */
+export const readGuarding = (database: DatabaseSync): Guarding | undefined => {
+  const body = database.prepare('SELECT body FROM guard WHERE id = 1').get()?.['body'];
+  if (body === undefined) return undefined;
+  const guarding = parsed(String(body));
+  if (!Value.Check(Guarding, guarding)) {
+    throw keyUnusable('What says who guards the keystore was altered', `Restore the keys folder, ${RECOVER}`);
+  }
+  return guarding;
+};
+
+/** By the way that fits today's measurement; with the fault of the first where none does. */
+export const openAny = (guard: KeyGuard, ways: readonly Sealed[]): Buffer => {
+  let first: unknown;
+  for (const way of ways) {
+    try {
+      return guard.open(way);
+    } catch (thrown) {
+      if (!(thrown instanceof DeviceFault)) throw thrown;
+      first ??= thrown;
+    }
+  }
+  throw first;
+};
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return undefined;
+    throw cause;
+  }
+};
