@@ -18,6 +18,7 @@ import { loginAnswer, troubleAnswer } from './panel/http/answers.ts';
 import { isGenuine } from './panel/http/forgery.ts';
 import { responseHeaders } from './panel/http/headers.ts';
 import { validate } from './panel/http/validate.ts';
+import { decideManagement } from './management/decide.ts';
 import { decideSetup } from './setup/decide.ts';
 import { decideTelemetry } from './telemetry/decide.ts';
 
@@ -36,6 +37,8 @@ export interface DeviceParts {
   readonly ceremonies: typeof decideCeremonies;
   readonly setup: typeof decideSetup;
   readonly telemetry: typeof decideTelemetry;
+  /** whether, when and by whom the device is managed from afar */
+  readonly management: typeof decideManagement;
   /** which records open an account */
   readonly credentialsOf: typeof credentialsOf;
   /** the work of a login, the same whether or not there is an account */
@@ -121,6 +124,7 @@ export const defaultParts: DeviceParts = {
   ceremonies: decideCeremonies,
   setup: decideSetup,
   telemetry: decideTelemetry,
+  management: decideManagement,
   credentialsOf,
   checkCredential,
   verifyPassword,

@@ -64,6 +64,10 @@ export const EVENT_KINDS = [
   'time-set-back',
   'anchors-changed',
   'anchors-refused',
+  'remote-management-on',
+  'remote-management-off',
+  'remote-command',
+  'remote-command-refused',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 /** Closed catalogue; `detail` holds ids and counts, never a secret, never personal data. */

@@ -48,6 +48,8 @@ export const FactoryBundle = Type.Object(
     initialPassword: PasswordRecord,
     services: Type.Object({ enrolment: Type.String(), messages: Type.String(), site: Type.String() }, strict),
     madeAt: Type.String(),
+    /** public half of the operators' key, Ed25519, PEM; without it nobody can manage the device from afar */
+    managementKey: Type.Optional(Type.String()),
   },
   strict,
 );

@@ -6,5 +6,6 @@
  */
 export * from './factory.ts';
 export * from './enrolment.ts';
+export * from './management.ts';
 export * from './telemetry.ts';
 export * from './guesses/decide.ts';

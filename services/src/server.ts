@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Server } from 'node:net';
 import type { Declaration } from '@hearthward/product';
-import { openBus } from './bus/broker.ts';
+import { type Bus, openBus } from './bus/broker.ts';
 import { type Clock, HOUR, MINUTE, systemClock } from './clock.ts';
 import { openAuthority } from './authority/authority.ts';
 import { openPublishedLists } from './authority/published.ts';
@@ -16,6 +16,8 @@ import { type Log, silent } from './front/log.ts';
 import { type Accounts, openAccounts } from './operators/accounts.ts';
 import { consoleRoutes } from './operators/console.ts';
 import { openSessions } from './operators/sessions.ts';
+import { type Management, openManagement } from './management/commands.ts';
+import { openOperatorsKey } from './management/key.ts';
 import { publicRoutes } from './publications/routes.ts';
 import { type Custody, openCustody } from './registry/custody.ts';
 import { openRegistry, type Registry } from './registry/devices.ts';
@@ -54,6 +56,9 @@ export interface Services {
   readonly factory: Factory;
   readonly operators: Pick<Accounts, 'createOperator'>;
   readonly registry: Registry;
+  readonly management: Management;
+  /** hands a message to the connection of a device, as the front-end does for whoever has one */
+  readonly carry: Bus['send'];
   readonly store: Store;
   /** takes a device out of service and ends its connections; holds one, and releases it */
   readonly custody: Custody;
@@ -107,12 +112,23 @@ async function start(
   undo.push(est.close);
   const bus = await openBus({ store, authority, registry, custody, ingest, clock, declarations, log }, credentials);
   undo.push(bus.close);
+  const operatorsKey = openOperatorsKey(join(dataDir, 'management'));
+  const management = openManagement({ store, clock, key: operatorsKey, send: bus.send });
 
   let site = '';
   await est.app.register(estRoutes, { enrolment, authority, log });
   await est.app.ready();
   useErrorPages(front.app, log);
-  await front.app.register(consoleRoutes, { store, accounts, sessions, registry, custody, declarations, clock });
+  await front.app.register(consoleRoutes, {
+    store,
+    accounts,
+    sessions,
+    registry,
+    custody,
+    declarations,
+    clock,
+    management,
+  });
   await front.app.register(publicRoutes, { declarations, clock, lists, site: () => site });
   await front.app.ready();
   const https = await listenOn(front.server, listen.https);
@@ -130,9 +146,19 @@ async function start(
     get anchorsPem() {
       return authority.anchorsPem();
     },
-    factory: openFactory({ store, authority, clock, declarations, services, marks }),
+    factory: openFactory({
+      store,
+      authority,
+      clock,
+      declarations,
+      services,
+      marks,
+      managementKey: operatorsKey.publicPem,
+    }),
     operators: { createOperator: accounts.createOperator },
     registry,
+    management,
+    carry: bus.send,
     store,
     custody,
     followAuthority,

@@ -149,6 +149,7 @@ describe('factory', () => {
     const factory = openFactory({
       store: b.services.store,
       clock: b.clock,
+      managementKey: '',
       declarations: [declarationOf('hub')],
       services: () => ({ enrolment: '', messages: '', site: '' }),
       marks: { keep: async () => undefined },

@@ -239,6 +239,7 @@ function consolePages(language: Language): Record<string, () => string> {
         ...inside(language),
         base: '/operator',
         device: deviceRow(0),
+        commands: ['status', 'send-log'],
         certificate: { serial: '4f:12:aa:09:7c:00:51:d3', notBefore: at(90 * DAY), notAfter: at(-275 * DAY) },
         custody: { state: 'held', since: at(DAY), because: 'two-places', copies: 3 },
         certificates: [
@@ -272,6 +273,7 @@ function consolePages(language: Language): Record<string, () => string> {
         device: deviceRow(3),
         custody: { state: 'trusted', copies: 0 },
         certificates: [],
+        commands: ['status'],
         events: [],
         series: [],
       }),

@@ -79,6 +79,7 @@ const deviceWith = (series: DeviceView['series']): string =>
   devicePage({
     ...frame,
     device: row,
+    commands: ['status'],
     custody: { state: 'trusted' as const, copies: 0 },
     certificates: [],
     events: [],

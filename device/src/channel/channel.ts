@@ -33,11 +33,18 @@ export interface Channel {
   readonly reset: () => Promise<void>;
   readonly say: (topic: Message['topic'], body: Readonly<Record<string, unknown>>) => Promise<void>;
   readonly isConnected: () => boolean;
+  /** asks for a new certificate now, where it is connected */
+  readonly renew: () => Promise<void>;
+  /** hears what the services send to this device, from now on and after every reconnection; undefined: it does not listen */
+  readonly listen: (hear: Hear | undefined) => void;
   /** while the services vouch for the time, the floor under the clock rises; a clock set back is told */
   readonly watchClock: () => void;
   readonly state: () => ChannelState;
   readonly close: () => Promise<void>;
 }
+
+/** Hostile bytes from the device's own topic. */
+export type Hear = (payload: Uint8Array) => void;
 
 /** Writes a security event. */
 export type RecordEvent = <Kind extends EventKind>(kind: Kind, detail: EventDetails[Kind]) => void;
@@ -66,6 +73,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
   let peer: readonly X509Certificate[] = [];
   const tickets = openTickets();
   let anchors: readonly string[] = [];
+  let hear: Hear | undefined;
 
   const disconnect = (): void => {
     clearTimeout(timer);
@@ -129,6 +137,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
             tickets,
             ...(world.clientTls ? { clientTls: world.clientTls } : {}),
             connected: (shown) => {
+              if (hear) link?.listen(hear);
               peer = shown;
               world.clock.vouchedBy(shown);
               dispatch({ kind: 'connected' });
@@ -165,6 +174,11 @@ export const openChannel = (world: ChannelWorld): Channel => {
     initialised: () => dispatch({ kind: 'initialised' }),
     reset: () => dispatch({ kind: 'reset' }),
     say: (topic, body) => dispatch({ kind: 'say', topic, body }),
+    renew: () => dispatch({ kind: 'renew' }),
+    listen: (wanted) => {
+      hear = wanted;
+      link?.listen(wanted);
+    },
     isConnected: () => room.state().phase === 'connected',
     watchClock: () => {
       world.clock.vouchedBy(peer);

@@ -68,6 +68,8 @@ export type ChannelEvent =
   | { readonly kind: 'reset' }
   | { readonly kind: 'woken' }
   | { readonly kind: 'enrolled'; readonly from: Millis; readonly until: Millis; readonly draw: number }
+  /** a new certificate now, though the one in use is still good */
+  | { readonly kind: 'renew' }
   | { readonly kind: 'connected' }
   | { readonly kind: 'failed'; readonly step: string; readonly because: string; readonly draw: number }
   | { readonly kind: 'say'; readonly topic: Message['topic']; readonly body: Readonly<Record<string, unknown>> }
@@ -114,6 +116,8 @@ export const decideChannel = (state: ChannelState, event: ChannelEvent, now: Mil
     case 'woken':
       if (state.phase === 'backing-off') return reachOut(state, now);
       return state.phase === 'connected' ? checkCertificate(state, now) : stay(state);
+    case 'renew':
+      return state.phase === 'connected' ? renew(state) : stay(state);
     case 'enrolled':
       if (state.phase !== 'enrolling') return stay(state);
       return {
@@ -169,9 +173,12 @@ const reachOut = (state: ChannelState, now: Millis): Next => {
 };
 
 const checkCertificate = (state: ChannelState, now: Millis): Next =>
-  !isDue(state, now)
-    ? wait(state, CHECK_EVERY)
-    : { state: { ...state, phase: 'enrolling' }, effects: [{ kind: 'disconnect' }, { kind: 'enrol' }] };
+  !isDue(state, now) ? wait(state, CHECK_EVERY) : renew(state);
+
+const renew = (state: ChannelState): Next => ({
+  state: { ...state, phase: 'enrolling' },
+  effects: [{ kind: 'disconnect' }, { kind: 'enrol' }],
+});
 
 const backOff = (state: ChannelState, event: Extract<ChannelEvent, { kind: 'failed' }>): Next => {
   const isHeld = event.because === 'enrolment-held';

@@ -19,6 +19,8 @@ const CONNECT_WITHIN_MILLIS = 20_000;
 
 export interface MessageLink {
   readonly publish: (message: Message) => void;
+  /** subscribes to the device's own topic, or leaves it */
+  readonly listen: (hear: ((payload: Uint8Array) => void) | undefined) => void;
   readonly close: () => void;
 }
 
@@ -41,6 +43,7 @@ export const openMessageLink = (options: {
   let over = false;
   let because: FaultCode = 'services-unreachable';
   let client: MqttClient | undefined;
+  let hear: ((payload: Uint8Array) => void) | undefined;
 
   const end = (): void => {
     if (over) return;
@@ -62,6 +65,9 @@ export const openMessageLink = (options: {
         if (!over) options.connected(chain);
       });
       client.on('error', failed);
+      client.on('message', (topic, payload) => {
+        if (topic === topics.down && payload.length <= MAX_MESSAGE_BYTES) hear?.(payload);
+      });
       client.once('close', end);
     })
     .catch(failed);
@@ -77,6 +83,13 @@ export const openMessageLink = (options: {
       client?.publish(topics[topic], payload, { qos: 1 }, (fault) => {
         if (!fault && !over) options.delivered(seq);
       });
+    },
+    listen: (wanted) => {
+      hear = wanted;
+      if (over || !client?.connected) return;
+      // The broker refuses any other topic; a refusal ends the connection, and the room tries again.
+      if (wanted) client.subscribe(topics.down, { qos: 1 });
+      else client.unsubscribe(topics.down);
     },
     close: () => {
       over = true;

@@ -31,6 +31,10 @@ export interface EventDetails {
   'time-set-back': { bySeconds: number };
   'anchors-changed': { learnt: number; retired: number };
   'anchors-refused': { count: number };
+  'remote-management-on': { hours: number };
+  'remote-management-off': { because: string };
+  'remote-command': { id: string; command: string; outcome: string };
+  'remote-command-refused': { because: string };
 }
 
 // G045 PL-4-1, PL-4-3: what happened, when by the device's clock in UTC, without secrets

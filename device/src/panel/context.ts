@@ -1,5 +1,6 @@
 import type { Declaration } from '@hearthward/product';
 import type { PasswordRecord } from '@hearthward/protocol';
+import type { Management } from '../management/management.ts';
 import type { DeviceParts } from '../parts.ts';
 import type { networkInterfaces } from 'node:os';
 import type { Clock, Millis, ProductFunctions, StateStore } from '../seams.ts';
@@ -20,6 +21,8 @@ export interface PanelContext {
   readonly identity: { readonly serial: string };
   /** whether the channel to the manufacturer's services is up */
   readonly connection: () => boolean;
+  /** management by the manufacturer's operators, which the owner allows here; absent where the device has none */
+  readonly management?: Pick<Management, 'allowed' | 'possible' | 'allow' | 'end'>;
   /**
    * Erases what the rest of the device keeps of its people; called after the panel's own rooms are erased and before
    * the person gets the answer. Carried out again after a power cut, so it must bear being done twice. It must not

@@ -8,6 +8,7 @@ import { readState } from './documents.ts';
 import { changed, type Duty } from './duties/duty.ts';
 import { changePassword } from './duties/password.ts';
 import { factoryReset } from './duties/reset.ts';
+import { setRemoteManagement } from './duties/management.ts';
 import { setName, setSharing } from './duties/settings.ts';
 import { FACTOR_DUTIES } from './factors/duties.ts';
 import { newCodeView, newPasskeyView, securityView } from './factors/views.ts';
@@ -138,7 +139,12 @@ const safety: Show = (desk, visit) => desk.context.parts.pages.safetyPage(safety
 const privacy: Show = (desk, visit) => desk.context.parts.pages.privacyPage(privacyView(desk, visit));
 const security: Show = (desk, visit) => desk.context.parts.pages.securityPage(securityView(desk, visit));
 /** Pages of declared reads that also carry forms. */
-const PAGES: Readonly<Record<string, Show>> = { home, 'read-privacy': privacy, 'read-security': security };
+const PAGES: Readonly<Record<string, Show>> = {
+  home,
+  'read-privacy': privacy,
+  'read-security': security,
+  'read-safety': safety,
+};
 
 const EVENTS_READ = 1_000;
 
@@ -151,7 +157,12 @@ const readStatus: Duty = async (desk, declared, request, reply) => {
   if (told && !told.ok) return refuse(desk, request.visit, reply, TROUBLE.conflict);
   const value = told?.value;
   const product: Input | object = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
-  return reply.send({ ...product, name: deviceName(desk, request.visit.language), sharing: sharingOf(desk) });
+  return reply.send({
+    ...product,
+    name: deviceName(desk, request.visit.language),
+    sharing: sharingOf(desk),
+    ...(desk.context.management ? { remoteManagement: desk.context.management.allowed()?.hours ?? 'off' } : {}),
+  });
 };
 
 /** Each optional purpose as its form says it; off until somebody has said otherwise. */
@@ -171,6 +182,7 @@ const BY_ID: Readonly<Record<string, Duty>> = {
   'change-password': changePassword,
   'set-name': setName,
   'set-sharing': setSharing,
+  'set-remote-management': setRemoteManagement,
   'factory-reset': factoryReset,
   ...FACTOR_DUTIES,
 };

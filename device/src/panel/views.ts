@@ -109,8 +109,15 @@ export function safetyView(desk: Desk, visit: Visit): SafetyView {
       .events(EVENTS_SHOWN)
       .map((event) => ({ at: event.at, kind: event.kind, text: textOf(event, visit.language) })),
     sessions: readState(store, 'sessions').sessions.length,
+    ...remoteOf(desk),
     checks: checksOf(desk, visit.language),
   };
+}
+
+/** Offered where it is declared and the device was made for it. */
+function remoteOf({ functions, context }: Desk): Pick<SafetyView, 'remote'> {
+  const offered = context.management?.possible && functions.some(({ id }) => id === 'set-remote-management');
+  return offered ? { remote: context.management?.allowed()?.hours ?? 'off' } : {};
 }
 
 /** The device's own answer to "is it securely set up?". */

@@ -30,6 +30,8 @@ export interface Visit {
   readonly refused?: string;
   /** only for who has signed in */
   readonly deviceName?: string;
+  /** the manufacturer's operators may act on the device now; only for who has signed in */
+  readonly managed?: NonNullable<Frame['managed']>;
   /** ties forms to the browser before there is a session */
   readonly formId: string | undefined;
 }
@@ -55,7 +57,7 @@ export function visitOf(desk: Desk, request: FastifyRequest): Visit {
     host: headers.host,
     notice: noticeOf(headers.cookie),
     session,
-    ...(session ? { deviceName: deviceName(desk, language) } : {}),
+    ...(session ? { deviceName: deviceName(desk, language), ...managedIn(desk) } : {}),
     carriedId,
     formId: cookieOf(headers.cookie, FORM_COOKIE),
   };
@@ -83,6 +85,7 @@ export function frameOf(visit: Visit): Frame {
     language: visit.language,
     csrf: secret === undefined ? '' : formToken(secret),
     ...noticeIn(visit),
+    ...(visit.managed ? { managed: visit.managed } : {}),
     ...(visit.deviceName === undefined ? {} : { deviceName: visit.deviceName }),
     ...(visit.session ? { account: { name: visit.session.account, role: visit.session.role } } : {}),
   };
@@ -97,6 +100,14 @@ function noticeIn({ notice, refused }: Visit): Pick<Frame, 'notice'> {
       key: `happened.${notice}`,
     },
   };
+}
+
+// EN 303 645 5.5-4, G045 PL-3-2: who is at home sees on every page that the device is managed from afar
+function managedIn({ context }: Desk): Pick<Visit, 'managed'> {
+  const allowed = context.management?.allowed();
+  if (!allowed) return {};
+  const used = allowed.used === null ? {} : { used: new Date(allowed.used).toISOString() };
+  return { managed: { until: new Date(allowed.until).toISOString(), ...used } };
 }
 
 /** What people call it; else what it is. */

@@ -8,6 +8,7 @@ import { openExposure, type Exposure } from '../exposure/exposure.ts';
 import { createOutbound } from '../exposure/outbound.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
 import { consentsOf, readState } from '../panel/documents.ts';
+import { openManagement } from '../management/management.ts';
 import { buildPanel } from '../panel/app.ts';
 import type { PanelContext } from '../panel/context.ts';
 import { defaultParts, type DeviceParts } from '../parts.ts';
@@ -41,6 +42,8 @@ export interface Assembly {
   readonly parts?: Partial<DeviceParts>;
   /** instead of where the factory said; port 0 takes any */
   readonly listen?: Listen;
+  /** ends the processes in order, so that they are started again; absent where nobody would */
+  readonly restart?: () => void;
   /** added to the panel's server, after everything of ours */
   readonly surfaces?: readonly Surface[];
 }
@@ -56,6 +59,8 @@ export interface RunningDevice {
 /** How often telemetry looks for fields that are due; none is sent more often than declared. */
 const TELEMETRY_EVERY = 1_000;
 const OBSERVE_EVERY = 60_000;
+/** how late management may end after its time; nothing is taken after it in any case */
+const MANAGEMENT_EVERY = 5_000;
 
 /** Events that the manufacturer hears of, once the device is set up: none says what a person does at home. */
 const REPORTED: ReadonlySet<EventKind> = new Set([
@@ -69,6 +74,10 @@ const REPORTED: ReadonlySet<EventKind> = new Set([
   'time-set-back',
   'anchors-changed',
   'anchors-refused',
+  'remote-management-on',
+  'remote-management-off',
+  'remote-command',
+  'remote-command-refused',
 ]);
 
 /** Puts a device together in this process and starts it. It listens when this resolves; the channel comes up by itself. */
@@ -93,14 +102,15 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       if (event) log.appendEvent(event);
     };
     const outbound = createOutbound(declaration, bundle.services);
+    const floored = openClock({
+      store,
+      system: clock,
+      madeAt: bundle.madeAt,
+      setBack: (bySeconds) => record('time-set-back', { bySeconds }),
+    });
     const channel = openChannel({
       store,
-      clock: openClock({
-        store,
-        system: clock,
-        madeAt: bundle.madeAt,
-        setBack: (bySeconds) => record('time-set-back', { bySeconds }),
-      }),
+      clock: floored,
       clientTls: parts.clientTls,
       signer,
       outbound,
@@ -110,6 +120,20 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       fault,
     });
     closers.push(channel.close);
+    const management = openManagement({
+      store: log,
+      clock: floored,
+      channel,
+      deviceId: bundle.deviceId,
+      operatorsKey: bundle.managementKey,
+      softwareVersion: declaration.product.softwareVersion,
+      reported: ({ kind }) => REPORTED.has(kind),
+      record,
+      ...(given.restart ? { restart: given.restart } : {}),
+      fault,
+      decide: parts.management,
+    });
+    closers.push(management.close);
     const product = openProduct(given.product, { declaration, clock, store });
     let failedLogins = 0;
     let exposure: Exposure | undefined;
@@ -136,8 +160,10 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       initialPassword: bundle.initialPassword,
       identity: { serial: bundle.serial },
       connection: channel.isConnected,
+      management,
       onReset: async () => {
         outbound.close();
+        await management.reset();
         await channel.reset();
         product.reset();
         failedLogins = 0;
@@ -169,6 +195,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     record('device-started', { softwareVersion: declaration.product.softwareVersion });
     await channel.start(stateNow() === 'initialised');
     channel.watchClock();
+    await management.start();
 
     const tick = (): void => {
       if (stateNow() !== 'initialised') return;
@@ -192,6 +219,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     };
     closers.push(every(TELEMETRY_EVERY, tick, fault), every(OBSERVE_EVERY, opened.observe, fault));
     closers.push(every(OBSERVE_EVERY, channel.watchClock, fault));
+    closers.push(every(MANAGEMENT_EVERY, management.tick, fault));
     return {
       listen: opened.listen(),
       state: stateNow,

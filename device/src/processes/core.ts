@@ -40,7 +40,14 @@ export const runCore = async (device: Device, dataDir: string): Promise<void> =>
   if (isOrphan()) return stopQuietly();
 
   try {
-    const assembled = await assembleDevice({ ...device, dataDir, signer, fault: faultLog() });
+    const assembled = await assembleDevice({
+      ...device,
+      dataDir,
+      signer,
+      fault: faultLog(),
+      // Boot starts both processes again when one has ended.
+      restart: stopQuietly,
+    });
     running = assembled;
     // Asked to stop while it was being put together.
     if (stopping) return stopQuietly();

@@ -159,6 +159,7 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
         'read-events',
         'read-privacy',
         'set-sharing',
+        'set-remote-management',
         'factory-reset',
       ],
     },

@@ -9,6 +9,8 @@ export const exposure: Pick<
   | 'networkSecurityImplementations'
   | 'userInterfaces'
   | 'inputValidation'
+  | 'basicProtocols'
+  | 'remoteManagement'
 > = {
   interfaces: [
     {
@@ -94,6 +96,61 @@ export const exposure: Pick<
       review: 'widely deployed and publicly reviewed; its maintainers publish advisories',
     },
   ],
+  basicProtocols: [
+    {
+      id: 'addresses',
+      protocol: 'arp',
+      runBy: 'the home network; the host’s kernel keeps the table',
+      mayChange: 'which neighbour receives the hub’s packets',
+      bound: 'whoever receives them has no certificate that the hub believes, and sees ciphertext',
+    },
+    {
+      id: 'configuration',
+      protocol: 'dhcp',
+      runBy: 'the router of the home; the host’s client asks it',
+      mayChange: 'address, router and name servers of the hub',
+      bound: 'it leads packets astray at most; the services’ names and certificates are checked on each connection',
+    },
+    {
+      id: 'names',
+      protocol: 'dns',
+      runBy: 'the name servers that the router names',
+      mayChange: 'to which address the names of the services lead',
+      bound: 'what answers there must prove that name by a certificate under the manufacturer’s roots',
+    },
+    {
+      id: 'control',
+      protocol: 'icmp',
+      runBy: 'routers and neighbours; the host’s kernel answers',
+      mayChange: 'size of packets and the next hop',
+      bound: 'availability alone; the kernel ignores redirects where the host is set up as documented',
+    },
+    {
+      id: 'time',
+      protocol: 'ntp',
+      runBy: 'the host’s time service',
+      mayChange: 'the system’s clock',
+      bound: 'expiry is compared with a floor that never falls; a clock set back is a logged event',
+    },
+  ],
+  remoteManagement: {
+    description: {
+      en: 'Support by the manufacturer’s operators: state, log, restart, new certificate.',
+      ms: 'Sokongan oleh pengendali pengeluar: keadaan, log, mula semula, sijil baharu.',
+    },
+    byDefault: 'off',
+    switch: { function: 'set-remote-management', field: 'remote', off: 'off', longestHours: 24 },
+    commands: [
+      { id: 'status', description: { en: 'tells version and running time' }, securityRelevant: false },
+      { id: 'send-log', description: { en: 'sends the newest events that were kept at home' }, securityRelevant: true },
+      { id: 'restart', description: { en: 'restarts the hub’s processes' }, securityRelevant: true },
+      { id: 'renew-certificate', description: { en: 'asks for a new certificate' }, securityRelevant: true },
+    ],
+    authentication:
+      'only through the mutually authenticated connection that the hub opens itself; each command is signed by the operators’ key (Ed25519), numbered, and lasts a quarter of an hour',
+    shown:
+      'a banner on every page while it is on, with when it was last used and a button that ends it; events in the log',
+  },
   userInterfaces: [
     {
       id: 'panel-pages',
@@ -119,6 +176,7 @@ export const exposure: Pick<
         'remove-passkey',
         'renew-recovery-codes',
         'set-sharing',
+        'set-remote-management',
         'factory-reset',
         'panel-pages',
       ],

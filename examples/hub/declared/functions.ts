@@ -179,6 +179,13 @@ export const externalFunctions: Declaration['externalFunctions'] = [
     { personalData: true, readBack: { function: 'status', field: '/sharing/usage-statistics' } },
   ),
   change(
+    'set-remote-management',
+    'Lets the manufacturer’s support act on the hub for an hour or a day, or ends it',
+    { path: '/safety/remote', page: '/safety' },
+    [{ name: 'remote', type: 'choice', choices: ['off', '1', '24'], example: '1' }],
+    { securityRelevant: true, readBack: { function: 'status', field: '/remoteManagement' } },
+  ),
+  change(
     'factory-reset',
     'Erases everything that people have put into the hub',
     { path: '/reset', page: '/reset' },

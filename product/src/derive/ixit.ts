@@ -18,13 +18,29 @@ export function ixit(declaration: Declaration, format: 'md' | 'json'): string {
   const { product, manufacturer } = declaration;
   if (format === 'json') {
     const head = { schema: DECLARATION_SCHEMA, product: product.id, model: product.model.designation };
-    return `${JSON.stringify({ ...head, tables }, null, 2)}\n`;
+    return `${JSON.stringify({ ...head, tables, ...besides(declaration) }, null, 2)}\n`;
   }
   const title = `# ${cell(product.name.en)} ${cell(product.model.designation)}: information for conformance testing (IXIT)`;
   const intro = `${cell(manufacturer.name)}, software version ${cell(product.softwareVersion)}. Tables as ETSI TS 103 701 names them.`;
   const sections = Object.entries(tables).map(([table, rows]) => `## ${table}\n\n${markdownTable(rows)}`);
-  return `${[title, intro, ...sections].join('\n\n')}\n`;
+  const more = Object.entries(besides(declaration)).map(
+    ([name, rows]) => `## Beside the tables: ${BESIDES[name as keyof typeof BESIDES]}\n\n${markdownTable(rows)}`,
+  );
+  return `${[title, intro, ...sections, ...more].join('\n\n')}\n`;
 }
+
+const BESIDES = {
+  basicProtocols: 'network protocols that nobody authenticates',
+  remoteManagement: 'management from afar',
+} as const;
+
+/** What the codes ask for and no table has; left out where the declaration says nothing of it. */
+const besides = (declaration: Declaration): Readonly<Record<string, Rows>> =>
+  Object.fromEntries(
+    (['basicProtocols', 'remoteManagement'] as const).flatMap((name) =>
+      declaration[name] === undefined ? [] : [[name, rowsOf(declaration[name])]],
+    ),
+  );
 
 type Rows = readonly Readonly<Record<string, unknown>>[];
 

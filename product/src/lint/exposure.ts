@@ -66,6 +66,35 @@ export const portTwice: Check = function* ({ softwareServices }) {
   }
 };
 
+/** EN 303 645 5.5-5: each exception once, with one reason. */
+export const basicProtocolTwice: Check = function* ({ basicProtocols = [] }) {
+  const first = new Map<string, string>();
+  for (const [index, { id, protocol }] of basicProtocols.entries()) {
+    const before = first.get(protocol);
+    if (before === undefined) first.set(protocol, id);
+    else yield { path: `/basicProtocols/${index}/protocol`, message: `${protocol} is declared by "${before}" already` };
+  }
+};
+
+/** EN 303 645 5.5-4: who manages from afar does so because somebody at home wants it. */
+export const remoteManagementUnasked: Check = function* (declaration) {
+  const { remoteManagement, externalFunctions } = declaration;
+  const claimed = claimedOn(declaration, 'remote-management');
+  if (claimed === '' || remoteManagement === undefined) return;
+  const { byDefault, switch: its } = remoteManagement;
+  if (byDefault === 'on')
+    yield {
+      path: '/remoteManagement/byDefault',
+      message: `it is on before anybody wants it, yet ${claimed} is claimed`,
+    };
+  const by = externalFunctions.find(({ id }) => id === its.function);
+  if (by && (by.kind !== 'change' || by.readBack === undefined))
+    yield {
+      path: '/remoteManagement/switch/function',
+      message: `"${its.function}" is no change that can be read back, so nobody can see whether it is off`,
+    };
+};
+
 /** IXIT 28-ExtAPI: what a change did is read back by a function that reads. */
 export const readBackNotRead: Check = function* ({ externalFunctions }) {
   const kinds = new Map(externalFunctions.map((it) => [it.id, it.kind]));

@@ -53,6 +53,12 @@ function* duplicatesIn(table: readonly { readonly id: string }[], path: string):
 }
 
 function* references(it: Declaration): Generator<Reference> {
+  yield {
+    path: '/remoteManagement/switch/function',
+    name: it.remoteManagement?.switch.function,
+    what: 'function',
+    among: ids(it.externalFunctions),
+  };
   const services = ids(it.softwareServices);
   const associated = ids(it.associatedServices);
   const functions = ids(it.externalFunctions);

@@ -23,11 +23,13 @@ import {
   telemetryShape,
 } from './data.ts';
 import {
+  basicProtocolTwice,
   debugEnabled,
   exampleOutsideField,
   inputNotValidated,
   portTwice,
   readBackNotRead,
+  remoteManagementUnasked,
   remoteWithoutEncryption,
   serviceOnDisabledInterface,
   tlsUndeclared,
@@ -124,6 +126,13 @@ export const LINT_RULES: readonly LintRule[] = [
     'EN 303 645 5.6-1',
     serviceOnDisabledInterface,
     'take the state from the service, or enable the interface in it',
+  ),
+  rule('basic-protocol-twice', 'EN 303 645 5.5-5', basicProtocolTwice, 'keep one row for each protocol'),
+  rule(
+    'remote-management-unasked',
+    'EN 303 645 5.5-4',
+    remoteManagementUnasked,
+    `have it off by default and switched by a change that is read back, ${OR_N}`,
   ),
   rule('port-twice', 'IXIT 13-SoftServ', portTwice, 'give each listener a port of its own'),
   rule('read-back-not-read', 'IXIT 28-ExtAPI', readBackNotRead, 'name a function of kind read'),

@@ -8,11 +8,13 @@ import {
 } from './access.ts';
 import { DeletionFunction, ExternalSensor, PersonalData, TelemetryData, UserDecision } from './data.ts';
 import {
+  BasicProtocol,
   CommunicationMechanism,
   ExternalFunction,
   InputValidation,
   Interface,
   NetworkSecurityImplementation,
+  RemoteManagement,
   SoftwareService,
   UserInterface,
 } from './exposure.ts';
@@ -84,6 +86,9 @@ export const Declaration = strict({
   externalFunctions: Type.Array(ExternalFunction),
   inputValidation: Type.Array(InputValidation),
 
+  /** beside the tables: what has no authentication by its nature, and what is done from afar; absent where nothing is said */
+  basicProtocols: Type.Optional(Type.Array(BasicProtocol)),
+  remoteManagement: Type.Optional(RemoteManagement),
   backupsKept: Type.Optional(Type.Boolean()),
   /** code -> ref -> claim; a row that is not named here is claimed as supported wherever its conditions hold */
   rows: named(named(RowClaim)),

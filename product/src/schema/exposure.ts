@@ -75,6 +75,50 @@ export const NetworkSecurityImplementation = strict(
   'IXIT 12-NetSecImpl',
 );
 
+export const BasicProtocol = strict(
+  {
+    id: Id,
+    protocol: Type.Union(
+      [
+        Type.Literal('arp'),
+        Type.Literal('ndp'),
+        Type.Literal('dhcp'),
+        Type.Literal('dns'),
+        Type.Literal('icmp'),
+        Type.Literal('ntp'),
+      ],
+      { description: 'a protocol of the network itself, which nobody authenticates' },
+    ),
+    runBy: Text,
+    mayChange: Text,
+    bound: Type.String({ minLength: 1, description: 'why what it changes does not undo a protection' }),
+  },
+  'EN 303 645 5.5-5: exceptions from authentication before a change',
+);
+
+export const RemoteManagement = strict(
+  {
+    description: Words,
+    byDefault: Type.Union([Type.Literal('off'), Type.Literal('on')]),
+    switch: strict(
+      {
+        function: Id,
+        field: Text,
+        off: Type.String({ minLength: 1, description: 'value of the field that means off' }),
+        longestHours: Type.Number({ minimum: 0 }),
+      },
+      'how the owner switches it on and off; its state is read back as the function declares',
+    ),
+    commands: Type.Array(strict({ id: Id, description: Words, securityRelevant: Type.Boolean() }), {
+      minItems: 1,
+      description: 'all that can be asked from afar',
+    }),
+    authentication: Text,
+    shown: Type.String({ minLength: 1, description: 'how people see that it is on, and that it was used' }),
+  },
+  'management by the manufacturer over the device’s own channel',
+);
+
 /** One input of a function; enough to make valid and invalid values of it. */
 export const Field = strict({
   name: Text,

@@ -25,7 +25,7 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
     rule: 'unknown-reference',
     name: 'a role with a function that does not exist',
     spoil: (it) => part(it.accessControls[0]).functions.push('open-door'),
-    path: '/accessControls/0/functions/19',
+    path: '/accessControls/0/functions/20',
   },
   {
     rule: 'unknown-reference',

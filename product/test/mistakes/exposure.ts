@@ -1,5 +1,10 @@
 import { form, part, type Mistake } from './mistake.ts';
 
+const present = <Value>(value: Value | undefined): Value => {
+  if (value === undefined) throw new TypeError('the example does not declare it');
+  return value;
+};
+
 /** What is open, and how it talks. */
 export const EXPOSURE_MISTAKES: readonly Mistake[] = [
   {
@@ -41,6 +46,24 @@ export const EXPOSURE_MISTAKES: readonly Mistake[] = [
         publicBecause: 'x',
       }),
     path: '/softwareServices/1/port',
+  },
+  {
+    rule: 'basic-protocol-twice',
+    name: 'the same exception twice',
+    spoil: (it) => it.basicProtocols?.push({ ...part(it.basicProtocols[0]), id: 'again' }),
+    path: '/basicProtocols/5/protocol',
+  },
+  {
+    rule: 'remote-management-unasked',
+    name: 'managed from afar out of the box',
+    spoil: (it) => (present(it.remoteManagement).byDefault = 'on'),
+    path: '/remoteManagement/byDefault',
+  },
+  {
+    rule: 'remote-management-unasked',
+    name: 'a switch that nobody can read',
+    spoil: (it) => (present(it.remoteManagement).switch.function = 'change-password'),
+    path: '/remoteManagement/switch/function',
   },
   {
     rule: 'read-back-not-read',

@@ -15,6 +15,8 @@ import { type BusParts, identify, type Identity, receive } from './receive.ts';
 export interface Bus {
   readonly server: Server;
   readonly setCredentials: (credentials: ServerCredentials) => void;
+  /** hands a message for a device to its connection; false where it has none. It is not kept for later */
+  readonly send: (deviceId: string, topic: string, payload: string) => boolean;
   readonly close: () => Promise<void>;
 }
 
@@ -199,6 +201,14 @@ export async function openBus(parts: BusParts, credentials: ServerCredentials): 
     setCredentials(renewed) {
       server.setSecureContext({ ...secureContext(renewed, parts), ...SESSIONS });
       tickets.apply();
+    },
+    send(deviceId, topic, payload) {
+      if (!byDevice.has(deviceId)) return false;
+      broker.publish(
+        { cmd: 'publish', topic, payload, qos: 1, retain: false, dup: false },
+        (error) => error && log({ level: 'warn', event: 'message-not-handed-over', detail: { deviceId }, error }),
+      );
+      return true;
     },
     async close() {
       await new Promise<void>((resolve) => broker.close(resolve));

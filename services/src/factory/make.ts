@@ -56,6 +56,8 @@ export interface FactoryParts {
   readonly clock: Clock;
   readonly declarations: readonly Declaration[];
   readonly services: () => FactoryBundle['services'];
+  /** public half of the operators' key, PEM */
+  readonly managementKey: string;
   readonly marks: LabelMarks;
   /** gives that many random bytes; by default the system's */
   readonly random?: (bytes: number) => Uint8Array;
@@ -152,6 +154,7 @@ async function makeOne(parts: FactoryParts, order: Order, password: string, stat
       initialPassword,
       services: parts.services(),
       madeAt: iso(clock.now()),
+      managementKey: parts.managementKey,
     },
     label: {
       model: model.designation,

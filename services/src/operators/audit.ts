@@ -18,6 +18,7 @@ export type AuditAction =
   | 'login-failed'
   | 'login-throttled'
   | 'logout'
+  | 'command-given'
   | 'fleet-exported';
 
 // G045 PL-4-1, PL-4-3: security-related acts leave a record with its time

@@ -10,6 +10,7 @@ import { Value } from 'typebox/value';
 import type { Clock } from '../clock.ts';
 import { HTML, sendPublic } from '../front/headers.ts';
 import { languageOf } from '../front/language.ts';
+import type { Management } from '../management/commands.ts';
 import type { Custody } from '../registry/custody.ts';
 import type { Registry } from '../registry/devices.ts';
 import type { Store } from '../store/open.ts';
@@ -27,6 +28,7 @@ export interface ConsoleParts {
   readonly custody: Custody;
   readonly declarations: readonly Declaration[];
   readonly clock: Clock;
+  readonly management: Management;
 }
 export const BASE = '/console';
 

@@ -1,7 +1,11 @@
 import type { Declaration } from '@hearthward/product';
 import type { Language } from '@hearthward/standards';
 import { devicePage, type DeviceRow, type DeviceView, errorPage, fleetPage, paths } from '@hearthward/web';
-import type { FastifyInstance } from 'fastify';
+import { MANAGEMENT_COMMANDS, ManagementCommand } from '@hearthward/protocol';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { LONGEST_REASON } from '../management/commands.ts';
 import { DAY, iso } from '../clock.ts';
 import { CSV, HTML } from '../front/headers.ts';
 import { type Device, DEVICE_STATES, type DeviceStateName, type FleetFilter } from '../registry/devices.ts';
@@ -12,7 +16,7 @@ import { BASE, type ConsoleParts, frameOf } from './console.ts';
 
 /** Fleet and device pages; the caller has made sure of a session. */
 export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Promise<void> {
-  const { registry, custody, store, clock, declarations } = parts;
+  const { registry, custody, store, clock, declarations, management } = parts;
   const rowOf = (device: Device): DeviceRow => ({
     deviceId: device.deviceId,
     serial: device.serial,
@@ -56,7 +60,11 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
       .send(`${lines.join('\r\n')}\r\n`);
   });
 
-  app.get<{ Params: { deviceId: string } }>(`${BASE}${paths.console.device}/:deviceId`, async (request, reply) => {
+  const showDevice = async (
+    request: FastifyRequest<{ Params: { deviceId: string } }>,
+    reply: FastifyReply,
+    notice: DeviceView['notice'],
+  ) => {
     const device = await registry.find(request.params.deviceId);
     const declaration = device && declarationOf(device);
     const path = `${BASE}${paths.console.device}/${encodeURIComponent(request.params.deviceId)}`;
@@ -73,6 +81,8 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
     const series = measured.map((one) => ({ ...one, field: nameOf(declaration, one.field, frame.language) }));
     const view = {
       ...frame,
+      ...(notice ? { notice } : {}),
+      commands: MANAGEMENT_COMMANDS,
       device: rowOf(device),
       events: events.map(({ at, kind, detail }) => ({ at: iso(at), kind, detail: readable(detail) })),
       series,
@@ -95,7 +105,26 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
         : {}),
     };
     return reply.type(HTML).send(devicePage(view));
-  });
+  };
+
+  app.get<{ Params: { deviceId: string } }>(`${BASE}${paths.console.device}/:deviceId`, (request, reply) =>
+    showDevice(request, reply, undefined),
+  );
+
+  app.post<{ Params: { deviceId: string } }>(
+    `${BASE}${paths.console.device}/:deviceId/${paths.console.commands}`,
+    async (request, reply) => {
+      const { deviceId } = request.params;
+      const form = request.body;
+      if (!Value.Check(CommandForm, form))
+        return showDevice(request, reply.code(422), { kind: 'bad', key: 'refused.no-reason' });
+      const { command, reason } = form;
+      const operator = request.operator?.operator ?? '';
+      const given = await management.command({ operator, deviceId, command, reason });
+      if (given.ok) return showDevice(request, reply, { kind: 'good', key: 'happened.asked' });
+      return showDevice(request, reply.code(409), { kind: 'bad', key: `refused.${given.code}` });
+    },
+  );
 
   for (const act of ['release', 'revoke'] as const)
     app.post<{ Params: { deviceId: string } }>(
@@ -121,6 +150,11 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
     return held ? { state: 'held', since: iso(held.at), because: held.because, copies } : { state: 'trusted', copies };
   }
 }
+
+const CommandForm = Type.Object({
+  command: ManagementCommand,
+  reason: Type.String({ minLength: 10, maxLength: LONGEST_REASON }),
+});
 
 /** What a field is called on every page; its id where it is no longer declared. */
 function nameOf(declaration: Declaration, field: string, language: Language): string {

@@ -14,7 +14,16 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 1, up: first },
   { version: 2, up: labelMarks },
   { version: 3, up: custody },
+  { version: 4, up: commandNumbers },
 ];
+
+/** Commands to a device are numbered, so that none is taken twice. */
+async function commandNumbers({ schema }: Kysely<never>): Promise<void> {
+  await schema
+    .alterTable('devices')
+    .addColumn('command_seq', 'bigint', (c) => c.notNull().defaultTo(0))
+    .execute();
+}
 
 export const STORE_VERSION = Math.max(...MIGRATIONS.map(({ version }) => version));
 

@@ -37,6 +37,8 @@ export interface DeviceTable {
   readonly held_because: HeldBecause | null;
   /** when a person last released it */
   readonly cleared_at: number | null;
+  /** number of the last command that an operator gave it */
+  readonly command_seq: Generated<number>;
 }
 /** too long away after its last certificate, or seen in two places */
 export type HeldBecause = 'absent' | 'two-places';

@@ -15,6 +15,8 @@ export type ObservedKind =
   | 'device-released'
   /** superseded or revoked, and yet presented with its key: a copy of the device, or one that was put back in time */
   | 'ended-certificate-used'
+  /** an operator asked something of the device */
+  | 'command-given'
   | 'topic-refused'
   | 'message-refused'
   | 'rate-exceeded';

@@ -100,6 +100,20 @@ export const EXPOSURE_TWINS: readonly Twin[] = [
       isGenuine: () => true,
     }),
   ),
+  part(
+    'manages-unasked',
+    'remote-management',
+    'remote-management',
+    'the manufacturer may act on it from afar although nobody at home switched that on',
+    (good) => ({
+      management: (state, event, now) =>
+        good.management(
+          { ...state, allowed: state.allowed ?? { hours: '24', since: now, until: now + 86_400_000, used: null } },
+          event,
+          now,
+        ),
+    }),
+  ),
   part('takes-any-input', 'input-validation', 'input-validation', 'input is taken as it comes', () => ({
     validate: (fields, given, encoding) => ({
       ok: true,

@@ -1,5 +1,6 @@
 import type { DeviceView } from './views.ts';
 import { html, type Html } from '../parts/html.ts';
+import { postForm } from '../parts/form.ts';
 import { facts } from '../parts/facts.ts';
 import { instant } from '../parts/format.ts';
 import { isMessageKey, message, speak } from '../parts/message.ts';
@@ -39,9 +40,31 @@ export function devicePage(view: DeviceView): string {
       ${certificatesTable(view)}
       <h2>${t('device.series')}</h2>
       ${view.series.length === 0 ? html`<p class="empty">${t('device.series.none')}</p>` : html`<div class="charts">${view.series.map((series, i) => chart(view.language, series, i))}</div>`}
+      ${manage(view)}
       <h2>${t('device.events')}</h2>
       ${events(view)}`,
   });
+}
+
+/** Asked with a reason, done only while the owner allows it; what came of it stands among the events. */
+function manage(view: DeviceView): Html {
+  const t = speak(view.language);
+  const path = `${view.base ?? ''}${paths.console.device}/${encodeURIComponent(view.device.deviceId)}/${paths.console.commands}`;
+  return html`<section class="card" aria-labelledby="device_manage">
+    <h2 id="device_manage">${t('manage.title')}</h2>
+    <p>${t('manage.what')}</p>
+    ${postForm({
+      path,
+      csrf: view.csrf,
+      submit: t('manage.ask'),
+      body: html`<label for="manage_command">${t('manage.command')}</label>
+        <select id="manage_command" name="command">
+          ${view.commands.map((each) => html`<option value="${each}">${message(view.language, `ask.${each}`)}</option>`)}
+        </select>
+        <label for="manage_reason">${t('manage.reason')}</label>
+        <input id="manage_reason" name="reason" required minlength="10" maxlength="200" />`,
+    })}
+  </section>`;
 }
 
 function certificate(view: DeviceView): Html {

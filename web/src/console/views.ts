@@ -19,6 +19,8 @@ export interface FleetView extends Frame {
   readonly pages: number;
 }
 export interface DeviceView extends Frame {
+  /** what an operator may ask of it, where its owner allows it */
+  readonly commands: readonly string[];
   readonly device: DeviceRow;
   readonly certificate?: { readonly serial: string; readonly notBefore: string; readonly notAfter: string };
   readonly custody: {

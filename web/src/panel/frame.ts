@@ -1,6 +1,9 @@
 import type { Frame } from './views.ts';
 import { html, type Html, type Part } from '../parts/html.ts';
 import { documentPage, noticeOf, type NavItem } from '../parts/layout.ts';
+import { postForm } from '../parts/form.ts';
+import { instant } from '../parts/format.ts';
+import { mark } from '../parts/marks.ts';
 import { speak } from '../parts/message.ts';
 import { paths } from '../parts/paths.ts';
 
@@ -30,7 +33,7 @@ export function panelDocument(view: Frame, page: PanelPage): string {
     language: view.language,
     title: page.title,
     brand: page.brand ?? view.deviceName ?? t('panel.brand'),
-    body: html`${page.heading !== false && html`<h1>${page.title}</h1>`}${noticeOf(view)}${page.body}`,
+    body: html`${page.heading !== false && html`<h1>${page.title}</h1>`}${managed(view)}${noticeOf(view)}${page.body}`,
     script: true,
     ...(inside ? { headerEnd: signOut(view) } : {}),
     ...(inside && page.nav !== false ? { nav: NAV, brandPath: (view.base ?? '') + paths.panel.home } : {}),
@@ -38,6 +41,26 @@ export function panelDocument(view: Frame, page: PanelPage): string {
     ...(view.base !== undefined ? { base: view.base } : {}),
     ...(view.languageLinks ? { languageLinks: view.languageLinks } : {}),
   });
+}
+
+/** While somebody outside may act on the device, no page is without it, nor without the way to end it. */
+function managed(view: Frame): Part {
+  if (!view.managed || !view.account) return false;
+  const t = speak(view.language);
+  const { until, used } = view.managed;
+  return html`<section class="notice info" aria-label="${t('remote.title')}">
+    ${mark('info')}
+    <div>
+      <p>${t('remote.on')} ${t('remote.until')} ${instant(view.language, until)}.</p>
+      <p>${used === undefined ? t('remote.unused') : html`${t('remote.used')} ${instant(view.language, used)}.`}</p>
+      ${postForm({
+        path: (view.base ?? '') + paths.panel.remote,
+        csrf: view.csrf,
+        submit: t('remote.end'),
+        body: html`<input type="hidden" name="remote" value="off" />`,
+      })}
+    </div>
+  </section>`;
 }
 
 /** A form, not a link: leaving a session is a change. */

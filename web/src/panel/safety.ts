@@ -2,6 +2,7 @@ import type { SafetyView } from './views.ts';
 import { html, type Html, type Part } from '../parts/html.ts';
 import { facts } from '../parts/facts.ts';
 import { day, instant } from '../parts/format.ts';
+import { postForm } from '../parts/form.ts';
 import { mark } from '../parts/marks.ts';
 import { speak } from '../parts/message.ts';
 import { paths } from '../parts/paths.ts';
@@ -24,6 +25,7 @@ export function safetyPage(view: SafetyView): string {
         [t('safety.sessions'), view.sessions],
       ])}
       ${view.supportUrl !== undefined && html`<p><a href="${view.supportUrl}" rel="noopener noreferrer">${t('safety.support.more')}</a></p>`}
+      ${remoteOf(view)}
       <h2>${t('safety.events')}</h2>
       ${eventsOf(view)}
       <h2>${t('safety.leave')}</h2>
@@ -45,6 +47,28 @@ function checksOf(view: SafetyView): Part {
       ${items}
     </ul>
   </section>`;
+}
+
+/** Off unless the owner wants help; the banner above tells the rest while it is on. */
+function remoteOf(view: SafetyView): Part {
+  if (view.remote === undefined) return false;
+  const t = speak(view.language);
+  const choices = ['1', '24'] as const;
+  return html`<h2 id="remote_help">${t('remote.title')}</h2>
+    <p>${t('remote.what')}</p>
+    ${
+      view.remote === 'off' &&
+      postForm({
+        path: (view.base ?? '') + paths.panel.remote,
+        csrf: view.csrf,
+        submit: t('remote.allow'),
+        className: 'stack card',
+        body: html`<label for="remote_hours">${t('remote.for')}</label>
+          <select id="remote_hours" name="remote">
+            ${choices.map((hours) => html`<option value="${hours}">${t(`hours.${hours}`)}</option>`)}
+          </select>`,
+      })
+    }`;
 }
 
 function checkItem(view: SafetyView, check: NonNullable<SafetyView['checks']>[number]): Html {

@@ -18,6 +18,8 @@ export interface Frame {
   readonly languageLinks?: Readonly<Record<string, string>>;
   /** the name that people gave the device; only where someone has signed in */
   readonly deviceName?: string;
+  /** the manufacturer may act on the device until then, and did so at `used`; ISO 8601 */
+  readonly managed?: { readonly until: string; readonly used?: string };
   /** what stands before every path of ours, for instance `/operator`; nothing where omitted */
   readonly base?: string;
 }
@@ -182,6 +184,8 @@ export interface SafetyView extends Frame {
   readonly events: readonly { readonly at: string; readonly kind: string; readonly text: string }[];
   readonly sessions: number;
   /** the device's check of itself, already in words; `cure` where something is to be done */
+  /** whether the manufacturer may act on the device, and for how many hours; absent where that is not offered */
+  readonly remote?: 'off' | '1' | '24';
   readonly checks?: readonly {
     readonly good: boolean;
     readonly text: string;

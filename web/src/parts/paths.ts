@@ -23,6 +23,7 @@ export const paths = {
     privacy: '/privacy',
     sharing: '/privacy/sharing',
     safety: '/safety',
+    remote: '/safety/remote',
     name: '/settings/name',
     reset: '/reset',
   },
@@ -33,5 +34,7 @@ export const paths = {
     fleetExport: '/fleet.csv',
     /** followed by `/` and the device id */
     device: '/devices',
+    /** below a device */
+    commands: 'commands',
   },
 } as const;

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import type { Declaration } from '@hearthward/product';
 import type { Case, Judgement, Probe, Seen } from '../../model.ts';
-import { answered, Answered, blobsOf, refusedAgainst } from '../access/answers.ts';
+import { answered, Answered, blobsOf, refusedAgainst, valueAt } from '../access/answers.ts';
 import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../access/evidence.ts';
-import { passwordMechanisms, readersBehind } from '../access/subjects.ts';
+import { guardOf, passwordMechanisms, readersBehind } from '../access/subjects.ts';
 import { observePlain, Plain, staysOnItsHost, unseenFromAfar } from './communication-cryptography.ts';
 import { given, isHttp, isMqtt, isPlain, isTls, type Service } from './endpoints.ts';
 
@@ -20,7 +20,9 @@ const Broker = Type.Object(
   { stranger: Type.Integer(), refused: Type.Boolean(), known: Type.Integer() },
   { additionalProperties: false },
 );
-const KINDS = { shake: Shake, guard: Guard, broker: Broker, plain: Plain };
+/** What the switch of management from afar reads, as the assessor found the unit. */
+const Switch = Type.Object({ reads: Type.String(), off: Type.String() }, { additionalProperties: false });
+const KINDS = { shake: Shake, guard: Guard, broker: Broker, plain: Plain, switch: Switch };
 type Rows = ReturnType<typeof readEvidence<typeof KINDS>>['rows'];
 
 export const remoteManagement: Case = {
@@ -64,6 +66,31 @@ async function observe(probe: Probe): Promise<void> {
     }
     await observeGuard(probe, service);
   }
+  await observeSwitch(probe);
+}
+
+/** Nobody has switched it on for the assessment: what is read now is what the product does by itself. */
+async function observeSwitch(probe: Probe): Promise<void> {
+  const its = switchOf(probe.declaration);
+  if (its === undefined) return;
+  const session = await probe.login.shared(its.mechanism);
+  const reached = session && (await probe.login.call(its.readBack.function, session));
+  const reads = reached?.ok === true ? valueAt(reached.answer.body, its.readBack.field) : undefined;
+  if (reads === undefined || reached === undefined) {
+    probe.record('blocked', 'remote-management', { because: 'whether it is off by default could not be read' });
+    return;
+  }
+  probe.record('switch', 'remote-management', { reads: String(reads), off: its.off }, blobsOf(reached));
+}
+
+/** The declared switch, how it is read, and who may read it; undefined where none is declared. */
+function switchOf(declaration: Declaration) {
+  const off = declaration.remoteManagement?.switch.off;
+  const by = declaration.externalFunctions.find((each) => each.id === declaration.remoteManagement?.switch.function);
+  const guard = by && guardOf(declaration, by);
+  return off === undefined || by?.readBack === undefined || guard === undefined
+    ? undefined
+    : { off, readBack: by.readBack, mechanism: guard.id };
 }
 
 /** Only reading is tried without login: a change that is not refused would be done. */
@@ -104,9 +131,25 @@ function judge(seen: Seen): Judgement {
   const blocked = new Set(parts.flatMap((part) => part.uncovered ?? []).map((text) => text.split(':')[0]));
   const services = managing(seen.declaration).filter((each) => !blocked.has(each.id));
   return weigh(
-    [...parts, ...services.map((service) => judgeOne(seen.declaration, service, rows))],
+    [...parts, ...services.map((service) => judgeOne(seen.declaration, service, rows)), ...judgeSwitch(seen, rows)],
     'no security-relevant function is declared',
   );
+}
+
+// EN 303 645 5.5-4: whoever manages from afar was asked to by the people at home.
+function judgeSwitch({ declaration }: Seen, rows: Rows): readonly Part[] {
+  const { remoteManagement } = declaration;
+  if (remoteManagement === undefined) return [];
+  const name = 'remote-management';
+  if (remoteManagement.byDefault === 'on')
+    return [fail('management from afar is on by default, by its declaration', idsOf(rows.switch))];
+  const on = of(rows.switch, name).filter((row) => row.data.reads !== row.data.off);
+  if (on.length > 0)
+    return [fail(`management from afar is on (${on[0]?.data.reads}), though nobody switched it on`, idsOf(on))];
+  const seen = of(rows.switch, name);
+  return seen.length === 0
+    ? [open('whether management from afar is off by default')]
+    : [pass('management from afar is off until somebody switches it on', idsOf(seen))];
 }
 
 function judgeOne(declaration: Declaration, service: Service, rows: Rows): Part {

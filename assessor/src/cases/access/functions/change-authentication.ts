@@ -66,7 +66,14 @@ function judge(seen: Seen): Judgement {
     ],
     'no function that changes something is declared that needs a login',
   );
-  return naming(judgement, rows.left);
+  return naming(withExceptions(judgement, seen.declaration), rows.left);
+}
+
+/** What nobody can authenticate is no gap in what was tried; whoever reads the finding sees what was left aside. */
+function withExceptions(judgement: Judgement, { basicProtocols = [] }: Declaration): Judgement {
+  if (judgement.verdict !== 'PASS' || basicProtocols.length === 0) return judgement;
+  const names = basicProtocols.map(({ protocol }) => protocol.toUpperCase()).join(', ');
+  return { ...judgement, because: `${judgement.because}; basic network protocols aside, as declared: ${names}` };
 }
 
 function judgeHttp(each: HttpFunction, rows: Rows): readonly Part[] {

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { topicsOf } from '@hearthward/protocol';
+import { startDeviceInProcess, type RunningDevice } from '@hearthward/device';
+import { openOperatorsKey } from '../../services/src/management/key.ts';
+import declaration from '@hearthward/example-hub';
+import { hub } from '@hearthward/example-hub/hub';
+import { startLine, UNIT_ADDRESS, type Line } from '../src/line.ts';
+
+/** An operator, a device and its owner, over the wire: what is asked from afar, and when it is done. */
+describe('management from afar', { timeout: 60_000 }, () => {
+  const dir = mkdtempSync(join(tmpdir(), 'management-'));
+  let line: Line;
+  let device: RunningDevice;
+  let deviceId: string;
+  let owner: Owner;
+  before(async () => {
+    line = await startLine({ dir, declaration, product: hub });
+    deviceId = (await line.services.registry.list({ search: line.label.serial }, 0, 1))[0]?.deviceId ?? '';
+    const unit = await line.startUnit('managed');
+    await unit.stop();
+    device = await startDeviceInProcess({
+      declaration,
+      product: hub,
+      dataDir: unit.dataDir,
+      listen: { panel: { address: UNIT_ADDRESS, port: 0 } },
+      draw: () => 0,
+    });
+    owner = new Owner(device.listen['panel']?.port ?? 0);
+    await owner.signIn(line.ownerPassword);
+    await until(() => device.isConnected());
+  });
+  after(async () => {
+    await device?.stop();
+    await line?.stop();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  const ask = (command: 'status' | 'send-log' | 'restart' | 'renew-certificate', reason = 'the owner called us') =>
+    line.services.management.command({ operator: 'op', deviceId, command, reason });
+  const history = async (kind: string) =>
+    (
+      await line.services.store.db
+        .selectFrom('events')
+        .select('detail')
+        .where('device_id', '=', deviceId)
+        .where('kind', '=', kind)
+        .execute()
+    ).map(({ detail }) => JSON.parse(detail) as Record<string, string>);
+  const logged = (kind: string) => device.events(200).filter((event) => event.kind === kind);
+
+  it('does nothing while nobody has allowed it: the device does not even hear', async () => {
+    assert.equal((await owner.status())['remoteManagement'], 'off');
+    assert.equal((await ask('status')).ok, true);
+    await pause(500);
+    assert.deepEqual([await history('remote-command'), logged('remote-command-refused')], [[], []]);
+    assert.equal((await history('command-given')).length, 1, 'the request is on record all the same');
+  });
+
+  it('asks for a reason, and for a device that there is', async () => {
+    assert.deepEqual(await ask('status', 'because'), {
+      ok: false,
+      code: 'no-reason',
+      because: 'a reason of at least ten letters is needed',
+    });
+  });
+
+  it('does what was asked once the owner allows it, says so on every page, and ends at once', async () => {
+    assert.doesNotMatch(await owner.page('/'), /may act on this device/);
+    await owner.choose('1');
+    for (const path of ['/', '/privacy', '/safety', '/password'])
+      assert.match(await owner.page(path), /may act on this device/, path);
+    await until(async () => (await ask('status')).ok && (await history('remote-command')).length > 0);
+    const [done] = await history('remote-command');
+    assert.equal(done?.['command'], 'status');
+    assert.match(done?.['outcome'] ?? '', /^version 0\.1\.0, up \d+ s$/);
+    assert.match(await owner.page('/'), /Last used at/);
+    await owner.choose('off');
+    assert.doesNotMatch(await owner.page('/'), /may act on this device/);
+    const before = (await history('remote-command')).length;
+    await ask('status');
+    await pause(500);
+    assert.equal((await history('remote-command')).length, before);
+    assert.deepEqual([logged('remote-management-on').length, logged('remote-management-off').length], [1, 1]);
+  });
+
+  it('refuses what no operator has signed, and a recorded command that comes again', async () => {
+    await owner.choose('24');
+    const forged = JSON.stringify({ v: 1, body: '{"command":"restart"}', signature: 'A'.repeat(86) });
+    const { down } = topicsOf(deviceId);
+    await until(() => line.services.carry(deviceId, down, forged) && logged('remote-command-refused').length > 0);
+    assert.deepEqual(logged('remote-command-refused')[0]?.detail, { because: 'not-signed' });
+
+    const before = (await history('remote-command')).length;
+    const recorded = openOperatorsKey(join(dir, 'services', 'management')).sign({
+      deviceId,
+      id: 'b'.repeat(20),
+      seq: 1000,
+      expires: new Date(Date.now() + 60_000).toISOString(),
+      command: 'status',
+    });
+    line.services.carry(deviceId, down, JSON.stringify(recorded));
+    await until(async () => (await history('remote-command')).length > before);
+    line.services.carry(deviceId, down, JSON.stringify(recorded));
+    await until(() => logged('remote-command-refused').some(({ detail }) => detail['because'] === 'seen-before'));
+    assert.equal((await history('remote-command')).filter(({ id }) => id === 'b'.repeat(20)).length, 1);
+  });
+});
+
+/** The owner's browser: keeps cookies, sends the hidden input of a page's form back. */
+class Owner {
+  readonly #port: number;
+  readonly #cookies = new Map<string, string>();
+
+  constructor(port: number) {
+    this.#port = port;
+  }
+
+  async signIn(password: string): Promise<void> {
+    const answer = await this.#send('POST', '/login', await this.#form('/login', { user: 'owner', password }));
+    assert.equal(answer.status, 303, answer.body);
+  }
+
+  async choose(remote: string): Promise<void> {
+    const answer = await this.#send('POST', '/safety/remote', await this.#form('/safety', { remote }));
+    assert.equal(answer.status, 303, answer.body);
+  }
+
+  async page(path: string): Promise<string> {
+    const { status, body } = await this.#send('GET', path);
+    assert.equal(status, 200);
+    return body;
+  }
+
+  async status(): Promise<Record<string, unknown>> {
+    return JSON.parse((await this.#send('GET', '/api/status')).body) as Record<string, unknown>;
+  }
+
+  async #form(page: string, fields: Record<string, string>): Promise<string> {
+    const { body } = await this.#send('GET', page);
+    const token = /name="_csrf" value="([^"]*)"/.exec(body)?.[1] ?? '';
+    return new URLSearchParams({ _csrf: token, ...fields }).toString();
+  }
+
+  #send(method: string, path: string, body?: string): Promise<{ status: number; body: string }> {
+    return new Promise((resolve, reject) => {
+      const headers = {
+        cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+        ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+      };
+      const options = { host: UNIT_ADDRESS, port: this.#port, method, path, headers, rejectUnauthorized: false };
+      const asked = request({ ...options, agent: false }, (answer) => {
+        for (const line of answer.headers['set-cookie'] ?? []) {
+          const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+          this.#cookies.set(name, value);
+        }
+        const parts: Buffer[] = [];
+        answer.on('data', (part: Buffer) => parts.push(part));
+        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(parts).toString() }));
+      });
+      asked.on('error', reject);
+      asked.end(body);
+    });
+  }
+}
+
+const PATIENCE = 15_000;
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (const began = Date.now(); !(await holds()); await pause(100))
+    assert.ok(Date.now() - began < PATIENCE, `did not come about within ${PATIENCE / 1000} s`);
+}
