@@ -92,8 +92,34 @@ export const exposure: Pick<
   networkSecurityImplementations: [
     {
       id: 'openssl',
-      name: 'OpenSSL, as Node.js carries it',
+      name: 'OpenSSL, as Node.js carries it: TLS, certificates, every cryptographic primitive',
+      version: '3.5.8',
       review: 'widely deployed and publicly reviewed; its maintainers publish advisories',
+    },
+    {
+      id: 'node',
+      name: 'Node.js: sockets, TLS streams, HTTP parser',
+      version: '26.10.0',
+      review:
+        'widely deployed; its security team takes reports, pays for them, and publishes advisories with every release',
+    },
+    {
+      id: 'fastify',
+      name: 'Fastify: routing of the panel',
+      version: '5.12.8',
+      review: 'public project of the OpenJS Foundation with a security policy, a team for it, and published advisories',
+    },
+    {
+      id: 'simplewebauthn',
+      name: 'SimpleWebAuthn: reads what passkeys answer',
+      version: '14.0.3',
+      review: 'public project; issues and advisories are open to everybody',
+    },
+    {
+      id: 'mqtt',
+      name: 'MQTT.js: MQTT 3.1.1 client',
+      version: '5.16.0',
+      review: 'public project, the most used client of its kind; issues and advisories are open to everybody',
     },
   ],
   basicProtocols: [
