@@ -69,6 +69,7 @@ for (const words of [
   ['services', 'run'],
   ['device', 'run', 'hub.ts'],
   ['device', 'recover', 'hub.ts'],
+  ['device', 'press'],
 ]) {
   test(`wrong-usage-is-64-in-one-line: ${words.join(' ').replaceAll(ROOT, '')}`, async () => {
     const { code, error } = await refused(words);
@@ -96,6 +97,7 @@ for (const [words, says] of [
   [['factory', 'label', HUB_DECLARATION, '--out', '/nonexistent/x'], /is not JSON/],
   [['device', 'run', '/nonexistent.ts', '--data', '/nonexistent'], /no such file/],
   [['device', 'recover', '/nonexistent.ts', '--data', '/nonexistent', '--yes'], /no such file/],
+  [['device', 'press', '--data', '/nonexistent'], /No device runs on .*Start it first/],
 ] as const) {
   test(`bad-input-is-65-in-one-line: ${words.join(' ').replaceAll(ROOT, '')}`, async () => {
     const { code, error } = await refused(words);

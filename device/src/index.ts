@@ -13,6 +13,7 @@ export { openRoom, type Executors, type Room, type RoomDefinition } from './driv
 export { readFactoryBundle, isManufactured, type InstalledBundle } from './manufacture/bundle.ts';
 export { installFactoryBundle, prepareDevice } from './manufacture/manufacture.ts';
 export type { GuardSettings } from './secrets/guards/guard.ts';
+export { pressButton } from './access/presence/press.ts';
 export type { DeviceParts } from './parts.ts';
 export { runDevice, type Device } from './processes/run.ts';
 export type { RunningDevice } from './processes/assemble.ts';

@@ -6,6 +6,7 @@ import { credentialsOf } from './access/accounts.ts';
 import { decideCeremonies } from './access/factors/ceremony/decide.ts';
 import { decideFactors } from './access/factors/decide.ts';
 import { guard } from './access/guard.ts';
+import { mayRecover } from './access/presence/presence.ts';
 import { checkCredential, verifyPassword } from './access/passwords/record.ts';
 import { passwordRules, type PasswordRefusal } from './access/passwords/rules.ts';
 import { decideSessions } from './access/sessions/decide.ts';
@@ -48,6 +49,8 @@ export interface DeviceParts {
   readonly passwordRules: typeof passwordRules;
   /** whether a change of password goes through: refusals, none where it does */
   readonly passwordChange: typeof passwordChange;
+  /** whether the label password may serve to choose a new one */
+  readonly mayRecover: typeof mayRecover;
   /** 256 random bits; `previous` is the id that the client came with */
   readonly newSessionId: (random: (bytes: number) => Uint8Array, previous: string | undefined) => string;
   readonly guard: typeof guard;
@@ -71,6 +74,7 @@ export type PanelPages = Pick<
   typeof web,
   | 'setupPage'
   | 'loginPage'
+  | 'forgottenPage'
   | 'anotherSessionPage'
   | 'homePage'
   | 'passwordPage'
@@ -130,6 +134,7 @@ export const defaultParts: DeviceParts = {
   verifyPassword,
   passwordRules,
   passwordChange,
+  mayRecover,
   newSessionId,
   guard,
   isGenuine,

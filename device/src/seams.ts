@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Declaration } from '@hearthward/product';
 import type { Card } from '@hearthward/web';
 import type { Language } from '@hearthward/standards';
+import type { Presence } from './access/presence/presence.ts';
 
 /** What the rooms of a device hand to each other. */
 
@@ -44,6 +45,8 @@ export const EVENT_KINDS = [
   'login-succeeded',
   'login-failed',
   'login-throttled',
+  'button-pressed',
+  'password-recovered',
   'logout',
   'session-ended',
   'password-changed',
@@ -99,6 +102,8 @@ export type FunctionOutcome =
 export type ProductFactory = (device: {
   readonly declaration: Declaration;
   readonly clock: Clock;
+  /** the board's driver calls it when somebody presses the device's button */
+  readonly pressed: Presence['pressed'];
   readonly settings: { readonly read: () => Plain | undefined; readonly write: (settings: Plain) => void };
 }) => ProductFunctions;
 

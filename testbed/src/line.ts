@@ -49,6 +49,8 @@ export interface Unit {
   readonly dataDir: string;
   /** what it was when it started */
   readonly state: 'initialised' | 'factory-default';
+  /** as the button of the device does it */
+  readonly press: (press: 'short' | 'long') => void;
   readonly stop: () => Promise<void>;
 }
 export interface LineOptions {
@@ -104,7 +106,7 @@ const lineOn = async (services: Services, { dir, declaration, product, clock }: 
       ...(clock ? { clock } : {}),
     });
     const { port } = device.listen[panel] ?? ANY_PORT;
-    return { url: `https://${UNIT_ADDRESS}:${port}`, port, dataDir, state, stop: device.stop };
+    return { url: `https://${UNIT_ADDRESS}:${port}`, port, dataDir, state, press: device.press, stop: device.stop };
   };
 
   const request = await prepareDevice({ dataDir: kept, declaration, serial: 'TB0000000001', mac: '02:00:00:00:00:01' });

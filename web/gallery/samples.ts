@@ -5,6 +5,7 @@ import {
   fleetPage,
   homePage,
   anotherSessionPage,
+  forgottenPage,
   loginPage,
   newCodePage,
   newPasskeyPage,
@@ -69,7 +70,31 @@ function panelPages(language: Language): Record<string, () => string> {
     '/setup-3': () => setupPage({ ...setup, step: 3 }),
     '/setup-4': () => setupPage({ ...setup, step: 4, user: 'owner' }),
     '/login': () => loginPage({ ...outside(language), failed: false }),
-    '/login-failed': () => loginPage({ ...outside(language), failed: true }),
+    '/login-failed': () =>
+      loginPage({
+        ...outside(language),
+        failed: true,
+        help: { longestSeconds: 900 },
+        recovery: { page: '/forgotten', minutes: 10 },
+      }),
+    '/forgotten': () =>
+      forgottenPage({
+        ...outside(language),
+        minimumLength: 10,
+        maximumLength: 128,
+        minutes: 10,
+        pressed: false,
+        refused: [],
+      }),
+    '/forgotten-pressed': () =>
+      forgottenPage({
+        ...outside(language),
+        minimumLength: 10,
+        maximumLength: 128,
+        minutes: 10,
+        pressed: true,
+        refused: ['refused.wrong-label-password'],
+      }),
     '/login-another': () =>
       anotherSessionPage({
         ...outside(language),

@@ -10,6 +10,7 @@ export type * from './console/views.ts';
 export type * from './public/views.ts';
 export { newCodePage, newPasskeyPage, recoveryCodesPage } from './panel/factors.ts';
 export { anotherSessionPage, errorPage, loginPage } from './panel/login.ts';
+export { forgottenPage } from './panel/forgotten.ts';
 export { homePage } from './panel/home.ts';
 export { passwordPage, resetPage } from './panel/password.ts';
 export { privacyPage } from './panel/privacy.ts';

@@ -73,6 +73,19 @@ Example:
       const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
       process.exitCode = status ?? EXIT.fault;
     });
+  command
+    .command('press')
+    .description('press the button of the device that runs on a data folder, once')
+    .requiredOption('--data <folder>', 'the data folder that it was started with')
+    .addHelpText(
+      'after',
+      '\nFor a while, people on its network may then sign in although others guess, or choose a new password.\n\nExample:\n  hearthward device press --data .hearthward/hub',
+    )
+    .action(async (options: { data: string }) => {
+      const { pressButton } = await import('@hearthward/device');
+      pressButton(resolve(options.data));
+      say('pressed');
+    });
   return command;
 };
 

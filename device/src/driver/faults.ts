@@ -16,6 +16,7 @@ export const FAULT_CODES = [
   'key-unusable',
   'not-declared',
   'not-manufactured',
+  'not-running',
   'peer-expired',
   'peer-misnamed',
   'peer-not-yet-valid',

@@ -10,6 +10,8 @@ export interface EventDetails {
   'login-succeeded': { role: string };
   'login-failed': Nothing;
   'login-throttled': { by: string; waitSeconds: number };
+  'button-pressed': Nothing;
+  'password-recovered': Nothing;
   logout: Nothing;
   'session-ended': { because: string };
   'password-changed': { role: string };

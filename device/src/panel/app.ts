@@ -9,10 +9,11 @@ import { decideRate, type RateState } from './http/rate.ts';
 import type { PanelContext } from './context.ts';
 import { openDesk, type Desk } from './desk.ts';
 import { readState } from './documents.ts';
-import { resumeReset } from './duties/reset.ts';
+import { eraseEverything, resumeReset } from './duties/reset.ts';
 import { addFunctions } from './functions.ts';
 import { addAnotherSession } from './entrance/another-session.ts';
 import { addSecondStep } from './factors/second.ts';
+import { addForgotten } from './entrance/forgotten.ts';
 import { addLogin } from './entrance/login.ts';
 import { addSetup } from './entrance/setup.ts';
 import { addCookie, refuse, seeOther, visitOf, type Visit } from './visit.ts';
@@ -54,9 +55,21 @@ export function buildPanel(context: PanelContext): FastifyInstance {
   addSecondStep(app, desk);
   addAnotherSession(app, desk);
   addSetup(app, desk);
+  addForgotten(app, desk);
+  hearPresses(desk);
   addFunctions(app, desk);
   context.parts.extend?.(app, context);
   return app;
+}
+
+/** EN 303 645 5.1-5, 5.11-1, G044 6.11.1: at the device itself people come in again, or erase what is on it. */
+function hearPresses(desk: Desk): void {
+  const { presence, onFault } = desk.context;
+  presence.onPress((press) => {
+    desk.record('button-pressed', {});
+    if (press === 'long') eraseEverything(desk).catch((thrown: unknown) => onFault?.(thrown));
+    else if (desk.recovery) desk.gate.pressed(desk.recovery);
+  });
 }
 
 const isPage = (reply: FastifyReply): boolean => String(reply.getHeader('content-type')).startsWith('text/html');

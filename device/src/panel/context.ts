@@ -1,6 +1,7 @@
 import type { Declaration } from '@hearthward/product';
 import type { PasswordRecord } from '@hearthward/protocol';
 import type { Management } from '../management/management.ts';
+import type { Presence } from '../access/presence/presence.ts';
 import type { DeviceParts } from '../parts.ts';
 import type { networkInterfaces } from 'node:os';
 import type { Clock, Millis, ProductFunctions, StateStore } from '../seams.ts';
@@ -16,6 +17,8 @@ export interface PanelContext {
   /** cryptographically strong bytes */
   readonly random: (bytes: number) => Uint8Array;
   readonly product: ProductFunctions;
+  /** somebody at the device itself */
+  readonly presence: Presence;
   /** record of the password on the label */
   readonly initialPassword: PasswordRecord;
   readonly identity: { readonly serial: string };

@@ -20,6 +20,8 @@ export interface Desk {
   readonly sessionLimits: SessionLimits;
   readonly passwordLimits: PasswordLimits;
   readonly longestDelaySeconds: number;
+  /** what a press of the button opens */
+  readonly recovery: AuthenticationMechanism['recovery'];
   readonly table: AccessTable;
   /** every proof by a person goes through it */
   readonly gate: Gate;
@@ -64,6 +66,7 @@ export function openDesk(context: PanelContext): Desk {
     sessionLimits: session,
     passwordLimits: rules,
     longestDelaySeconds: bruteForce.longestDelaySeconds,
+    recovery: mechanism.recovery,
     table: accessTable(context.declaration),
     gate: openGate({
       access: {

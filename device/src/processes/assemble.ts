@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Declaration } from '@hearthward/product';
 import type { FastifyInstance } from 'fastify';
 import { openClock } from '../channel/clock/clock.ts';
+import { openPresence, type Presence } from '../access/presence/presence.ts';
 import { openChannel, type RecordEvent } from '../channel/channel.ts';
 import { DeviceFault } from '../driver/faults.ts';
 import { openExposure, type Exposure } from '../exposure/exposure.ts';
@@ -35,6 +36,8 @@ export interface Assembly {
   readonly dataDir: string;
   readonly signer: Signer;
   readonly fault: (thrown: unknown) => void;
+  /** where presses of the button come from besides the product's board */
+  readonly presence?: Presence;
   readonly clock?: Clock;
   /** what spreads starts and new tries over time, from 0 up to 1; random where absent */
   readonly draw?: () => number;
@@ -53,6 +56,8 @@ export interface RunningDevice {
   readonly state: () => DeviceState;
   readonly isConnected: () => boolean;
   readonly events: (limit: number) => readonly SecurityEvent[];
+  /** as the button of the device does it */
+  readonly press: Presence['pressed'];
   readonly stop: () => Promise<void>;
 }
 
@@ -86,6 +91,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
   const clock = given.clock ?? { now: () => Date.now() };
   const running = given.clock?.now ?? (() => performance.now());
   const parts: DeviceParts = { ...defaultParts, ...given.parts };
+  const presence = given.presence ?? openPresence();
   const { bundle, productId, listen } = readFactoryBundle(dataDir);
   if (productId !== declaration.product.id) throw mismatch(productId, declaration.product.id);
 
@@ -134,7 +140,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       decide: parts.management,
     });
     closers.push(management.close);
-    const product = openProduct(given.product, { declaration, clock, store });
+    const product = openProduct(given.product, { declaration, clock, store, presence });
     let failedLogins = 0;
     let exposure: Exposure | undefined;
 
@@ -155,6 +161,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       store: log,
       clock,
       running,
+      presence,
       random: (bytes) => randomBytes(bytes),
       product: product.functions,
       initialPassword: bundle.initialPassword,
@@ -225,6 +232,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       state: stateNow,
       isConnected: channel.isConnected,
       events: (limit) => store.events(limit),
+      press: presence.pressed,
       stop: closeAll,
     };
   } catch (thrown) {

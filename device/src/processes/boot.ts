@@ -4,11 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { Value } from 'typebox/value';
 import type { PlainFault } from '../driver/faults.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
+import { markBoot, PRESS_SIGNAL } from '../access/presence/press.ts';
 import type { Listen } from '../seams.ts';
 import { SOFTWARE_GUARD, type GuardSettings } from '../secrets/guards/guard.ts';
 import { claimDataFolder } from '../store/ownership.ts';
 import { keepOwnMemory, withoutCoreFiles } from './core-files.ts';
-import { FromChild } from './messages.ts';
+import { FromChild, type ToCore } from './messages.ts';
 import { cleanEnvironment, coreFlags, signerFlags } from './privileges.ts';
 import { decideSupervision, UNTROUBLED, type Ended, type Supervision } from './supervise.ts';
 
@@ -40,6 +41,9 @@ export const boot = (options: {
   readFactoryBundle(dataDir);
   keepOwnMemory();
   const claim = claimDataFolder(dataDir);
+  const pressed = (): void => pair?.tell({ type: 'pressed', press: 'short' });
+  process.on(PRESS_SIGNAL, pressed);
+  const mark = markBoot(dataDir);
   let supervision: Supervision = UNTROUBLED;
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
@@ -65,7 +69,10 @@ export const boot = (options: {
   const stop = async (): Promise<void> => {
     stopping = true;
     clearTimeout(timer);
+    mark.remove();
     await pair?.stop();
+    // heard to the end, since the signal would else end this process
+    process.off(PRESS_SIGNAL, pressed);
     claim.release();
   };
 
@@ -74,6 +81,8 @@ export const boot = (options: {
 };
 
 interface Pair {
+  /** nothing where core has ended or has not begun */
+  readonly tell: (message: ToCore) => void;
   readonly pids: () => Readonly<Partial<Record<'core' | 'signer', number>>>;
   readonly stop: () => Promise<void>;
 }
@@ -123,6 +132,9 @@ const startPair = (
       on.ended({ ...(first ?? { process: 'core', how: 'not started' }), ...(fault ? { fault } : {}) });
     });
   return {
+    tell: (message) => {
+      if (core.connected) core.send(message, () => undefined);
+    },
     pids: () => ({
       ...(core.pid === undefined ? {} : { core: core.pid }),
       ...(signer.pid === undefined ? {} : { signer: signer.pid }),

@@ -1,8 +1,10 @@
 import { Socket } from 'node:net';
+import { Value } from 'typebox/value';
 import { asFault, plainFault } from '../driver/faults.ts';
 import { connectSigner } from '../secrets/remote.ts';
 import { assembleDevice } from './assemble.ts';
-import { PAIR_DESCRIPTOR, type FromChild } from './messages.ts';
+import { PAIR_DESCRIPTOR, ToCore, type FromChild } from './messages.ts';
+import { openPresence } from '../access/presence/presence.ts';
 import { isOrphan } from './orphan.ts';
 import type { Device } from './run.ts';
 
@@ -29,6 +31,11 @@ export const runCore = async (device: Device, dataDir: string): Promise<void> =>
   const stopQuietly = (): void => {
     stop().catch(end);
   };
+  const presence = openPresence();
+  // the line to boot is inherited: nothing that comes over a network gets here
+  process.on('message', (message: unknown) => {
+    if (Value.Check(ToCore, message)) presence.pressed(message.press);
+  });
   stream.once('close', stopQuietly);
   stream.on('error', stopQuietly);
   process.once('disconnect', stopQuietly);
@@ -44,6 +51,7 @@ export const runCore = async (device: Device, dataDir: string): Promise<void> =>
       ...device,
       dataDir,
       signer,
+      presence,
       fault: faultLog(),
       // Boot starts both processes again when one has ended.
       restart: stopQuietly,

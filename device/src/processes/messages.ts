@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 import type { Listen } from '../seams.ts';
 
-/** What processes of a device tell their parent, over the line that Node gives them. */
+/** What processes of a device tell their parent and hear from it, over the line that Node gives them. */
 
 const Fault = Type.Object({ code: Type.String(), message: Type.String(), cure: Type.String() });
 const Listening = Type.Record(Type.String(), Type.Object({ address: Type.String(), port: Type.Integer() }));
@@ -11,6 +11,13 @@ export const FromChild = Type.Union([
   Type.Object({ type: Type.Literal('fault'), fault: Fault }),
 ]);
 export type FromChild = Static<typeof FromChild>;
+
+/** What `boot` tells core. */
+export const ToCore = Type.Object({
+  type: Type.Literal('pressed'),
+  press: Type.Union([Type.Literal('short'), Type.Literal('long')]),
+});
+export type ToCore = Static<typeof ToCore>;
 
 /** What `boot` tells whoever started it: over the line where there is one, else one JSON line on stdout. */
 export interface Ready {

@@ -1,4 +1,5 @@
 import type { Declaration } from '@hearthward/product';
+import type { Presence } from '../access/presence/presence.ts';
 import type { Clock, ProductFactory, ProductFunctions, StateStore } from '../seams.ts';
 
 /** The store's room for the product's own settings. */
@@ -15,13 +16,19 @@ export interface OpenProduct {
 
 export const openProduct = (
   factory: ProductFactory,
-  device: { readonly declaration: Declaration; readonly clock: Clock; readonly store: StateStore },
+  device: {
+    readonly declaration: Declaration;
+    readonly clock: Clock;
+    readonly store: StateStore;
+    readonly presence: Presence;
+  },
 ): OpenProduct => {
-  const { declaration, clock, store } = device;
+  const { declaration, clock, store, presence } = device;
   const make = (): ProductFunctions =>
     factory({
       declaration,
       clock,
+      pressed: presence.pressed,
       settings: {
         read: () => store.read(PRODUCT_SETTINGS),
         write: (settings) => store.write(PRODUCT_SETTINGS, settings),

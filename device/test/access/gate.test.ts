@@ -5,6 +5,7 @@ import { NO_ACCOUNTS, withPassword, credentialsOf, type AccountsState } from '..
 import { openGate, type Asked, type GateWorld } from '../../src/access/gate/gate.ts';
 import { openHashing } from '../../src/access/gate/hashing.ts';
 import { checkCredential, passwordRecord, verifyPassword } from '../../src/access/passwords/record.ts';
+import { mayRecover } from '../../src/access/presence/presence.ts';
 import { decideThrottle, NO_ATTEMPTS, type ThrottleState } from '../../src/access/throttle/decide.ts';
 
 const LIGHT = { memoryKib: 64, passes: 1, parallelism: 1 };
@@ -29,7 +30,7 @@ async function gateOf(given: { parts?: Partial<GateWorld['parts']>; disk?: { thr
     random: (bytes) => randomBytes(bytes),
     limits,
     tellsDelays: true,
-    parts: { throttle: decideThrottle, credentialsOf, checkCredential, verifyPassword, ...given.parts },
+    parts: { throttle: decideThrottle, credentialsOf, checkCredential, verifyPassword, mayRecover, ...given.parts },
     hashing: openHashing(),
     initialPassword,
     record: (kind) => void events.push(kind),

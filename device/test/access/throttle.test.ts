@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { delayAfter } from '@hearthward/protocol';
 import {
   decideThrottle,
-  GRACE,
+  GRACE_SOURCES,
   isPressed,
   MAX_KNOWN,
   MAX_SOURCES,
@@ -35,6 +35,8 @@ const attempt = (state: ThrottleState, from: string | From, now: number, account
 };
 const success = (state: ThrottleState, source: string, device: string, now: number, account = 'owner') =>
   decideThrottle(state, { kind: 'success', account, source, device, limits }, now).state;
+const GRACE = { millis: 600_000, attempts: 5 };
+const PRESSED = { kind: 'pressed', ...GRACE } as const;
 /** The owner's telephone at home, which came in before. */
 const PHONE = { source: 'home', device: 'telephone' };
 const owned = (now = START): ThrottleState =>
@@ -216,7 +218,7 @@ test('a-press-lets-people-of-the-home-try-although-others-guess', () => {
   let state = guessed(guessed(NO_ATTEMPTS, 40, 'far away'), 3, 'bed room');
   const home = { source: 'bed room', inTheHome: true };
   assert.equal(attempt(state, home, START).allowed, false);
-  state = decideThrottle(state, { kind: 'pressed' }, START).state;
+  state = decideThrottle(state, PRESSED, START).state;
   assert.equal(isPressed(state, START), true);
   assert.equal(attempt(state, 'far away', START).allowed, false, 'nobody from beyond the home gains by it');
   const tried: boolean[] = [];
@@ -230,14 +232,14 @@ test('a-press-lets-people-of-the-home-try-although-others-guess', () => {
 
 test('a-press-is-worth-a-bounded-number-of-guesses-and-a-bounded-time', () => {
   let state = guessed(NO_ATTEMPTS, 40, 'far away');
-  state = decideThrottle(guessed(state, 9, 'x', START + 60_000), { kind: 'pressed' }, START).state;
+  state = decideThrottle(guessed(state, 9, 'x', START + 60_000), PRESSED, START).state;
   let judged = 0;
   for (let i = 0; i < 2_000; i += 1) {
     const answer = attempt(state, { source: `in the home ${i % 100}`, inTheHome: true }, START);
     state = answer.state;
     if (answer.allowed) judged += 1;
   }
-  assert.ok(judged <= GRACE.attempts * GRACE.sources, String(judged));
+  assert.ok(judged <= GRACE.attempts * GRACE_SOURCES, String(judged));
   assert.ok(judged >= GRACE.attempts);
   const later = START + GRACE.millis;
   assert.equal(isPressed(state, later), false);
@@ -245,7 +247,7 @@ test('a-press-is-worth-a-bounded-number-of-guesses-and-a-bounded-time', () => {
 });
 
 test('a-press-tells-nobody-in-the-home-which-names-have-accounts', () => {
-  const held = decideThrottle(guessed(owned(), 40, 'far away'), { kind: 'pressed' }, START).state;
+  const held = decideThrottle(guessed(owned(), 40, 'far away'), PRESSED, START).state;
   const told = (account: string) => {
     let state = held;
     return Array.from({ length: 12 }, () => {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Declaration } from '@hearthward/product';
 import { DECLARED } from './declared.ts';
 import { passwordRecord } from '../../src/access/passwords/record.ts';
+import { openPresence, type Press } from '../../src/access/presence/presence.ts';
 import { buildPanel } from '../../src/panel/app.ts';
 import type { PanelContext } from '../../src/panel/context.ts';
 import { defaultParts, type DeviceParts } from '../../src/parts.ts';
@@ -14,6 +15,16 @@ export const LABEL = 'ABCDEFGHJKLMNPQR';
 export const OWN = 'three-Quiet-Harbours';
 export const LIGHT = { memoryKib: 64, passes: 1, parallelism: 1 };
 
+/** The network of the home that the panel is on. */
+const HOME = {
+  address: '192.0.2.250',
+  cidr: '192.0.2.250/24',
+  netmask: '255.255.255.0',
+  family: 'IPv4',
+  mac: '02:00:00:00:00:01',
+  internal: false,
+} as const;
+
 export interface Bench {
   readonly app: FastifyInstance;
   readonly store: StateStore & { readonly rooms: Map<string, Plain> };
@@ -21,6 +32,8 @@ export interface Bench {
   readonly calls: { readonly name: string; readonly input: unknown }[];
   readonly wait: (seconds: number) => void;
   readonly resets: () => number;
+  /** as the button of the device does it */
+  readonly press: (press: Press) => void;
   /** how often a password was hashed to be compared */
   readonly hashed: () => number;
   readonly context: PanelContext;
@@ -57,6 +70,7 @@ export async function bench(
   let hashed = 0;
   const counted: DeviceParts = { ...defaultParts, ...given.parts };
   const product = { lamp: 'off', target: 20 };
+  const presence = openPresence();
   const context: PanelContext = {
     declaration: given.declaration ?? DECLARED,
     store,
@@ -84,6 +98,8 @@ export async function bench(
       home: () => [{ title: 'Lamp', value: product.lamp }],
     },
     initialPassword: await passwordRecord(LABEL, new Uint8Array(16), LIGHT),
+    presence,
+    networks: () => ({ lan: [HOME] }),
     identity: { serial: 'SER1AL0001' },
     connection: () => false,
     onReset: async () => void (resets += 1),
@@ -107,6 +123,7 @@ export async function bench(
     context,
     wait: (seconds: number) => void (now += seconds * 1000),
     resets: () => resets,
+    press: presence.pressed,
     hashed: () => hashed,
   };
 }

@@ -124,6 +124,7 @@ const panel: Pick<
       services: ['panel'],
       initialValue: { kind: 'unique-per-device', entropyBits: 80, generation: 'random', mustBeChanged: true },
       bruteForce: { description: 'doubling', freeAttempts: 3, firstDelaySeconds: 1, longestDelaySeconds: 900 },
+      recovery: { interface: 'button', description: 'button', page: '/forgotten', minutes: 10, attempts: 5 },
       rules: { minimumLength: 10, maximumLength: 128, refusesCommon: true, refusesRuns: true },
       cryptography: 'argon2id',
       login: {

@@ -107,6 +107,15 @@ const TWINS: Record<string, Twin> = {
     parts: { passwordChange: ({ refused }) => refused },
     holds: async (_device, owner) => (await change(owner, 'not-the-current', NEXT)).statusCode === 403,
   },
+  'the-label-password-recovers-without-a-press': {
+    parts: { mayRecover: () => true },
+    holds: async (device) => {
+      const guest = stranger(device);
+      const fields = { labelPassword: LABEL, password: NEXT, repeat: NEXT };
+      await guest.submit('/login', '/forgotten', fields);
+      return (await guest.logIn(NEXT)).statusCode === 401;
+    },
+  },
   'session-ids-count-up': {
     parts: { newSessionId: () => 'A'.repeat(43) },
     holds: async (_device, owner) => {

@@ -7,7 +7,7 @@ import { afterEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import declaration from '@hearthward/example-hub';
 import { hub } from '@hearthward/example-hub/hub';
-import { startDeviceInProcess, type Listen, type RunningDevice } from '../../src/index.ts';
+import { pressButton, startDeviceInProcess, type Listen, type RunningDevice } from '../../src/index.ts';
 import { openKeystore } from '../../src/secrets/keystore.ts';
 import { LABEL_PASSWORD, manufactured, temporaryFolder } from '../stand-in/factory.ts';
 import { NEW_PASSWORD, person, setUp } from '../stand-in/person.ts';
@@ -94,6 +94,20 @@ test('core and signer never outlive boot', onlyLinux, async () => {
   await gone(processes);
   const again = await started(dataDir);
   assert.ok(again.listen['panel'], 'and nothing keeps the next start from the data');
+});
+
+test('the button is heard by a device as it runs in a home, and by nobody on the network', onlyLinux, async () => {
+  const { dataDir, certificate } = await made();
+  const { boot, listen } = await started(dataDir);
+  const who = person(listen['panel']?.port ?? 0, certificate);
+  await setUp(who, LABEL_PASSWORD);
+  const form = async () => (await who.get('/forgotten')).body.includes('name="labelPassword"');
+  assert.equal(await form(), false);
+  assert.equal(pressButton(dataDir).pid, boot.pid);
+  while (!(await form())) await new Promise((resolve) => setTimeout(resolve, 20));
+  const again = { labelPassword: LABEL_PASSWORD, password: 'four-Loud-Mountains', repeat: 'four-Loud-Mountains' };
+  const { status, location } = await who.submit('/forgotten', '/forgotten', again);
+  assert.deepEqual([status, location], [303, '/login']);
 });
 
 test('core is started again when it dies', onlyLinux, async () => {

@@ -36,6 +36,14 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
         others: { name: 'Living room' },
       },
       bruteForce: { ...GUESSING },
+      recovery: {
+        interface: 'button',
+        description:
+          'a short press lets people on the home network sign in although others guess, and with the password on the label lets them choose a new one',
+        page: '/forgotten',
+        minutes: 10,
+        attempts: 5,
+      },
       rules: { minimumLength: 10, maximumLength: 128, refusesCommon: true, refusesRuns: true },
       cryptography: 'TLS 1.2 or later in transit; argon2id (RFC 9106) with a random salt per account at rest',
       login: {

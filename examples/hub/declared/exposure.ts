@@ -32,6 +32,17 @@ export const exposure: Pick<
       enabled: ['factory-default', 'initialised'],
       purpose: 'power; it carries no data',
     },
+    {
+      id: 'button',
+      description: { en: 'Button on the case', ms: 'Butang pada bekas' },
+      kind: 'physical',
+      debug: false,
+      accessible: true,
+      enabled: ['factory-default', 'initialised'],
+      purpose:
+        'a short press lets the people at home sign in although others guess, and choose a new password with the one on the label; held for ten seconds, it erases what people have put in',
+      protection: 'it takes somebody at the device; nothing that comes over a network does what it does',
+    },
   ],
   softwareServices: [
     {

@@ -72,6 +72,12 @@ function* references(it: Declaration): Generator<Reference> {
     const path = `/authenticationMechanisms/${n}`;
     yield* each(row.services, `${path}/services`, 'software or associated service', reachable);
     yield { path: `${path}/secondTo`, name: row.secondTo, what: 'authentication mechanism', among: authentication };
+    yield {
+      path: `${path}/recovery/interface`,
+      name: row.recovery?.interface,
+      what: 'interface',
+      among: ids(it.interfaces),
+    };
     yield { path: `${path}/change/function`, name: row.change?.function, what: 'function', among: functions };
   }
   for (const [n, row] of it.softwareServices.entries()) {

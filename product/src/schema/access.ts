@@ -130,6 +130,18 @@ export const AuthenticationMechanism = strict(
         longestDelaySeconds: Type.Number({ minimum: 0 }),
       }),
     ),
+    recovery: Type.Optional(
+      strict(
+        {
+          interface: Id,
+          description: Text,
+          page: Type.String({ pattern: '^/' }),
+          minutes: Type.Integer({ minimum: 1, maximum: 60, description: 'for so long a press counts' }),
+          attempts: Type.Integer({ minimum: 1, maximum: 10, description: 'from each source, whatever others guessed' }),
+        },
+        'what a press of a button of the device opens to the people in its home',
+      ),
+    ),
     rules: Type.Optional(
       strict({
         minimumLength: Type.Integer({ minimum: 1 }),

@@ -11,6 +11,12 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
   },
   {
     rule: 'unknown-reference',
+    name: 'a recovery by a button that is not declared',
+    spoil: (it) => (part(login(it).recovery).interface = 'knob'),
+    path: '/authenticationMechanisms/0/recovery/interface',
+  },
+  {
+    rule: 'unknown-reference',
     name: 'an outbound mechanism to a service that nobody operates',
     spoil: (it) => (part(it.communicationMechanisms[1]).service = 'analytics'),
     path: '/communicationMechanisms/1/service',

@@ -14,7 +14,13 @@ export function loginPage(view: LoginView): string {
   return panelDocument(view, {
     title: t('login.title'),
     body: html`${loginTrouble(view)}${loginForm(view, (view.base ?? '') + paths.panel.login)}
-      <p class="aside">${t('login.lost')}</p>`,
+      <p class="aside">
+        ${
+          view.recovery
+            ? html`<a href="${(view.base ?? '') + view.recovery.page}">${t('login.forgotten')}</a>`
+            : t('login.lost')
+        }
+      </p>`,
   });
 }
 
@@ -40,13 +46,14 @@ export function loginTrouble(view: LoginView): Part {
 }
 
 /** The same for every refusal, so that it tells nothing of the one at hand. */
-function whatHelps({ language, help }: LoginView): Part {
+function whatHelps({ language, help, recovery }: LoginView): Part {
   if (!help) return false;
   const t = speak(language);
   const lines = [
     t('login.help.check'),
     t('login.help.wait', { span: span(language, help.longestSeconds) }),
     t('login.help.known'),
+    ...(recovery ? [t('login.help.press', { span: span(language, recovery.minutes * 60) })] : []),
   ];
   return html`<ul>
     ${lines.map((line) => html`<li>${line}</li>`)}

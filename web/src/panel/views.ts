@@ -45,6 +45,19 @@ export interface LoginView extends Frame {
   readonly failed: boolean;
   /** what a person can do after a refusal; the longest delay is the declared one */
   readonly help?: { readonly longestSeconds: number };
+  /** where a forgotten password is replaced at the device itself, and for how long a press of its button counts */
+  readonly recovery?: { readonly page: string; readonly minutes: number };
+}
+
+/** A new password for who presses the device's button and reads its label. */
+export interface ForgottenView extends Frame {
+  readonly minimumLength: number;
+  readonly maximumLength: number;
+  /** for so long a press counts */
+  readonly minutes: number;
+  readonly pressed: boolean;
+  /** message keys */
+  readonly refused: readonly string[];
 }
 
 /** The password was right, and an administrator is signed in already. */

@@ -12,6 +12,7 @@ export const paths = {
     logout: '/logout',
     second: '/login/second',
     security: '/security',
+    forgotten: '/forgotten',
     password: '/password',
     code: '/security/code',
     confirmCode: '/security/code/confirm',

@@ -19,12 +19,14 @@ import type { Hashing } from './hashing.ts';
 export interface Gate {
   /** a password of the account `user`; the record that it opened comes along */
   readonly password: (user: string, password: string, from: Origin) => Promise<GuessOutcome>;
+  /** the password on the label, of a device that is in use: looked at only after a press of its button, for whoever is in the home */
+  readonly label: (password: string, from: Origin) => Promise<ProofOutcome | { readonly kind: 'not-pressed' }>;
   /** any other proof: `check` looks at it, and is only called where an attempt is allowed */
   readonly proof: (asked: Asked, check: () => Promise<boolean>) => Promise<ProofOutcome>;
   /** after a change of what proves a person: whoever came in with the old one is as unknown as anybody; `keep` stays */
   readonly forgetDevices: (account: string, keep: string | undefined) => void;
   /** somebody pressed the button of the device: people in the home are not held back by others for a while */
-  readonly pressed: () => void;
+  readonly pressed: (grace: { readonly minutes: number; readonly attempts: number }) => void;
   readonly isPressed: () => boolean;
   /** the press has served */
   readonly releasePress: () => void;
@@ -47,7 +49,7 @@ export interface Asked {
   /** those of the mechanism that declares this proof; the gate's own where absent */
   readonly limits?: GuessLimits;
 }
-const PROOF_KINDS = ['password', 'pin', 'one-time-code', 'recovery-code', 'passkey'] as const;
+const PROOF_KINDS = ['password', 'label-password', 'pin', 'one-time-code', 'recovery-code', 'passkey'] as const;
 export type ProofKind = (typeof PROOF_KINDS)[number];
 
 export type Refused =
@@ -81,7 +83,7 @@ export interface GateWorld {
   readonly limits: GuessLimits;
   /** whether an answer of its own is declared for what came too soon; where not, it must cost what a wrong password costs */
   readonly tellsDelays: boolean;
-  readonly parts: Pick<DeviceParts, 'throttle' | 'credentialsOf' | 'checkCredential' | 'verifyPassword'>;
+  readonly parts: Pick<DeviceParts, 'throttle' | 'credentialsOf' | 'checkCredential' | 'verifyPassword' | 'mayRecover'>;
   readonly hashing: Hashing;
   /** record of the password on the label */
   readonly initialPassword: PasswordRecord;
@@ -158,6 +160,17 @@ export function openGate(world: GateWorld): Gate {
       if (effect.kind === 'refuse' || !opens) return failed(effect, found !== undefined);
       return { kind: 'right', credentials: found, ...right(asked) };
     },
+    label: async (password, from) => {
+      const pressed = isPressed(access.throttle(), now());
+      if (!parts.mayRecover({ pressed, inTheHome: from.inTheHome })) return { kind: 'not-pressed' };
+      const asked: Asked = { account: '', from, kind: 'label-password' };
+      const effect = attempt(asked, { role: 'owner', records: [initialPassword] });
+      if (effect.kind === 'wait') return waits(effect);
+      const checked = await hash([initialPassword], password);
+      if (!checked.ok) return { kind: 'busy' };
+      if (effect.kind === 'refuse' || !checked.value) return failed(effect, true);
+      return { kind: 'right', ...right(asked) };
+    },
     proof: async (asked, check) => {
       const effect = attempt(asked, credentials(asked.account));
       if (effect.kind === 'wait') return waits(effect);
@@ -168,7 +181,7 @@ export function openGate(world: GateWorld): Gate {
       const accounts = PROOF_KINDS.map((kind) => keyOf(kind, account));
       step({ kind: 'forget-devices', accounts, keep: keep === undefined ? undefined : hashOf(keep) });
     },
-    pressed: () => void step({ kind: 'pressed' }),
+    pressed: ({ minutes, attempts }) => void step({ kind: 'pressed', millis: minutes * 60_000, attempts }),
     isPressed: () => isPressed(access.throttle(), now()),
     releasePress: () => void step({ kind: 'grace-over' }),
   };

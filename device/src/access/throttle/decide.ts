@@ -32,6 +32,8 @@ export const ThrottleState = Type.Object(
       Type.Object(
         {
           until: Type.Number(),
+          /** to each source */
+          attempts: Type.Integer({ minimum: 0 }),
           /** sources in the home that have used some of it */
           used: Type.Array(Type.Object({ key: Type.String({ maxLength: 200 }), attempts: Type.Integer() }, strict)),
         },
@@ -57,7 +59,7 @@ export type ThrottleEvent =
   | (Attempted & { readonly kind: 'success'; readonly device: string })
   /** of these accounts, only `keep` stays known */
   | { readonly kind: 'forget-devices'; readonly accounts: readonly string[]; readonly keep?: string | undefined }
-  | { readonly kind: 'pressed' }
+  | { readonly kind: 'pressed'; readonly millis: number; readonly attempts: number }
   | { readonly kind: 'grace-over' };
 export type ThrottleEffect =
   | { readonly kind: 'look' }
@@ -69,8 +71,9 @@ export const MAX_ACCOUNTS = 128;
 export const MAX_SOURCES = 128;
 /** per account: as many devices as a person signs in with */
 export const MAX_KNOWN = 6;
-/** What one press of the button gives: so long, so many attempts to a source, so many sources of the home. */
-export const GRACE = { millis: 10 * 60_000, attempts: 5, sources: 8 } as const;
+/** What one press of the button gives is as declared, to so many sources of the home at most. */
+export const GRACE_SOURCES = 8;
+const LONGEST_GRACE = 60 * 60_000;
 
 export function decideThrottle(
   before: ThrottleState,
@@ -86,7 +89,7 @@ export function decideThrottle(
       return { state: forgetDevices(state, event), effects: [] };
     case 'pressed':
       // EN 303 645 5.1-5, TS 103 645 4.1-1: whoever can touch the device is never kept out by who cannot
-      return { state: { ...state, grace: { until: now + GRACE.millis, used: [] } }, effects: [] };
+      return { state: { ...state, grace: graceOf(event, now) }, effects: [] };
     case 'grace-over':
       return { state: withoutGrace(state), effects: [] };
   }
@@ -172,13 +175,19 @@ const forgetDevices = (state: ThrottleState, { accounts, keep: kept }: Of<'forge
 function useGrace(state: ThrottleState, source: string, now: Millis): ThrottleState | undefined {
   const { grace } = state;
   // a running time that went back is one that cannot be trusted: no grace then
-  if (!grace || grace.until <= now || grace.until > now + GRACE.millis) return undefined;
+  if (!grace || grace.until <= now || grace.until > now + LONGEST_GRACE) return undefined;
   const mine = grace.used.find(({ key }) => key === source);
-  if (mine ? mine.attempts >= GRACE.attempts : grace.used.length >= GRACE.sources) return undefined;
+  if (mine ? mine.attempts >= grace.attempts : grace.used.length >= GRACE_SOURCES) return undefined;
   const others = grace.used.filter((each) => each !== mine);
   const used = [...others, { key: source, attempts: (mine?.attempts ?? 0) + 1 }];
   return { ...state, grace: { ...grace, used } };
 }
+
+const graceOf = ({ millis, attempts }: Of<'pressed'>, now: Millis) => ({
+  until: now + Math.min(millis, LONGEST_GRACE),
+  attempts,
+  used: [],
+});
 
 function withoutGrace({ at, accounts, sources, known }: ThrottleState): ThrottleState {
   return { at, accounts, sources, known };

@@ -18,18 +18,21 @@ export const factoryReset: Duty = async (desk, declared, request, reply, input) 
     const view = resetView(desk, visit, declared.id, ['refused.wrong-password']);
     return html(reply, desk.context.parts.pages.resetPage(view), 403);
   }
-  const { state, effects } = desk.context.parts.setup(readState(desk.context.store, 'setup'), {
-    kind: 'reset',
-    rooms: erasable(desk),
-  });
-  writeStates(desk.context.store, { setup: state });
-  const erased = effects.find((effect) => effect.kind === 'erase');
-  await erase(desk, erased?.kind === 'erase' ? erased.rooms : []);
+  await eraseEverything(desk);
   addCookie(reply, dropCookie(desk.cookie));
   // EN 303 645 5.11-4, G044 6.11.4: people are told that it is done
   addCookie(reply, setCookie(NOTICE_COOKIE, 'erased'));
   return seeOther(reply, paths.panel.setup);
 };
+
+/** Erases everything that people have put in; whoever is at the device needs no password for it. */
+export async function eraseEverything(desk: Desk): Promise<void> {
+  const { store, parts } = desk.context;
+  const { state, effects } = parts.setup(readState(store, 'setup'), { kind: 'reset', rooms: erasable(desk) });
+  writeStates(store, { setup: state });
+  const erased = effects.find((effect) => effect.kind === 'erase');
+  await erase(desk, erased?.kind === 'erase' ? erased.rooms : []);
+}
 
 /** At start: a reset that a power cut interrupted goes on. */
 export async function resumeReset(desk: Desk): Promise<void> {

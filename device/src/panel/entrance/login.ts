@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { paths } from '@hearthward/web';
+import { paths, type LoginView } from '@hearthward/web';
 import { TROUBLE } from '../http/answers.ts';
 import { dropCookie, NOTICE_COOKIE, setCookie } from '../http/cookies.ts';
 import { recordEnded, stepSessions, type Desk } from '../desk.ts';
@@ -18,7 +18,7 @@ export function addLogin(app: FastifyInstance, desk: Desk): void {
 
   app.get(login.page, entrance, (request, reply) => {
     const visit = withFormCookie(desk, request.visit, reply);
-    return html(reply, parts.pages.loginPage({ ...frameOf(visit), failed: false }));
+    return html(reply, parts.pages.loginPage({ ...frameOf(visit), failed: false, ...recoveryOf(desk) }));
   });
 
   app.post(login.path, entrance, async (request, reply) => {
@@ -71,7 +71,7 @@ export function goOnFrom(desk: Desk, request: FastifyRequest, reply: FastifyRepl
       return seeOther(reply, PAGE_OF[outcome.step](desk));
     case 'refused': {
       const visit = withFormCookie(desk, request.visit, reply);
-      const view = { ...frameOf(visit), failed: false, notice: ADMINISTRATOR_IN };
+      const view = { ...frameOf(visit), failed: false, notice: ADMINISTRATOR_IN, ...recoveryOf(desk) };
       return html(reply, desk.context.parts.pages.loginPage(view), login.failure.status[0] ?? 401);
     }
     case 'unknown':
@@ -85,6 +85,10 @@ const PAGE_OF: Readonly<Record<SignInStep, (desk: Desk) => string>> = {
     secondLogin?.kind === 'offers' ? secondLogin.page : login.page,
 };
 const ADMINISTRATOR_IN = { kind: 'info', key: 'happened.administrator-in' } as const;
+
+/** What the page says of the device's button. */
+const recoveryOf = ({ recovery }: Desk): Pick<LoginView, 'recovery'> =>
+  recovery ? { recovery: { page: recovery.page, minutes: recovery.minutes } } : {};
 
 /** The account that logs in where the form has no field for a name. */
 const OWNER_ONLY = 'owner';
@@ -109,5 +113,9 @@ function refuseLogin(desk: Desk, request: FastifyRequest, reply: FastifyReply, r
   if (answer.retryAfterSeconds !== undefined) reply.header('retry-after', String(answer.retryAfterSeconds));
   const visit = withFormCookie(desk, request.visit, reply);
   const help = { longestSeconds: desk.longestDelaySeconds };
-  return html(reply, parts.pages.loginPage({ ...frameOf(visit), ...answer.view, help }), answer.status);
+  return html(
+    reply,
+    parts.pages.loginPage({ ...frameOf(visit), ...answer.view, help, ...recoveryOf(desk) }),
+    answer.status,
+  );
 }
