@@ -6,6 +6,7 @@
 import { connections } from './connections/connections.ts';
 import { handshakes } from './connections/handshakes.ts';
 import { firstStatement } from './first-statement.ts';
+import { login } from './login.ts';
 import type { Measured } from './measured.ts';
 import { redaction } from './redaction.ts';
 
@@ -13,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measured[]>>> = {
   connections,
   handshakes,
   'first-statement': firstStatement,
+  login,
   redaction,
 };
 

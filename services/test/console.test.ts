@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { ABSOLUTE, IDLE } from '../src/operators/sessions.ts';
-import { decide, RULES, untouched, waitSeconds } from '../src/operators/throttle.ts';
+import { openAccounts } from '../src/operators/accounts.ts';
 import { auditTrail } from '../src/operators/audit.ts';
 import { type Answer, bench, call, enrol, makeDevice, type TestBench } from './bench.ts';
 
@@ -69,6 +69,28 @@ describe('operator console', () => {
     assert.match(String(right.headers['retry-after']), /^\d+$/);
     b.clock.advance(2000);
     assert.equal((await login('alice', password)).status, 303);
+  });
+
+  it('tells-nobody-that-an-account-is-held-back-and-lets-a-known-browser-in', async () => {
+    b.clock.advance(25 * 3_600_000);
+    const known = cookiesOf(await login('alice', password));
+    assert.match(known, /__Host-hearthward-device=/);
+    const { store } = b.services;
+    const accounts = await openAccounts(store, b.clock);
+    const from = (n: number) => ({ source: `198.51.100.${n}`, device: undefined });
+    for (let n = 0; n < 6; n += 1)
+      assert.deepEqual(await accounts.check('alice', 'wrong', from(n)), { ok: false, code: 'refused' });
+    const held = await accounts.check('alice', password, from(9));
+    assert.deepEqual(held, await accounts.check('nobody', password, from(10)), 'as a name that does not exist');
+    const device = /__Host-hearthward-device=([^;]*)/.exec(known)?.[1];
+    const again = await accounts.check('alice', password, { source: '198.51.100.1', device });
+    assert.deepEqual(again, { ok: true, operator: 'alice' });
+    for (const forged of ['', 'a.b', `${device?.split('.')[0]}.${'A'.repeat(43)}`])
+      assert.equal((await accounts.check('alice', password, { source: '198.51.100.20', device: forged })).ok, false);
+    password = await b.services.operators.createOperator('alice');
+    const after = await accounts.check('alice', password, { source: '198.51.100.21', device });
+    assert.equal(after.ok, false, 'a new password makes every browser unknown');
+    b.clock.advance(25 * 3_600_000);
   });
 
   it('delays-attempts-made-at-once', async () => {
@@ -178,20 +200,6 @@ describe('operator console', () => {
 
   it('refuses-names-that-are-none', async () => {
     await assert.rejects(b.services.operators.createOperator('a b'), /name/);
-  });
-});
-
-describe('throttle', () => {
-  it('doubles-from-one-second-to-a-quarter-of-an-hour', () => {
-    const waits: number[] = [];
-    let state = untouched;
-    for (let failures = 0; failures < 16; failures++) {
-      const now = state.until;
-      state = decide(RULES.pair, state, { kind: 'failed' }, now);
-      waits.push(waitSeconds(state, now));
-    }
-    assert.deepEqual(waits, [0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900]);
-    assert.deepEqual(decide(RULES.pair, state, { kind: 'succeeded' }, 0), untouched);
   });
 });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { FactoryBundle } from '@hearthward/protocol';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { HashingCost } from '../access/passwords/cost.ts';
 import { asFault, DeviceFault } from '../driver/faults.ts';
 import type { Listen } from '../seams.ts';
 
@@ -17,13 +18,21 @@ const Places = Type.Record(
 );
 /** What the factory left in the device. */
 const Installed = Type.Object(
-  { v: Type.Literal(1), productId: Type.String(), bundle: FactoryBundle, listen: Places },
+  {
+    v: Type.Literal(1),
+    productId: Type.String(),
+    bundle: FactoryBundle,
+    listen: Places,
+    hashing: Type.Optional(HashingCost),
+  },
   { additionalProperties: false },
 );
 export interface InstalledBundle {
   readonly productId: string;
   readonly bundle: FactoryBundle;
   readonly listen: Listen;
+  /** measured on this device when it was made */
+  readonly hashing?: HashingCost;
 }
 
 export const BUNDLE_FILE = 'bundle.json';

@@ -6,6 +6,7 @@ import { FactoryBundle, IdentityRequest } from '@hearthward/protocol';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { commonName, leadsToAnchor, parseCertificates } from '../channel/trust.ts';
+import { calibrate } from '../access/passwords/cost.ts';
 import { asFault, DeviceFault } from '../driver/faults.ts';
 import { certificationRequest } from '../secrets/certificates.ts';
 import { mustBeDeclared } from '../secrets/guards/declared.ts';
@@ -81,6 +82,7 @@ export const installFactoryBundle = async (given: {
   readonly guard?: GuardSettings | undefined;
 }): Promise<void> => {
   const { dataDir, listen, guard } = given;
+  const hashing = await calibrate();
   return claimed(dataDir, () => {
     // EN 303 645 5.4-2, G045 AU-3-1: the identity that a device is born with is never replaced
     if (isManufactured(dataDir)) {
@@ -92,7 +94,7 @@ export const installFactoryBundle = async (given: {
     }
     const bundle = checkedBundle(given.bundle, dataDir, guard);
     const { productId } = readMade(dataDir);
-    writeDurably(join(dataDir, BUNDLE_FILE), { v: 1, productId, bundle, listen });
+    writeDurably(join(dataDir, BUNDLE_FILE), { v: 1, productId, bundle, listen, hashing });
   });
 };
 

@@ -1,6 +1,7 @@
 import type { Declaration } from '@hearthward/product';
 import type { PasswordRecord } from '@hearthward/protocol';
 import type { Management } from '../management/management.ts';
+import type { HashingCost } from '../access/passwords/cost.ts';
 import type { Presence } from '../access/presence/presence.ts';
 import type { DeviceParts } from '../parts.ts';
 import type { networkInterfaces } from 'node:os';
@@ -19,6 +20,8 @@ export interface PanelContext {
   readonly product: ProductFunctions;
   /** somebody at the device itself */
   readonly presence: Presence;
+  /** what hashing a new password costs; the floor where absent */
+  readonly hashing?: HashingCost;
   /** record of the password on the label */
   readonly initialPassword: PasswordRecord;
   readonly identity: { readonly serial: string };

@@ -2,6 +2,8 @@ import type { AuthenticationMechanism, ExternalFunction, SoftwareService } from 
 import { accessTable, ROLES, type AccessTable, type Role } from '../access/accounts.ts';
 import { openGate, type Gate } from '../access/gate/gate.ts';
 import { openHashing, type Hashing } from '../access/gate/hashing.ts';
+import type { HashingCost } from '../access/passwords/cost.ts';
+import { PARAMETERS } from '../access/passwords/record.ts';
 import type { PasswordLimits } from '../access/passwords/rules.ts';
 import type { SessionLimits, SessionsEffect, SessionsEvent, SessionsState } from '../access/sessions/decide.ts';
 import { DeviceFault } from '../driver/faults.ts';
@@ -27,6 +29,7 @@ export interface Desk {
   readonly gate: Gate;
   /** where new passwords are hashed */
   readonly hashing: Hashing;
+  readonly cost: HashingCost;
   readonly now: () => Millis;
   readonly record: <Kind extends EventKind>(kind: Kind, detail: EventDetails[Kind]) => void;
 }
@@ -84,6 +87,7 @@ export function openDesk(context: PanelContext): Desk {
       record,
     }),
     hashing,
+    cost: context.hashing ?? PARAMETERS,
     now: context.clock.now,
     record,
   };

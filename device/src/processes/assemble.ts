@@ -92,7 +92,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
   const running = given.clock?.now ?? (() => performance.now());
   const parts: DeviceParts = { ...defaultParts, ...given.parts };
   const presence = given.presence ?? openPresence();
-  const { bundle, productId, listen } = readFactoryBundle(dataDir);
+  const { bundle, productId, listen, hashing } = readFactoryBundle(dataDir);
   if (productId !== declaration.product.id) throw mismatch(productId, declaration.product.id);
 
   const closers: (() => Promise<void> | void)[] = [];
@@ -162,6 +162,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       clock,
       running,
       presence,
+      ...(hashing ? { hashing } : {}),
       random: (bytes) => randomBytes(bytes),
       product: product.functions,
       initialPassword: bundle.initialPassword,

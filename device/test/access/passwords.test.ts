@@ -2,6 +2,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { credentialsOf, NO_ACCOUNTS, withPassword } from '../../src/access/accounts.ts';
+import { calibrate } from '../../src/access/passwords/cost.ts';
 import { COMMON_PASSWORDS } from '../../src/access/passwords/common.ts';
 import {
   checkCredential,
@@ -123,4 +124,22 @@ test('the-label-password-opens-nothing-once-there-is-one-of-the-owners-own', asy
   assert.equal(credentialsOf(NO_ACCOUNTS, 'admin', initial), undefined);
   const accounts = withPassword(NO_ACCOUNTS, 'owner', 'owner', own);
   assert.deepEqual(credentialsOf(accounts, 'owner', initial)?.records, [own]);
+});
+
+test('hashing-costs-at-least-the-floor-and-as-much-as-the-device-bears', async () => {
+  const costs = await Promise.all([1, 20, 40, 80, 4_000].map((ms) => calibrate(async () => ms)));
+  for (const cost of costs) {
+    assert.equal(cost.memoryKib, PARAMETERS.memoryKib);
+    assert.ok(cost.passes >= PARAMETERS.passes && cost.passes <= 10);
+  }
+  // passes at 10, 20, 40 and 2,000 ms each
+  assert.deepEqual(
+    costs.map(({ passes }) => passes),
+    [10, 8, 4, 2, 2],
+  );
+});
+
+test('a-device-that-is-busy-while-it-is-measured-is-not-taken-for-a-slow-one', async () => {
+  const times = [400, 20, 300];
+  assert.equal((await calibrate(async () => times.shift() ?? 0)).passes, 8);
 });

@@ -59,6 +59,7 @@ export async function bench(
     store?: Bench['store'];
     declaration?: Declaration;
     https?: NonNullable<PanelContext['https']>;
+    hashing?: NonNullable<PanelContext['hashing']>;
   } = {},
 ): Promise<Bench> {
   const store = given.store ?? memoryStore();
@@ -111,6 +112,7 @@ export async function bench(
       },
     },
     ...(given.https ? { https: given.https } : {}),
+    ...(given.hashing ? { hashing: given.hashing } : {}),
     onFault: (thrown) => faults.push(thrown),
   };
   const app = buildPanel(context);

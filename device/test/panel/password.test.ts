@@ -1,7 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { passwordRecord, verifyPassword } from '../../src/access/passwords/record.ts';
-import { bench, Browser, LABEL, LIGHT, OWN, setUp } from './bench.ts';
+import { bench, Browser, LABEL, LIGHT, memoryStore, OWN, setUp } from './bench.ts';
 
 const NEXT = 'four-Loud-Mountains';
 const change = (browser: Browser, current: string, password: string, repeat = password) =>
@@ -106,4 +106,30 @@ test('a-session-that-ended-meanwhile-changes-no-password', async (t) => {
   const before = JSON.stringify(store.read('accounts'));
   assert.equal((await change(owner, OWN, NEXT)).statusCode, 401);
   assert.equal(JSON.stringify(store.read('accounts')), before);
+});
+
+test('a-record-follows-when-the-cost-rises-and-opens-after-a-restart', async (t) => {
+  const store = memoryStore();
+  const costOf = () => {
+    const { accounts } = store.read('accounts') as { accounts: { password: { passes: number; tag: string } }[] };
+    return accounts[0]?.password;
+  };
+  const first = await bench({ store });
+  await setUp(first.app);
+  const before = costOf();
+  await first.app.close();
+  const dearer = { memoryKib: 19_456, passes: 3, parallelism: 1 };
+  const second = await bench({ store, hashing: dearer });
+  assert.equal((await new Browser(second.app, '192.0.2.2').logIn('wrong')).statusCode, 401);
+  assert.equal(costOf()?.passes, before?.passes, 'a wrong password raises nothing');
+  assert.equal((await new Browser(second.app).logIn()).statusCode, 303);
+  assert.equal(costOf()?.passes, 3);
+  assert.notEqual(costOf()?.tag, before?.tag);
+  await second.app.close();
+  const third = await bench({ store, hashing: dearer });
+  t.after(() => third.app.close());
+  const raised = costOf()?.tag;
+  assert.equal((await new Browser(third.app).logIn()).statusCode, 303);
+  assert.equal(costOf()?.tag, raised, 'once is enough');
+  assert.equal((await new Browser(third.app, '192.0.2.2').logIn(LABEL)).statusCode, 401);
 });

@@ -1,20 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { PasswordRecord } from '@hearthward/protocol';
 import { Value } from 'typebox/value';
 import type { Clock } from '../clock.ts';
 import { makePassword, matches, OPERATOR_COST, recordOf } from '../factory/passwords.ts';
 import { ServicesFault } from '../faults.ts';
-import type { Query, Store } from '../store/open.ts';
-import { audit } from './audit.ts';
-import {
-  decide,
-  FORGIVEN_AFTER,
-  RULES,
-  type Throttle,
-  type ThrottleEvent,
-  untouched,
-  waitSeconds,
-} from './throttle.ts';
+import type { Store } from '../store/open.ts';
+import { audit, type AuditEntry } from './audit.ts';
+import { countAttempt, hash, takeBack, type Tried } from './guesses.ts';
 
 /** The manufacturer's people who use the console: each has an account of their own. */
 export interface Accounts {
@@ -23,32 +15,34 @@ export interface Accounts {
    * The name holds `^[a-z0-9][a-z0-9._-]{0,31}$`; another one is a fault of usage.
    */
   readonly createOperator: (name: string) => Promise<string>;
-  readonly check: (name: string, password: string, source: string) => Promise<Checked>;
+  /** @param from the address, and what the browser keeps since somebody came in with it */
+  readonly check: (
+    name: string,
+    password: string,
+    from: { readonly source: string; readonly device: string | undefined },
+  ) => Promise<Checked>;
 }
 export type Checked =
-  | { readonly ok: true; readonly operator: string }
+  /** `device` is for the browser to keep; absent where it has it */
+  | { readonly ok: true; readonly operator: string; readonly device?: string }
   | { readonly ok: false; readonly code: 'refused' }
   | { readonly ok: false; readonly code: 'throttled'; readonly waitSeconds: number };
 
 export async function openAccounts(store: Store, clock: Clock): Promise<Accounts> {
   // takes as long to refuse an unknown name as a wrong password
   const decoy = await recordOf(randomBytes(16).toString('hex'), OPERATOR_COST);
-  const queue = new Map<string, Promise<unknown>>();
+  // one decision at a time, so that attempts at once do not all see the counters before each other
+  let last: Promise<unknown> = Promise.resolve();
+  const oneByOne = <Result>(task: () => Promise<Result>): Promise<Result> => {
+    const done = last.then(task);
+    last = done.catch(() => undefined);
+    return done;
+  };
 
   return {
     createOperator: (name) => createOperator(store, clock, name),
-    // one attempt at a time for each source, so that attempts at once do not all see the delay before their failures
-    check(name, password, source) {
-      const before = queue.get(source) ?? Promise.resolve();
-      const attempt = before.then(() => check(store, clock, decoy, name.slice(0, 64), password.slice(0, 256), source));
-      const settled = attempt.then(
-        () => undefined,
-        () => undefined,
-      );
-      queue.set(source, settled);
-      void settled.then(() => queue.get(source) === settled && queue.delete(source));
-      return attempt;
-    },
+    check: (name, password, from) =>
+      check({ store, clock, decoy, oneByOne }, name.slice(0, 64), password.slice(0, 256), from),
   };
 }
 
@@ -72,79 +66,46 @@ async function createOperator(store: Store, clock: Clock, name: string): Promise
   return password;
 }
 
+interface Checking {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly decoy: PasswordRecord;
+  readonly oneByOne: <Result>(task: () => Promise<Result>) => Promise<Result>;
+}
+
 async function check(
-  store: Store,
-  clock: Clock,
-  decoy: PasswordRecord,
+  { store, clock, decoy, oneByOne }: Checking,
   name: string,
   password: string,
-  source: string,
+  from: { readonly source: string; readonly device: string | undefined },
 ): Promise<Checked> {
   const now = clock.now();
-  const keys = keysOf(name, source);
-  const wait = Math.max(...(await states(store.db, keys)).map((state) => waitSeconds(state, now)));
-  if (wait > 0) {
-    await audit(store.db, now, { actor: 'console', action: 'login-throttled', subject: subjectOf(name) });
-    return { ok: false, code: 'throttled', waitSeconds: wait };
-  }
   const row = await store.db.selectFrom('operators').select('password').where('name', '=', name).executeTakeFirst();
-  // G045 AU-2-3: unknown name and wrong password cost the same and look the same
-  const good = (await matches(password, row ? recordIn(row.password) : decoy)) && row !== undefined;
-  await store.transaction(async (tx) => {
-    await note(tx, keys, { kind: good ? 'succeeded' : 'failed' }, now);
-    const action = good ? 'login-succeeded' : 'login-failed';
-    await audit(tx, now, { actor: 'console', action, subject: subjectOf(name) });
-  });
-  return good ? { ok: true, operator: name } : { ok: false, code: 'refused' };
-}
-
-interface Key {
-  readonly rule: keyof typeof RULES;
-  readonly key: string;
-}
-/** Hashed: what people type into a name field by mistake is often their password. */
-const keysOf = (name: string, source: string): readonly Key[] => [
-  { rule: 'pair', key: hash(`pair\0${name}\0${source}`) },
-  { rule: 'source', key: hash(`source\0${source}`) },
-  { rule: 'account', key: hash(`account\0${name}`) },
-];
-const hash = (text: string) => createHash('sha256').update(text).digest('base64url');
-const subjectOf = (name: string) => (NAME.test(name) ? hash(`account\0${name}`).slice(0, 16) : 'malformed');
-
-async function states(query: Query, keys: readonly Key[]): Promise<readonly Throttle[]> {
-  const rows = await query
-    .selectFrom('throttles')
-    .selectAll()
-    .where(
-      'key',
-      'in',
-      keys.map(({ key }) => key),
-    )
-    .execute();
-  return keys.map(({ key }) => {
-    const row = rows.find((r) => r.key === key);
-    return row ? { failures: row.failures, lastFailure: row.last_failure, until: row.until } : untouched;
-  });
-}
-
-/** A success forgives the pair alone: it says nothing of what the source did to other accounts. */
-async function note(query: Query, keys: readonly Key[], event: ThrottleEvent, now: number): Promise<void> {
-  const before = await states(query, keys);
-  for (const [index, { rule, key }] of keys.entries()) {
-    if (event.kind === 'succeeded' && rule !== 'pair') continue;
-    const { failures, lastFailure, until } = decide(RULES[rule], before[index] ?? untouched, event, now);
-    const row = { failures, last_failure: lastFailure, until };
-    await query
-      .insertInto('throttles')
-      .values({ key, ...row })
-      .onConflict((conflict) => conflict.column('key').doUpdateSet(row))
-      .execute();
+  const operator = row && { name, record: recordIn(row.password) };
+  const tried: Tried = { operator, ...from };
+  // EN 303 645 5.1-5, G045 AU-1-3: the attempt is durable before the password is looked at
+  const verdict = await oneByOne(() => countAttempt(store, tried, now));
+  const noted = (action: AuditEntry['action']) => ({ actor: 'console', action, subject: subjectOf(name) });
+  if (verdict.kind === 'wait') {
+    await audit(store.db, now, noted('login-throttled'));
+    return { ok: false, code: 'throttled', waitSeconds: verdict.waitSeconds };
   }
-  await query
-    .deleteFrom('throttles')
-    .where('last_failure', '<', now - FORGIVEN_AFTER)
-    .execute();
+  // G045 AU-2-3: unknown name, wrong password and an account that others guess at cost the same and look the same
+  const good = await matches(password, operator?.record ?? decoy);
+  if (!good || !operator || verdict.kind === 'refuse') {
+    await audit(store.db, now, noted(verdict.kind === 'refuse' ? 'login-throttled' : 'login-failed'));
+    return { ok: false, code: 'refused' };
+  }
+  const device = await oneByOne(() =>
+    store.transaction(async (tx) => {
+      await audit(tx, now, noted('login-succeeded'));
+      return takeBack(tx, tried, now);
+    }),
+  );
+  return { ok: true, operator: name, ...(device === undefined ? {} : { device }) };
 }
+
+const subjectOf = (name: string) => (NAME.test(name) ? hash(`account\0${name}`).slice(0, 16) : 'malformed');
 
 function recordIn(json: string): PasswordRecord {
   const record: unknown = JSON.parse(json);

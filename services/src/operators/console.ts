@@ -17,6 +17,7 @@ import type { Store } from '../store/open.ts';
 import type { Accounts } from './accounts.ts';
 import { audit } from './audit.ts';
 import { fleetRoutes } from './fleet.ts';
+import { LIMITS } from './guesses.ts';
 import { sameToken, type Session, type Sessions } from './sessions.ts';
 
 /** The operator console: login, and behind it the fleet. Everything below `/console` but login and style needs a session. */
@@ -59,12 +60,17 @@ export async function consoleRoutes(app: FastifyInstance, parts: ConsoleParts): 
     if (!Value.Check(LoginForm, form)) return refuse(request, reply, 400, 'error.bad-request');
     if (!sameSite(request) || !issued || !sameToken(issued, form[CSRF_FIELD]))
       return refuse(request, reply, 403, 'error.stale-form');
-    const checked = await accounts.check(form.user, form.password, request.ip);
+    const checked = await accounts.check(form.user, form.password, {
+      source: request.ip,
+      device: request.cookies[DEVICE_COOKIE],
+    });
     if (checked.ok) {
       // G045 DS-3-2: a new token at login, so that one planted before is worth nothing
       await sessions.end(request.cookies[SESSION_COOKIE]);
       reply.setCookie(SESSION_COOKIE, await sessions.begin(checked.operator), COOKIE);
       reply.clearCookie(LOGIN_COOKIE, COOKIE);
+      if (checked.device !== undefined)
+        reply.setCookie(DEVICE_COOKIE, checked.device, { ...COOKIE, maxAge: KEPT_SECONDS });
       return reply.redirect(BASE + paths.console.fleet, 303);
     }
     if (checked.code === 'refused') return showLogin(request, reply.code(401), { failed: true });
@@ -107,7 +113,13 @@ const TokenForm = Type.Object({ [CSRF_FIELD]: Type.String({ maxLength: 100 }) })
 /** `__Host-`: this host alone, over TLS alone (RFC 6265bis 4.1.3.2) */
 const SESSION_COOKIE = '__Host-hearthward-operator';
 const LOGIN_COOKIE = '__Host-hearthward-login';
+/** by which a browser is known that an operator came in with before */
+const DEVICE_COOKIE = '__Host-hearthward-device';
+/** 400 days, the longest that browsers keep one (RFC 6265bis section 5.5) */
+const KEPT_SECONDS = 400 * 86_400;
 const COOKIE = { path: '/', httpOnly: true, secure: true, sameSite: 'strict' } as const;
+
+const HELP = { longestSeconds: LIMITS.longestDelaySeconds };
 
 function showLogin(
   request: FastifyRequest,
@@ -116,7 +128,7 @@ function showLogin(
 ): FastifyReply {
   const csrf = request.cookies[LOGIN_COOKIE] ?? randomBytes(32).toString('base64url');
   reply.setCookie(LOGIN_COOKIE, csrf, COOKIE);
-  const page = operatorLoginPage({ ...frameOf(request, BASE + paths.console.login), csrf, ...outcome });
+  const page = operatorLoginPage({ ...frameOf(request, BASE + paths.console.login), csrf, ...outcome, help: HELP });
   return reply.type(HTML).send(page);
 }
 

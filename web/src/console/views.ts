@@ -48,4 +48,5 @@ export interface DeviceView extends Frame {
 export interface OperatorLoginView extends Frame {
   readonly failed: boolean;
   readonly waitSeconds?: number;
+  readonly help?: { readonly longestSeconds: number };
 }

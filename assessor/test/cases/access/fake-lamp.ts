@@ -20,6 +20,7 @@ export const FAULTS = [
   'tells-unknown-user',
   'slow-for-known-user',
   'tells-locked-accounts',
+  'locks-silently',
   'no-throttle',
   'right-password-during-delay',
   'many-sessions',
@@ -163,6 +164,8 @@ class State {
         (this.fault === 'initial-works' && password === INITIAL));
     const held = this.fault !== 'tells-locked-accounts' || user === USER;
     const delayed = held && this.now < this.until && !(right && this.fault === 'right-password-during-delay');
+    if (delayed && this.fault === 'locks-silently')
+      return void response.writeHead(401).end(`<p>That did not work.</p>${this.hidden()}`);
     if (delayed)
       return void response.writeHead(429, { 'retry-after': String(Math.ceil((this.until - this.now) / 1000)) }).end();
     // The time of an answer is said, not spent: a test on a busy machine measures nothing.

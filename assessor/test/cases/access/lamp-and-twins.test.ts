@@ -52,6 +52,13 @@ for (const [id, faults] of Object.entries(TWINS)) {
   }
 }
 
+test('neither-condemns-nor-passes-a-lock-that-no-answer-tells-of', async () => {
+  const { judgement, observations } = await run(caseOf('brute-force'), 'locks-silently');
+  assert.equal(judgement.verdict, 'INCONCLUSIVE', judgement.because);
+  assert.match(judgement.because, /the right one is refused as well, without a word, for about \d+ seconds/);
+  assert.ok(observations.some(({ kind, data }) => kind === 'right' && JSON.stringify(data).includes('"after"')));
+});
+
 test('leaves-the-forced-change-open-on-a-unit-in-use', async () => {
   const { judgement, lamp, passwordBefore } = await run(caseOf('password-change-forced'));
   assert.equal(judgement.verdict, 'INCONCLUSIVE');

@@ -54,7 +54,7 @@ export async function setPassword(
   change: { readonly account: string; readonly role: Role; readonly password: string; readonly setup?: SetupState },
 ): Promise<'done' | 'busy' | 'gone'> {
   const { store, random } = desk.context;
-  const hashed = await desk.hashing.run(() => passwordRecord(change.password, random(SALT_BYTES)));
+  const hashed = await desk.hashing.run(() => passwordRecord(change.password, random(SALT_BYTES), desk.cost));
   if (!hashed.ok) return 'busy';
   const accounts = withPassword(readState(store, 'accounts'), change.account, change.role, hashed.value);
   const alone = aloneIn(desk, request, change.account, 'password-changed');

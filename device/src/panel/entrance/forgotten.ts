@@ -79,7 +79,7 @@ async function recover(
   const judged = await judgePassword(desk, OWNER, password, repeat);
   if (judged.kind === 'busy') return refuse(desk, visit, reply, TROUBLE.busy);
   if (judged.refused.length > 0) return show(desk, visit, reply, keysOf(judged.refused), 422);
-  const hashed = await desk.hashing.run(() => passwordRecord(password, desk.context.random(SALT_BYTES)));
+  const hashed = await desk.hashing.run(() => passwordRecord(password, desk.context.random(SALT_BYTES), desk.cost));
   if (!hashed.ok) return refuse(desk, visit, reply, TROUBLE.busy);
   const { store } = desk.context;
   const accounts = withPassword(readState(store, 'accounts'), OWNER, 'owner', hashed.value);

@@ -149,7 +149,7 @@ async function rehash(
   const { store, random } = desk.context;
   const accounts = readState(store, 'accounts');
   const own = accounts.accounts.find((each) => each.name === user)?.password;
-  if (!record || !own || own.tag !== record.tag || !needsRehash(own)) return;
-  const stronger = await desk.hashing.run(() => passwordRecord(password, random(SALT_BYTES)));
+  if (!record || !own || own.tag !== record.tag || !needsRehash(own, desk.cost)) return;
+  const stronger = await desk.hashing.run(() => passwordRecord(password, random(SALT_BYTES), desk.cost));
   if (stronger.ok) writeStates(store, { accounts: rehashed(readState(store, 'accounts'), user, stronger.value) });
 }

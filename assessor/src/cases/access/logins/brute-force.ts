@@ -91,12 +91,26 @@ async function observeRight(probe: Probe, mechanism: AuthenticationMechanism): P
   probe.record('right', mechanism.id, { when: 'during', outcome: outcomeOf(during), waitedSeconds: 0 }, blobOf(during));
   if (during.kind === 'in') return;
   const from = probe.clock.now();
+  if (during.kind === 'refused') return watchSilentLock(probe, mechanism);
   const wait = during.kind === 'throttled' ? (during.retryAfterSeconds ?? 1) : 1;
   if (wait > probe.patienceSeconds || !mayFail(probe)) return;
   await probe.clock.wait(wait * 1000 + 200);
   const after = await attemptPatiently(probe, mechanism);
   const waitedSeconds = (probe.clock.now() - from) / 1000;
   probe.record('right', mechanism.id, { when: 'after', outcome: outcomeOf(after), waitedSeconds }, blobOf(after));
+}
+
+/** A lock that no answer tells of: the right password is refused meanwhile. Tried until it opens, or patience ends. */
+async function watchSilentLock(probe: Probe, mechanism: AuthenticationMechanism): Promise<void> {
+  const from = probe.clock.now();
+  const waited = (): number => (probe.clock.now() - from) / 1000;
+  for (let wait = 1; waited() + wait <= probe.patienceSeconds && mayFail(probe); wait *= 2) {
+    await probe.clock.wait(wait * 1000);
+    const after = await probe.login.attempt(mechanism.id);
+    const row = { when: 'after', outcome: outcomeOf(after), waitedSeconds: waited() };
+    probe.record('right', mechanism.id, row, blobOf(after));
+    if (after.kind === 'in') return;
+  }
 }
 
 // EN 303 645 5.1-5, G045 AU-1-3: guessing over the network is made impracticable.
@@ -119,6 +133,7 @@ function judgeOne(mechanism: AuthenticationMechanism, rows: Rows): Part {
   const delayed = wrong.filter((row) => row.data.outcome.kind === 'throttled' || slow(row.data.outcome.ms));
   const free = Math.min(mechanism.bruteForce?.freeAttempts ?? MOST_FREE, MOST_FREE);
   const failures = wrong.filter((row) => row.data.outcome.kind === 'refused').length;
+  if (delayed.length === 0 && isSilentlyLocked(right)) return judgeSilentLock(mechanism, wrong, right, failures);
   if (delayed.length === 0) {
     return failures > free + GRACE
       ? fail(`${name}: ${failures} wrong passwords in a row met no delay`, idsOf(wrong))
@@ -167,6 +182,27 @@ function judgeOne(mechanism: AuthenticationMechanism, rows: Rows): Part {
     idsOf([...wrong, ...right]),
     uncovered,
   );
+}
+
+/** The right password worked before, and is refused now like a wrong one. */
+const isSilentlyLocked = (right: Rows['right']): boolean =>
+  right.some(({ data: { when, outcome } }) => when === 'before' && outcome.kind === 'in') &&
+  right.some(({ data: { when, outcome } }) => when === 'during' && outcome.kind === 'refused');
+
+/** One lock that was seen to open says how long that one was, and not how they grow: it is never enough for a PASS alone. */
+function judgeSilentLock(
+  mechanism: AuthenticationMechanism,
+  wrong: Rows['wrong'],
+  right: Rows['right'],
+  failures: number,
+): Part {
+  const name = mechanism.id;
+  const opened = right.find(({ data: { when, outcome } }) => when === 'after' && outcome.kind === 'in');
+  const locked = `${name}: after ${failures} wrong passwords the right one is refused as well, without a word`;
+  const evidence = idsOf([...wrong, ...right]);
+  if (!opened) return open(`${locked}; how long that lasts was not seen`, evidence);
+  const seconds = opened.data.waitedSeconds;
+  return open(`${locked}, for about ${Math.round(seconds)} seconds; how such delays grow was not seen`, evidence);
 }
 
 /** A lock that tells no time and was not seen to open: it lasts longer than was watched, and nobody knows how long. */
