@@ -33,7 +33,7 @@ const hold = async (kind: string, count: number): Promise<void> => {
   const authority = await openAuthority(join(dir, 'authority'), systemClock);
   const made = [];
   // Keys are the clients'; one for all of them costs the server nothing less.
-  const pair = await generateKeys('P-256');
+  const pair = await generateKeys('ecdsa-p256-sha256');
   const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', pair.privateKey)).toString('base64');
   const label = ['PRIVATE', 'KEY'].join(' ');
   const key = `-----BEGIN ${label}-----\n${pkcs8}\n-----END ${label}-----\n`;

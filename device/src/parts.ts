@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { SecureContextOptions } from 'node:tls';
 import type { SoftwareService } from '@hearthward/product';
+import { tlsParameters } from '@hearthward/protocol';
 import * as web from '@hearthward/web';
 import { credentialsOf } from './access/accounts.ts';
 import { decideCeremonies } from './access/factors/ceremony/decide.ts';
@@ -20,6 +21,7 @@ import { isGenuine } from './panel/http/forgery.ts';
 import { responseHeaders } from './panel/http/headers.ts';
 import { validate } from './panel/http/validate.ts';
 import { decideManagement } from './management/decide.ts';
+import type { Millis } from './seams.ts';
 import { decideSetup } from './setup/decide.ts';
 import { decideTelemetry } from './telemetry/decide.ts';
 
@@ -101,23 +103,10 @@ const passwordChange = (facts: {
 export const newSessionId = (random: (bytes: number) => Uint8Array): string =>
   Buffer.from(random(32)).toString('base64url');
 
-/** Suites with forward secrecy and authenticated encryption (RFC 9325 section 4.2). */
-const SUITES = [
-  'TLS_AES_256_GCM_SHA384',
-  'TLS_CHACHA20_POLY1305_SHA256',
-  'TLS_AES_128_GCM_SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305',
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-].join(':');
-
 // EN 303 645 5.5-1, TS 103 645 4.5-1, G044 6.5.1, G045 DS-1-1: the declared version at least, and no weak suite
-const tlsOptions = (declared: SoftwareService['tls']): SecureContextOptions => ({
-  minVersion: declared?.minimumVersion === '1.3' ? 'TLSv1.3' : 'TLSv1.2',
-  maxVersion: 'TLSv1.3',
-  ciphers: SUITES,
+const tlsOptions = (declared: SoftwareService['tls'], now: Millis): SecureContextOptions => ({
+  ...tlsParameters(declared?.minimumVersion === '1.3' ? 'TLSv1_3' : 'TLSv1_2', now),
   honorCipherOrder: true,
-  ecdhCurve: 'X25519:P-256:P-384',
 });
 
 export const defaultParts: DeviceParts = {

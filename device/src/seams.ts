@@ -34,7 +34,7 @@ export interface StateStore {
   readonly close: () => void;
 }
 
-/** AES-256-GCM under a key bound to the purpose (HKDF of the data key that the signer released at start). */
+/** Authenticated encryption under a key bound to the purpose (see `secrets/sealer.ts`). */
 export interface Sealer {
   readonly seal: (purpose: string, plain: Uint8Array) => Uint8Array;
   /** undefined where the bytes were not sealed by this device for this purpose */

@@ -1,4 +1,7 @@
 import { Type, type Static } from 'typebox';
+import type { AlgorithmId } from './algorithms.ts';
+
+const ARGON2ID: AlgorithmId<'password-hash'> = 'argon2id';
 
 /** On the production line: the device makes its keys itself, the factory gives it identity, trust and a label. */
 
@@ -7,7 +10,7 @@ const strict = { additionalProperties: false } as const;
 /** argon2id record: parameters beside the result, so that they can rise later (RFC 9106). */
 export const PasswordRecord = Type.Object(
   {
-    algorithm: Type.Literal('argon2id'),
+    algorithm: Type.Literal(ARGON2ID),
     memoryKib: Type.Integer({ minimum: 8 }),
     passes: Type.Integer({ minimum: 1 }),
     parallelism: Type.Integer({ minimum: 1 }),

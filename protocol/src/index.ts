@@ -4,7 +4,9 @@
  * Guarantees: each message has one schema, read before anything is done with it; a released version stays.
  * Refuses: what no schema has read. Leaves to `device` and `services` what to do with a message.
  */
+export * from './algorithms.ts';
 export * from './factory.ts';
+export * from './sealed-value.ts';
 export * from './enrolment.ts';
 export * from './management.ts';
 export * from './telemetry.ts';

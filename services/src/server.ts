@@ -105,10 +105,15 @@ async function start(
   const custody = await openCustody(store, clock);
   const enrolment = openEnrolment({ store, authority, custody, clock });
 
-  const front = openFront({ credentials, log });
+  const front = openFront({ credentials, clock, log });
   undo.push(front.close);
   // G045 AU-3-2, DS-1-2: a port of its own, because the handshake of the public pages can ask nobody for a certificate
-  const est = openFront({ credentials, log, clients: () => authority.clientAnchors(['initial', 'operational']) });
+  const est = openFront({
+    credentials,
+    clock,
+    log,
+    clients: () => authority.clientAnchors(['initial', 'operational']),
+  });
   undo.push(est.close);
   const bus = await openBus({ store, authority, registry, custody, ingest, clock, declarations, log }, credentials);
   undo.push(bus.close);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Declaration } from '@hearthward/product';
 import { EST_PATHS, type FactoryBundle, type IdentityRequest, type Label } from '@hearthward/protocol';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
-import { generateKeys, issue } from '../src/authority/x509.ts';
+import { issue } from '../src/authority/x509.ts';
 import { Pkcs10CertificateRequestGenerator, X509Certificates } from '@peculiar/x509';
 import type { Clock } from '../src/clock.ts';
 import { type Listen, type Services, startServices } from '../src/server.ts';
@@ -65,8 +65,8 @@ export interface Keys {
   readonly csrBase64: string;
 }
 
-export async function makeKeys(curve: 'P-256' | 'P-384' = 'P-256', name = 'CN=anything'): Promise<Keys> {
-  const pair = await generateKeys(curve);
+export async function makeKeys(namedCurve = 'P-256', name = 'CN=anything'): Promise<Keys> {
+  const pair = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve }, true, ['sign', 'verify']);
   const csr = await Pkcs10CertificateRequestGenerator.create({
     name,
     keys: pair as never,
@@ -94,7 +94,10 @@ export async function selfSigned(keys: Keys, name = 'stranger'): Promise<string>
     notAfter: now + 3_600_000,
     use: { kind: 'client' as const },
   };
-  const certificate = await issue(profile, keys.pair.publicKey, { self: keys.pair.privateKey, curve: 'P-256' });
+  const certificate = await issue(profile, keys.pair.publicKey, {
+    self: keys.pair.privateKey,
+    algorithm: 'ecdsa-p256-sha256',
+  });
   return certificate.toString('pem');
 }
 

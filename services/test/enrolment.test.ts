@@ -123,10 +123,10 @@ describe('enrolment', () => {
     assert.equal(await b.services.registry.liveCertificate(device.bundle.deviceId), undefined);
   });
 
-  it('refuses-another-curve-and-rubbish', async () => {
+  it('refuses-an-algorithm-outside-the-registry-and-rubbish', async () => {
     const device = await makeDevice(b.services);
-    const p384 = await requestCertificate(b.services, initialOf(device), (await makeKeys('P-384')).csrBase64);
-    assert.deepEqual([p384.status, codeOf(p384.body)], [400, 'key-not-p256']);
+    const p521 = await requestCertificate(b.services, initialOf(device), (await makeKeys('P-521')).csrBase64);
+    assert.deepEqual([p521.status, codeOf(p521.body)], [400, 'algorithm-refused']);
     const rubbish = await requestCertificate(b.services, initialOf(device), 'AAAA');
     assert.deepEqual([rubbish.status, codeOf(rubbish.body)], [400, 'request-unreadable']);
     const long = await requestCertificate(b.services, initialOf(device), 'A'.repeat(9000));

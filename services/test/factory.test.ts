@@ -80,7 +80,7 @@ describe('factory', () => {
       ['product-unknown', { ...good, productId: 'toaster' }],
       ['panel-certificate-unreadable', { ...good, panelCertificate: 'none' }],
       ['request-unreadable', { ...good, csr: 'none' }],
-      ['key-not-p256', { ...good, csr: (await makeKeys('P-384')).csrPem }],
+      ['algorithm-refused', { ...good, csr: (await makeKeys('P-521')).csrPem }],
     ];
     for (const [code, request] of bad) {
       const made = await b.services.factory.makeDevice(request, station);

@@ -2,6 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { checkServerIdentity, connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { tlsParameters } from '@hearthward/protocol';
 import { DeviceFault } from '../driver/faults.ts';
 import type { Millis } from '../seams.ts';
 import { unreachable } from '../secrets/remote.ts';
@@ -10,8 +11,8 @@ import type { SessionTicket } from './tickets.ts';
 
 /** A part: how the device's own end of a connection to the manufacturer's services is set. */
 // EN 303 645 5.5-1, 5.5-6, 5.5-7, TS 103 645 4.5-1, G045 AU-3-2, DS-1-1, DS-1-2: TLS 1.3, the manufacturer's roots alone, the server's name checked
-export const clientTls = (anchors: readonly string[]): ConnectionOptions => ({
-  minVersion: 'TLSv1.3',
+export const clientTls = (anchors: readonly string[], now: Millis): ConnectionOptions => ({
+  ...tlsParameters('TLSv1_3', now),
   ca: [...anchors],
   rejectUnauthorized: true,
   checkServerIdentity,
@@ -46,7 +47,7 @@ export const connectSecured = (given: {
     const { carrier, target, anchors, as, ticket, onTicket } = given;
     const host = target.hostname.replace(/^\[(.*)\]$/, '$1');
     const tls = connect({
-      ...(given.options ?? clientTls)(anchors),
+      ...(given.options ?? clientTls)(anchors, given.now()),
       socket: carrier,
       host,
       ...(isIP(host) === 0 ? { servername: host } : {}),

@@ -80,9 +80,9 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const RATE = { perSecond: 100, burst: 400 };
 
 function optionsOf(desk: Desk) {
-  const { https, parts } = desk.context;
+  const { clock, https, parts } = desk.context;
   return {
-    ...(https ? { https: { ...parts.tls(desk.service.tls), ...https } } : {}),
+    ...(https ? { https: { ...parts.tls(desk.service.tls, clock.now()), ...https } } : {}),
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     connectionTimeout: 60_000,

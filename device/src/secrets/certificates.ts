@@ -1,4 +1,5 @@
 import { createPublicKey, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { SIGNATURES, signatureOf } from '@hearthward/protocol';
 import {
   bitString,
   boolean,
@@ -22,12 +23,11 @@ const ATTRIBUTES = {
   CN: { id: '2.5.4.3', text: utf8 },
   serialNumber: { id: '2.5.4.5', text: printable },
 } as const;
-const ECDSA_SHA256 = sequence(oid('1.2.840.10045.4.3.2'));
 
-/** PKCS#10 (RFC 2986), PEM, ECDSA P-256 with SHA-256: shows possession of the key. */
+/** PKCS#10 (RFC 2986), PEM: shows possession of the key, with the signature algorithm that its kind is for. */
 export const certificationRequest = (privateKey: KeyObject, subject: Subject): string => {
   const info = sequence(integer(Buffer.of(0)), nameOf(subject), publicKeyInfo(privateKey), context(0));
-  return pem('CERTIFICATE REQUEST', sequence(info, ECDSA_SHA256, bitString(signed(privateKey, info))));
+  return pem('CERTIFICATE REQUEST', sequence(info, signatureName(privateKey), bitString(signed(privateKey, info))));
 };
 
 /** The panel's own certificate, PEM: a server certificate that vouches for itself; people compare its fingerprint with the label. */
@@ -38,17 +38,18 @@ export const selfSignedCertificate = (
   const serial = randomBytes(16);
   serial[0] = (serial[0] ?? 0) & 0x7f;
   const name = nameOf(about.subject);
+  const algorithm = signatureName(privateKey);
   const body = sequence(
     context(0, integer(Buffer.of(2))),
     integer(serial),
-    ECDSA_SHA256,
+    algorithm,
     name,
     sequence(time(about.from), time(about.until)),
     name,
     publicKeyInfo(privateKey),
     context(3, sequence(...extensions(about.names))),
   );
-  return pem('CERTIFICATE', sequence(body, ECDSA_SHA256, bitString(signed(privateKey, body))));
+  return pem('CERTIFICATE', sequence(body, algorithm, bitString(signed(privateKey, body))));
 };
 
 const extensions = (names: readonly string[]): readonly Buffer[] => [
@@ -74,4 +75,14 @@ const nameOf = (subject: Subject): Buffer =>
 const publicKeyInfo = (privateKey: KeyObject): Buffer =>
   createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
 
-const signed = (privateKey: KeyObject, bytes: Uint8Array): Buffer => sign('sha256', bytes, privateKey);
+const signed = (privateKey: KeyObject, bytes: Uint8Array): Buffer =>
+  sign(algorithmOf(privateKey).digest, bytes, privateKey);
+
+/** AlgorithmIdentifier without parameters, as RFC 5758 and RFC 8410 have it. */
+const signatureName = (key: KeyObject): Buffer => sequence(oid(algorithmOf(key).oids.signature));
+
+const algorithmOf = (key: KeyObject) => {
+  const id = signatureOf(key.asymmetricKeyType, key.asymmetricKeyDetails?.namedCurve);
+  if (id === undefined) throw new Error(`no signature algorithm for a key of type ${key.asymmetricKeyType}`);
+  return SIGNATURES[id];
+};

@@ -2,6 +2,7 @@ import { createPrivateKey, generateKeyPairSync, randomBytes, type KeyObject } fr
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { preferred, SIGNATURES, type SignatureId } from '@hearthward/protocol';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { DeviceFault } from '../driver/faults.ts';
@@ -135,7 +136,13 @@ export const openKeystore = (dataDir: string, openGuard: OpenGuard = guardFor())
   }
 };
 
-export const newKey = (): KeyObject => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+/** A key pair from the system's generator, for the algorithm that new keys use now where none is named. */
+export const newKey = (algorithm: SignatureId = preferred('signature', Date.now())): KeyObject => {
+  const { key } = SIGNATURES[algorithm];
+  if (key.type === 'ec') return generateKeyPairSync(key.type, { namedCurve: key.curve }).privateKey;
+  if (key.type === 'ed25519') return generateKeyPairSync(key.type).privateKey;
+  throw new Error(`no key is made for ${algorithm}`);
+};
 export const exported = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'der' }).toString('base64');
 export const imported = (key: string): KeyObject =>
   createPrivateKey({ key: Buffer.from(key, 'base64'), format: 'der', type: 'pkcs8' });

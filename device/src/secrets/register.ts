@@ -24,7 +24,7 @@ export const KEY_REGISTER: readonly KeyEntry[] = [
   },
   {
     id: 'keystore',
-    algorithm: 'AES-256-GCM',
+    algorithm: 'authenticated encryption that the registry prefers',
     purpose: 'seals the keystore',
     releasedTo: 'nobody',
     life: 'made in the factory; a renewal seals the keystore under a new one',

@@ -1,56 +1,38 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { hkdfSync } from 'node:crypto';
+import { DERIVATION, openValue, preferred, SEALING, sealValue, type SealingId } from '@hearthward/protocol';
 import type { Sealer } from '../seams.ts';
 
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-const KEY_BYTES = 32;
-/** first byte of every sealed value, so that a later format can be told apart */
-const FORMAT = 1;
+const { digest } = DERIVATION['hkdf-sha256'];
 
 /**
- * AES-256-GCM with a key per purpose: HKDF-SHA-256 of the data key, the purpose as `info`, and again as associated data.
- * Sealed bytes: format (1), nonce (12), tag (16), ciphertext. `close` wipes every key.
+ * Authenticated encryption with a key per purpose and per algorithm: HKDF of `rootKey`, both in its `info`, the purpose
+ * again as associated data. It seals with `algorithm` and opens what any algorithm of the registry sealed, so that what
+ * an older release left can be read once and sealed anew. `close` wipes every key.
  */
 // EN 303 645 5.4-1, G044 6.4.1, G045 DS-1-3: what is sensitive lies on the disk sealed
-export const createSealer = (dataKey: Uint8Array): Sealer & { readonly close: () => void } => {
-  const root = Buffer.from(dataKey);
+export const createSealer = (
+  rootKey: Uint8Array,
+  algorithm: SealingId = preferred('sealing', Date.now()),
+): Sealer & { readonly close: () => void } => {
+  const root = Buffer.from(rootKey);
   const keys = new Map<string, Buffer>();
   let closed = false;
 
-  const keyFor = (purpose: string): Buffer => {
+  // G045 CR-1-3: no two purposes, and no two algorithms, share a key
+  const keyFor = (purpose: string, by: SealingId): Buffer => {
     if (closed) throw new Error('the sealer is closed');
-    const known = keys.get(purpose);
+    const { format, keyBytes } = SEALING[by];
+    const info = `hearthward/seal/${format}/${purpose}`;
+    const known = keys.get(info);
     if (known) return known;
-    const key = Buffer.from(hkdfSync('sha256', root, Buffer.alloc(0), `hearthward/seal/1/${purpose}`, KEY_BYTES));
-    keys.set(purpose, key);
+    const key = Buffer.from(hkdfSync(digest, root, Buffer.alloc(0), info, keyBytes));
+    keys.set(info, key);
     return key;
   };
 
   return {
-    seal: (purpose, plain) => {
-      const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', keyFor(purpose), nonce, { authTagLength: TAG_BYTES });
-      cipher.setAAD(Buffer.from(purpose));
-      const body = Buffer.concat([cipher.update(plain), cipher.final()]);
-      return Buffer.concat([Buffer.of(FORMAT), nonce, cipher.getAuthTag(), body]);
-    },
-    open: (purpose, sealed) => {
-      const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
-      if (bytes.length < 1 + NONCE_BYTES + TAG_BYTES || bytes[0] !== FORMAT) return undefined;
-      const nonce = bytes.subarray(1, 1 + NONCE_BYTES);
-      const tag = bytes.subarray(1 + NONCE_BYTES, 1 + NONCE_BYTES + TAG_BYTES);
-      const decipher = createDecipheriv('aes-256-gcm', keyFor(purpose), nonce, { authTagLength: TAG_BYTES });
-      decipher.setAAD(Buffer.from(purpose));
-      decipher.setAuthTag(tag);
-      const plain = decipher.update(bytes.subarray(1 + NONCE_BYTES + TAG_BYTES));
-      try {
-        return Buffer.concat([plain, decipher.final()]);
-      } catch {
-        // GCM reports a wrong key, purpose or altered byte in one way only: the tag does not match.
-        plain.fill(0);
-        return undefined;
-      }
-    },
+    seal: (purpose, plain) => sealValue(algorithm, keyFor(purpose, algorithm), purpose, plain),
+    open: (purpose, sealed) => openValue((by) => keyFor(purpose, by), purpose, sealed),
     close: () => {
       closed = true;
       root.fill(0);

@@ -114,7 +114,7 @@ for (const kind of ['in one process', 'over a stream'] as const) {
     assert.equal(panel.certificates.length, 1);
     await assert.rejects(signer.release('panel'), { code: 'signer-refused' });
     await assert.rejects(signer.release('channel'), { code: 'signer-refused', message: /before enrolment/ });
-    assert.deepEqual(await signer.status(), { enrolled: false });
+    assert.equal((await signer.status()).enrolled, false);
     await assert.rejects(signer.release('identity' as never));
     signer.close();
     own.close();

@@ -100,7 +100,7 @@ export async function openAuthority(folder: string, clock: Clock, { site }: Auth
   async function anchorOf(generation: Generation): Promise<void> {
     const file = anchorFile(generation);
     if (files.read(file) !== undefined) return;
-    const { certificate, key, curve } = signing(generation);
+    const { certificate, key, algorithm } = signing(generation);
     const profile = {
       subject: subjectOf(generation.name, generation.number),
       serial: randomSerial(),
@@ -108,7 +108,7 @@ export async function openAuthority(folder: string, clock: Clock, { site }: Auth
       notAfter: certificate.notAfter.getTime(),
       use: { kind: 'ca' as const, depth: 0 },
     };
-    const anchor = await issue(profile, await publicKeyOf(certificate), { self: key, curve });
+    const anchor = await issue(profile, await publicKeyOf(certificate), { self: key, algorithm });
     uses.append(useOf(labelOf(generation), anchor, clock, { who: 'services', why: 'anchor of our listeners' }));
     files.write(file, pemOf(anchor));
   }

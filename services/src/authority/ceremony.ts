@@ -1,4 +1,5 @@
 import { webcrypto } from 'node:crypto';
+import { SIGNATURES } from '@hearthward/protocol';
 import { type Clock, DAY, iso } from '../clock.ts';
 import { ServicesFault } from '../faults.ts';
 import {
@@ -143,17 +144,17 @@ export async function rootIssuer({ rootKey }: CeremonyRoom, root: Generation): P
   if (root.key) return signing(root);
   if (rootKey?.number !== root.number)
     throw new ServicesFault('root-offline', `the key of ${labelOf(root)} is offline`);
-  const key = await importKey(rootKey.pkcs8, root.curve);
+  const key = await importKey(rootKey.pkcs8, root.algorithm);
   if (!(await belongs(key, root)))
     throw new ServicesFault('data-foreign', `that key is not the one of ${labelOf(root)}`);
-  return { certificate: root.certificate, key, curve: root.curve };
+  return { certificate: root.certificate, key, algorithm: root.algorithm };
 }
 
 const PROBE = new Uint8Array(32);
-const ALGORITHM = { name: 'ECDSA', hash: 'SHA-384' } as const;
-async function belongs(key: webcrypto.CryptoKey, { certificate }: Generation): Promise<boolean> {
-  const signature = await webcrypto.subtle.sign(ALGORITHM, key, PROBE);
-  return webcrypto.subtle.verify(ALGORITHM, await publicKeyOf(certificate), signature, PROBE);
+async function belongs(key: webcrypto.CryptoKey, { certificate, algorithm }: Generation): Promise<boolean> {
+  const { web } = SIGNATURES[algorithm];
+  const signature = await webcrypto.subtle.sign(web, key, PROBE);
+  return webcrypto.subtle.verify(web, await publicKeyOf(certificate), signature, PROBE);
 }
 
 async function signerOf(kept: Kept, target: Generation): Promise<Generation> {

@@ -1,10 +1,11 @@
 import { createHash, randomBytes, webcrypto } from 'node:crypto';
+import { SIGNATURES, type SignatureId } from '@hearthward/protocol';
 import { type Clock, iso } from '../clock.ts';
 import { ServicesFault } from '../faults.ts';
 import { BACKDATED, LIFETIMES } from './lifetimes.ts';
 import type { SealedFolder } from './sealed.ts';
 import type { NewUse, Uses } from './uses.ts';
-import { type Certificate, type Curve, generateKeys, issue, type Issuer, pemOf, readCertificate } from './x509.ts';
+import { type Certificate, generateKeys, issue, type Issuer, keyAlgorithmOf, pemOf, readCertificate } from './x509.ts';
 
 /**
  * Every authority has generations: the newest signs, all that live are trusted. Generation 1 lies in `operational.pem`,
@@ -19,7 +20,7 @@ export interface Generation {
   readonly certificate: Certificate;
   /** absent where it was taken offline, or lost */
   readonly key: webcrypto.CryptoKey | undefined;
-  readonly curve: Curve;
+  readonly algorithm: SignatureId;
 }
 /** Who uses a manufacturer's key, and why: it goes into the log of uses. */
 export interface Ceremony {
@@ -36,11 +37,12 @@ export const labelOf = ({ name, number }: Pick<Generation, 'name' | 'number'>): 
 export const stemOf = (name: AuthorityName, number: number): string => (number === 1 ? name : `${name}.${number}`);
 export const linkFile = (number: number, by: number): string => `root.${number}.by-${by}.pem`;
 
-const CURVES: Readonly<Record<AuthorityName, Curve>> = {
-  root: 'P-384',
-  initial: 'P-256',
-  operational: 'P-256',
-  service: 'P-256',
+/** The root outlives the others and is used least: it takes the stronger curve. */
+const ALGORITHMS: Readonly<Record<AuthorityName, SignatureId>> = {
+  root: 'ecdsa-p384-sha384',
+  initial: 'ecdsa-p256-sha256',
+  operational: 'ecdsa-p256-sha256',
+  service: 'ecdsa-p256-sha256',
 };
 const AUTHORITY_LIFETIMES: Readonly<Record<AuthorityName, number>> = {
   root: LIFETIMES.root,
@@ -56,23 +58,24 @@ export async function readGenerations(files: SealedFolder, name: AuthorityName):
     const pem = files.read(`${stemOf(name, number)}.pem`);
     if (pem === undefined) return found.reverse();
     const sealed = files.readSealed(`${stemOf(name, number)}.key`);
-    const curve = CURVES[name];
+    const certificate = readCertificate(pem);
+    const algorithm = keyAlgorithmOf(certificate);
     found.push({
       name,
       number,
-      certificate: readCertificate(pem),
-      key: sealed && (await importKey(sealed, curve)),
-      curve,
+      certificate,
+      key: sealed && (await importKey(sealed, algorithm)),
+      algorithm,
     });
   }
 }
 
 /** A generation that can sign. @throws ServicesFault where its key is not here */
 export function signing(generation: Generation): Issuer {
-  const { key, certificate, curve } = generation;
+  const { key, certificate, algorithm } = generation;
   if (!key)
     throw new ServicesFault('data-damaged', `authority/${stemOf(generation.name, generation.number)}.key is absent`);
-  return { certificate, key, curve };
+  return { certificate, key, algorithm };
 }
 
 /** Makes the next generation, signed by `above`, a root by itself; the log has it before the folder does. */
@@ -85,8 +88,8 @@ export async function makeGeneration(
   /** what has to be there before the generation is found */
   before: (made: Generation) => Promise<void> = async () => undefined,
 ): Promise<Generation> {
-  const curve = CURVES[name];
-  const pair = await generateKeys(curve);
+  const algorithm = ALGORITHMS[name];
+  const pair = await generateKeys(algorithm);
   const certificate = await issue(
     {
       subject: subjectOf(name, number),
@@ -95,7 +98,7 @@ export async function makeGeneration(
       use: { kind: 'ca', depth: name === 'root' ? 1 : 0 },
     },
     pair.publicKey,
-    above?.issuer ?? { self: pair.privateKey, curve },
+    above?.issuer ?? { self: pair.privateKey, algorithm },
   );
   uses.append(useOf(above?.label ?? labelOf({ name, number }), certificate, clock, ceremony));
   // the key first: a certificate without its key would be found at the next start
@@ -103,7 +106,7 @@ export async function makeGeneration(
     `${stemOf(name, number)}.key`,
     new Uint8Array(await webcrypto.subtle.exportKey('pkcs8', pair.privateKey)),
   );
-  const made = { name, number, certificate, key: pair.privateKey, curve };
+  const made = { name, number, certificate, key: pair.privateKey, algorithm };
   await before(made);
   files.write(`${stemOf(name, number)}.pem`, pemOf(certificate));
   return made;
@@ -152,7 +155,5 @@ export const useOf = (key: string, certificate: Certificate, clock: Clock, { who
 export const digestOf = (certificate: Certificate): string =>
   createHash('sha256').update(new Uint8Array(certificate.rawData)).digest('hex');
 
-export const importKey = (pkcs8: Uint8Array, curve: Curve) =>
-  webcrypto.subtle.importKey('pkcs8', pkcs8 as Uint8Array<ArrayBuffer>, { name: 'ECDSA', namedCurve: curve }, false, [
-    'sign',
-  ]);
+export const importKey = (pkcs8: Uint8Array, algorithm: SignatureId) =>
+  webcrypto.subtle.importKey('pkcs8', pkcs8 as Uint8Array<ArrayBuffer>, SIGNATURES[algorithm].web, false, ['sign']);

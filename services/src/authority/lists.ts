@@ -8,6 +8,7 @@ import {
   type X509CrlReason,
 } from '@peculiar/x509';
 import { createHash, webcrypto } from 'node:crypto';
+import { SIGNATURES } from '@hearthward/protocol';
 import type { Issuer } from './x509.ts';
 
 /** Certificate revocation lists (X.509 v2, RFC 5280 section 5) of one authority. */
@@ -55,7 +56,7 @@ export async function signList(
       await AuthorityKeyIdentifierExtension.create(issuer.certificate.publicKey),
       new Extension(CRL_NUMBER, false, derInteger(number)),
     ],
-    signingAlgorithm: { name: 'ECDSA', hash: issuer.curve === 'P-384' ? 'SHA-384' : 'SHA-256' },
+    signingAlgorithm: SIGNATURES[issuer.algorithm].web,
     signingKey: issuer.key,
   });
   const der = new Uint8Array(list.rawData);

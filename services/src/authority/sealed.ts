@@ -1,10 +1,11 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { openValue, preferred, SEALING, sealValue } from '@hearthward/protocol';
 import { asFault, ServicesFault } from '../faults.ts';
 
 /**
- * The authority's files: private keys sealed with AES-256-GCM under a key file (to be kept on another medium than the
+ * The authority's files: private keys sealed under a key file (to be kept on another medium than the
  * backups of the folder), certificates as they are. A file is whole or absent: written aside, synced, then renamed.
  */
 export interface SealedFolder {
@@ -26,15 +27,15 @@ export function openSealedFolder(folder: string): SealedFolder {
       const bytes = readIfThere(join(folder, name));
       return bytes && unseal(key, name, bytes, folder);
     },
-    writeSealed: (name, plain) => writeWhole(join(folder, name), seal(key, name, plain)),
+    // EN 303 645 5.4-1, G044 6.4.1, G045 CR-1-2: a signing key lies on the disk only sealed
+    writeSealed: (name, plain) => writeWhole(join(folder, name), sealValue(ALGORITHM, key, name, plain)),
     read: (name) => readIfThere(join(folder, name))?.toString('utf8'),
     write: (name, text) => writeWhole(join(folder, name), Buffer.from(text)),
   };
 }
 
-const KEY_BYTES = 32;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
+const ALGORITHM = preferred('sealing', Date.now());
+const KEY_BYTES = SEALING[ALGORITHM].keyBytes;
 
 function sealingKey(folder: string): Buffer {
   const file = join(folder, 'seal.key');
@@ -46,24 +47,10 @@ function sealingKey(folder: string): Buffer {
   return key;
 }
 
-// EN 303 645 5.4-1, G044 6.4.1, G045 CR-1-2: a signing key lies on the disk only sealed
-function seal(key: Buffer, name: string, plain: Uint8Array): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(name));
-  const sealed = Buffer.concat([cipher.update(plain), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
-}
-
 function unseal(key: Buffer, name: string, bytes: Buffer, folder: string): Uint8Array {
-  try {
-    const nonce = bytes.subarray(0, NONCE_BYTES);
-    const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
-      .setAAD(Buffer.from(name))
-      .setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-    return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
-  } catch (error) {
-    throw new ServicesFault('data-damaged', `${join(folder, name)} was not sealed by this folder's key`, error);
-  }
+  const plain = openValue(() => key, name, bytes);
+  if (!plain) throw new ServicesFault('data-damaged', `${join(folder, name)} was not sealed by this folder's key`);
+  return plain;
 }
 
 function readIfThere(file: string): Buffer | undefined {

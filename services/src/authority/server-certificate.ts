@@ -1,5 +1,6 @@
 import { webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
+import { preferred } from '@hearthward/protocol';
 import {
   type Generation,
   type GenerationParts,
@@ -35,7 +36,7 @@ export async function serverCredentials(
     readCertificate(own).notAfter.getTime() - clock.now() > RENEW_SERVER_WITHIN;
   if (stillGood && sealed) return { keyPem: keyPem(sealed), chainPem: own + tail };
   const issuer = signing(above.service);
-  const pair = await generateKeys('P-256');
+  const pair = await generateKeys(preferred('signature', clock.now()));
   const certificate = await issue(
     {
       subject: [{ CN: [names[0] ?? 'localhost'] }],

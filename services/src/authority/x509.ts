@@ -1,6 +1,7 @@
 // the certificate library’s container asks for it when it is loaded
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
+import { SIGNATURES, type SignatureId, statusOf } from '@hearthward/protocol';
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -19,17 +20,16 @@ import {
 } from '@peculiar/x509';
 import type { JsonGeneralName, JsonName } from '@peculiar/x509';
 
-/** Certificates as this services' authority makes them: P-256 or P-384 with ECDSA, extensions by profile (RFC 5280). */
+/** Certificates as this services' authority makes them: algorithms of the registry, extensions by profile (RFC 5280). */
 cryptoProvider.set(webcrypto);
 
 export type Certificate = X509Certificate;
-export type Curve = 'P-256' | 'P-384';
 type Key = webcrypto.CryptoKey;
 
 export interface Issuer {
   readonly certificate: Certificate;
   readonly key: Key;
-  readonly curve: Curve;
+  readonly algorithm: SignatureId;
 }
 
 export interface Profile {
@@ -46,15 +46,15 @@ export interface Profile {
     | { readonly kind: 'server'; readonly names: readonly string[]; readonly addresses: readonly string[] };
 }
 
-// EN 303 645 5.5-1, G044 6.5.1, G045 CR-1-1: curves and hash of NIST SP 800-57 for use beyond 2030
-export const generateKeys = (curve: Curve): Promise<webcrypto.CryptoKeyPair> =>
-  webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: curve }, true, ['sign', 'verify']);
+// EN 303 645 5.5-1, G044 6.5.1, G045 CR-1-1: keys of the registry's algorithms and no other
+export const generateKeys = (algorithm: SignatureId): Promise<webcrypto.CryptoKeyPair> =>
+  webcrypto.subtle.generateKey(SIGNATURES[algorithm].web, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
 
 /** Signs `publicKey` with `issuer`, or with itself where `issuer` is undefined. */
 export async function issue(
   profile: Profile,
   publicKey: Key,
-  issuer: Issuer | { readonly self: Key; readonly curve: Curve },
+  issuer: Issuer | { readonly self: Key; readonly algorithm: SignatureId },
 ): Promise<Certificate> {
   const subject = [...profile.subject];
   const own = 'self' in issuer;
@@ -66,7 +66,7 @@ export async function issue(
     notAfter: new Date(profile.notAfter),
     publicKey: publicKey,
     signingKey: own ? issuer.self : issuer.key,
-    signingAlgorithm: { name: 'ECDSA', hash: issuer.curve === 'P-384' ? 'SHA-384' : 'SHA-256' },
+    signingAlgorithm: SIGNATURES[issuer.algorithm].web,
     extensions: [
       ...usage(profile.use),
       ...(profile.crlUrl === undefined ? [] : [new CRLDistributionPointsExtension([profile.crlUrl])]),
@@ -105,13 +105,23 @@ function usage(use: Profile['use']) {
 export const readCertificate = (pem: string | Uint8Array): Certificate => new X509Certificate(pem);
 
 export const publicKeyOf = (certificate: Certificate): Promise<Key> =>
-  importPublic(
-    certificate.publicKey.rawData,
-    (certificate.publicKey.algorithm as { namedCurve?: string }).namedCurve ?? 'P-256',
-  );
+  importPublic(certificate.publicKey.rawData, keyAlgorithmOf(certificate));
 
-const importPublic = (spki: ArrayBuffer, namedCurve: string): Promise<Key> =>
-  webcrypto.subtle.importKey('spki', spki, { name: 'ECDSA', namedCurve }, true, ['verify']);
+export const keyAlgorithmOf = ({ publicKey }: Certificate): SignatureId => {
+  const algorithm = algorithmOf(publicKey.algorithm);
+  if (algorithm === undefined) throw new Error(`no algorithm for a key of ${publicKey.algorithm.name}`);
+  return algorithm;
+};
+
+/** Keys that a certificate or request holds, by the registry's name; undefined where it has none for them. */
+export const algorithmOf = (key: { readonly name: string; readonly namedCurve?: string }): SignatureId | undefined =>
+  (Object.keys(SIGNATURES) as SignatureId[]).find((id) => {
+    const { name, namedCurve }: { name: string; namedCurve?: string } = SIGNATURES[id].web;
+    return name === key.name && namedCurve === key.namedCurve;
+  });
+
+const importPublic = (spki: ArrayBuffer, algorithm: SignatureId): Promise<Key> =>
+  webcrypto.subtle.importKey('spki', spki, SIGNATURES[algorithm].web, true, ['verify']);
 
 export const pemOf = (certificate: Certificate): string => `${certificate.toString('pem')}\n`;
 
@@ -121,26 +131,27 @@ export function certsOnly(certificates: readonly Certificate[]): string {
   return `${Buffer.from(envelope).toString('base64').replaceAll(/.{64}/g, '$&\n').trimEnd()}\n`;
 }
 
-export type RequestRefusal = 'request-unreadable' | 'key-not-p256' | 'no-proof-of-possession';
+export type RequestRefusal = 'request-unreadable' | 'algorithm-refused' | 'no-proof-of-possession';
 export type ReadRequest =
   | { readonly ok: true; readonly publicKey: Key }
   | { readonly ok: false; readonly code: RequestRefusal; readonly because: string };
 
 /**
  * Reads a hostile PKCS#10 request (PEM or DER): its key, and nothing else of it, because the subject is not the
- * requester's to choose.
+ * requester's to choose. `now`: milliseconds since the epoch, by which the registry says what is refused.
  */
-export async function readRequest(request: string | Uint8Array): Promise<ReadRequest> {
+export async function readRequest(request: string | Uint8Array, now: number): Promise<ReadRequest> {
   const csr = parseRequest(request);
   if (!csr) return { ok: false, code: 'request-unreadable', because: 'the body is no PKCS#10 request' };
-  const algorithm = csr.publicKey.algorithm as { name?: string; namedCurve?: string };
-  if (algorithm.name !== 'ECDSA' || algorithm.namedCurve !== 'P-256')
-    return { ok: false, code: 'key-not-p256', because: 'the key must be on the curve P-256' };
+  const algorithm = algorithmOf(csr.publicKey.algorithm);
+  // EN 303 645 5.5-3, G045 CR-1-1: no new key of an algorithm that is refused by now
+  if (algorithm === undefined || statusOf('signature', algorithm, now) === 'refused')
+    return { ok: false, code: 'algorithm-refused', because: 'keys of this algorithm are not accepted' };
   try {
     // RFC 7030 3.4: who asks holds the private key
     if (!(await csr.verify()))
       return { ok: false, code: 'no-proof-of-possession', because: 'the request is not signed with its own key' };
-    return { ok: true, publicKey: await importPublic(csr.publicKey.rawData, 'P-256') };
+    return { ok: true, publicKey: await importPublic(csr.publicKey.rawData, algorithm) };
   } catch {
     return { ok: false, code: 'request-unreadable', because: 'the key or the signature of the request is malformed' };
   }

@@ -1,5 +1,5 @@
 import { createServer, type Server, type TLSSocket } from 'node:tls';
-import { topicsOf } from '@hearthward/protocol';
+import { tlsParameters, topicsOf } from '@hearthward/protocol';
 import { Aedes, type Client, type PublishPacket } from 'aedes';
 import { iso, SECOND } from '../clock.ts';
 import type { ServerCredentials } from '../authority/server-certificate.ts';
@@ -171,7 +171,7 @@ export async function openBus(parts: BusParts, credentials: ServerCredentials): 
   // EN 303 645 5.5-1, 5.5-7, G045 AU-3-2, DS-1-2: TLS 1.3, both sides with certificates
   const server = createServer({
     ...secureContext(credentials, parts),
-    minVersion: 'TLSv1.3',
+    ...tlsParameters('TLSv1_3', clock.now()),
     requestCert: true,
     rejectUnauthorized: true,
     handshakeTimeout: 10_000,

@@ -40,7 +40,7 @@ export function openEnrolment({ store, authority, custody, clock }: EnrolmentPar
           await custody.hold(presented.registered.deviceId, 'absent');
         return decision;
       }
-      const csr = await readRequest(request);
+      const csr = await readRequest(request, clock.now());
       if (!csr.ok) return { ...csr, status: 400 };
       const { deviceId, returned } = decision;
       // G045 AU-3-1: the initial identity asks while the operational one is in use elsewhere: one device is not in two places

@@ -121,14 +121,14 @@ interface Order extends Carrier {
   readonly publicKey: CryptoKey;
 }
 
-async function readOrder({ store, declarations }: FactoryParts, hostile: unknown): Promise<Order | NotMade> {
+async function readOrder({ store, declarations, clock }: FactoryParts, hostile: unknown): Promise<Order | NotMade> {
   if (!Value.Check(IdentityRequest, hostile)) return refuse('request-invalid', 'the request does not hold its schema');
   const { serial, mac, productId } = hostile;
   const declaration = declarations.find(({ product }) => product.id === productId);
   if (!declaration) return refuse('product-unknown', `no product ${productId} is declared here`);
   const fingerprint = fingerprintOf(hostile.panelCertificate);
   if (!fingerprint) return refuse('panel-certificate-unreadable', 'the panel’s certificate cannot be read');
-  const csr = await readRequest(hostile.csr);
+  const csr = await readRequest(hostile.csr, clock.now());
   if (!csr.ok) return csr;
   if (await isMade(store.db, serial)) return alreadyMade(serial);
   return { ok: true, serial, mac, declaration, fingerprint, publicKey: csr.publicKey };

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { MAC } from '@hearthward/protocol';
 import { join } from 'node:path';
 import { openSealedFolder } from '../authority/sealed.ts';
 import { ServicesFault } from '../faults.ts';
@@ -38,7 +39,7 @@ export async function openLabelMarks(folder: string, query: Query): Promise<Labe
   }
   const secret = key;
   const markOf = (password: string) =>
-    createHmac('sha256', secret).update(password).digest().subarray(0, MARK_BYTES).toString('hex');
+    createHmac(MAC['hmac-sha256'].digest, secret).update(password).digest().subarray(0, MARK_BYTES).toString('hex');
   return {
     async keep(query, batch) {
       const serialOf = new Map(batch.map(({ serial, password }) => [markOf(password), serial]));

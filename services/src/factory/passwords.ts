@@ -1,6 +1,6 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { PasswordRecord } from '@hearthward/protocol';
+import { type AlgorithmId, PASSWORD_HASHING, type PasswordRecord } from '@hearthward/protocol';
 
 /** Label passwords, and the record that stands for a password wherever one is kept. */
 
@@ -44,37 +44,30 @@ function sharesRun(secret: string, open: string): boolean {
   return false;
 }
 
-/** RFC 9106 4, second choice scaled to a small device: 19 MiB, two passes, as OWASP's storage cheat sheet has it. */
-export const DEVICE_COST: Cost = { memoryKib: 19_456, passes: 2, parallelism: 1 };
-/** RFC 9106 4, second recommended option */
-export const OPERATOR_COST: Cost = { memoryKib: 65_536, passes: 3, parallelism: 4 };
-interface Cost {
-  readonly memoryKib: number;
-  readonly passes: number;
-  readonly parallelism: number;
-}
-const SALT_BYTES = 16;
-const TAG_BYTES = 32;
+const ALGORITHM = 'argon2id' satisfies AlgorithmId<'password-hash'>;
+const { saltBytes, tagBytes } = PASSWORD_HASHING[ALGORITHM];
+export const { device: DEVICE_COST, operator: OPERATOR_COST } = PASSWORD_HASHING[ALGORITHM];
+type Cost = Pick<PasswordRecord, 'memoryKib' | 'passes' | 'parallelism'>;
 
 const derive = promisify(argon2);
 
 // EN 303 645 5.1-3, G044 6.1-c, G045 AU-2-1: argon2id, a salt of its own for each
 export async function recordOf(password: string, cost: Cost): Promise<PasswordRecord> {
-  const salt = randomBytes(SALT_BYTES);
-  const tag = await derive('argon2id', {
+  const salt = randomBytes(saltBytes);
+  const tag = await derive(ALGORITHM, {
     message: password,
     nonce: salt,
     memory: cost.memoryKib,
     passes: cost.passes,
     parallelism: cost.parallelism,
-    tagLength: TAG_BYTES,
+    tagLength: tagBytes,
   });
-  return { algorithm: 'argon2id', ...cost, salt: salt.toString('base64url'), tag: tag.toString('base64url') };
+  return { algorithm: ALGORITHM, ...cost, salt: salt.toString('base64url'), tag: tag.toString('base64url') };
 }
 
 export async function matches(password: string, record: PasswordRecord): Promise<boolean> {
   const kept = Buffer.from(record.tag, 'base64url');
-  const tag = await derive('argon2id', {
+  const tag = await derive(ALGORITHM, {
     message: password,
     nonce: Buffer.from(record.salt, 'base64url'),
     memory: record.memoryKib,

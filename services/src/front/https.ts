@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:https';
+import { tlsParameters } from '@hearthward/protocol';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { ServerCredentials } from '../authority/server-certificate.ts';
+import type { Clock } from '../clock.ts';
 import { keepCrowd } from './crowd.ts';
 import { useStrictHeaders } from './headers.ts';
 import type { Log } from './log.ts';
@@ -17,12 +19,13 @@ export interface Front {
 }
 export interface FrontOptions {
   readonly credentials: ServerCredentials;
+  readonly clock: Clock;
   readonly log: Log;
   /** trust anchors of clients, PEM, whenever credentials are set */
   readonly clients?: () => readonly string[];
 }
 
-export function openFront({ credentials, log, clients }: FrontOptions): Front {
+export function openFront({ credentials, clock, log, clients }: FrontOptions): Front {
   let server: Server | undefined;
   const app = fastify({
     logger: false,
@@ -34,7 +37,7 @@ export function openFront({ credentials, log, clients }: FrontOptions): Front {
       server = createServer(
         {
           ...secureContext(credentials, clients),
-          ...(clients ? FOR_DEVICES : FOR_EVERYONE),
+          ...(clients ? forDevices : forEveryone)(clock.now()),
           handshakeTimeout: 10_000,
         },
         handler,
@@ -74,21 +77,15 @@ export function openFront({ credentials, log, clients }: FrontOptions): Front {
 /** how long a request that is under way may still take when we stop */
 const REQUEST_PATIENCE = 1000;
 
-/** Mozilla, intermediate configuration, ECDSA certificates */
-const CIPHERS = [
-  'TLS_AES_128_GCM_SHA256',
-  'TLS_AES_256_GCM_SHA384',
-  'TLS_CHACHA20_POLY1305_SHA256',
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305',
-].join(':');
-
 // EN 303 645 5.5-1, G045 DS-1-2: TLS 1.2 with forward secrecy and authenticated encryption, or 1.3
-const FOR_EVERYONE = { minVersion: 'TLSv1.2', ciphers: CIPHERS, requestCert: false } as const;
+const forEveryone = (now: number) => ({ ...tlsParameters('TLSv1_2', now), requestCert: false });
 
 // EN 303 645 5.5-7, G045 AU-3-2, DS-1-2: TLS 1.3, and the handshake ends without a certificate of ours
-const FOR_DEVICES = { minVersion: 'TLSv1.3', requestCert: true, rejectUnauthorized: true } as const;
+const forDevices = (now: number) => ({
+  ...tlsParameters('TLSv1_3', now),
+  requestCert: true,
+  rejectUnauthorized: true,
+});
 
 const secureContext = ({ keyPem, chainPem }: ServerCredentials, clients: FrontOptions['clients']) => ({
   key: keyPem,

@@ -92,8 +92,8 @@ export const ACCESS_TWINS: readonly Twin[] = [
     'authentication-cryptography',
     'the login may be sent over TLS with a suite without authenticated encryption',
     (good) => ({
-      tls: (declared) => ({
-        ...good.tls(declared),
+      tls: (declared, now) => ({
+        ...good.tls(declared, now),
         minVersion: 'TLSv1',
         maxVersion: 'TLSv1.2',
         ciphers: 'ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0',

@@ -28,7 +28,7 @@ export const EXPOSURE_TWINS: readonly Twin[] = [
     'communication-cryptography',
     'it agrees to TLS 1.0',
     (good) => ({
-      tls: (declared) => ({ ...good.tls(declared), minVersion: 'TLSv1', ciphers: 'ALL:@SECLEVEL=0' }),
+      tls: (declared, now) => ({ ...good.tls(declared, now), minVersion: 'TLSv1', ciphers: 'ALL:@SECLEVEL=0' }),
     }),
   ),
   part(
@@ -37,8 +37,8 @@ export const EXPOSURE_TWINS: readonly Twin[] = [
     'communication-cryptography',
     'it agrees to a suite without forward secrecy or authenticated encryption',
     (good) => ({
-      tls: (declared) => ({
-        ...good.tls(declared),
+      tls: (declared, now) => ({
+        ...good.tls(declared, now),
         maxVersion: 'TLSv1.2',
         ciphers: 'ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES128-GCM-SHA256:@SECLEVEL=0',
       }),

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { MAC } from '@hearthward/protocol';
 import { Type, type Static } from 'typebox';
 
 /**
@@ -50,4 +51,4 @@ const grouped = (code: string): string => code.match(new RegExp(`.{${GROUP}}`, '
 /** Written with or without lines and spaces, in capitals or not. */
 const plain = (code: string): string => code.toLowerCase().replace(/[\s-]/g, '');
 const tagOf = (key: string, code: string): string =>
-  createHmac('sha256', Buffer.from(key, 'base64url')).update(code).digest('base64url');
+  createHmac(MAC['hmac-sha256'].digest, Buffer.from(key, 'base64url')).update(code).digest('base64url');

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { MAC } from '@hearthward/protocol';
 import type { Millis } from '../../seams.ts';
 
 /**
@@ -19,7 +20,7 @@ export function codeAt(secret: string, step: number): string {
   const key = fromBase32(secret);
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(step));
-  const digest = createHmac('sha1', key).update(counter).digest();
+  const digest = createHmac(MAC['hmac-sha1'].digest, key).update(counter).digest();
   key.fill(0);
   const offset = (digest.at(-1) ?? 0) & 0x0f;
   const number = (digest.readUInt32BE(offset) & 0x7fff_ffff) % 10 ** DIGITS;

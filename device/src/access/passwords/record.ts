@@ -1,16 +1,16 @@
 import { argon2, timingSafeEqual } from 'node:crypto';
-import type { PasswordRecord } from '@hearthward/protocol';
+import { PASSWORD_HASHING, type AlgorithmId, type PasswordRecord } from '@hearthward/protocol';
 
 /**
  * Passwords at rest: argon2id (RFC 9106), parameters beside the result, so that they can rise.
  * Never the password itself; work is bounded, so that guesses do not take the device's memory.
  */
 
-/** OWASP Password Storage Cheat Sheet, first line for argon2id: 19 MiB, two passes, one lane. */
-export const PARAMETERS = { memoryKib: 19_456, passes: 2, parallelism: 1 } as const;
+const ALGORITHM = 'argon2id' satisfies AlgorithmId<'password-hash'>;
+export const { device: PARAMETERS } = PASSWORD_HASHING[ALGORITHM];
+const { saltBytes, tagBytes } = PASSWORD_HASHING[ALGORITHM];
 type Parameters = Pick<PasswordRecord, 'memoryKib' | 'passes' | 'parallelism'>;
-export const SALT_BYTES = 16;
-const TAG_BYTES = 32;
+export const SALT_BYTES = saltBytes;
 
 /** @param salt 16 random bytes */
 export async function passwordRecord(
@@ -18,9 +18,9 @@ export async function passwordRecord(
   salt: Uint8Array,
   parameters: Parameters = PARAMETERS,
 ): Promise<PasswordRecord> {
-  const tag = await derive(password, salt, parameters, TAG_BYTES);
+  const tag = await derive(password, salt, parameters, tagBytes);
   // EN 303 645 5.4-1, 5.1-3, G044 6.1-c, G045 AU-2-1: a salted memory-hard hash, never the password
-  return { algorithm: 'argon2id', ...pick(parameters), salt: base64url(salt), tag: base64url(tag) };
+  return { algorithm: ALGORITHM, ...pick(parameters), salt: base64url(salt), tag: base64url(tag) };
 }
 
 export async function verifyPassword(record: PasswordRecord, password: string): Promise<boolean> {
@@ -37,10 +37,10 @@ export const needsRehash = (record: PasswordRecord, parameters: Parameters = PAR
 
 /** A record that costs as much as `like` and that no password opens: its tag is random, not derived. */
 export const decoyRecord = (like: PasswordRecord, random: (bytes: number) => Uint8Array): PasswordRecord => ({
-  algorithm: 'argon2id',
+  algorithm: ALGORITHM,
   ...pick(like),
   salt: base64url(random(SALT_BYTES)),
-  tag: base64url(random(TAG_BYTES)),
+  tag: base64url(random(tagBytes)),
 });
 
 /**
@@ -66,7 +66,7 @@ function derive(password: string, nonce: Uint8Array, parameters: Parameters, tag
   const message = Buffer.from(password.normalize('NFC'), 'utf8');
   const { memoryKib: memory, passes, parallelism } = parameters;
   return new Promise((resolve, reject) => {
-    argon2('argon2id', { message, nonce, parallelism, tagLength, memory, passes }, (fault, tag) => {
+    argon2(ALGORITHM, { message, nonce, parallelism, tagLength, memory, passes }, (fault, tag) => {
       message.fill(0);
       if (fault) reject(fault);
       else resolve(tag);

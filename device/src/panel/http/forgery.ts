@@ -1,10 +1,11 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { MAC } from '@hearthward/protocol';
 
 /** Whether a change comes from a page of ours, in the browser of the person whose session it uses. */
 
 /** Bound to the session id (or, before login, to the id in the form cookie), so that it needs no storage. */
 export const formToken = (secret: string): string =>
-  createHmac('sha256', secret).update('hearthward form token 1').digest('base64url');
+  createHmac(MAC['hmac-sha256'].digest, secret).update('hearthward form token 1').digest('base64url');
 
 export interface ForgeryFacts {
   readonly encoding: 'form' | 'json' | 'none';

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { DERIVATION } from '@hearthward/protocol';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { createSealer } from '../sealer.ts';
@@ -71,7 +72,9 @@ export const softwareGuard = (folder: string): KeyGuard => ({
 
 const machineSealer = (folder: string, file: string) => {
   const secret = readKeyFile(join(folder, file));
-  const key = Buffer.from(hkdfSync('sha256', secret, machineId(), 'hearthward/keystore/1', KEY_BYTES));
+  const key = Buffer.from(
+    hkdfSync(DERIVATION['hkdf-sha256'].digest, secret, machineId(), 'hearthward/keystore/1', KEY_BYTES),
+  );
   secret.fill(0);
   const sealer = createSealer(key);
   key.fill(0);
