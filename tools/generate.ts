@@ -8,12 +8,14 @@ import { join } from 'node:path';
 import { declarationSchemaText } from '@hearthward/product';
 import { commandPage } from '../cli/src/command-page.ts';
 import { commonFilter, FILTER_FILE } from './common-passwords.ts';
+import { functionsPage } from './functions.ts';
 import { provisionsPage } from './provisions.ts';
 import { ROOT } from './tree.ts';
 
 const generated: Readonly<Record<string, () => string | Buffer | Promise<string>>> = {
   'docs/provisions.md': provisionsPage,
   'docs/command-line.md': commandPage,
+  'docs/functions.md': functionsPage,
   'product/declaration.schema.json': declarationSchemaText,
   [FILTER_FILE]: commonFilter,
 };

@@ -126,6 +126,8 @@ export interface HttpRequest {
   readonly body?: string | Uint8Array;
   readonly cookies?: Readonly<Record<string, string>>;
   readonly client?: ClientKind;
+  /** id of an HTML element of the answer whose text must not reach evidence */
+  readonly hides?: string;
 }
 export interface HttpProbe {
   /** `service` is a software service id, `site`, or an associated service id */

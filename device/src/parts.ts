@@ -6,9 +6,11 @@ import * as web from '@hearthward/web';
 import { credentialsOf } from './access/accounts.ts';
 import { decideCeremonies } from './access/factors/ceremony/decide.ts';
 import { decideFactors } from './access/factors/decide.ts';
+import { decideHousehold } from './access/household/decide.ts';
 import { guard } from './access/guard.ts';
 import { mayRecover } from './access/presence/presence.ts';
 import { checkCredential, verifyPassword } from './access/passwords/record.ts';
+import { pinRules, type PinRefusal } from './access/passwords/pin.ts';
 import { passwordRules, type PasswordRefusal } from './access/passwords/rules.ts';
 import { decideSessions } from './access/sessions/decide.ts';
 import { decideSignIn } from './access/sign-in/decide.ts';
@@ -38,6 +40,8 @@ export interface DeviceParts {
   readonly factors: typeof decideFactors;
   /** what people were asked of their factors and have not answered */
   readonly ceremonies: typeof decideCeremonies;
+  /** who has an account, in which role */
+  readonly household: typeof decideHousehold;
   readonly setup: typeof decideSetup;
   readonly telemetry: typeof decideTelemetry;
   /** whether, when and by whom the device is managed from afar */
@@ -49,6 +53,8 @@ export interface DeviceParts {
   readonly verifyPassword: typeof verifyPassword;
   /** what a new password must be */
   readonly passwordRules: typeof passwordRules;
+  /** what a child's new PIN must be */
+  readonly pinRules: typeof pinRules;
   /** whether a change of password goes through: refusals, none where it does */
   readonly passwordChange: typeof passwordChange;
   /** whether the label password may serve to choose a new one */
@@ -85,6 +91,7 @@ export type PanelPages = Pick<
   | 'newPasskeyPage'
   | 'recoveryCodesPage'
   | 'secondStepPage'
+  | 'peoplePage'
   | 'privacyPage'
   | 'safetyPage'
   | 'resetPage'
@@ -96,8 +103,9 @@ export type PanelPages = Pick<
 /** G045 AU-1-2, EN 303 645 5.1-4: a session alone changes no password; who changes it must know it */
 const passwordChange = (facts: {
   readonly currentIsRight: boolean;
-  readonly refused: readonly PasswordRefusal[];
-}): readonly (PasswordRefusal | 'wrong-password')[] => (facts.currentIsRight ? facts.refused : ['wrong-password']);
+  readonly refused: readonly (PasswordRefusal | PinRefusal | 'pin-locked')[];
+}): readonly (PasswordRefusal | PinRefusal | 'pin-locked' | 'wrong-password')[] =>
+  facts.currentIsRight ? facts.refused : ['wrong-password'];
 
 // G045 DS-3-2: 256 bits of the system's generator, new every time
 export const newSessionId = (random: (bytes: number) => Uint8Array): string =>
@@ -115,6 +123,7 @@ export const defaultParts: DeviceParts = {
   signIn: decideSignIn,
   factors: decideFactors,
   ceremonies: decideCeremonies,
+  household: decideHousehold,
   setup: decideSetup,
   telemetry: decideTelemetry,
   management: decideManagement,
@@ -122,6 +131,7 @@ export const defaultParts: DeviceParts = {
   checkCredential,
   verifyPassword,
   passwordRules,
+  pinRules,
   passwordChange,
   mayRecover,
   newSessionId,

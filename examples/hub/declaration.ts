@@ -3,6 +3,7 @@ import { access } from './declared/access.ts';
 import { data } from './declared/data.ts';
 import { exposure } from './declared/exposure.ts';
 import { externalFunctions } from './declared/functions.ts';
+import { peopleFunctions } from './declared/people.ts';
 import { processes } from './declared/processes.ts';
 import { rows } from './declared/rows.ts';
 import { secrets } from './declared/secrets.ts';
@@ -81,7 +82,7 @@ const declaration: Declaration = {
   ...secrets,
   ...exposure,
   ...data,
-  externalFunctions,
+  externalFunctions: [...externalFunctions, ...peopleFunctions],
   rows,
 };
 

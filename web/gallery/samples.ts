@@ -11,6 +11,7 @@ import {
   newPasskeyPage,
   operatorLoginPage,
   passwordPage,
+  peoplePage,
   privacyPage,
   publicPage,
   recoveryCodesPage,
@@ -44,6 +45,35 @@ const PUBLIC: readonly PublicPage[] = [
 const DAY = 86_400_000;
 const NOON = Date.parse('2030-05-01T12:00:00Z');
 const at = (ago: number): string => new Date(NOON - ago).toISOString();
+
+const PEOPLE = {
+  people: [
+    { name: 'owner', role: 'owner', isYou: true, mayBeChild: false, signedIn: [at(60_000)] },
+    { name: 'Aunt Mei', role: 'guest', isYou: false, mayBeChild: true, signedIn: [], waiting: true },
+    {
+      name: 'Aisyah',
+      role: 'member',
+      isYou: false,
+      mayBeChild: true,
+      signedIn: [at(DAY), at(0)],
+      pin: { locked: true },
+    },
+    { name: 'Fitter', role: 'installer', isYou: false, mayBeChild: false, signedIn: [], until: at(-DAY) },
+  ],
+  roles: [
+    { id: 'owner', name: 'Owner', may: ['Switches the lamp', 'Adds an account'] },
+    { id: 'member', name: 'Member', may: ['Switches the lamp'] },
+    { id: 'guest', name: 'Guest', may: ['Home page'] },
+  ],
+  paths: {
+    'add-account': '/people/add',
+    'remove-account': '/people/remove',
+    'change-role': '/people/role',
+    'set-pin': '/people/pin',
+    'lock-pin': '/people/pin-lock',
+    'end-sessions': '/people/sign-out',
+  },
+} as const;
 
 const other = (language: Language): Language => (language === 'en' ? 'ms' : 'en');
 const outside = (language: Language): Frame => ({
@@ -107,6 +137,15 @@ function panelPages(language: Language): Record<string, () => string> {
     '/password': () => passwordPage({ ...inside(language), ...bounds, refused: [] }),
     '/password-refused': () => passwordPage({ ...inside(language), ...bounds, refused: ['refused.wrong-password'] }),
     ...factorPages(language),
+    '/password-locked': () => passwordPage({ ...inside(language), ...bounds, refused: [], pin: { locked: true } }),
+    '/people': () => peoplePage({ ...inside(language), ...PEOPLE }),
+    '/people-added': () =>
+      peoplePage({
+        ...inside(language),
+        ...PEOPLE,
+        given: { name: 'Aunt Mei', password: 'abcd-efgh-ijkm-npqr' },
+        refused: ['refused.wrong-password'],
+      }),
     '/privacy': () => privacyPage({ ...inside(language), ...PRIVACY, choices: CHOICES }),
     '/safety': () => safetyPage({ ...inside(language), ...SAFETY }),
     '/reset': () =>

@@ -12,6 +12,7 @@ export { newCodePage, newPasskeyPage, recoveryCodesPage } from './panel/factors.
 export { anotherSessionPage, errorPage, loginPage } from './panel/login.ts';
 export { forgottenPage } from './panel/forgotten.ts';
 export { homePage } from './panel/home.ts';
+export { peoplePage } from './panel/people.ts';
 export { passwordPage, resetPage } from './panel/password.ts';
 export { privacyPage } from './panel/privacy.ts';
 export { safetyPage } from './panel/safety.ts';

@@ -28,16 +28,24 @@ test('leaves-no-sentence-in-english-by-mistake', () => {
   const malay = fileOf('ms');
   const same = Object.keys(english).filter((key) => english[key] === malay[key]);
   // words that both languages spell alike
-  const alike = ['guide.check.port', 'product.model', 'public.model', 'safety.model', 'fleet.model', 'setup.1.short'];
+  const alike = [
+    'guide.check.port',
+    'people.pin',
+    'product.model',
+    'public.model',
+    'safety.model',
+    'fleet.model',
+    'setup.1.short',
+  ];
   assert.deepEqual(same.sort(), alike.sort());
 });
 
 test('uses-every-message-and-only-those-there-are', () => {
   const source = sources(new URL('../src/', import.meta.url)).join('\n');
   const literals = new Set([...source.matchAll(/'([a-z]+(?:\.[a-z0-9-]+)+)'/g)].map(([, key]) => key ?? ''));
-  const patterns = [...source.matchAll(/`([a-z]+\.)\$\{[^}]+\}((?:\.[a-z]+)?)`/g)].map(
+  const patterns = [...source.matchAll(/`((?:[a-z-]+\.)+)\$\{[^}]+\}((?:\.[a-z]+)?)`/g)].map(
     ([, before = '', after = '']) =>
-      new RegExp(`^${before.replace('.', '\\.')}[a-z0-9-]+${after.replace('.', '\\.')}$`),
+      new RegExp(`^${before.replaceAll('.', '\\.')}[a-z0-9-]+${after.replace('.', '\\.')}$`),
   );
   const used = (key: string): boolean => literals.has(key) || patterns.some((pattern) => pattern.test(key));
   // what device and services say through a view: `notice`, `refused` and `key`

@@ -14,6 +14,7 @@ export const Role = Type.Union([
   Type.Literal('service'),
 ]);
 export type Role = Static<typeof Role>;
+export const roleOf = (name: string): Role | undefined => ROLES.find((each) => each === name);
 
 const strict = { additionalProperties: false } as const;
 export const Account = Type.Object(
@@ -25,6 +26,12 @@ export const Account = Type.Object(
     previous: Type.Array(PasswordRecord),
     /** what is asked for after the password; nothing where absent */
     factors: Type.Optional(Factors),
+    /** the device made the password up: it opens nothing but the change of itself */
+    mustChange: Type.Optional(Type.Boolean()),
+    /** milliseconds since the epoch: the account ends then by itself */
+    until: Type.Optional(Type.Number()),
+    /** a child's account: what opens it is a PIN, which its guardian sets; locked, only the guardian changes it */
+    pin: Type.Optional(Type.Object({ locked: Type.Boolean() }, strict)),
   },
   strict,
 );
@@ -59,8 +66,10 @@ export function credentialsOf(
 export function withPassword(state: AccountsState, name: string, role: Role, password: PasswordRecord): AccountsState {
   const old = state.accounts.find((each) => each.name === name);
   const previous = old ? [old.password, ...old.previous].slice(0, PREVIOUS_KEPT) : [];
-  const account: Account = { ...old, name, role: old?.role ?? role, password, previous };
-  return { accounts: [...state.accounts.filter((each) => each.name !== name), account] };
+  const { mustChange: _changed, ...kept } = old ?? { name, role };
+  const account: Account = { ...kept, password, previous };
+  if (!old) return { accounts: [...state.accounts, account] };
+  return { accounts: state.accounts.map((each) => (each === old ? account : each)) };
 }
 
 /** The same password under stronger parameters: nothing was replaced. */
@@ -81,7 +90,7 @@ export type AccessTable = ReadonlyMap<string, ReadonlySet<Role>>;
 export function accessTable(declaration: Declaration): AccessTable {
   const table = new Map<string, Set<Role>>();
   for (const control of declaration.accessControls) {
-    const role = ROLES.find((each) => each === control.role);
+    const role = roleOf(control.role);
     if (!role) continue;
     for (const id of control.functions) table.set(id, (table.get(id) ?? new Set()).add(role));
   }

@@ -5,7 +5,8 @@ import type { Session } from './sessions/decide.ts';
 
 /** Who may call what. `call` is what the request asks for; an address without a function is `unknown`. */
 export interface GuardFacts {
-  readonly session: Pick<Session, 'role'> | undefined;
+  /** `mustChange`: it began with a password that the device made up; `locked`: a child's, whose guardian looks after its sign-in */
+  readonly session: (Pick<Session, 'role'> & { readonly mustChange?: boolean; readonly locked?: boolean }) | undefined;
   readonly setup: SetupState;
   readonly table: AccessTable;
   readonly call:
@@ -19,7 +20,11 @@ export interface GuardFacts {
 }
 export type GuardVerdict =
   | { readonly ok: true }
-  | { readonly ok: false; readonly code: 'log-in' | 'set-up-first' | 'not-allowed'; readonly because: string };
+  | {
+      readonly ok: false;
+      readonly code: 'log-in' | 'set-up-first' | 'change-first' | 'not-allowed';
+      readonly because: string;
+    };
 
 export function guard({ session, setup, table, call }: GuardFacts): GuardVerdict {
   if (call.kind === 'entrance') return { ok: true };
@@ -31,7 +36,15 @@ export function guard({ session, setup, table, call }: GuardFacts): GuardVerdict
   if (call.kind === 'logout') return { ok: true };
   // EN 303 645 5.1-1, G044 6.1-a: nothing works before the label password was replaced
   if (setup.step !== 'initialised') return { ok: false, code: 'set-up-first', because: 'the device is not set up' };
+  // EN 303 645 5.1-1, TS 103 645 4.1-1, G044 6.1-a, G045 AU-1-1: a made-up password opens nothing but its own change
+  if (session.mustChange && asked?.purpose !== 'change-password') {
+    return { ok: false, code: 'change-first', because: 'the initial password is not replaced' };
+  }
   if (asked === undefined) return { ok: true };
+  // EN 303 645 5.1-4: what a guardian has locked is for the guardian to change
+  if (session.locked && asked.purpose === 'change-second-factor') {
+    return { ok: false, code: 'not-allowed', because: 'a guardian looks after this sign-in' };
+  }
   // G045 AU-1-6: least privilege, from the declared access controls
   if (mayCall(table, session.role, asked.id)) return { ok: true };
   return { ok: false, code: 'not-allowed', because: `${session.role} may not call ${asked.id}` };

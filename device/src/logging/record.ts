@@ -20,6 +20,9 @@ export interface EventDetails {
   'recovery-codes-renewed': { role: string };
   'recovery-code-used': { role: string; left: number };
   'passkey-clone': { role: string };
+  'account-added': { role: string };
+  'account-removed': { role: string; because: string };
+  'role-changed': { from: string; to: string };
   'set-up-completed': Nothing;
   'factory-reset': { rooms: number };
   'setting-changed': { function: string };

@@ -11,6 +11,7 @@ import { openDesk, type Desk } from './desk.ts';
 import { readState } from './documents.ts';
 import { eraseEverything, resumeReset } from './duties/reset.ts';
 import { addFunctions } from './functions.ts';
+import { endOverdue } from './household.ts';
 import { addAnotherSession } from './entrance/another-session.ts';
 import { addSecondStep } from './factors/second.ts';
 import { addForgotten } from './entrance/forgotten.ts';
@@ -110,6 +111,7 @@ function admission(desk: Desk) {
   const { parts, hosts = LOOPBACK, rate = RATE } = desk.context;
   let rates: RateState = new Map();
   return async (request: FastifyRequest, reply: FastifyReply) => {
+    endOverdue(desk);
     const visit = visitOf(desk, request);
     request.visit = visit;
     const decided = decideRate(rates, visit.source, rate, desk.now());
@@ -137,6 +139,8 @@ function admission(desk: Desk) {
         return refuse(desk, visit, reply, TROUBLE.logIn);
       case 'set-up-first':
         return toPage ? seeOther(reply, paths.panel.setup) : refuse(desk, visit, reply, TROUBLE.notAllowed);
+      case 'change-first':
+        return toPage ? seeOther(reply, paths.panel.password) : refuse(desk, visit, reply, TROUBLE.notAllowed);
       case 'not-allowed':
         desk.record('access-refused', { because: 'not-allowed' });
         return refuse(desk, visit, reply, TROUBLE.notAllowed);

@@ -1,5 +1,5 @@
 import type { AuthenticationMechanism, ExternalFunction, SoftwareService } from '@hearthward/product';
-import { accessTable, ROLES, type AccessTable, type Role } from '../access/accounts.ts';
+import { accessTable, roleOf, ROLES, type AccessTable, type Role } from '../access/accounts.ts';
 import { openGate, type Gate } from '../access/gate/gate.ts';
 import { openHashing, type Hashing } from '../access/gate/hashing.ts';
 import type { HashingCost } from '../access/passwords/cost.ts';
@@ -46,7 +46,7 @@ export function openDesk(context: PanelContext): Desk {
   const { bruteForce, rules } = mechanism;
   if (!bruteForce) throw undeclared('bruteForce', mechanism.id);
   if (!rules) throw undeclared('rules', mechanism.id);
-  for (const { role } of context.declaration.accessControls) if (!isRole(role)) throw unknownRole(role);
+  for (const { role } of context.declaration.accessControls) if (!roleOf(role)) throw unknownRole(role);
   const functions = context.declaration.externalFunctions.filter(
     (each): each is HttpFunction => each.service === service.id && each.request.transport === 'http',
   );
@@ -146,7 +146,6 @@ function panelOf({ declaration }: PanelContext): {
   );
 }
 
-const isRole = (role: string): boolean => ROLES.some((each) => each === role);
 const unknownRole = (role: string): DeviceFault =>
   new DeviceFault(
     'not-declared',

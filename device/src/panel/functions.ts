@@ -7,11 +7,13 @@ import type { Desk, HttpFunction } from './desk.ts';
 import { readState } from './documents.ts';
 import { changed, type Duty } from './duties/duty.ts';
 import { changePassword } from './duties/password.ts';
+import { addAccount, changeRole, endSessions, listPeople, lockPin, removeAccount, setPin } from './duties/people.ts';
 import { factoryReset } from './duties/reset.ts';
 import { setRemoteManagement } from './duties/management.ts';
 import { setName, setSharing } from './duties/settings.ts';
 import { FACTOR_DUTIES } from './factors/duties.ts';
 import { newCodeView, newPasskeyView, securityView } from './factors/views.ts';
+import { peopleView } from './household.ts';
 import { homeView, passwordView, privacyView, resetView, safetyView } from './views.ts';
 import { deviceName, html, readFromOwnPage, refuse, type Visit } from './visit.ts';
 
@@ -120,6 +122,20 @@ function duty(declared: HttpFunction): Duty | undefined {
       return readEvents;
     case 'model-designation':
       return page(safety);
+    case 'list-accounts':
+      return listPeople;
+    case 'add-account':
+      return addAccount;
+    case 'remove-account':
+      return removeAccount;
+    case 'change-role':
+      return changeRole;
+    case 'set-pin':
+      return setPin;
+    case 'lock-pin':
+      return lockPin;
+    case 'end-sessions':
+      return endSessions;
     case 'set-up':
     case 'erase-own-data':
     case 'change-second-factor':
@@ -136,6 +152,7 @@ const page =
 type Show = (desk: Desk, visit: Visit) => string;
 const home: Show = (desk, visit) => desk.context.parts.pages.homePage(homeView(desk, visit));
 const safety: Show = (desk, visit) => desk.context.parts.pages.safetyPage(safetyView(desk, visit));
+const people: Show = (desk, visit) => desk.context.parts.pages.peoplePage(peopleView(desk, visit));
 const privacy: Show = (desk, visit) => desk.context.parts.pages.privacyPage(privacyView(desk, visit));
 const security: Show = (desk, visit) => desk.context.parts.pages.securityPage(securityView(desk, visit));
 /** Pages of declared reads that also carry forms. */
@@ -143,6 +160,7 @@ const PAGES: Readonly<Record<string, Show>> = {
   home,
   'read-privacy': privacy,
   'read-security': security,
+  'list-accounts': people,
   'read-safety': safety,
 };
 

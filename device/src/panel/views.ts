@@ -1,6 +1,7 @@
-import type { HomeView, PasswordView, PrivacyView, ResetView, SafetyView } from '@hearthward/web';
+import type { Card, HomeView, PasswordView, PrivacyView, ResetView, SafetyView } from '@hearthward/web';
 import { message, paths } from '@hearthward/web';
 import type { Language } from '@hearthward/standards';
+import { PIN_LENGTH } from '../access/passwords/pin.ts';
 import { textOf } from '../logging/text.ts';
 import type { Desk } from './desk.ts';
 import { consentsOf, readState } from './documents.ts';
@@ -26,16 +27,30 @@ type SafeChoices = readonly { readonly id: string; readonly text: string; readon
 export const homeView = (desk: Desk, visit: Visit): HomeView => ({
   ...frameOf(visit),
   deviceName: deviceName(desk, visit.language),
-  cards: desk.context.product.home(visit.language),
+  cards: desk.context.product.home(visit.language).map((card) => allowedOf(card, visit)),
   connected: desk.context.connection(),
 });
 
-export const passwordView = (desk: Desk, visit: Visit, refused: readonly string[] = []): PasswordView => ({
-  ...frameOf(visit),
-  minimumLength: desk.passwordLimits.minimumLength,
-  maximumLength: desk.passwordLimits.maximumLength,
-  refused,
-});
+// G045 AU-1-6: who may not do it is not offered it
+function allowedOf(card: Card, visit: Visit): Card {
+  const { action, ...told } = card;
+  return action && visit.session?.may.includes(action.path) ? { ...told, action } : told;
+}
+
+export function passwordView(desk: Desk, visit: Visit, refused: readonly string[] = []): PasswordView {
+  const account = readState(desk.context.store, 'accounts').accounts.find(
+    ({ name }) => name === visit.session?.account,
+  );
+  const { minimumLength, maximumLength } = desk.passwordLimits;
+  return {
+    ...frameOf(visit),
+    minimumLength: account?.pin ? PIN_LENGTH.minimum : minimumLength,
+    maximumLength: account?.pin ? PIN_LENGTH.maximum : maximumLength,
+    refused,
+    ...(account?.pin ? { pin: account.pin } : {}),
+    ...(account?.mustChange ? { first: true } : {}),
+  };
+}
 
 /** @param functionId the declared function that erases */
 export function resetView(desk: Desk, visit: Visit, functionId: string, refused: readonly string[] = []): ResetView {

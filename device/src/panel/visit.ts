@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { networkInterfaces } from 'node:os';
 import type { Frame } from '@hearthward/web';
 import type { Language } from '@hearthward/standards';
-import type { Role } from '../access/accounts.ts';
+import { mayCall, type Role } from '../access/accounts.ts';
 import type { GuardFacts } from '../access/guard.ts';
 import type { Known, Origin } from '../access/gate/gate.ts';
 import { isInTheHome, sourceOf } from '../access/throttle/source.ts';
@@ -21,7 +21,16 @@ export interface Visit {
   readonly source: string;
   readonly host: string | undefined;
   readonly session:
-    | { readonly id: string; readonly role: Role; readonly account: string; readonly verifiedAt: number }
+    | {
+        readonly id: string;
+        readonly role: Role;
+        readonly account: string;
+        readonly verifiedAt: number;
+        readonly mustChange: boolean;
+        readonly locked: boolean;
+        /** paths of the functions that the role may call */
+        readonly may: readonly string[];
+      }
     | undefined;
   /** the session cookie as it came, whether or not there is such a session */
   readonly carriedId: string | undefined;
@@ -49,7 +58,7 @@ export function visitOf(desk: Desk, request: FastifyRequest): Visit {
   const { headers } = request;
   const carriedId = cookieOf(headers.cookie, desk.cookie);
   const language = /^\s*ms\b/i.test(headers['accept-language'] ?? '') ? 'ms' : 'en';
-  const session = admit(desk, carriedId);
+  const session = knownSession(desk, admit(desk, carriedId));
   return {
     to: request.url.startsWith('/api/') ? 'api' : 'page',
     language,
@@ -60,6 +69,22 @@ export function visitOf(desk: Desk, request: FastifyRequest): Visit {
     ...(session ? { deviceName: deviceName(desk, language), ...managedIn(desk) } : {}),
     carriedId,
     formId: cookieOf(headers.cookie, FORM_COOKIE),
+  };
+}
+
+function knownSession(desk: Desk, session: ReturnType<typeof admit>): Visit['session'] {
+  if (!session) return undefined;
+  const { role, account, id, verifiedAt } = session;
+  const own = readState(desk.context.store, 'accounts').accounts.find(({ name }) => name === account);
+  const may = desk.functions.filter((each) => mayCall(desk.table, role, each.id)).map(({ request }) => request.path);
+  return {
+    id,
+    role,
+    account,
+    verifiedAt,
+    mustChange: own?.mustChange === true,
+    locked: own?.pin?.locked === true,
+    may,
   };
 }
 
@@ -87,7 +112,13 @@ export function frameOf(visit: Visit): Frame {
     ...noticeIn(visit),
     ...(visit.managed ? { managed: visit.managed } : {}),
     ...(visit.deviceName === undefined ? {} : { deviceName: visit.deviceName }),
-    ...(visit.session ? { account: { name: visit.session.account, role: visit.session.role } } : {}),
+    ...(visit.session
+      ? {
+          account: { name: visit.session.account, role: visit.session.role },
+          // who has not yet replaced the password that the device made up sees nothing else to go to
+          may: visit.session.mustChange ? [] : visit.session.may,
+        }
+      : {}),
   };
 }
 

@@ -9,6 +9,18 @@ const GUESSING = {
   longestDelaySeconds: 900,
 };
 
+/** What everybody may do about their own sign-in, and about nobody else's. */
+const OWN_SIGN_IN = [
+  'read-security',
+  'begin-code',
+  'confirm-code',
+  'remove-code',
+  'begin-passkey',
+  'confirm-passkey',
+  'remove-passkey',
+  'renew-recovery-codes',
+];
+
 /** Who may come in, and which process may do what: IXIT 1, 17, 18. */
 export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeControls' | 'accessControls'> = {
   authenticationMechanisms: [
@@ -147,7 +159,9 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
     {
       id: 'owner',
       role: 'owner',
-      description: { en: 'The person who set the hub up may call every function.' },
+      description: {
+        en: 'The person who set the hub up, and whom they trust with all of it, may call every function.',
+      },
       functions: [
         'home',
         'status',
@@ -169,7 +183,58 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
         'set-sharing',
         'set-remote-management',
         'factory-reset',
+        'list-accounts',
+        'add-account',
+        'remove-account',
+        'change-role',
+        'set-pin',
+        'lock-pin',
+        'end-sessions',
       ],
+    },
+    {
+      id: 'member',
+      role: 'member',
+      description: { en: 'Who lives in the home uses the hub and sees what it knows, and changes nobody’s rights.' },
+      functions: [
+        'home',
+        'status',
+        'set-lamp',
+        'set-target',
+        'read-privacy',
+        'read-safety',
+        'change-password',
+        ...OWN_SIGN_IN,
+      ],
+    },
+    {
+      id: 'guest',
+      role: 'guest',
+      description: { en: 'A guest sees what the hub does now and switches the lamp.' },
+      functions: ['home', 'status', 'set-lamp', 'change-password', ...OWN_SIGN_IN],
+    },
+    {
+      id: 'installer',
+      role: 'installer',
+      description: { en: 'Who installs the hub tries it and names it, for one day, and learns nothing of the people.' },
+      functions: [
+        'home',
+        'status',
+        'set-lamp',
+        'set-target',
+        'set-name',
+        'read-safety',
+        'change-password',
+        ...OWN_SIGN_IN,
+      ],
+    },
+    {
+      id: 'service',
+      role: 'service',
+      description: {
+        en: 'Who helps from elsewhere reads how the hub is and what happened, and changes nothing of it.',
+      },
+      functions: ['home', 'read-safety', 'read-events', 'change-password', ...OWN_SIGN_IN],
     },
   ],
 };

@@ -215,6 +215,12 @@ export const exposure: Pick<
         'set-sharing',
         'set-remote-management',
         'factory-reset',
+        'add-account',
+        'remove-account',
+        'change-role',
+        'set-pin',
+        'lock-pin',
+        'end-sessions',
         'panel-pages',
       ],
       method:
@@ -222,7 +228,7 @@ export const exposure: Pick<
     },
     {
       id: 'certificates-and-messages',
-      covers: ['home', 'status', 'read-security', 'read-safety', 'read-events', 'read-privacy'],
+      covers: ['home', 'status', 'read-security', 'read-safety', 'read-events', 'read-privacy', 'list-accounts'],
       method: 'these functions take no input; a query string is ignored',
     },
   ],

@@ -99,11 +99,6 @@ export const rows = notClaimed([
     refs: { 'mcmc-g044@2023': ['7-g'] },
   },
   {
-    reason:
-      'The hub has one account, that of its owner, with every right; further accounts and roles are not there yet.',
-    refs: { 'mcmc-g045@2024': ['AU-1-5', 'AU-1-6'] },
-  },
-  {
     reason: 'The source is published, so making the code hard to read would protect nothing.',
     refs: { 'mcmc-g045@2024': ['PL-1-3'] },
   },

@@ -168,6 +168,44 @@ export const functionWithoutRole: Check = function* ({ accessControls, externalF
   }
 };
 
+/** G045 AU-1-6: a role that may call nothing is a mistake or a leftover. */
+export const roleWithoutFunctions: Check = function* ({ accessControls }) {
+  for (const [index, { role, functions }] of accessControls.entries()) {
+    if (functions.length > 0) continue;
+    yield { path: `/accessControls/${index}/functions`, message: `the role "${role}" may call nothing` };
+  }
+};
+
+/** G045 AU-1-5: an account is given a role that the access controls know. */
+export const roleUnknown: Check = function* ({ accessControls, externalFunctions }) {
+  const known = new Set(accessControls.map((it) => it.role));
+  for (const [index, { request }] of externalFunctions.entries()) {
+    if (request.transport !== 'http') continue;
+    for (const [at, field] of request.fields.entries()) {
+      const unknown = field.role === 'account-role' ? (field.choices ?? []).filter((each) => !known.has(each)) : [];
+      const path = `/externalFunctions/${index}/request/fields/${at}/choices`;
+      for (const role of unknown) yield { path, message: `no access control says what the role "${role}" may call` };
+    }
+  }
+};
+
+const CHANGES_ACCOUNTS = new Set(['add-account', 'remove-account', 'change-role', 'set-pin', 'lock-pin']);
+
+/** G045 AU-1-6: who gives rights could give themselves all of them, so that this is no right of a guest. */
+export const accountsChangedByGuests: Check = function* (declaration) {
+  const changing = new Set(
+    declaration.externalFunctions.filter((it) => CHANGES_ACCOUNTS.has(it.purpose ?? '')).map((it) => it.id),
+  );
+  for (const [index, { role, functions }] of declaration.accessControls.entries()) {
+    if (!LEAST.has(role)) continue;
+    for (const [at, id] of functions.entries()) {
+      if (!changing.has(id)) continue;
+      yield { path: `/accessControls/${index}/functions/${at}`, message: `the role "${role}" may call "${id}"` };
+    }
+  }
+};
+const LEAST = new Set(['guest', 'installer', 'service']);
+
 /** IXIT 13-SoftServ: a service and the mechanisms that guard it name each other. */
 export const guardNotMutual: Check = function* ({ authenticationMechanisms, softwareServices }) {
   const guards = new Map(authenticationMechanisms.map((it) => [it.id, it.services]));

@@ -1,10 +1,13 @@
 import {
+  accountsChangedByGuests,
   functionWithoutRole,
   guardNotMutual,
   limitsOutOfOrder,
   openSecurityChange,
   passwordWithoutChange,
   passwordWithoutGeneration,
+  roleUnknown,
+  roleWithoutFunctions,
   secondLoginUnclear,
   secondFactorUnclear,
   serviceWithoutAuthentication,
@@ -110,6 +113,14 @@ export const LINT_RULES: readonly LintRule[] = [
     'IXIT 18-AccCtrl',
     functionWithoutRole,
     'add it to the role that may call it, or say in publicBecause why anyone may',
+  ),
+  rule('role-without-functions', 'G045 AU-1-6', roleWithoutFunctions, 'grant it what it needs, or leave the role out'),
+  rule('role-unknown', 'G045 AU-1-5', roleUnknown, 'declare an access control for it, or take it from the choices'),
+  rule(
+    'accounts-changed-by-guests',
+    'G045 AU-1-6',
+    accountsChangedByGuests,
+    'leave the change of accounts to owners and members',
   ),
   rule('guard-not-mutual', 'IXIT 13-SoftServ', guardNotMutual, 'add the service to the mechanism'),
 

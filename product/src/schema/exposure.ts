@@ -135,9 +135,18 @@ export const Field = strict({
   choices: Type.Optional(Type.Array(Text)),
   secret: Type.Optional(Type.Boolean()),
   role: Type.Optional(
-    Type.Union([Type.Literal('current-password'), Type.Literal('new-password'), Type.Literal('repeat-password')], {
-      description: 'what the field means where a client must know',
-    }),
+    Type.Union(
+      [
+        Type.Literal('current-password'),
+        Type.Literal('new-password'),
+        Type.Literal('repeat-password'),
+        Type.Literal('account-name'),
+        Type.Literal('account-role'),
+        Type.Literal('pin'),
+        Type.Literal('pin-locked'),
+      ],
+      { description: 'what the field means where a client must know' },
+    ),
   ),
   example: Type.Union([Type.String(), Type.Number(), Type.Boolean()]),
 });
@@ -177,6 +186,12 @@ export const ExternalFunction = strict(
     success: strict({
       status: Type.Optional(Type.Array(Type.Integer())),
       contains: Type.Optional(Type.String({ description: 'text that only a successful answer carries' })),
+      shows: Type.Optional(
+        strict({
+          what: Type.Literal('initial-password'),
+          element: Type.String({ minLength: 1, description: 'id of the HTML element whose text it is' }),
+        }),
+      ),
     }),
     /** reads back what a change did: a read function and the field that must show the value */
     readBack: Type.Optional(strict({ function: Id, field: Text })),
@@ -191,6 +206,13 @@ export const ExternalFunction = strict(
           Type.Literal('factory-reset'),
           Type.Literal('set-up'),
           Type.Literal('change-second-factor'),
+          Type.Literal('list-accounts'),
+          Type.Literal('add-account'),
+          Type.Literal('remove-account'),
+          Type.Literal('change-role'),
+          Type.Literal('set-pin'),
+          Type.Literal('lock-pin'),
+          Type.Literal('end-sessions'),
         ],
         { description: 'a duty that a code knows by name' },
       ),

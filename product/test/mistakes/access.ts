@@ -31,7 +31,7 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
     rule: 'unknown-reference',
     name: 'a role with a function that does not exist',
     spoil: (it) => part(it.accessControls[0]).functions.push('open-door'),
-    path: '/accessControls/0/functions/20',
+    path: '/accessControls/0/functions/27',
   },
   {
     rule: 'unknown-reference',
@@ -182,8 +182,29 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
   {
     rule: 'function-without-role',
     name: 'a function that nobody is granted',
-    spoil: (it) => part(it.accessControls[0]).functions.splice(1, 1),
-    path: '/externalFunctions/1/id',
+    spoil: (it) => part(it.accessControls[0]).functions.splice(17, 1),
+    path: '/externalFunctions/17/id',
+  },
+  {
+    rule: 'role-without-functions',
+    name: 'a role that may call nothing',
+    spoil: (it) => part(it.accessControls[2]).functions.splice(0),
+    path: '/accessControls/2/functions',
+  },
+  {
+    rule: 'role-unknown',
+    name: 'accounts of a role that nobody described',
+    spoil: (it) => {
+      const { fields } = form(it, 'add-account');
+      fields[1] = { ...part(fields[1]), choices: ['guest', 'neighbour'] };
+    },
+    path: '/externalFunctions/21/request/fields/1/choices',
+  },
+  {
+    rule: 'accounts-changed-by-guests',
+    name: 'guests who may invite guests',
+    spoil: (it) => part(it.accessControls[2]).functions.push('add-account'),
+    path: '/accessControls/2/functions/12',
   },
   {
     rule: 'guard-not-mutual',

@@ -196,6 +196,29 @@ export const ACCESS_TWINS: readonly Twin[] = [
   })),
 ];
 
+/** Faults of who has an account, and what it may do. */
+export const ACCOUNT_TWINS: readonly Twin[] = [
+  part(
+    'keeps-removed-accounts',
+    'account-management',
+    'account-management',
+    'an account that was removed goes on, with its sessions and its password',
+    (good) => ({
+      household: (state, event, now) =>
+        event.kind === 'remove' ? { state: { ...state }, effects: [] } : good.household(state, event, now),
+    }),
+  ),
+  part(
+    'lets-guests-change',
+    'least-privilege-accounts',
+    'least-privilege-accounts',
+    'a guest may call what only owners are granted',
+    (good) => ({
+      guard: (facts) => good.guard(facts.session ? { ...facts, session: { ...facts.session, role: 'owner' } } : facts),
+    }),
+  ),
+];
+
 export const SESSION_TWINS: readonly Twin[] = [
   part('counts-its-sessions', 'session-identifiers', 'session-identifiers', 'session ids are counted up', () => {
     let next = 4_000_000;

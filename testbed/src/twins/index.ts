@@ -1,5 +1,5 @@
 import type { Twin } from '../twin.ts';
-import { ACCESS_TWINS, SESSION_TWINS } from './access.ts';
+import { ACCESS_TWINS, ACCOUNT_TWINS, SESSION_TWINS } from './access.ts';
 import { CHANNEL_TWINS } from './channel.ts';
 import { DATA_TWINS } from './data.ts';
 import { EXPOSURE_TWINS } from './exposure.ts';
@@ -8,6 +8,7 @@ import { PAGES_TWINS } from './pages.ts';
 /** Every twin; one at least for every case that decides automatically. */
 export const TWINS: readonly Twin[] = [
   ...ACCESS_TWINS,
+  ...ACCOUNT_TWINS,
   ...SESSION_TWINS,
   ...CHANNEL_TWINS,
   ...EXPOSURE_TWINS,

@@ -12,6 +12,7 @@ import { paths } from '../parts/paths.ts';
 const NAV: readonly NavItem[] = [
   { path: paths.panel.home, key: 'nav.home' },
   { path: paths.panel.privacy, key: 'nav.privacy' },
+  { path: paths.panel.people, key: 'nav.people' },
   { path: paths.panel.safety, key: 'nav.safety' },
   { path: paths.panel.security, key: 'nav.security' },
 ];
@@ -36,7 +37,9 @@ export function panelDocument(view: Frame, page: PanelPage): string {
     body: html`${page.heading !== false && html`<h1>${page.title}</h1>`}${managed(view)}${noticeOf(view)}${page.body}`,
     script: true,
     ...(inside ? { headerEnd: signOut(view) } : {}),
-    ...(inside && page.nav !== false ? { nav: NAV, brandPath: (view.base ?? '') + paths.panel.home } : {}),
+    ...(inside && page.nav !== false
+      ? { nav: NAV.filter(({ path }) => may(view, path)), brandPath: (view.base ?? '') + paths.panel.home }
+      : {}),
     ...(page.current !== undefined ? { current: page.current } : {}),
     ...(view.base !== undefined ? { base: view.base } : {}),
     ...(view.languageLinks ? { languageLinks: view.languageLinks } : {}),
@@ -53,15 +56,21 @@ function managed(view: Frame): Part {
     <div>
       <p>${t('remote.on')} ${t('remote.until')} ${instant(view.language, until)}.</p>
       <p>${used === undefined ? t('remote.unused') : html`${t('remote.used')} ${instant(view.language, used)}.`}</p>
-      ${postForm({
-        path: (view.base ?? '') + paths.panel.remote,
-        csrf: view.csrf,
-        submit: t('remote.end'),
-        body: html`<input type="hidden" name="remote" value="off" />`,
-      })}
+      ${
+        may(view, paths.panel.remote) &&
+        postForm({
+          path: (view.base ?? '') + paths.panel.remote,
+          csrf: view.csrf,
+          submit: t('remote.end'),
+          body: html`<input type="hidden" name="remote" value="off" />`,
+        })
+      }
     </div>
   </section>`;
 }
+
+/** Who may not go there is not shown the way. */
+export const may = (view: Frame, path: string): boolean => view.may?.includes(path) ?? true;
 
 /** A form, not a link: leaving a session is a change. */
 export function signOut(view: Frame, path: string = paths.panel.logout): Html {

@@ -4,7 +4,7 @@ import { declaredField, postForm, textField } from '../parts/form.ts';
 import { mark } from '../parts/marks.ts';
 import { speak } from '../parts/message.ts';
 import { paths } from '../parts/paths.ts';
-import { panelDocument } from './frame.ts';
+import { may, panelDocument } from './frame.ts';
 
 /** What the product does now, and what a person can do about it. */
 export function homePage(view: HomeView): string {
@@ -17,7 +17,7 @@ export function homePage(view: HomeView): string {
         ${mark(view.connected ? 'good' : 'info')} ${t(view.connected ? 'home.connected' : 'home.offline')}
       </p>
       ${view.cards.length === 0 ? html`<p class="lead">${t('home.empty')}</p>` : html`<div class="cards">${view.cards.map((card, i) => cardOf(view, card, i))}</div>`}
-      ${rename(view)}`,
+      ${may(view, paths.panel.name) && rename(view)}`,
   });
 }
 

@@ -3,7 +3,7 @@ import { html, type Part } from '../parts/html.ts';
 import { passwordField, postForm } from '../parts/form.ts';
 import { refusals } from '../parts/layout.ts';
 import { mark } from '../parts/marks.ts';
-import { isMessageKey, message, speak } from '../parts/message.ts';
+import { isMessageKey, message, speak, type MessageKey } from '../parts/message.ts';
 import { paths } from '../parts/paths.ts';
 import { panelDocument } from './frame.ts';
 import { newPasswordFields, userNameFor } from './setup.ts';
@@ -17,17 +17,27 @@ export function passwordPage(view: PasswordView): string {
   return panelDocument(view, {
     title: t('password.title'),
     current: paths.panel.security,
-    body: html`<p class="lead">${t('password.lead')}</p>
-      ${refusals(view.language, view.refused, ERRORS)}${postForm({
-        path: (view.base ?? '') + paths.panel.password,
-        csrf: view.csrf,
-        submit: t('password.submit'),
-        body: [
-          userNameFor(view.account?.name),
-          currentPassword(view, 'current', t('password.current'), view.refused),
-          newPasswordFields(view, view.refused, view.refused.length > 0 ? ERRORS : undefined),
-        ],
-      })}`,
+    body: html`<p class="lead">${t(leadOf(view))}</p>
+      ${refusals(view.language, view.refused, ERRORS)}${!view.pin?.locked && changeForm(view)}`,
+  });
+}
+
+function leadOf(view: PasswordView): MessageKey {
+  if (view.pin?.locked) return 'password.lead.locked';
+  return view.first ? 'password.lead.first' : 'password.lead';
+}
+
+function changeForm(view: PasswordView): Part {
+  const t = speak(view.language);
+  return postForm({
+    path: (view.base ?? '') + paths.panel.password,
+    csrf: view.csrf,
+    submit: t('password.submit'),
+    body: [
+      userNameFor(view.account?.name),
+      currentPassword(view, 'current', t(view.first ? 'password.given' : 'password.current'), view.refused),
+      newPasswordFields(view, view.refused, view.refused.length > 0 ? ERRORS : undefined, view.pin && 'pin'),
+    ],
   });
 }
 

@@ -5,7 +5,7 @@ import { days, instant, span } from '../parts/format.ts';
 import { facts } from '../parts/facts.ts';
 import { speak } from '../parts/message.ts';
 import { paths } from '../parts/paths.ts';
-import { panelDocument } from './frame.ts';
+import { may, panelDocument } from './frame.ts';
 import { choiceList } from './setup.ts';
 
 /** What it senses, what is kept, what leaves the home, and the person's own choices. */
@@ -40,7 +40,7 @@ export function privacyPage(view: PrivacyView): string {
 
 function choicesOf(view: PrivacyView): Part {
   const t = speak(view.language);
-  if (!view.choices?.length) return false;
+  if (!view.choices?.length || !may(view, paths.panel.sharing)) return false;
   return postForm({
     path: (view.base ?? '') + paths.panel.sharing,
     csrf: view.csrf,

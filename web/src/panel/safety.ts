@@ -6,7 +6,7 @@ import { postForm } from '../parts/form.ts';
 import { mark } from '../parts/marks.ts';
 import { speak } from '../parts/message.ts';
 import { paths } from '../parts/paths.ts';
-import { panelDocument } from './frame.ts';
+import { may, panelDocument } from './frame.ts';
 
 /** Is it securely set up, what is it, until when is it supported, what happened lately. */
 // EN 303 645 5.12-3, 5.3-13, 5.3-16, G044 6.12.3: the device's own check, its model and its support period
@@ -27,11 +27,15 @@ export function safetyPage(view: SafetyView): string {
       ${view.supportUrl !== undefined && html`<p><a href="${view.supportUrl}" rel="noopener noreferrer">${t('safety.support.more')}</a></p>`}
       ${remoteOf(view)}
       <h2>${t('safety.events')}</h2>
-      ${eventsOf(view)}
-      <h2>${t('safety.leave')}</h2>
-      <p>${t('safety.leave.text')}</p>
-      <p><a href="${(view.base ?? '') + paths.panel.reset}">${t('safety.reset')}</a></p>`,
+      ${eventsOf(view)} ${may(view, paths.panel.reset) && leaving(view)}`,
   });
+}
+
+function leaving(view: SafetyView): Html {
+  const t = speak(view.language);
+  return html`<h2>${t('safety.leave')}</h2>
+    <p>${t('safety.leave.text')}</p>
+    <p><a href="${(view.base ?? '') + paths.panel.reset}">${t('safety.reset')}</a></p>`;
 }
 
 function checksOf(view: SafetyView): Part {

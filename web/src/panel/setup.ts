@@ -123,17 +123,21 @@ export function newPasswordFields(
   view: Pick<SetupView, 'language' | 'minimumLength' | 'maximumLength'>,
   refused: readonly string[],
   errorId: string | undefined,
+  what?: 'pin',
 ): Part {
   const t = speak(view.language);
   // the input that was wrong is marked and has the focus, not its neighbours
   const repeatWrong = refused.length > 0 && refused.every((key) => key === 'refused.repeat-differs');
   const passwordWrong = !repeatWrong && refused.some((key) => key !== 'refused.wrong-password');
   const focused = refused.length > 0 && !refused.includes('refused.wrong-password');
-  const rules = html`<ul>
-    <li>${t('password.rule.length', { minimum: view.minimumLength, maximum: view.maximumLength })}</li>
-    <li>${t('password.rule.common')}</li>
-    <li>${t('password.rule.advice')}</li>
-  </ul>`;
+  const rules =
+    what === 'pin'
+      ? html`${t('people.pin.hint')}`
+      : html`<ul>
+          <li>${t('password.rule.length', { minimum: view.minimumLength, maximum: view.maximumLength })}</li>
+          <li>${t('password.rule.common')}</li>
+          <li>${t('password.rule.advice')}</li>
+        </ul>`;
   return [
     passwordField({
       id: 'password',
@@ -143,7 +147,7 @@ export function newPasswordFields(
       language: view.language,
       autocomplete: 'new-password',
       maximumLength: view.maximumLength,
-      strengthFrom: view.minimumLength,
+      ...(what === 'pin' ? {} : { strengthFrom: view.minimumLength }),
       errorId: passwordWrong || repeatWrong ? errorId : undefined,
       focus: focused,
     }),

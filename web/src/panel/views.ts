@@ -8,6 +8,8 @@ export interface Frame {
   readonly csrf: string;
   /** undefined before login */
   readonly account?: { readonly name: string; readonly role: string };
+  /** paths that this account may open or post to; all where absent */
+  readonly may?: readonly string[];
   /** what just happened, as message key and words; shown once at the top */
   readonly notice?: {
     readonly kind: 'good' | 'bad' | 'info';
@@ -97,6 +99,36 @@ export interface PasswordView extends Frame {
   readonly maximumLength: number;
   /** message keys of what was wrong with the last try */
   readonly refused: readonly string[];
+  /** what is changed is a PIN; locked, only a guardian changes it */
+  readonly pin?: { readonly locked: boolean };
+  /** the current one was made up by the device and has to be replaced first */
+  readonly first?: boolean;
+}
+
+export interface Person {
+  readonly name: string;
+  readonly role: string;
+  readonly isYou: boolean;
+  /** a guardian may set what this account signs in with */
+  readonly mayBeChild: boolean;
+  /** when each of its sessions began, ISO 8601 */
+  readonly signedIn: readonly string[];
+  readonly pin?: { readonly locked: boolean };
+  /** it has never chosen a password of its own */
+  readonly waiting?: boolean;
+  /** when the account ends by itself, ISO 8601 */
+  readonly until?: string;
+}
+export interface PeopleView extends Frame {
+  readonly people: readonly Person[];
+  /** roles that an account can be given, and what each may do, in words */
+  readonly roles: readonly { readonly id: string; readonly name: string; readonly may: readonly string[] }[];
+  /** purpose of a function -> where its form is posted; what has none is not offered */
+  readonly paths: Readonly<Record<string, string>>;
+  /** message keys of what was wrong with the last try */
+  readonly refused?: readonly string[];
+  /** an account that was just added, with the password that the device made up for it */
+  readonly given?: { readonly name: string; readonly password: string };
 }
 
 /** Before login, after the password. */

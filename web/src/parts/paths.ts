@@ -21,6 +21,7 @@ export const paths = {
     confirmPasskey: '/security/passkey/confirm',
     removePasskey: '/security/passkey/remove',
     recovery: '/security/recovery',
+    people: '/people',
     privacy: '/privacy',
     sharing: '/privacy/sharing',
     safety: '/safety',

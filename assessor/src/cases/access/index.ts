@@ -14,6 +14,8 @@ import { passwordGeneration } from './passwords/generation.ts';
 import { passwordMasking } from './passwords/masking.ts';
 import { passwordStrength } from './passwords/strength.ts';
 import { passwordUnique } from './passwords/unique.ts';
+import { accountManagement } from './accounts/account-management.ts';
+import { leastPrivilegeAccounts } from './accounts/least-privilege.ts';
 import { administratorConcurrency } from './sessions/concurrency.ts';
 import { sessionIdentifiers } from './sessions/identifiers.ts';
 import { sessionTimeout } from './sessions/timeout.ts';
@@ -37,6 +39,8 @@ export const ACCESS_CASES: readonly Case[] = [
   sessionTimeout,
   sessionIdentifiers,
   changeAuthentication,
+  accountManagement,
+  leastPrivilegeAccounts,
   passwordStrength,
   passwordChangeForced,
   authenticationValueChange,

@@ -17,11 +17,23 @@ export function createCall(room: LoginRoom): LoginProbe['call'] {
     const wanted = room.declaration.externalFunctions.find((candidate) => candidate.id === id);
     if (wanted === undefined) return unreachable('protocol', `the declaration has no function ${id}`);
     if (wanted.request.transport !== 'http') return unreachable('protocol', `${id} is called over MQTT, not HTTP`);
-    return send(room, wanted.service, wanted.request, session ?? { cookies: {}, headers: {} }, values ?? {});
+    return send(
+      room,
+      wanted.service,
+      { ...wanted, request: wanted.request },
+      session ?? { cookies: {}, headers: {} },
+      values ?? {},
+    );
   };
 }
 
-async function send(room: LoginRoom, service: string, call: HttpCall, session: LoginSession, values: Values) {
+async function send(
+  room: LoginRoom,
+  service: string,
+  { request: call, success }: Pick<ExternalFunction, 'success'> & { readonly request: HttpCall },
+  session: LoginSession,
+  values: Values,
+) {
   const fields: Record<string, string | number | boolean> = {};
   for (const field of call.fields) fields[field.name] = field.example;
   Object.assign(fields, values);
@@ -56,6 +68,7 @@ async function send(room: LoginRoom, service: string, call: HttpCall, session: L
       ...(call.encoding === 'form' ? originOf(room, service) : {}),
     },
     cookies,
+    ...(success.shows === undefined ? {} : { hides: success.shows.element }),
     ...(body === undefined ? {} : { body }),
   });
 }

@@ -58,6 +58,16 @@ export function hiddenInputs(html: string, page: string, path: string): Readonly
   return Object.fromEntries(hidden.map((input) => [input.name, input.value]));
 }
 
+/** The text of the element with this id, where it has no element in it; undefined where there is none. */
+export function textOf(html: string, id: string): string | undefined {
+  for (const tag of html.matchAll(/<[a-z][a-z0-9]*\b((?:"[^"]*"|'[^']*'|[^<>"'])*)>([^<]*)(?=<)/gi)) {
+    if (readAttributes(tag[1] ?? '')['id'] !== id) continue;
+    const text = unescapeHtml(tag[2] ?? '').trim();
+    return text === '' ? undefined : text;
+  }
+  return undefined;
+}
+
 function readInputs(html: string): readonly HtmlInput[] {
   return [...html.matchAll(/<input\b((?:"[^"]*"|'[^']*'|[^<>"'])*)>/gi)].map((tag) => {
     const attributes = readAttributes(tag[1] ?? '');

@@ -1,3 +1,4 @@
+import { textOf } from '../login/forms.ts';
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
@@ -179,6 +180,8 @@ function answerOf(
     else headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
   }
   for (const cookie of setCookie) hideCookie(hand, cookie);
+  const hidden = wanted.hides === undefined ? undefined : textOf(body.toString('utf8'), wanted.hides);
+  if (hidden !== undefined) hand.redactor.secret(hidden);
   const status = incoming.statusCode ?? 0;
   const blob = hand.keep(
     Buffer.concat([

@@ -25,6 +25,8 @@ export interface Gate {
   readonly proof: (asked: Asked, check: () => Promise<boolean>) => Promise<ProofOutcome>;
   /** after a change of what proves a person: whoever came in with the old one is as unknown as anybody; `keep` stays */
   readonly forgetDevices: (account: string, keep: string | undefined) => void;
+  /** the account is no more: whoever gets one of its name later begins afresh */
+  readonly forgetAccount: (account: string) => void;
   /** somebody pressed the button of the device: people in the home are not held back by others for a while */
   readonly pressed: (grace: { readonly minutes: number; readonly attempts: number }) => void;
   readonly isPressed: () => boolean;
@@ -181,6 +183,8 @@ export function openGate(world: GateWorld): Gate {
       const accounts = PROOF_KINDS.map((kind) => keyOf(kind, account));
       step({ kind: 'forget-devices', accounts, keep: keep === undefined ? undefined : hashOf(keep) });
     },
+    forgetAccount: (account) =>
+      void step({ kind: 'forget-accounts', accounts: PROOF_KINDS.map((kind) => keyOf(kind, account)) }),
     pressed: ({ minutes, attempts }) => void step({ kind: 'pressed', millis: minutes * 60_000, attempts }),
     isPressed: () => isPressed(access.throttle(), now()),
     releasePress: () => void step({ kind: 'grace-over' }),

@@ -62,6 +62,10 @@ export type SessionsEvent = Given &
         readonly because: 'password-changed' | 'factor-changed';
       }
     | { readonly kind: 'end-all' }
+    /** the account is no more, or is no longer what its sessions began with */
+    | { readonly kind: 'end-account'; readonly account: string; readonly because: SessionEnd }
+    /** someone signs everyone out; their own session stays */
+    | { readonly kind: 'end-others-of-all'; readonly keep: string }
     /** only what has run out ends */
     | { readonly kind: 'expire' }
   );
@@ -74,6 +78,9 @@ export type SessionEnd =
   | 'another-login'
   | 'password-changed'
   | 'factor-changed'
+  | 'account-removed'
+  | 'role-changed'
+  | 'signed-out-everywhere'
   | 'reset';
 export type SessionsEffect =
   | { readonly kind: 'admit'; readonly session: Session }
@@ -115,6 +122,12 @@ function step(live: SessionsState, event: SessionsEvent, now: Millis): Decision<
     case 'end-others': {
       const keep = hashOf(event.keep);
       return end(live, ({ hash, account }) => (account === event.account && hash !== keep ? event.because : undefined));
+    }
+    case 'end-account':
+      return end(live, ({ account }) => (account === event.account ? event.because : undefined));
+    case 'end-others-of-all': {
+      const keep = hashOf(event.keep);
+      return end(live, ({ hash }) => (hash === keep ? undefined : 'signed-out-everywhere'));
     }
     case 'end-all':
       return end(live, () => 'reset');

@@ -59,6 +59,8 @@ export type ThrottleEvent =
   | (Attempted & { readonly kind: 'success'; readonly device: string })
   /** of these accounts, only `keep` stays known */
   | { readonly kind: 'forget-devices'; readonly accounts: readonly string[]; readonly keep?: string | undefined }
+  /** these accounts are no more: nothing is kept of them */
+  | { readonly kind: 'forget-accounts'; readonly accounts: readonly string[] }
   | { readonly kind: 'pressed'; readonly millis: number; readonly attempts: number }
   | { readonly kind: 'grace-over' };
 export type ThrottleEffect =
@@ -87,6 +89,8 @@ export function decideThrottle(
       return { state: success(state, event, now), effects: [] };
     case 'forget-devices':
       return { state: forgetDevices(state, event), effects: [] };
+    case 'forget-accounts':
+      return { state: forgetAccounts(state, event), effects: [] };
     case 'pressed':
       // EN 303 645 5.1-5, TS 103 645 4.1-1: whoever can touch the device is never kept out by who cannot
       return { state: { ...state, grace: graceOf(event, now) }, effects: [] };
@@ -169,6 +173,12 @@ function success(state: ThrottleState, event: Of<'success'>, now: Millis): Throt
 const forgetDevices = (state: ThrottleState, { accounts, keep: kept }: Of<'forget-devices'>): ThrottleState => ({
   ...state,
   known: state.known.filter((each) => !accounts.includes(each.account) || each.key === kept),
+});
+
+const forgetAccounts = (state: ThrottleState, { accounts: gone }: Of<'forget-accounts'>): ThrottleState => ({
+  ...state,
+  accounts: state.accounts.filter(({ key }) => !gone.includes(key)),
+  known: state.known.filter(({ account }) => !gone.includes(account)),
 });
 
 /** The state with one attempt of the grace used; undefined where there is none left for this source. */

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { withPassword, type Role } from '../../access/accounts.ts';
 import { passwordRecord, SALT_BYTES } from '../../access/passwords/record.ts';
+import type { PinRefusal } from '../../access/passwords/pin.ts';
 import type { PasswordRefusal } from '../../access/passwords/rules.ts';
 import type { SetupState } from '../../setup/decide.ts';
 import { TROUBLE } from '../http/answers.ts';
@@ -8,9 +9,11 @@ import type { Desk } from '../desk.ts';
 import { readState, writeStates } from '../documents.ts';
 import { aloneIn } from './alone.ts';
 
+type Refusal = PasswordRefusal | PinRefusal | 'pin-locked';
+
 /** A person's new password: judged, hashed, written together with the end of every other session. */
 export type PasswordJudgement =
-  | { readonly kind: 'judged'; readonly refused: readonly PasswordRefusal[] }
+  | { readonly kind: 'judged'; readonly refused: readonly Refusal[] }
   | { readonly kind: 'busy' };
 
 export async function judgePassword(
@@ -30,6 +33,12 @@ export async function judgePassword(
     return { isInitial, isPrevious };
   });
   if (!compared.ok) return { kind: 'busy' };
+  if (stored?.pin) {
+    const { isPrevious } = compared.value;
+    // EN 303 645 5.1-4: what a guardian has locked is for the guardian to change
+    if (stored.pin.locked) return { kind: 'judged', refused: ['pin-locked'] };
+    return { kind: 'judged', refused: parts.pinRules({ pin: password, repeat, isPrevious }) };
+  }
   const { product, manufacturer } = declaration;
   const context = [
     account,
@@ -69,7 +78,11 @@ export async function setPassword(
 export const NOT_SET = { busy: TROUBLE.busy, gone: TROUBLE.logIn } as const;
 
 /** The keys under which the pages say it. */
-const REFUSAL_KEYS: Readonly<Record<PasswordRefusal | 'wrong-password', string>> = {
+const REFUSAL_KEYS: Readonly<Record<Refusal | 'wrong-password', string>> = {
+  'pin-shape': 'refused.pin-shape',
+  'pin-easy': 'refused.pin-easy',
+  'pin-date': 'refused.pin-date',
+  'pin-locked': 'refused.pin-locked',
   'wrong-password': 'refused.wrong-password',
   'password-mismatch': 'refused.repeat-differs',
   'password-too-short': 'refused.too-short',
@@ -81,6 +94,6 @@ const REFUSAL_KEYS: Readonly<Record<PasswordRefusal | 'wrong-password', string>>
   'password-initial': 'refused.same-as-label',
   'password-unchanged': 'refused.same-as-before',
 };
-export const keysOf = (refused: readonly (PasswordRefusal | 'wrong-password')[]): readonly string[] => [
+export const keysOf = (refused: readonly (Refusal | 'wrong-password')[]): readonly string[] => [
   ...new Set(refused.map((each) => REFUSAL_KEYS[each])),
 ];

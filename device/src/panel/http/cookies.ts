@@ -27,6 +27,8 @@ const NOTICES = [
   'signed-out',
   'session-ended',
   'sign-in-cancelled',
+  'people-saved',
+  'signed-out-everywhere',
   'password-changed',
   'factor-added',
   'factor-removed',

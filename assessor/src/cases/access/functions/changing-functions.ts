@@ -13,9 +13,14 @@ type Values = Readonly<Record<string, string | number | boolean>>;
 export const isIrreversible = (each: ExternalFunction): boolean =>
   each.purpose === 'factory-reset' || each.purpose === 'erase-own-data' || each.purpose === 'set-up';
 
-/** What decides how the account signs in: never called in earnest by chance, so its control is another function of the session. */
+/**
+ * What decides who signs in and how, or asks for the current password, which its declared example is not: never called in
+ * earnest by chance, so its control is another function of the session.
+ */
 export const changesSignIn = (each: ExternalFunction): boolean =>
-  each.purpose === 'change-password' || each.purpose === 'change-second-factor';
+  each.purpose === 'change-password' ||
+  each.purpose === 'change-second-factor' ||
+  (overHttp(each) && each.request.fields.some((field) => field.role === 'current-password'));
 
 export async function observeChange(probe: Probe, each: ExternalFunction): Promise<void> {
   if (overMqtt(each)) {
@@ -51,7 +56,7 @@ export async function observeChange(probe: Probe, each: ExternalFunction): Promi
         kind === 'session' || control === undefined ? takenAlone(kind, answer) : refusedAgainst(control, answer);
       over = kind !== 'session' && verdict !== 'refused';
       if (kind === 'session' && answer.success) control = answer;
-      if (verdict === 'accepted')
+      if (verdict === 'accepted' && each.purpose !== 'end-sessions')
         probe.record('left', each.id, { with: kind, sent: told(each, values) }, blobsOf(reached));
     }
     if (effect === 'changed' && session !== undefined && before !== undefined) {
