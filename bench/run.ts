@@ -3,6 +3,7 @@
  *
  *   npm run bench [-- NAME ...]
  */
+import { certificates } from './certificates.ts';
 import { connections } from './connections/connections.ts';
 import { handshakes } from './connections/handshakes.ts';
 import { firstStatement } from './first-statement.ts';
@@ -11,6 +12,7 @@ import type { Measured } from './measured.ts';
 import { redaction } from './redaction.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Measured[]>>> = {
+  certificates,
   connections,
   handshakes,
   'first-statement': firstStatement,
