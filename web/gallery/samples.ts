@@ -1,15 +1,12 @@
 import type { Language } from '@hearthward/standards';
 import {
-  devicePage,
   errorPage,
-  fleetPage,
   homePage,
   anotherSessionPage,
   forgottenPage,
   loginPage,
   newCodePage,
   newPasskeyPage,
-  operatorLoginPage,
   passwordPage,
   peoplePage,
   privacyPage,
@@ -20,11 +17,11 @@ import {
   secondStepPage,
   securityPage,
   setupPage,
-  type DeviceRow,
-  type Frame,
   type PublicPage,
 } from '../src/index.ts';
+import { consolePages } from './console.ts';
 import { sampleDeclaration } from './declaration.ts';
+import { at, DAY, EVENTS, inside, outside } from './frames.ts';
 
 /** Every page with a sample view, by address: what the gallery serves and the tests look at. */
 export function samplePages(language: Language): Readonly<Record<string, () => string>> {
@@ -42,10 +39,6 @@ const PUBLIC: readonly PublicPage[] = [
   'password-change',
   'replacement',
 ];
-const DAY = 86_400_000;
-const NOON = Date.parse('2030-05-01T12:00:00Z');
-const at = (ago: number): string => new Date(NOON - ago).toISOString();
-
 const PEOPLE = {
   people: [
     { name: 'owner', role: 'owner', isYou: true, mayBeChild: false, signedIn: [at(60_000)] },
@@ -74,14 +67,6 @@ const PEOPLE = {
     'end-sessions': '/people/sign-out',
   },
 } as const;
-
-const other = (language: Language): Language => (language === 'en' ? 'ms' : 'en');
-const outside = (language: Language): Frame => ({
-  language,
-  csrf: 'sample-csrf',
-  languageLinks: { [other(language)]: `?lang=${other(language)}` },
-});
-const inside = (language: Language): Frame => ({ ...outside(language), account: { name: 'owner', role: 'owner' } });
 
 const CHOICES = [
   { id: 'share-climate', text: 'Share how warm the rooms are, so that you can see it on the way', on: false },
@@ -275,89 +260,8 @@ const SAFETY = {
     { good: false, text: 'The password is older than a year.', cure: { path: '/password', label: 'Change it' } },
     { good: true, text: 'The software is up to date.' },
   ],
-  events: [
-    { at: at(60_000), kind: 'login-succeeded', text: 'Someone signed in' },
-    { at: at(DAY), kind: 'login-failed', text: 'A sign-in failed' },
-    { at: at(3 * DAY), kind: 'set-up-completed', text: 'The device was set up' },
-  ],
+  events: EVENTS,
 };
-
-function consolePages(language: Language): Record<string, () => string> {
-  const fleet = {
-    ...inside(language),
-    base: '/operator',
-    counts: { made: 120, enrolled: 34, connected: 18_204, silent: 61 },
-    filter: {},
-    devices: Array.from({ length: 12 }, (_, i) => deviceRow(i)),
-    total: 18_419,
-    page: 2,
-    pages: 1535,
-  };
-  return {
-    '/operator/login': () => operatorLoginPage({ ...outside(language), base: '/operator', failed: false }),
-    '/operator/fleet': () => fleetPage(fleet),
-    '/operator/fleet-none': () =>
-      fleetPage({ ...fleet, filter: { state: 'silent', search: 'ZZ' }, devices: [], total: 0, page: 1, pages: 1 }),
-    '/operator/device': () =>
-      devicePage({
-        ...inside(language),
-        base: '/operator',
-        device: deviceRow(0),
-        commands: ['status', 'send-log'],
-        certificate: { serial: '4f:12:aa:09:7c:00:51:d3', notBefore: at(90 * DAY), notAfter: at(-275 * DAY) },
-        custody: { state: 'held', since: at(DAY), because: 'two-places', copies: 3 },
-        certificates: [
-          {
-            kind: 'operational',
-            state: 'live',
-            serial: '4f12aa097c0051d3',
-            notBefore: at(DAY),
-            notAfter: at(-89 * DAY),
-          },
-          {
-            kind: 'operational',
-            state: 'superseded',
-            serial: '4e0b17c2',
-            notBefore: at(61 * DAY),
-            notAfter: at(-29 * DAY),
-          },
-          { kind: 'initial', state: 'live', serial: '41d0a1b2', notBefore: at(400 * DAY), notAfter: at(-6900 * DAY) },
-        ],
-        events: SAFETY.events.map((event) => ({ at: event.at, kind: event.kind, detail: 'account owner' })),
-        series: [
-          { field: 'temperature', unit: '°C', points: curve(96, (i) => 19.5 + 2 * Math.sin(i / 9)) },
-          { field: 'restarts', points: curve(7, (i) => Math.floor(i / 3)) },
-          { field: 'humidity', unit: '%', points: [] },
-        ],
-      }),
-    '/operator/device-new': () =>
-      devicePage({
-        ...inside(language),
-        base: '/operator',
-        device: deviceRow(3),
-        custody: { state: 'trusted', copies: 0 },
-        certificates: [],
-        commands: ['status'],
-        events: [],
-        series: [],
-      }),
-  };
-}
-
-const STATES: readonly DeviceRow['state'][] = ['connected', 'connected', 'silent', 'made', 'enrolled'];
-function deviceRow(i: number): DeviceRow {
-  const state = STATES[i % STATES.length] ?? 'connected';
-  const known = state === 'made' ? {} : { lastSeen: at(i * 7_200_000), enrolledAt: at(30 * DAY) };
-  return {
-    deviceId: `device-${1000 + i}`,
-    serial: `ST100-${String(123 + i).padStart(6, '0')}`,
-    model: 'ST-100',
-    state,
-    ...known,
-  };
-}
-const curve = (n: number, value: (i: number) => number): readonly (readonly [number, number])[] =>
-  Array.from({ length: n }, (_, i) => [NOON - (n - 1 - i) * 900_000, Math.round(value(i) * 2) / 2]);
 
 function publicPages(language: Language): Record<string, () => string> {
   const view = (page: PublicPage) => ({
