@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Declaration } from '@hearthward/product';
+import type { SealingId } from '@hearthward/protocol';
 import type { Card } from '@hearthward/web';
 import type { Language } from '@hearthward/standards';
 import type { Presence } from './access/presence/presence.ts';
@@ -36,7 +37,8 @@ export interface StateStore {
 
 /** Authenticated encryption under a key bound to the purpose (see `secrets/sealer.ts`). */
 export interface Sealer {
-  readonly seal: (purpose: string, plain: Uint8Array) => Uint8Array;
+  /** `by`: the algorithm, that of the sealer where none is named */
+  readonly seal: (purpose: string, plain: Uint8Array, by?: SealingId) => Uint8Array;
   /** undefined where the bytes were not sealed by this device for this purpose */
   readonly open: (purpose: string, sealed: Uint8Array) => Uint8Array | undefined;
 }
@@ -67,6 +69,7 @@ export const EVENT_KINDS = [
   'channel-up',
   'channel-down',
   'exposure-drift',
+  'key-renewed',
   'time-set-back',
   'anchors-changed',
   'anchors-refused',

@@ -67,10 +67,24 @@ export const SIGNATURES = {
 
 /** Authenticated encryption at rest; `format` is the first byte of every sealed value. */
 export const SEALING = {
-  'aes-256-gcm': { format: 1, keyBytes: 32, nonceBytes: 12, tagBytes: 16, source: 'FIPS 197; NIST SP 800-38D' },
-  'chacha20-poly1305': { format: 2, keyBytes: 32, nonceBytes: 12, tagBytes: 16, source: 'RFC 8439' },
+  'aes-256-gcm': {
+    format: 1,
+    oid: '2.16.840.1.101.3.4.1.46',
+    keyBytes: 32,
+    nonceBytes: 12,
+    tagBytes: 16,
+    source: 'FIPS 197; NIST SP 800-38D; RFC 5084',
+  },
+  'chacha20-poly1305': {
+    format: 2,
+    oid: '1.2.840.113549.1.9.16.3.18',
+    keyBytes: 32,
+    nonceBytes: 12,
+    tagBytes: 16,
+    source: 'RFC 8439; RFC 8103',
+  },
 } as const satisfies Readonly<
-  Record<string, Algorithm & { format: number; keyBytes: number; nonceBytes: number; tagBytes: number }>
+  Record<string, Algorithm & { format: number; oid: string; keyBytes: number; nonceBytes: number; tagBytes: number }>
 >;
 
 /** `digest` as `node:crypto` names it. */

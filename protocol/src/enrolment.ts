@@ -1,6 +1,7 @@
 /** Enrolment over EST (RFC 7030), authenticated by the initial identity over mutual TLS. */
 export const EST_PATHS = {
   cacerts: '/.well-known/est/cacerts',
+  csrattrs: '/.well-known/est/csrattrs',
   simpleenroll: '/.well-known/est/simpleenroll',
   simplereenroll: '/.well-known/est/simplereenroll',
 } as const;

@@ -5,6 +5,8 @@
  * Refuses: what no schema has read. Leaves to `device` and `services` what to do with a message.
  */
 export * from './algorithms.ts';
+export * from './csr-attributes.ts';
+export * as der from './der.ts';
 export * from './factory.ts';
 export * from './sealed-value.ts';
 export * from './enrolment.ts';

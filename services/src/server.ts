@@ -5,6 +5,7 @@ import { type Bus, openBus } from './bus/broker.ts';
 import { type Clock, HOUR, MINUTE, systemClock } from './clock.ts';
 import { openAuthority } from './authority/authority.ts';
 import { openPublishedLists } from './authority/published.ts';
+import { type AlgorithmPolicy, openAlgorithms } from './enrolment/algorithms.ts';
 import { openEnrolment } from './enrolment/enrol.ts';
 import { estRoutes } from './enrolment/est.ts';
 import { type Factory, openFactory } from './factory/make.ts';
@@ -59,6 +60,8 @@ export interface Services {
   readonly management: Management;
   /** hands a message to the connection of a device, as the front-end does for whoever has one */
   readonly carry: Bus['send'];
+  /** which algorithms devices are told to use, and which are refused */
+  readonly algorithms: AlgorithmPolicy;
   readonly store: Store;
   /** takes a device out of service and ends its connections; holds one, and releases it */
   readonly custody: Custody;
@@ -103,7 +106,8 @@ async function start(
   const accounts = await openAccounts(store, clock);
   const sessions = openSessions(store, clock);
   const custody = await openCustody(store, clock);
-  const enrolment = openEnrolment({ store, authority, custody, clock });
+  const algorithms = openAlgorithms(store, clock);
+  const enrolment = openEnrolment({ store, authority, algorithms, custody, clock });
 
   const front = openFront({ credentials, clock, log });
   undo.push(front.close);
@@ -115,13 +119,16 @@ async function start(
     clients: () => authority.clientAnchors(['initial', 'operational']),
   });
   undo.push(est.close);
-  const bus = await openBus({ store, authority, registry, custody, ingest, clock, declarations, log }, credentials);
+  const bus = await openBus(
+    { store, authority, algorithms, registry, custody, ingest, clock, declarations, log },
+    credentials,
+  );
   undo.push(bus.close);
   const operatorsKey = openOperatorsKey(join(dataDir, 'management'));
   const management = openManagement({ store, clock, key: operatorsKey, send: bus.send });
 
   let site = '';
-  await est.app.register(estRoutes, { enrolment, authority, log });
+  await est.app.register(estRoutes, { enrolment, algorithms, authority, log });
   await est.app.ready();
   useErrorPages(front.app, log);
   await front.app.register(consoleRoutes, {
@@ -164,6 +171,7 @@ async function start(
     registry,
     management,
     carry: bus.send,
+    algorithms,
     store,
     custody,
     followAuthority,

@@ -93,7 +93,7 @@ describe('a device that was away', () => {
         b.clock.advance(LIFETIMES.operational + away);
         const parts = { store: b.services.store, custody: b.services.custody, clock: b.clock };
         const authority = await openAuthority(join(b.dataDir, 'authority'), b.clock);
-        const enrolment = openEnrolment({ ...parts, authority });
+        const enrolment = openEnrolment({ ...parts, authority, algorithms: b.services.algorithms });
         const peer = new X509Certificate(device.bundle.initialIdentity[0] ?? '').raw;
         const ask = async () => enrolment.enrol('enrol', peer, Buffer.from((await makeKeys()).csrBase64, 'base64'));
         const first = await ask();

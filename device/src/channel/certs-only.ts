@@ -1,12 +1,9 @@
 import { X509Certificate } from 'node:crypto';
+import { der } from '@hearthward/protocol';
+
+const { elements, inside } = der;
 
 /** Hostile input: a certs-only PKCS#7 (RFC 7030, 4.1.3; RFC 5652, 5.1) from the network. */
-
-interface Element {
-  readonly tag: number;
-  readonly whole: Buffer;
-  readonly body: Buffer;
-}
 
 const SEQUENCE = 0x30;
 const OBJECT_ID = 0x06;
@@ -17,8 +14,8 @@ const SIGNED_DATA = Buffer.from('2a864886f70d010702', 'hex');
 const MAX_CERTIFICATES = 24;
 
 /** Certificates in the order that they have in the answer; undefined where it is not a certs-only message. */
-export const readCertsOnly = (der: Buffer): readonly X509Certificate[] | undefined => {
-  const content = inside(der, SEQUENCE);
+export const readCertsOnly = (message: Buffer): readonly X509Certificate[] | undefined => {
+  const content = inside(message, SEQUENCE);
   const [type, wrapped] = content ?? [];
   if (type?.tag !== OBJECT_ID || !type.body.equals(SIGNED_DATA) || wrapped?.tag !== CONTEXT_0) return undefined;
   const certificates = inside(wrapped.body, SEQUENCE)?.find((element) => element.tag === CONTEXT_0);
@@ -30,31 +27,4 @@ export const readCertsOnly = (der: Buffer): readonly X509Certificate[] | undefin
     // OpenSSL refuses what is not a certificate with one of many codes; all of them mean the same here.
     return undefined;
   }
-};
-
-const inside = (der: Buffer, tag: number): readonly Element[] | undefined => {
-  const [outer, ...rest] = elements(der) ?? [];
-  return outer?.tag === tag && rest.length === 0 ? elements(outer.body) : undefined;
-};
-
-/** DER elements side by side; undefined where lengths do not fit, are indefinite or not minimal in size. */
-const elements = (der: Buffer): readonly Element[] | undefined => {
-  const found: Element[] = [];
-  let at = 0;
-  while (at < der.length) {
-    const first = der[at + 1];
-    if (first === undefined) return undefined;
-    const lengthBytes = first < 0x80 ? 0 : first - 0x80;
-    if (lengthBytes > 4 || first === 0x80 || at + 2 + lengthBytes > der.length) return undefined;
-    const length = lengthBytes === 0 ? first : der.readUIntBE(at + 2, lengthBytes);
-    const start = at + 2 + lengthBytes;
-    if (start + length > der.length) return undefined;
-    found.push({
-      tag: der[at] ?? 0,
-      whole: der.subarray(at, start + length),
-      body: der.subarray(start, start + length),
-    });
-    at = start + length;
-  }
-  return found;
 };

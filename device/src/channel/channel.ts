@@ -1,6 +1,7 @@
 import { randomInt, type X509Certificate } from 'node:crypto';
 import { Value } from 'typebox/value';
 import type { FaultCode } from '../driver/faults.ts';
+import type { SealingId } from '@hearthward/protocol';
 import { openRoom, type Room } from '../driver/room.ts';
 import type { Outbound } from '../exposure/outbound.ts';
 import type { EventDetails } from '../logging/record.ts';
@@ -29,12 +30,12 @@ export interface Channel {
   readonly start: (initialised: boolean) => Promise<void>;
   /** set-up is finished: enrol, then connect */
   readonly initialised: () => Promise<void>;
+  /** a new operational key, where the device is connected */
+  readonly renew: () => Promise<void>;
   /** back to the factory's state: silent, without operational key */
   readonly reset: () => Promise<void>;
   readonly say: (topic: Message['topic'], body: Readonly<Record<string, unknown>>) => Promise<void>;
   readonly isConnected: () => boolean;
-  /** asks for a new certificate now, where it is connected */
-  readonly renew: () => Promise<void>;
   /** hears what the services send to this device, from now on and after every reconnection; undefined: it does not listen */
   readonly listen: (hear: Hear | undefined) => void;
   /** while the services vouch for the time, the floor under the clock rises; a clock set back is told */
@@ -59,6 +60,8 @@ export interface ChannelWorld {
   readonly deviceId: string;
   readonly record: RecordEvent;
   readonly fault: (thrown: unknown) => void;
+  /** the services want what the device stores sealed this way */
+  readonly sealWith?: (algorithm: SealingId) => Promise<void>;
   readonly draw?: () => number;
   readonly openLink?: typeof openMessageLink;
 }
@@ -117,6 +120,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
         enrol: async () => {
           const status = await world.signer.enrol(world.outbound.connectDeclared(ENROLMENT), world.clock.now());
           forgetCredentials();
+          if (status.sealing) world.sealWith?.(status.sealing).catch(world.fault);
           believe(status);
           return { kind: 'enrolled', ...lifeOf(status), draw: draw() };
         },
@@ -172,9 +176,9 @@ export const openChannel = (world: ChannelWorld): Channel => {
       await dispatch({ kind: 'started', initialised, from, until: status.enrolled ? until : null, draw: draw() });
     },
     initialised: () => dispatch({ kind: 'initialised' }),
+    renew: () => dispatch({ kind: 'renew' }),
     reset: () => dispatch({ kind: 'reset' }),
     say: (topic, body) => dispatch({ kind: 'say', topic, body }),
-    renew: () => dispatch({ kind: 'renew' }),
     listen: (wanted) => {
       hear = wanted;
       link?.listen(wanted);

@@ -1,7 +1,7 @@
 import { Agent, request, type IncomingMessage } from 'node:http';
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
-import { EST_PATHS } from '@hearthward/protocol';
+import { EST_PATHS, readCsrAttributes } from '@hearthward/protocol';
 import { DeviceFault } from '../driver/faults.ts';
 import { unreachable } from '../secrets/remote.ts';
 import type { Enrolment } from '../secrets/signer.ts';
@@ -21,7 +21,7 @@ const ANSWER_WITHIN_MILLIS = 20_000;
  */
 export const estEnrolment =
   (services: () => { readonly url: string; readonly deviceId: string }, options?: ClientTls): Enrolment =>
-  async ({ carrier, csr, as, renewal, anchors, now }) => {
+  async ({ carrier, request: certificationRequest, as, renewal, anchors, now }) => {
     const { url, deviceId } = services();
     const target = new URL(url);
     const { tls } = await connectSecured({
@@ -39,8 +39,11 @@ export const estEnrolment =
       // Only here, over a connection that old roots vouched for, are new ones learnt.
       const shown = await call(one, target, { method: 'GET', path: EST_PATHS.cacerts });
       const learnt = learnAnchors(parseCertificates(anchors), certificatesShown(shown), new Date(now));
+      // RFC 7030, 4.5.2: an answer other than 200 asks for nothing in particular, and so does one that cannot be read
+      const wishes = await call(one, target, { method: 'GET', path: EST_PATHS.csrattrs });
+      const wanted = (wishes.status === 200 && readCsrAttributes(wishes.body)) || {};
       const path = renewal ? EST_PATHS.simplereenroll : EST_PATHS.simpleenroll;
-      const answer = await call(one, target, { method: 'POST', path, body: bodyOf(csr) });
+      const answer = await call(one, target, { method: 'POST', path, body: bodyOf(certificationRequest(wanted)) });
       return { certificates: certificatesIn(answer, learnt.anchors, deviceId, new Date(now)), anchors: learnt };
     } finally {
       tls.destroy();

@@ -33,6 +33,7 @@ export interface EventDetails {
   /** `because`: the step that failed; `reason`: a fault code */
   'channel-down': { because: string; reason: string };
   'exposure-drift': { listener: string; because: string };
+  'key-renewed': { key: string };
   'time-set-back': { bySeconds: number };
   'anchors-changed': { learnt: number; retired: number };
   'anchors-refused': { count: number };

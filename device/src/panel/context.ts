@@ -5,6 +5,7 @@ import type { HashingCost } from '../access/passwords/cost.ts';
 import type { Presence } from '../access/presence/presence.ts';
 import type { DeviceParts } from '../parts.ts';
 import type { networkInterfaces } from 'node:os';
+import type { Renewal } from '../secrets/renewal.ts';
 import type { Clock, Millis, ProductFunctions, StateStore } from '../seams.ts';
 import type { RateLimits } from './http/rate.ts';
 
@@ -29,6 +30,8 @@ export interface PanelContext {
   readonly connection: () => boolean;
   /** management by the manufacturer's operators, which the owner allows here; absent where the device has none */
   readonly management?: Pick<Management, 'allowed' | 'possible' | 'allow' | 'end'>;
+  /** makes keys anew while the device works */
+  readonly keys?: Pick<Renewal, 'renew' | 'panelFingerprints'>;
   /**
    * Erases what the rest of the device keeps of its people; called after the panel's own rooms are erased and before
    * the person gets the answer. Carried out again after a power cut, so it must bear being done twice. It must not

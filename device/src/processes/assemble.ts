@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Declaration } from '@hearthward/product';
+import type { Server as TlsServer } from 'node:tls';
+import type { Declaration, SoftwareService } from '@hearthward/product';
 import type { FastifyInstance } from 'fastify';
 import { openClock } from '../channel/clock/clock.ts';
 import { openPresence, type Presence } from '../access/presence/presence.ts';
@@ -23,10 +24,11 @@ import type {
   StateStore,
   Surface,
 } from '../seams.ts';
-import { createSealer } from '../secrets/sealer.ts';
+import { openRenewal, type Renewal } from '../secrets/renewal.ts';
 import type { Signer } from '../secrets/signer.ts';
 import { deviceStateOf } from '../setup/decide.ts';
-import { EVENT_LOG, openStore } from '../store/store.ts';
+import { openSealedStore } from '../store/opening.ts';
+import { EVENT_LOG } from '../store/store.ts';
 import { stateFileOf } from './folder.ts';
 import { openProduct, PRODUCT_SETTINGS } from './product.ts';
 
@@ -58,6 +60,7 @@ export interface RunningDevice {
   readonly events: (limit: number) => readonly SecurityEvent[];
   /** as the button of the device does it */
   readonly press: Presence['pressed'];
+  readonly keys: Renewal;
   readonly stop: () => Promise<void>;
 }
 
@@ -66,6 +69,8 @@ const TELEMETRY_EVERY = 1_000;
 const OBSERVE_EVERY = 60_000;
 /** how late management may end after its time; nothing is taken after it in any case */
 const MANAGEMENT_EVERY = 5_000;
+/** How often the ages of keys are looked at; they count in days. */
+const AGES_EVERY = 3_600_000;
 
 /** Events that the manufacturer hears of, once the device is set up: none says what a person does at home. */
 const REPORTED: ReadonlySet<EventKind> = new Set([
@@ -100,7 +105,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
-    const store = await openSealedStore(signer, dataDir, closers);
+    const store = await openSealedStore(signer, stateFileOf(dataDir), closers);
     const stateNow = (): DeviceState => deviceStateOf(readState(store, 'setup'));
     const log = loggingStore(store, heard);
     const record: RecordEvent = (kind, detail) => {
@@ -123,6 +128,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       deviceId: bundle.deviceId,
       ...(given.draw ? { draw: given.draw } : {}),
       record,
+      sealWith: (algorithm) => renewal.sealWith(algorithm),
       fault,
     });
     closers.push(channel.close);
@@ -156,6 +162,21 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     }
 
     const panelKey = await signer.release('panel');
+    const renewal = openRenewal({
+      store,
+      signer,
+      clock,
+      panelCertificate: panelKey.certificates[0] ?? '',
+      usePanelKey: ({ key, certificates }) =>
+        (app.server as unknown as TlsServer).setSecureContext({
+          ...parts.tls(panelServiceOf(declaration)?.tls, clock.now()),
+          key,
+          cert: certificates.join('\n'),
+        }),
+      renewChannel: channel.renew,
+      renewed: (key) => record('key-renewed', { key }),
+    });
+    closers.push(renewal.idle);
     const context: PanelContext = {
       declaration,
       store: log,
@@ -169,6 +190,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       identity: { serial: bundle.serial },
       connection: channel.isConnected,
       management,
+      keys: renewal,
       onReset: async () => {
         outbound.close();
         await management.reset();
@@ -193,7 +215,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     const opened = openExposure({
       declaration,
       listen: given.listen ?? listen,
-      servers: { [panelServiceOf(declaration)]: app.server },
+      servers: { [panelServiceOf(declaration)?.id ?? 'panel']: app.server },
       drift: (listener, because) => record('exposure-drift', { listener, because }),
     });
     exposure = opened;
@@ -225,7 +247,11 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
         channel.say('telemetry', { v: 1, at, fields: effect.fields }).catch(fault);
       }
     };
-    closers.push(every(TELEMETRY_EVERY, tick, fault), every(OBSERVE_EVERY, opened.observe, fault));
+    closers.push(
+      every(TELEMETRY_EVERY, tick, fault),
+      every(OBSERVE_EVERY, opened.observe, fault),
+      every(AGES_EVERY, renewal.renewDue, fault),
+    );
     closers.push(every(OBSERVE_EVERY, channel.watchClock, fault));
     closers.push(every(MANAGEMENT_EVERY, management.tick, fault));
     return {
@@ -234,26 +260,13 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       isConnected: channel.isConnected,
       events: (limit) => store.events(limit),
       press: presence.pressed,
+      keys: renewal,
       stop: closeAll,
     };
   } catch (thrown) {
     await closeAll();
     throw thrown;
   }
-};
-
-const openSealedStore = async (
-  signer: Signer,
-  dataDir: string,
-  closers: (() => Promise<void> | void)[],
-): Promise<StateStore> => {
-  const { key } = await signer.release('data');
-  const sealer = createSealer(key);
-  key.fill(0);
-  closers.push(sealer.close);
-  const store = openStore({ path: stateFileOf(dataDir), sealer });
-  closers.push(store.close);
-  return store;
 };
 
 /** The store as rooms see it: whoever records an event is heard. */
@@ -265,8 +278,10 @@ const loggingStore = (store: StateStore, heard: (event: SecurityEvent) => void):
   },
 });
 
-const panelServiceOf = (declaration: Declaration): string =>
-  declaration.userInterfaces.find((each) => each.service !== undefined)?.service ?? 'panel';
+const panelServiceOf = ({ userInterfaces, softwareServices }: Declaration): SoftwareService | undefined => {
+  const id = userInterfaces.find((each) => each.service !== undefined)?.service ?? 'panel';
+  return softwareServices.find((each) => each.id === id);
+};
 
 const every = (millis: number, work: () => void | Promise<void>, fault: (thrown: unknown) => void): (() => void) => {
   const timer = setInterval(() => {

@@ -1,6 +1,7 @@
 import { createPublicKey, randomBytes, sign, type KeyObject } from 'node:crypto';
-import { SIGNATURES, signatureOf } from '@hearthward/protocol';
-import {
+import { der, SIGNATURES, signatureOf } from '@hearthward/protocol';
+
+const {
   bitString,
   boolean,
   context,
@@ -14,7 +15,7 @@ import {
   setOf,
   time,
   utf8,
-} from './der.ts';
+} = der;
 
 /** Names of a subject, by attribute. */
 export type Subject = Readonly<Partial<Record<'CN' | 'serialNumber', string>>>;

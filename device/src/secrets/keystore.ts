@@ -21,6 +21,8 @@ const Keys = Type.Object(
     serial: Type.String(),
     identity: Type.String(),
     data: Type.String(),
+    /** the data key that a renewal replaced, until what it sealed is sealed anew */
+    earlierData: Type.Optional(Type.String()),
     panel: Type.Object({ key: Type.String(), certificate: Type.String() }, strict),
     /** roots of the manufacturer that were learnt since the factory, PEM; they outlive a factory reset */
     anchors: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: 8 })),
@@ -55,6 +57,7 @@ const FORMAT = {
 } as const;
 const KEYSTORE_FILE = 'keystore.sqlite';
 const KEY_BYTES = 32;
+export const DATA_KEY_BYTES = KEY_BYTES;
 const OWNER_BYTES = 8;
 /** A product outlives its support period and must not lock its owner out; people pin the fingerprint, not the date. */
 const PANEL_CERTIFICATE_YEARS = 25;
@@ -90,7 +93,7 @@ export const makeKeystore = (
       v: 1,
       serial,
       identity: exported(newKey()),
-      data: randomBytes(KEY_BYTES).toString('base64'),
+      data: newDataKey(),
       panel: panelIdentity(now),
     });
     return store;
@@ -136,6 +139,7 @@ export const openKeystore = (dataDir: string, openGuard: OpenGuard = guardFor())
   }
 };
 
+export const newDataKey = (): string => randomBytes(DATA_KEY_BYTES).toString('base64');
 /** A key pair from the system's generator, for the algorithm that new keys use now where none is named. */
 export const newKey = (algorithm: SignatureId = preferred('signature', Date.now())): KeyObject => {
   const { key } = SIGNATURES[algorithm];
@@ -231,7 +235,7 @@ const keystoreIn = (
 
 /** Says nothing of model, serial or maker: whoever connects sees it before logging in. */
 // EN 303 645 5.6-2, G044 6.6.2: the certificate discloses nothing before authentication
-const panelIdentity = (now: Date): Keys['panel'] => {
+export const panelIdentity = (now: Date): Keys['panel'] => {
   const key = newKey();
   const year = now.getUTCFullYear();
   const certificate = selfSignedCertificate(key, {

@@ -1,67 +1,149 @@
+import type { AlgorithmUse } from '@hearthward/protocol';
+
 /** Every key that a device holds, each with one purpose; a key is never used for another's. */
 export interface KeyEntry {
   readonly id: KeyId;
-  readonly algorithm: string;
+  /** use in the registry of algorithms (`protocol/src/algorithms.ts`), which says which algorithm that is now */
+  readonly use: AlgorithmUse;
   readonly purpose: string;
-  /** to whom the signer hands it out */
+  /** labels of the keys derived from it, or sealed under it; `*` stands for the name of a room */
+  readonly labels: readonly string[];
+  /** the process that makes it and answers for it */
+  readonly owner: 'signer' | 'core';
+  /** to whom it leaves its owner */
   readonly releasedTo: 'core' | 'nobody';
-  readonly life: string;
+  readonly made: string;
+  readonly rotation: Rotation;
+  readonly destroyed: string;
 }
+export type Rotation =
+  | { readonly how: string; readonly everyDays: number; readonly asked: 'by the owner too' | 'by nobody' }
+  | { readonly how: string; readonly asked: 'by the owner alone' | 'at each start' }
+  | { readonly never: string };
 
-export type KeyId = 'machine' | 'keystore' | 'identity' | 'data' | 'store' | 'panel' | 'channel';
+export type KeyId =
+  | 'machine'
+  | 'keystore'
+  | 'identity'
+  | 'data'
+  | 'store'
+  | 'panel'
+  | 'panel-tickets'
+  | 'channel'
+  | 'form';
 /** What the signer hands out, each once per start. */
 export type ReleaseId = 'data' | 'panel' | 'channel';
+/** What the signer makes anew when core asks; the operational key is made anew by enrolment. */
+export type RenewableId = 'keystore' | 'data' | 'panel';
 
-// EN 303 645 5.4-1, G045 CR-1-3: each key has one purpose, and the register says which
+/** NIST SP 800-57 part 1 rev. 5, 5.3.6: a symmetric data key at most two years in use; one keeps a margin. */
+const YEARLY = 365;
+
+// EN 303 645 5.4-1, 5.5-8, TS 103 645 4.5-2, G044 6.5.8, G045 CR-1-3: one purpose for each key, and what becomes of it
 export const KEY_REGISTER: readonly KeyEntry[] = [
   {
     id: 'machine',
-    algorithm:
-      '256 random bits in a file that only the device’s user can read, mixed with the machine’s id (HKDF-SHA-256); with hardware a TPM’s policy, or AES-256 in a token',
+    use: 'sealing',
     purpose: 'guards the keystore key',
+    labels: ['hearthward/keystore/1', 'keystore-key'],
+    owner: 'signer',
     releasedTo: 'nobody',
-    life: 'made in the factory, and again whenever the keystore key is renewed',
+    made: 'in the factory: 256 bits of the system’s generator in a file that only the device’s user can read, mixed with the machine’s id; with hardware a TPM’s policy, or a key that a token made',
+    rotation: { how: 'made anew with the keystore key', everyDays: YEARLY, asked: 'by the owner too' },
+    destroyed: 'once the keystore key is guarded anew',
   },
   {
     id: 'keystore',
-    algorithm: 'authenticated encryption that the registry prefers',
+    use: 'sealing',
     purpose: 'seals the keystore',
+    labels: ['keystore'],
+    owner: 'signer',
     releasedTo: 'nobody',
-    life: 'made in the factory; a renewal seals the keystore under a new one',
+    made: 'in the factory, 256 bits of the system’s generator',
+    rotation: { how: 'the keystore is sealed under a new one', everyDays: YEARLY, asked: 'by the owner too' },
+    destroyed: 'wiped when the signer ends; with its guard when it is replaced',
   },
   {
     id: 'identity',
-    algorithm: 'ECDSA P-256',
+    use: 'signature',
     purpose: 'initial identity: proves the device to enrolment, and signs nothing else',
+    labels: [],
+    owner: 'signer',
     releasedTo: 'nobody',
-    life: 'made in the factory, stays',
+    made: 'on the device, in the factory',
+    rotation: {
+      never: 'IEEE 802.1AR, 6: the initial identity lasts as long as the device; what is at risk is its successor',
+    },
+    destroyed: 'with the keystore; the services can refuse the device',
   },
   {
     id: 'data',
-    algorithm: 'AES-256-GCM under a key derived per purpose (HKDF-SHA-256)',
+    use: 'sealing',
     purpose: 'seals the store key',
+    labels: ['store-key'],
+    owner: 'signer',
     releasedTo: 'core',
-    life: 'made in the factory, stays',
+    made: 'on the device, in the factory',
+    rotation: {
+      how: 'the store key is replaced and sealed under the new one',
+      everyDays: YEARLY,
+      asked: 'by the owner too',
+    },
+    destroyed: 'once nothing is sealed under it any more',
   },
   {
     id: 'store',
-    algorithm: 'AES-256-GCM under keys derived per purpose (HKDF-SHA-256)',
+    use: 'sealing',
     purpose: 'seals what the device stores',
+    labels: ['document/*', 'event-log'],
+    owner: 'core',
     releasedTo: 'nobody',
-    life: 'made in core at first start; replaced whenever something is erased',
+    made: 'at the first start',
+    rotation: { how: 'everything is sealed anew in one transaction', everyDays: YEARLY, asked: 'by the owner too' },
+    destroyed: 'overwritten by its successor, at each erasure as well',
   },
   {
     id: 'panel',
-    algorithm: 'ECDSA P-256',
+    use: 'signature',
     purpose: 'TLS server key of the device panel',
+    labels: [],
+    owner: 'signer',
     releasedTo: 'core',
-    life: 'made in the factory, stays; its certificate’s fingerprint is on the label',
+    made: 'on the device, in the factory; the fingerprint of its certificate is on the label',
+    rotation: { how: 'a new key and certificate; the owner is shown both fingerprints', asked: 'by the owner alone' },
+    destroyed: 'overwritten by its successor',
+  },
+  {
+    id: 'panel-tickets',
+    use: 'sealing',
+    purpose: 'seals TLS session tickets of the panel',
+    labels: [],
+    owner: 'core',
+    releasedTo: 'nobody',
+    made: 'by Node when the panel opens, in memory alone',
+    rotation: { how: 'made anew', asked: 'at each start' },
+    destroyed: 'with the process',
   },
   {
     id: 'channel',
-    algorithm: 'ECDSA P-256',
+    use: 'signature',
     purpose: 'operational identity: TLS client key towards the services',
+    labels: [],
+    owner: 'signer',
     releasedTo: 'core',
-    life: 'made at each enrolment',
+    made: 'on the device, at each enrolment',
+    rotation: { how: 'renewed over EST before its certificate ends', everyDays: 83, asked: 'by the owner too' },
+    destroyed: 'overwritten by its successor, and at a factory reset',
+  },
+  {
+    id: 'form',
+    use: 'mac',
+    purpose: 'binds a form to the session or to the sign-in page that it was made for',
+    labels: ['hearthward form token 1'],
+    owner: 'core',
+    releasedTo: 'nobody',
+    made: 'with each session, from its id',
+    rotation: { how: 'ends with its session', everyDays: 30, asked: 'by nobody' },
+    destroyed: 'with its session',
   },
 ];

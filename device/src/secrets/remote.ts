@@ -1,8 +1,11 @@
 import { Duplex } from 'node:stream';
+import { SEALING, type SealingId } from '@hearthward/protocol';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { asFault, DeviceFault, isFaultCode, plainFault } from '../driver/faults.ts';
 import { readFrames, writeFrame } from './frames.ts';
+import { DATA_KEY_BYTES } from './keystore.ts';
+import type { ReleaseId, RenewableId } from './register.ts';
 import type { ReleasedKey, Signer, SignerStatus } from './signer.ts';
 
 /**
@@ -16,13 +19,17 @@ const Request = Type.Object({
     Type.Literal('release'),
     Type.Literal('enrol'),
     Type.Literal('forget'),
+    Type.Literal('renew'),
+    Type.Literal('settle'),
     Type.Literal('status'),
     Type.Literal('carry'),
     Type.Literal('carry-end'),
   ]),
   /** of an enrolment: time before which nothing is current */
   floor: Type.Optional(Type.Integer({ minimum: 0 })),
-  key: Type.Optional(Type.Union([Type.Literal('data'), Type.Literal('panel'), Type.Literal('channel')])),
+  key: Type.Optional(
+    Type.Union([Type.Literal('keystore'), Type.Literal('data'), Type.Literal('panel'), Type.Literal('channel')]),
+  ),
 });
 const Answer = Type.Object({
   id: Type.Integer(),
@@ -38,9 +45,16 @@ export const serveSigner = (signer: Signer, stream: Duplex): void => {
     switch (request.call) {
       case 'release': {
         if (!request.key) throw new DeviceFault('signer-refused', 'A release names its key', 'Restart the device.');
-        const { key, certificates } = await signer.release(request.key);
-        return { value: certificates, key };
+        if (request.key === 'keystore')
+          throw new DeviceFault('signer-refused', 'That key is released to nobody', 'Restart the device.');
+        return released(await signer.release(request.key));
       }
+      case 'renew':
+        if (request.key !== 'keystore' && request.key !== 'data' && request.key !== 'panel')
+          throw new DeviceFault('signer-refused', 'A renewal names its key', 'Restart the device.');
+        return released(await signer.renew(request.key));
+      case 'settle':
+        return { value: await signer.settle() };
       case 'enrol': {
         const carrier = new Carrier(
           (bytes) => writeFrame(stream, { id: request.id, kind: 'carry' }, bytes),
@@ -135,15 +149,27 @@ export const connectSigner = (stream: Duplex): Signer => {
   });
 
   return {
-    release: async (key): Promise<ReleasedKey> => {
-      const { value, body } = await ask('release', { key });
-      return { key: body, certificates: Value.Parse(Type.Array(Type.String()), value) };
-    },
+    release: async (key) => releasedIn(key, await ask('release', { key })),
+    renew: async (key) => releasedIn(key, await ask('renew', { key })),
+    settle: async () => void (await ask('settle')),
     enrol: async (carrier, floor) => statusIn(await ask('enrol', floor === undefined ? {} : { floor }, carrier)),
     forget: async () => void (await ask('forget')),
     status: async () => statusIn(await ask('status')),
     close: () => stream.destroy(),
   };
+};
+
+/** A key and, of the data key, the one that it replaces: side by side in the body, so that neither becomes a string. */
+const released = ({ key, earlier, certificates }: ReleasedKey): { value: unknown; key: Buffer } => {
+  const body = Buffer.concat([key, earlier ?? Buffer.alloc(0)]);
+  key.fill(0);
+  earlier?.fill(0);
+  return { value: certificates, key: body };
+};
+const releasedIn = (id: ReleaseId | RenewableId, { value, body }: { value: unknown; body: Buffer }): ReleasedKey => {
+  const certificates = Value.Parse(Type.Array(Type.String()), value);
+  if (id !== 'data' || body.length === DATA_KEY_BYTES) return { key: body, certificates };
+  return { key: body.subarray(0, DATA_KEY_BYTES), earlier: body.subarray(DATA_KEY_BYTES), certificates };
 };
 
 const Status = Type.Object({
@@ -152,6 +178,7 @@ const Status = Type.Object({
   until: Type.Optional(Type.String()),
   anchors: Type.Array(Type.String()),
   changed: Type.Optional(Type.Object({ learnt: Type.Integer(), retired: Type.Integer(), refused: Type.Integer() })),
+  sealing: Type.Optional(Type.Enum(Object.keys(SEALING) as SealingId[])),
 });
 const statusIn = ({ value }: { value: unknown }): SignerStatus => Value.Parse(Status, value);
 

@@ -31,7 +31,7 @@ export const createSealer = (
   };
 
   return {
-    seal: (purpose, plain) => sealValue(algorithm, keyFor(purpose, algorithm), purpose, plain),
+    seal: (purpose, plain, by = algorithm) => sealValue(by, keyFor(purpose, by), purpose, plain),
     open: (purpose, sealed) => openValue((by) => keyFor(purpose, by), purpose, sealed),
     close: () => {
       closed = true;

@@ -1,11 +1,12 @@
-import { X509Certificate } from 'node:crypto';
+import { X509Certificate, type KeyObject } from 'node:crypto';
 import type { Duplex } from 'node:stream';
+import { preferred, statusOf, type SealingId, type Wanted } from '@hearthward/protocol';
 import { DeviceFault } from '../driver/faults.ts';
 import type { Clock, Millis } from '../seams.ts';
 import { certificationRequest } from './certificates.ts';
-import { exported, imported, newKey, type Keystore } from './keystore.ts';
+import { exported, imported, newDataKey, newKey, panelIdentity, type Keys, type Keystore } from './keystore.ts';
 import type { AnchorsLearnt } from '../channel/anchors.ts';
-import type { ReleaseId } from './register.ts';
+import type { ReleaseId, RenewableId } from './register.ts';
 
 /** A key as `core` gets it. Whoever gets it wipes `key` after use. */
 export interface ReleasedKey {
@@ -13,6 +14,8 @@ export interface ReleasedKey {
   readonly key: Buffer;
   /** PEM, own certificate first; empty for the data key */
   readonly certificates: readonly string[];
+  /** the data key that an unfinished renewal replaced: what it still seals is sealed anew, then `settle` destroys it */
+  readonly earlier?: Buffer;
 }
 
 export interface SignerStatus {
@@ -25,6 +28,8 @@ export interface SignerStatus {
   readonly anchors: readonly string[];
   /** what an enrolment changed of them */
   readonly changed?: Omit<AnchorsLearnt, 'anchors'>;
+  /** after an enrolment: how the services want stored things to be sealed, where they say so */
+  readonly sealing?: SealingId;
 }
 
 /** The one holder of the device's keys; see KEY_REGISTER for what each is for. */
@@ -36,6 +41,13 @@ export interface Signer {
   readonly enrol: (carrier: Duplex, floor?: Millis) => Promise<SignerStatus>;
   /** erases the operational key; the initial identity stays */
   readonly forget: () => Promise<void>;
+  /**
+   * Makes a new key in place of the old and hands it out. The panel's is replaced at once; the data key's predecessor
+   * stays until `settle`, so that a power cut between the two loses nothing.
+   */
+  readonly renew: (id: RenewableId) => Promise<ReleasedKey>;
+  /** destroys the data key that was replaced */
+  readonly settle: () => Promise<void>;
   readonly status: () => Promise<SignerStatus>;
   readonly close: () => void;
 }
@@ -43,7 +55,8 @@ export interface Signer {
 /** What the signer needs to speak to enrolment; the conversation itself is EST (RFC 7030). */
 export type Enrolment = (request: {
   readonly carrier: Duplex;
-  readonly csr: string;
+  /** the request for a new key, of the kind that the services want */
+  readonly request: (wanted: Wanted) => string;
   /** who asks: initial identity at first, operational identity at renewal */
   readonly as: { readonly key: string; readonly certificates: readonly string[] };
   readonly renewal: boolean;
@@ -77,7 +90,7 @@ export const softwareSigner = (options: {
     released.add(id);
     switch (id) {
       case 'data':
-        return { key: Buffer.from(keys.data, 'base64'), certificates: [] };
+        return dataKeyOf(keys);
       case 'panel':
         return { key: pemOf(keys.panel.key), certificates: [keys.panel.certificate] };
       case 'channel':
@@ -94,12 +107,20 @@ export const softwareSigner = (options: {
     const now = Math.max(options.clock.now(), floor);
     const keys = keystore.keys();
     const { deviceId, certificates } = options.identity();
-    const key = newKey();
+    let key: KeyObject | undefined;
+    let sealing: SealingId | undefined;
+    // EN 303 645 5.5-3, G044 6.5.3: the services say which algorithm comes next; one that is refused by now is not taken
+    const request = (wanted: Wanted): string => {
+      const known = wanted.signature !== undefined && statusOf('signature', wanted.signature, now) !== 'refused';
+      key = newKey(known ? wanted.signature : preferred('signature', now));
+      sealing = wanted.sealing;
+      return certificationRequest(key, { CN: deviceId });
+    };
     // An operational certificate that has ended proves nothing any more: then the initial identity asks again.
     const current = keys.channel && !distrusted && isCurrent(keys.channel.certificates, now) ? keys.channel : undefined;
     const asked = options.enrolment({
       carrier,
-      csr: certificationRequest(key, { CN: deviceId }),
+      request,
       as: current
         ? { key: pemOf(current.key).toString('utf8'), certificates: current.certificates }
         : { key: pemOf(keys.identity).toString('utf8'), certificates },
@@ -114,7 +135,7 @@ export const softwareSigner = (options: {
     });
     distrusted = false;
     const own = answer[0];
-    if (own === undefined || !new X509Certificate(own).checkPrivateKey(key)) {
+    if (!key || own === undefined || !new X509Certificate(own).checkPrivateKey(key)) {
       throw new DeviceFault(
         'services-refused',
         'Enrolment answered with a certificate for another key',
@@ -129,12 +150,41 @@ export const softwareSigner = (options: {
       channel: { key: exported(key), certificates: [...answer] },
     });
     released.delete('channel');
-    return { ...statusOf(answer, believed), changed };
+    return { ...enrolledBy(answer, believed), changed, ...(sealing ? { sealing } : {}) };
+  };
+
+  // EN 303 645 5.5-8, G045 AU-1-10: a key is replaced while the device works, and whole at any moment
+  const renew = async (id: RenewableId): Promise<ReleasedKey> => {
+    const keys = keystore.keys();
+    switch (id) {
+      case 'keystore':
+        keystore.renew();
+        return { key: Buffer.alloc(0), certificates: [] };
+      case 'data': {
+        if (keys.earlierData !== undefined) throw refused('The last renewal of the data key is not finished');
+        const renewed = { ...keys, data: newDataKey(), earlierData: keys.data };
+        keystore.save(renewed);
+        return dataKeyOf(renewed);
+      }
+      case 'panel': {
+        const panel = panelIdentity(new Date(options.clock.now()));
+        keystore.save({ ...keys, panel });
+        return { key: pemOf(panel.key), certificates: [panel.certificate] };
+      }
+      default:
+        id satisfies never;
+        throw refused('That key is not renewed this way');
+    }
   };
 
   return {
     release,
     enrol,
+    renew,
+    settle: async () => {
+      const { earlierData: _destroyed, ...rest } = keystore.keys();
+      keystore.save(rest);
+    },
     forget: async () => {
       const { channel: _erased, ...rest } = keystore.keys();
       keystore.save(rest);
@@ -142,18 +192,24 @@ export const softwareSigner = (options: {
     },
     status: async () => {
       const { channel, anchors } = keystore.keys();
-      return statusOf(channel?.certificates, anchors ?? options.identity().anchors);
+      return enrolledBy(channel?.certificates, anchors ?? options.identity().anchors);
     },
     close: () => keystore.close(),
   };
 };
 
-const statusOf = (certificates: readonly string[] | undefined, anchors: readonly string[]): SignerStatus => {
+const enrolledBy = (certificates: readonly string[] | undefined, anchors: readonly string[]): SignerStatus => {
   const own = certificates?.[0];
   if (own === undefined) return { enrolled: false, anchors };
   const { validFromDate, validToDate } = new X509Certificate(own);
   return { enrolled: true, from: validFromDate.toISOString(), until: validToDate.toISOString(), anchors };
 };
+
+const dataKeyOf = ({ data, earlierData }: Keys): ReleasedKey => ({
+  key: Buffer.from(data, 'base64'),
+  certificates: [],
+  ...(earlierData === undefined ? {} : { earlier: Buffer.from(earlierData, 'base64') }),
+});
 
 const isCurrent = (certificates: readonly string[], now: number): boolean =>
   certificates[0] !== undefined && new X509Certificate(certificates[0]).validToDate.getTime() > now;

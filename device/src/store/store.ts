@@ -4,6 +4,7 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { DeviceFault } from '../driver/faults.ts';
 import { EVENT_KINDS, type Plain, type Sealer, type SecurityEvent, type StateStore } from '../seams.ts';
 import { createSealer } from '../secrets/sealer.ts';
+import { preferred, sealingOf, type SealingId } from '@hearthward/protocol';
 import { databaseFault, openDatabase } from './database.ts';
 
 const FORMAT = {
@@ -27,18 +28,32 @@ const KEY_BYTES = 32;
  * State of the rooms and the event log in one SQLite file, each value sealed for its own purpose under a key that lies
  * beside them, itself sealed by `sealer`. Erasing replaces that key, so what was erased stays unreadable in any copy.
  */
+export interface SealedStore extends StateStore {
+  /** what seals now: what was found on the disk, until a renewal names another */
+  readonly sealing: () => SealingId;
+  /**
+   * A new store key, everything sealed anew under it, in one transaction. `under`: a new data key's sealer that takes
+   * the old one's place.
+   */
+  readonly renew: (by: SealingId, under?: OwnSealer) => void;
+}
+
 // EN 303 645 5.4-1, G045 DS-1-3: nothing sensitive reaches the disk in the clear
 export const openStore = (options: {
   readonly path: string;
   readonly sealer: Sealer;
+  /** of the data key that an unfinished renewal replaced */
+  readonly earlier?: Sealer;
   readonly eventsKept?: number;
   /** bound on the file's size, in pages of 4 KiB */
   readonly maxPages?: number;
-}): StateStore => {
-  const { path, sealer } = options;
+}): SealedStore => {
+  const { path } = options;
+  let { sealer } = options;
   const kept = options.eventsKept ?? EVENTS_KEPT;
   const database = openDatabase(path, options.maxPages ? { ...FORMAT, maxPages: options.maxPages } : FORMAT);
-  let own = ownSealer(database, sealer);
+  const closers: (() => void)[] = [];
+  let { own, algorithm } = openOwn(database, sealer, options.earlier);
   const statements = {
     read: database.prepare('SELECT body FROM document WHERE room = ?'),
     write: database.prepare(
@@ -67,7 +82,23 @@ export const openStore = (options: {
     }
   };
   const sealed = (purpose: string, value: unknown): SQLInputValue =>
-    own.seal(purpose, Buffer.from(JSON.stringify(value), 'utf8'));
+    own.seal(purpose, Buffer.from(JSON.stringify(value), 'utf8'), algorithm);
+
+  /** Whatever `work` leaves moves under a new store key, in the transaction that did the work. */
+  const replaceKey = (by: SealingId, under: Sealer, work?: () => void): void => {
+    let next = own;
+    atomically(() => {
+      work?.();
+      next = newKey(database, under, by);
+      resealAll(database, own, next, by);
+    });
+    own.close();
+    own = next;
+    algorithm = by;
+    sealer = under;
+    // EN 303 645 5.11-1, G044 6.11.1, G045 DS-1-4: what was deleted is overwritten in the file and gone from its log
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  };
 
   return {
     read: (room) => {
@@ -81,20 +112,17 @@ export const openStore = (options: {
           statements.write.run(room, sealed(documentPurpose(room), state));
         }
       }),
-    erase: (rooms) => {
-      let next = own;
-      atomically(() => {
+    erase: (rooms) =>
+      replaceKey(algorithm, sealer, () => {
         for (const room of rooms) {
           if (room === EVENT_LOG) statements.forget.run();
           else statements.erase.run(room);
         }
-        next = newKey(database, sealer);
-        resealAll(database, own, next);
-      });
-      own.close();
-      own = next;
-      // EN 303 645 5.11-1, G044 6.11.1, G045 DS-1-4: what was deleted is overwritten in the file and gone from its log
-      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      }),
+    sealing: () => algorithm,
+    renew: (by, under) => {
+      replaceKey(by, under ?? sealer);
+      if (under) closers.push(under.close);
     },
     appendEvent: (event) =>
       atomically(() => {
@@ -107,6 +135,7 @@ export const openStore = (options: {
         .map((row) => readEvent(unsealed(own, EVENT_PURPOSE, row['body'])))
         .filter((event) => event !== undefined),
     close: () => {
+      for (const close of closers) close();
       own.close();
       if (database.isOpen) database.close();
     },
@@ -115,32 +144,44 @@ export const openStore = (options: {
 
 type OwnSealer = ReturnType<typeof createSealer>;
 
-const ownSealer = (database: DatabaseSync, sealer: Sealer): OwnSealer => {
+const openOwn = (
+  database: DatabaseSync,
+  sealer: Sealer,
+  earlier: Sealer | undefined,
+): { own: OwnSealer; algorithm: SealingId } => {
   const body = database.prepare('SELECT body FROM store_key WHERE id = 1').get()?.['body'];
-  if (body === undefined) return newKey(database, sealer);
-  const key = body instanceof Uint8Array ? sealer.open(KEY_PURPOSE, body) : undefined;
-  if (key === undefined) throw damaged();
+  if (body === undefined) {
+    const algorithm = preferred('sealing', Date.now());
+    return { own: newKey(database, sealer, algorithm), algorithm };
+  }
+  if (!(body instanceof Uint8Array)) throw damaged();
+  const algorithm = sealingOf(body);
+  const key = sealer.open(KEY_PURPOSE, body) ?? earlier?.open(KEY_PURPOSE, body);
+  if (key === undefined || algorithm === undefined) {
+    database.close();
+    throw damaged();
+  }
   const own = createSealer(key);
   key.fill(0);
-  return own;
+  return { own, algorithm };
 };
 
-const newKey = (database: DatabaseSync, sealer: Sealer): OwnSealer => {
+const newKey = (database: DatabaseSync, sealer: Sealer, by: SealingId): OwnSealer => {
   const key = randomBytes(KEY_BYTES);
   database
     .prepare('INSERT INTO store_key (id, body) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body')
-    .run(sealer.seal(KEY_PURPOSE, key));
+    .run(sealer.seal(KEY_PURPOSE, key, by));
   const own = createSealer(key);
   key.fill(0);
   return own;
 };
 
 /** What stays moves under the new key; what was erased has none. */
-const resealAll = (database: DatabaseSync, from: OwnSealer, to: OwnSealer): void => {
+const resealAll = (database: DatabaseSync, from: OwnSealer, to: OwnSealer, by: SealingId): void => {
   const move = (purpose: string, body: unknown): SQLInputValue => {
     const plain = body instanceof Uint8Array ? from.open(purpose, body) : undefined;
     if (plain === undefined) throw damaged();
-    return to.seal(purpose, plain);
+    return to.seal(purpose, plain, by);
   };
   const document = database.prepare('UPDATE document SET body = ? WHERE room = ?');
   for (const row of database.prepare('SELECT room, body FROM document').all()) {

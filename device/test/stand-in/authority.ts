@@ -1,18 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes, sign, X509Certificate, type KeyObject } from 'node:crypto';
-import {
-  bitString,
-  boolean,
-  context,
-  contextPrimitive,
-  integer,
-  octets,
-  oid,
-  pem,
-  sequence,
-  setOf,
-  time,
-  utf8,
-} from '../../src/secrets/der.ts';
+import { der } from '@hearthward/protocol';
+
+const { bitString, boolean, context, contextPrimitive, integer, octets, oid, pem, sequence, setOf, time, utf8 } = der;
 
 /** A certification authority for tests: P-256, valid from an hour ago for a day unless told otherwise. */
 export interface Authority {

@@ -61,6 +61,8 @@ export const startServices = async (
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const by = nameOf(request.socket as TLSSocket);
+      // no wishes (RFC 7030, 4.5.2)
+      if (request.url?.endsWith('/csrattrs')) return void response.writeHead(404).end();
       if (request.url?.endsWith('/cacerts'))
         return response.end(certsOnly(options.cacerts ?? [authority.certificate]).toString('base64'));
       enrolments.push({ by, path: request.url ?? '' });

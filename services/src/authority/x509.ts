@@ -133,7 +133,7 @@ export function certsOnly(certificates: readonly Certificate[]): string {
 
 export type RequestRefusal = 'request-unreadable' | 'algorithm-refused' | 'no-proof-of-possession';
 export type ReadRequest =
-  | { readonly ok: true; readonly publicKey: Key }
+  | { readonly ok: true; readonly publicKey: Key; readonly algorithm: SignatureId }
   | { readonly ok: false; readonly code: RequestRefusal; readonly because: string };
 
 /**
@@ -151,7 +151,7 @@ export async function readRequest(request: string | Uint8Array, now: number): Pr
     // RFC 7030 3.4: who asks holds the private key
     if (!(await csr.verify()))
       return { ok: false, code: 'no-proof-of-possession', because: 'the request is not signed with its own key' };
-    return { ok: true, publicKey: await importPublic(csr.publicKey.rawData, algorithm) };
+    return { ok: true, publicKey: await importPublic(csr.publicKey.rawData, algorithm), algorithm };
   } catch {
     return { ok: false, code: 'request-unreadable', because: 'the key or the signature of the request is malformed' };
   }

@@ -3,6 +3,7 @@ import type { Declaration } from '@hearthward/product';
 import { topicsOf } from '@hearthward/protocol';
 import type { Clock } from '../clock.ts';
 import type { Authority } from '../authority/authority.ts';
+import type { AlgorithmPolicy } from '../enrolment/algorithms.ts';
 import type { Log } from '../front/log.ts';
 import type { Custody } from '../registry/custody.ts';
 import type { Registry } from '../registry/devices.ts';
@@ -15,6 +16,7 @@ import { type MessageRefusal, readEvent, readTelemetry } from '../telemetry/vali
 export interface BusParts {
   readonly store: Store;
   readonly authority: Authority;
+  readonly algorithms: Pick<AlgorithmPolicy, 'speaks'>;
   readonly registry: Registry;
   readonly custody: Custody;
   readonly ingest: Ingest;
@@ -33,10 +35,10 @@ export interface Identity {
 
 /** The device that a certificate names, where the certificate is its live operational one and the device is in service. */
 export async function identify(
-  { store, custody, clock, declarations }: BusParts,
+  { store, algorithms, custody, clock, declarations }: BusParts,
   certificate: X509Certificate | undefined,
 ): Promise<Identity | undefined> {
-  if (!certificate) return undefined;
+  if (!certificate || !(await algorithms.speaks(certificate))) return undefined;
   const serial = certificate.serialNumber.toLowerCase();
   const row = await store.db
     .selectFrom('certificates')

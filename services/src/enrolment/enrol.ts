@@ -4,6 +4,7 @@ import type { Custody } from '../registry/custody.ts';
 import type { Query, Store } from '../store/open.ts';
 import type { CertificateKind } from '../store/tables.ts';
 import type { Authority, Issued } from '../authority/authority.ts';
+import type { AlgorithmPolicy } from './algorithms.ts';
 import { decide, type EnrolmentRefusal, type EnrolmentWay, type Presented } from './decide.ts';
 import { readCertificate, readRequest, type RequestRefusal, signedBy } from '../authority/x509.ts';
 
@@ -24,11 +25,12 @@ export type Enrolled =
 export interface EnrolmentParts {
   readonly store: Store;
   readonly authority: Authority;
+  readonly algorithms: Pick<AlgorithmPolicy, 'statusOf'>;
   readonly custody: Custody;
   readonly clock: Clock;
 }
 
-export function openEnrolment({ store, authority, custody, clock }: EnrolmentParts): Enrolment {
+export function openEnrolment({ store, authority, algorithms, custody, clock }: EnrolmentParts): Enrolment {
   return {
     async enrol(way, peer, request) {
       const presented = peer && (await present(store, authority, peer, clock.now()));
@@ -42,6 +44,14 @@ export function openEnrolment({ store, authority, custody, clock }: EnrolmentPar
       }
       const csr = await readRequest(request, clock.now());
       if (!csr.ok) return { ...csr, status: 400 };
+      // EN 303 645 5.5-3: from the operator's date on, earlier than the registry's
+      if ((await algorithms.statusOf(csr.algorithm)) === 'refused')
+        return {
+          ok: false,
+          status: 400,
+          code: 'algorithm-refused',
+          because: 'keys of this algorithm are not accepted',
+        };
       const { deviceId, returned } = decision;
       // G045 AU-3-1: the initial identity asks while the operational one is in use elsewhere: one device is not in two places
       if (way === 'enrol' && presented?.connected) {

@@ -1,8 +1,9 @@
 import type { TLSSocket } from 'node:tls';
-import { EST_PATHS } from '@hearthward/protocol';
+import { EST_PATHS, writeCsrAttributes } from '@hearthward/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Log } from '../front/log.ts';
 import type { Authority } from '../authority/authority.ts';
+import type { AlgorithmPolicy } from './algorithms.ts';
 import type { EnrolmentWay } from './decide.ts';
 import type { Enrolment } from './enrol.ts';
 import { certsOnly, readCertificate } from '../authority/x509.ts';
@@ -13,7 +14,17 @@ import { certsOnly, readCertificate } from '../authority/x509.ts';
  */
 export async function estRoutes(
   app: FastifyInstance,
-  { enrolment, authority, log }: { enrolment: Enrolment; authority: Authority; log: Log },
+  {
+    enrolment,
+    algorithms,
+    authority,
+    log,
+  }: {
+    enrolment: Enrolment;
+    algorithms: Pick<AlgorithmPolicy, 'wanted'>;
+    authority: Authority;
+    log: Log;
+  },
 ): Promise<void> {
   // RFC 8951 3.1: base64 is the content, whatever a transfer-encoding header says
   app.addContentTypeParser('application/pkcs10', { parseAs: 'string', bodyLimit: 8192 }, (_request, body, done) =>
@@ -30,6 +41,13 @@ export async function estRoutes(
   app.setNotFoundHandler((_request, reply) => problem(reply, 404, 'not-found'));
 
   app.get(EST_PATHS.cacerts, (_request, reply) => pkcs7(reply, certsOnly(authority.caCertificates())));
+  // RFC 7030 4.5, EN 303 645 5.5-3, G044 6.5.3: which key a device shall make next
+  app.get(EST_PATHS.csrattrs, async (_request, reply) =>
+    reply
+      .header('content-transfer-encoding', 'base64')
+      .type('application/csrattrs')
+      .send(writeCsrAttributes(await algorithms.wanted())),
+  );
   app.post(EST_PATHS.simpleenroll, (request, reply) => answer('enrol', request, reply));
   app.post(EST_PATHS.simplereenroll, (request, reply) => answer('renew', request, reply));
 

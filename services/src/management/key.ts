@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { SIGNATURES } from '@hearthward/protocol';
 import { type CommandBody, type SignedCommand, signedBytes } from '@hearthward/protocol';
 import { openSealedFolder } from '../authority/sealed.ts';
 
@@ -33,7 +34,7 @@ function keptIn(files: ReturnType<typeof openSealedFolder>): KeyObject | undefin
 }
 
 function make(files: ReturnType<typeof openSealedFolder>): KeyObject {
-  const { privateKey } = generateKeyPairSync('ed25519');
+  const { privateKey } = generateKeyPairSync(SIGNATURES.ed25519.key.type);
   const der = privateKey.export({ type: 'pkcs8', format: 'der' });
   files.writeSealed(FILE, der);
   der.fill(0);

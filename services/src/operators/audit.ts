@@ -19,7 +19,9 @@ export type AuditAction =
   | 'login-throttled'
   | 'logout'
   | 'command-given'
-  | 'fleet-exported';
+  | 'fleet-exported'
+  | 'algorithm-preferred'
+  | 'algorithm-refused';
 
 // G045 PL-4-1, PL-4-3: security-related acts leave a record with its time
 export async function audit(query: Query, at: number, entry: AuditEntry): Promise<void> {

@@ -1,4 +1,5 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { MAC } from '@hearthward/protocol';
 import {
   decideGuess,
   decideRight,
@@ -50,7 +51,7 @@ const NONCE_BYTES = 32;
 
 /** Keyed with the password record, so that a new password makes every browser unknown. */
 const proofOf = ({ name, record }: NonNullable<Tried['operator']>, nonce: string): string =>
-  createHmac('sha256', record.tag).update(`known device 1\0${name}\0${nonce}`).digest('base64url');
+  createHmac(MAC['hmac-sha256'].digest, record.tag).update(`known device 1\0${name}\0${nonce}`).digest('base64url');
 
 interface Keys {
   readonly account: string;

@@ -15,6 +15,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, up: labelMarks },
   { version: 3, up: custody },
   { version: 4, up: commandNumbers },
+  { version: 5, up: algorithms },
 ];
 
 /** Commands to a device are numbered, so that none is taken twice. */
@@ -151,5 +152,15 @@ async function custody(db: Kysely<never>): Promise<void> {
     .addColumn('der', 'text', (c) => c.notNull())
     .addColumn('this_update', 'bigint', (c) => c.notNull())
     .addColumn('next_update', 'bigint', (c) => c.notNull())
+    .execute();
+}
+
+/** What an operator chose among the registry's algorithms. */
+async function algorithms(db: Kysely<never>): Promise<void> {
+  await db.schema
+    .createTable('algorithms')
+    .addColumn('algorithm', 'text', (c) => c.primaryKey().notNull())
+    .addColumn('is_preferred', 'integer', (c) => c.notNull())
+    .addColumn('refused_from', 'bigint')
     .execute();
 }

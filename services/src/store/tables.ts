@@ -16,6 +16,7 @@ export interface Tables {
   readonly throttles: ThrottleTable;
   readonly audit: AuditTable;
   readonly label_marks: LabelMarkTable;
+  readonly algorithms: AlgorithmTable;
 }
 
 /** One row per device that the factory made. */
@@ -145,4 +146,11 @@ export interface AuditTable {
   readonly action: string;
   readonly subject: string;
   readonly detail: string;
+}
+
+/** One row per algorithm of the registry about which an operator decided. */
+export interface AlgorithmTable {
+  readonly algorithm: string;
+  readonly is_preferred: number;
+  readonly refused_from: number | null;
 }

@@ -1,6 +1,6 @@
 /**
- * The little of DER (X.690) that a device writes itself: certification requests and one self-signed certificate.
- * Written here so that the process that holds the keys runs no code but Node's and this.
+ * The little of DER (X.690) that a device writes and reads itself: certification requests, one self-signed certificate,
+ * answers of enrolment. Written here so that the process that holds the keys runs no code but Node's and ours.
  */
 export const sequence = (...parts: readonly Uint8Array[]): Buffer => tagged(0x30, Buffer.concat(parts));
 export const setOf = (...parts: readonly Uint8Array[]): Buffer => tagged(0x31, Buffer.concat(parts));
@@ -59,4 +59,39 @@ const base128 = (value: number): readonly number[] => {
   const bytes = [value % 128];
   for (let rest = Math.floor(value / 128); rest > 0; rest = Math.floor(rest / 128)) bytes.unshift((rest % 128) + 128);
   return bytes;
+};
+
+/** One element of hostile DER. */
+export interface Element {
+  readonly tag: number;
+  readonly whole: Buffer;
+  readonly body: Buffer;
+}
+
+/** Hostile input: DER elements side by side; undefined where lengths do not fit, are indefinite or take too many bytes. */
+export const elements = (der: Buffer): readonly Element[] | undefined => {
+  const found: Element[] = [];
+  let at = 0;
+  while (at < der.length) {
+    const first = der[at + 1];
+    if (first === undefined) return undefined;
+    const lengthBytes = first < 0x80 ? 0 : first - 0x80;
+    if (lengthBytes > 4 || first === 0x80 || at + 2 + lengthBytes > der.length) return undefined;
+    const length = lengthBytes === 0 ? first : der.readUIntBE(at + 2, lengthBytes);
+    const start = at + 2 + lengthBytes;
+    if (start + length > der.length) return undefined;
+    found.push({
+      tag: der[at] ?? 0,
+      whole: der.subarray(at, start + length),
+      body: der.subarray(start, start + length),
+    });
+    at = start + length;
+  }
+  return found;
+};
+
+/** The elements of the one element with this tag that `der` is; undefined where it is anything else. */
+export const inside = (der: Buffer, tag: number): readonly Element[] | undefined => {
+  const [outer, ...rest] = elements(der) ?? [];
+  return outer?.tag === tag && rest.length === 0 ? elements(outer.body) : undefined;
 };

@@ -1,0 +1,25 @@
+import { createSealer } from '../secrets/sealer.ts';
+import type { Signer } from '../secrets/signer.ts';
+import { openStore, type SealedStore } from './store.ts';
+
+/** The store under the data key that the signer releases; a renewal that a power cut interrupted is finished first. */
+export const openSealedStore = async (
+  signer: Signer,
+  path: string,
+  closers: (() => Promise<void> | void)[],
+): Promise<SealedStore> => {
+  const { key, earlier: replaced } = await signer.release('data');
+  const sealer = createSealer(key);
+  key.fill(0);
+  closers.push(sealer.close);
+  const earlier = replaced && createSealer(replaced);
+  replaced?.fill(0);
+  const store = openStore({ path, sealer, ...(earlier ? { earlier } : {}) });
+  closers.push(store.close);
+  if (earlier) {
+    store.renew(store.sealing(), sealer);
+    earlier.close();
+    await signer.settle();
+  }
+  return store;
+};

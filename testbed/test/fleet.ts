@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { installFactoryBundle, prepareDevice, startDeviceInProcess, type RunningDevice } from '@hearthward/device';
+import hubDeclaration from '@hearthward/example-hub';
+import { hub } from '@hearthward/example-hub/hub';
+import type { Declaration } from '@hearthward/product';
+import { startServices, type Services } from '@hearthward/services';
+import { UNIT_ADDRESS } from '../src/line.ts';
+import { inventPassword, setUpAsAPerson } from '../src/person.ts';
+
+/** Hubs that tell something every second, so that a message that is lost is seen. */
+const declaration: Declaration = {
+  ...hubDeclaration,
+  telemetryData: hubDeclaration.telemetryData.map((field) => ({ ...field, everySeconds: 1 })),
+};
+
+export interface Member {
+  readonly deviceId: string;
+  readonly dataDir: string;
+  running: RunningDevice;
+  readonly start: () => Promise<void>;
+}
+export interface Fleet {
+  readonly services: Services;
+  readonly members: readonly Member[];
+  /** sequence numbers that the services have of a device, telemetry and events alike, in order */
+  readonly received: (deviceId: string) => Promise<readonly number[]>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Services and `size` devices, each set up by a person and connected. */
+export async function startFleet(size: number): Promise<Fleet> {
+  const dir = mkdtempSync(join(tmpdir(), 'fleet-'));
+  const anywhere = { address: '127.0.0.1', port: 0 };
+  const services = await startServices({
+    dataDir: join(dir, 'services'),
+    declarations: [declaration],
+    listen: { https: anywhere, enrolment: anywhere, mqtts: anywhere },
+  });
+  const members: Member[] = [];
+  for (let index = 0; index < size; index++) members.push(await joined(services, join(dir, `${index}`), index));
+  for (const { running } of members) await until(() => running.isConnected());
+  return {
+    services,
+    members,
+    received: async (deviceId) => {
+      const { db } = services.store;
+      const told = await db.selectFrom('telemetry').select('seq').where('device_id', '=', deviceId).execute();
+      const events = db.selectFrom('events').select('seq').where('device_id', '=', deviceId);
+      const heard = await events.where('source', '=', 'device').execute();
+      return [...new Set([...told, ...heard].map(({ seq }) => Number(seq)))].sort((one, other) => one - other);
+    },
+    stop: async () => {
+      for (const { running } of members) await running.stop();
+      await services.stop();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function joined(services: Services, dataDir: string, index: number): Promise<Member> {
+  const listen = { panel: { address: UNIT_ADDRESS, port: 0 } };
+  const number = String(index).padStart(2, '0');
+  const request = await prepareDevice({
+    dataDir,
+    declaration,
+    serial: `FL00000000${number}`,
+    mac: `02:00:00:00:01:${number}`,
+  });
+  const made = await services.factory.makeDevice(request, { operator: 'testbed', batch: 'fleet' });
+  if (!made.ok) throw new Error(`the factory refused: ${made.because}`);
+  await installFactoryBundle({ dataDir, bundle: made.bundle, listen });
+  const started = () => startDeviceInProcess({ declaration, product: hub, dataDir, listen, draw: () => 0 });
+  const running = await started();
+  await setUpAsAPerson({
+    url: panelOf(running),
+    fingerprint: made.label.fingerprint,
+    labelPassword: made.label.password,
+    newPassword: inventPassword(),
+    deviceName: `Hub ${index}`,
+  });
+  const member: Member = {
+    deviceId: made.bundle.deviceId,
+    dataDir,
+    running,
+    async start() {
+      member.running = await started();
+    },
+  };
+  return member;
+}
+
+export const panelOf = ({ listen }: RunningDevice): string => `https://${UNIT_ADDRESS}:${listen['panel']?.port}`;
+
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await pause(50);
+}
