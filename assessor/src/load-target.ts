@@ -20,6 +20,7 @@ export interface LoadedTarget {
   readonly declarationFile: string;
   readonly endpoints: ReadonlyMap<string, ResolvedEndpoint>;
   readonly clientIdentity?: ClientIdentity;
+  readonly forRenewal?: ClientIdentity;
   readonly resolve: (path: string) => string;
   readonly addressOf: (address: string) => string;
 }
@@ -57,7 +58,10 @@ export async function loadTarget(
     if (resolved !== undefined) endpoints.set(id, resolved);
   }
   const accounts = await readAccounts(file, target, resolve, problems);
-  const clientIdentity = await readIdentity(file, target, resolve, problems);
+  const given = target.clientIdentity;
+  const clientIdentity = await readIdentity(file, '/clientIdentity', given, resolve, problems);
+  const renewable = '/clientIdentity/forRenewal';
+  const forRenewal = await readIdentity(file, renewable, given?.forRenewal, resolve, problems);
   await checkFiles(file, target, resolve, problems);
   if (problems.length > 0) return { ok: false, problems };
   return {
@@ -69,6 +73,7 @@ export async function loadTarget(
       declarationFile: resolve(target.declaration),
       endpoints,
       ...(clientIdentity === undefined ? {} : { clientIdentity }),
+      ...(forRenewal === undefined ? {} : { forRenewal }),
       resolve,
       addressOf: (address) => {
         const found = addresses.get(address);

@@ -1,5 +1,6 @@
 import type { Code, Topic } from '@hearthward/standards';
 import type { Declaration } from '@hearthward/product';
+import type { EnrolmentProbe } from './enrolment.ts';
 import type { Target } from './target.ts';
 
 /** The words of the assessor: what is observed, what is judged of it, what is reported. */
@@ -89,6 +90,7 @@ export interface Probe {
   readonly tls: TlsProbe;
   readonly ports: PortProbe;
   readonly mqtt: MqttProbe;
+  readonly enrolment: EnrolmentProbe;
   readonly login: LoginProbe;
   readonly files: FileProbe;
   readonly clock: { readonly now: () => number; readonly wait: (ms: number) => Promise<void> };
@@ -116,8 +118,11 @@ export type Unreachable = {
 };
 export type Reached<T> = { readonly ok: true; readonly answer: T } | Unreachable;
 
-/** without certificate, with the one of the target file, or with one that vouches for itself */
-export type ClientKind = 'none' | 'given' | 'self-signed';
+/**
+ * without certificate, with the one of the target file, or with one that vouches for itself; with the other of the target
+ * file, as it was last renewed, or with the one that this renewal replaced
+ */
+export type ClientKind = 'none' | 'given' | 'self-signed' | 'for-renewal' | 'replaced';
 
 export interface HttpRequest {
   readonly method: string;

@@ -60,7 +60,17 @@ export const Target = Type.Object(
       ),
     ),
     /** a client certificate that the associated services accept, as positive control for mutual authentication */
-    clientIdentity: Type.Optional(Type.Object({ certificate: Type.String(), key: Type.String() }, strict)),
+    clientIdentity: Type.Optional(
+      Type.Object(
+        {
+          certificate: Type.String(),
+          key: Type.String(),
+          /** of another unit: it is renewed in the course, and both files are replaced by what it is renewed to */
+          forRenewal: Type.Optional(Type.Object({ certificate: Type.String(), key: Type.String() }, strict)),
+        },
+        strict,
+      ),
+    ),
     /** address to scan for listeners; `control` is an address of the same host that is not the target's */
     host: Type.Optional(
       Type.Object(

@@ -130,13 +130,15 @@ const lineOn = async (services: Services, { dir, declaration, product, clock }: 
   rmSync(kept, { recursive: true });
   cpSync(first.dataDir, kept, { recursive: true });
   writeFileSync(join(dir, 'roots.pem'), services.anchorsPem);
-  const bench = await makeBenchIdentity(declaration.product.id, async (wanted) => {
-    const unit = await services.factory.makeDevice(wanted, { operator: 'testbed', batch: BENCH_BATCH });
-    if (!unit.ok) throw new Error(`the factory refused the bench unit: ${unit.because}`);
-    return unit.bundle;
-  });
-  writeFileSync(join(dir, 'bench.crt'), bench.certificate);
-  writeFileSync(join(dir, 'bench.key'), bench.key, { mode: 0o600 });
+  for (const name of ['bench', 'renewal']) {
+    const bench = await makeBenchIdentity(declaration.product.id, async (wanted) => {
+      const unit = await services.factory.makeDevice(wanted, { operator: 'testbed', batch: BENCH_BATCH });
+      if (!unit.ok) throw new Error(`the factory refused the bench unit: ${unit.because}`);
+      return unit.bundle;
+    });
+    writeFileSync(join(dir, `${name}.crt`), bench.certificate);
+    writeFileSync(join(dir, `${name}.key`), bench.key, { mode: 0o600 });
+  }
   return {
     declaration,
     services,
@@ -182,7 +184,11 @@ export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Ta
         initialPassword: line.label.password,
       },
     },
-    clientIdentity: { certificate: join(line.dir, 'bench.crt'), key: join(line.dir, 'bench.key') },
+    clientIdentity: {
+      certificate: join(line.dir, 'bench.crt'),
+      key: join(line.dir, 'bench.key'),
+      forRenewal: { certificate: join(line.dir, 'renewal.crt'), key: join(line.dir, 'renewal.key') },
+    },
     host: {
       address: UNIT_ADDRESS,
       ...(CONTROL_ADDRESS ? { control: CONTROL_ADDRESS } : {}),

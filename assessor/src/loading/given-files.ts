@@ -24,20 +24,17 @@ export async function readAccounts(
   return accounts;
 }
 
+/** @param path of the identity in the target file */
 export async function readIdentity(
   file: string,
-  target: Target,
+  path: string,
+  named: ClientIdentity | undefined,
   resolve: (path: string) => string,
   problems: Problem[],
 ): Promise<ClientIdentity | undefined> {
-  if (target.clientIdentity === undefined) return undefined;
-  const certificate = await readText(
-    file,
-    '/clientIdentity/certificate',
-    resolve(target.clientIdentity.certificate),
-    problems,
-  );
-  const key = await readText(file, '/clientIdentity/key', resolve(target.clientIdentity.key), problems);
+  if (named === undefined) return undefined;
+  const certificate = await readText(file, `${path}/certificate`, resolve(named.certificate), problems);
+  const key = await readText(file, `${path}/key`, resolve(named.key), problems);
   return certificate === undefined || key === undefined ? undefined : { certificate, key };
 }
 

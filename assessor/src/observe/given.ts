@@ -9,7 +9,8 @@ export function hideWhatWasGiven(loaded: LoadedTarget, redactor: Redactor): void
   for (const account of Object.values(loaded.target.accounts ?? {})) {
     for (const value of [account.password, account.initialPassword]) if (value !== undefined) redactor.secret(value);
   }
-  if (loaded.clientIdentity !== undefined) redactor.secret(loaded.clientIdentity.key.trim());
+  for (const identity of [loaded.clientIdentity, loaded.forRenewal])
+    if (identity !== undefined) redactor.secret(identity.key.trim());
   const batch = loaded.target.artefacts?.initialPasswords;
   if (batch === undefined) return;
   for (const line of readFileSync(loaded.resolve(batch), 'utf8').split(/\r?\n/).slice(1)) {

@@ -4,6 +4,8 @@ import type { Target } from '../target.ts';
 import { DEFAULT_PATIENCE_SECONDS, type Budget } from './budget.ts';
 import { createFiles } from './files.ts';
 import { WAITS, type ClientIdentity, type Hand, type ResolvedEndpoint, type Waits } from './wire/hand.ts';
+import { createEnrolment } from './wire/enrolment.ts';
+import { createRenewable } from './renewable.ts';
 import { createHttp } from './wire/http.ts';
 import { createLogin } from './login/login.ts';
 import { createMqtt } from './wire/mqtt.ts';
@@ -23,6 +25,7 @@ export interface InstrumentOptions {
   readonly target: Target;
   readonly endpoints: ReadonlyMap<string, ResolvedEndpoint>;
   readonly clientIdentity?: ClientIdentity;
+  readonly forRenewal?: ClientIdentity;
   /** a path of the target file as one of this machine */
   readonly resolve: (path: string) => string;
   /** address of the target file as the IP address that it resolved to */
@@ -35,9 +38,13 @@ export interface InstrumentOptions {
 }
 
 export function createInstruments(options: InstrumentOptions): Instruments {
+  const named = options.target.clientIdentity?.forRenewal;
   const hand: Hand = {
     endpoint: (service) => options.endpoints.get(service),
     clientIdentity: options.clientIdentity,
+    ...(options.forRenewal === undefined || named === undefined
+      ? {}
+      : { renewable: createRenewable(options.forRenewal, named, options.resolve) }),
     budget: options.budget,
     redactor: options.redactor,
     keep: options.keep,
@@ -55,6 +62,7 @@ export function createInstruments(options: InstrumentOptions): Instruments {
     tls: createTls(hand),
     ports: createPorts(hand, options.addressOf),
     mqtt: { connect: mqtt.connect },
+    enrolment: createEnrolment(hand, http),
     login: createLogin({ declaration, target, hand, http, mqtt, clock }),
     files: createFiles(target, options.resolve),
     clock: {

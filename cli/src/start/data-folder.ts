@@ -40,7 +40,14 @@ export interface DataFolder {
   /** lets the next one have it */
   readonly release: () => void;
 }
-export type SecretName = 'owner-password' | 'label-password' | 'operator-password' | 'bench.crt' | 'bench.key';
+export type SecretName =
+  | 'owner-password'
+  | 'label-password'
+  | 'operator-password'
+  | `${BenchUnit}.crt`
+  | `${BenchUnit}.key`;
+/** unsold units: one whose certificate an assessor uses, one whose certificate it renews */
+export type BenchUnit = 'bench' | 'renewal';
 
 const PARTS = ['services', 'hub', 'evidence', 'public', 'assessor'] as const;
 const SECRETS = 'secrets';

@@ -55,7 +55,10 @@ export const writeTarget = async (facts: TargetFacts): Promise<string> => {
         initialPassword: data.secret('label-password') ?? '',
       },
     },
-    clientIdentity: await keepBenchIdentity(data, services),
+    clientIdentity: {
+      ...(await keepBenchIdentity(data, services, 'bench')),
+      forRenewal: await keepBenchIdentity(data, services, 'renewal'),
+    },
     host: {
       address: facts.hubAddress,
       ...(facts.controlAddress === undefined ? {} : { control: facts.controlAddress }),

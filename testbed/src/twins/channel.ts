@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
 import type { TLSSocket } from 'node:tls';
+import type { Target } from '@hearthward/assessor';
+import { certifyAnyName, enrolmentInPlace } from '../false-enrolment.ts';
 import { inPlaceOf } from '../impostor.ts';
 import type { Twin } from '../twin.ts';
 
-/** Faults of the associated services that the device talks to: whom they let in. */
+/** Faults of the associated services that the device talks to: whom they let in, whom they certify. */
 
 /** MQTT 3.1.1, 3.2: connection accepted, whoever it is */
 const CONNACK_ACCEPTED = Buffer.from([0x20, 2, 0, 0]);
@@ -31,6 +34,47 @@ export const CHANNEL_TWINS: readonly Twin[] = [
       start: (target) => inPlaceOf(target, 'messages', ANY_CERTIFICATE, welcomeWithCertificate),
     },
   },
+  {
+    name: 'keeps-old-certificates-alive',
+    case: 'certificate-lifecycle',
+    topic: 'certificate-lifecycle',
+    fault: 'the service that takes the messages lets in whoever has a certificate of the manufacturer, replaced or not',
+    made: {
+      by: 'company',
+      start: (target) => inPlaceOf(target, 'messages', { ...OF_THE_MANUFACTURER, ca: rootsOf(target) }, welcome),
+    },
+  },
+  {
+    name: 'renews-nothing',
+    case: 'certificate-lifecycle',
+    topic: 'certificate-lifecycle',
+    fault: 'the enrolment service tells its authorities and refuses every renewal',
+    made: { by: 'company', start: (target, dir) => enrolmentInPlace(target, dir, () => undefined) },
+  },
+  {
+    name: 'gives-all-units-one-identity',
+    case: 'device-identity-unique',
+    topic: 'device-identity-unique',
+    fault: 'every unit leaves the factory with the certificate and the key of the first',
+    made: { by: 'artefact', plant: withOneIdentity },
+  },
+  {
+    name: 'certifies-any-name',
+    case: 'device-identity-unique',
+    topic: 'device-identity-unique',
+    fault: 'the enrolment service certifies a unit under whatever name its request bears',
+    made: { by: 'company', start: (target, dir) => enrolmentInPlace(target, dir, certifyAnyName) },
+  },
 ];
 
 const ANY_CERTIFICATE = { minVersion: 'TLSv1.3', requestCert: true, rejectUnauthorized: false } as const;
+const OF_THE_MANUFACTURER = { minVersion: 'TLSv1.3', requestCert: true, rejectUnauthorized: true } as const;
+
+const rootsOf = (target: Target): string => readFileSync(target.associatedServices?.['messages']?.trust ?? '', 'utf8');
+
+function withOneIdentity(target: Target): Target {
+  const { clientIdentity } = target;
+  if (clientIdentity === undefined) return target;
+  const { certificate, key } = clientIdentity;
+  return { ...target, clientIdentity: { certificate, key, forRenewal: { certificate, key } } };
+}

@@ -1,5 +1,7 @@
 import type { Case } from '../../model.ts';
 import { certificateAuthentication } from './certificates/certificate-authentication.ts';
+import { certificateLifecycle } from './certificates/certificate-lifecycle.ts';
+import { deviceIdentityUnique } from './certificates/device-identity-unique.ts';
 import { mutualAuthentication } from './certificates/mutual-authentication.ts';
 import { accessAuthentication } from './functions/access-authentication.ts';
 import { changeAuthentication } from './functions/change-authentication.ts';
@@ -29,6 +31,8 @@ export const ACCESS_CASES: readonly Case[] = [
   authenticationCryptography,
   certificateAuthentication,
   mutualAuthentication,
+  deviceIdentityUnique,
+  certificateLifecycle,
   passwordGeneration,
   passwordMasking,
   // first of those that fail logins: its pairs must not meet the delays that others have caused

@@ -21,10 +21,19 @@ export interface ClientIdentity {
   readonly key: string;
 }
 
+/** The identity of another unit, which a case may renew: what it is now, and what it was before. */
+export interface Renewable {
+  readonly current: () => ClientIdentity;
+  readonly replaced: () => ClientIdentity | undefined;
+  /** the one before is `replaced` from now on; kept where the target file gave it, as its device would have done */
+  readonly replace: (next: ClientIdentity) => void;
+}
+
 /** What all probes share: where things are, what may be spent, where evidence goes. */
 export interface Hand {
   readonly endpoint: (service: string) => ResolvedEndpoint | undefined;
   readonly clientIdentity: ClientIdentity | undefined;
+  readonly renewable?: Renewable;
   readonly budget: Budget;
   readonly redactor: Redactor;
   /** keeps bytes as evidence after redaction; returns the digest */

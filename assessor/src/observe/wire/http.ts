@@ -4,7 +4,7 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { HttpAnswer, HttpProbe, HttpRequest, Reached } from '../../model.ts';
 import { LARGEST_ANSWER, unreachable, unreachableFrom, type Hand, type ResolvedEndpoint } from './hand.ts';
-import { identityOf, trustOf, WIDEST } from './trust.ts';
+import { identityOf, shownBy, trustOf, WIDEST } from './trust.ts';
 
 /**
  * HTTP as it is on the wire: no redirect is followed, no cookie is kept, nothing is retried but a request on a kept
@@ -26,7 +26,7 @@ export function createHttp(hand: Hand): HttpRoom {
     if (endpoint.scheme !== 'https') return unreachable('protocol', `${service} speaks ${endpoint.scheme}, not HTTP`);
     // who shows another certificate is another client, on connections of its own
     const client = wanted.client ?? 'none';
-    const kept = client === 'none' ? service : `${service} ${client}`;
+    const kept = `${service} ${shownBy(hand, client)?.certificate ?? ''}`;
     let agent = agents.get(kept);
     if (agent === undefined) {
       const trust = await trustOf(endpoint, pinned);

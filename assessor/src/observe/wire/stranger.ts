@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto';
+import { bits, der, ECDSA_WITH_SHA256, oid, pem, sequence, set } from './der.ts';
 import type { ClientIdentity } from './hand.ts';
 
 /**
@@ -19,10 +20,9 @@ export function makeStranger(given: ClientIdentity | undefined): ClientIdentity 
     publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, sequence(sequence(EXTENDED_KEY_USAGE, der(0x04, sequence(CLIENT_AUTH))))),
   );
-  const signature = Buffer.concat([Buffer.from([0]), sign('sha256', body, privateKey)]);
-  const whole = sequence(body, algorithm, der(0x03, signature));
+  const whole = sequence(body, algorithm, bits(sign('sha256', body, privateKey)));
   return {
-    certificate: `-----BEGIN CERTIFICATE-----\n${whole.toString('base64').replaceAll(/.{64}/g, '$&\n').trimEnd()}\n-----END CERTIFICATE-----\n`,
+    certificate: pem('CERTIFICATE', whole),
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
   };
 }
@@ -36,18 +36,8 @@ function nameOf(given: ClientIdentity | undefined): string {
 
 /** GeneralizedTime without fractions */
 const time = (at: number): Buffer => der(0x18, Buffer.from(new Date(at).toISOString().replaceAll(/[-:T]|\.\d+/g, '')));
-const sequence = (...parts: readonly Buffer[]): Buffer => der(0x30, Buffer.concat(parts));
-const set = (...parts: readonly Buffer[]): Buffer => der(0x31, Buffer.concat(parts));
 
-function der(tag: number, content: Buffer): Buffer {
-  const { length } = content;
-  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255];
-  return Buffer.concat([Buffer.from([tag, ...size]), content]);
-}
-
-const oid = (...bytes: readonly number[]): Buffer => der(0x06, Buffer.from(bytes));
-/** 1.2.840.10045.4.3.2, 2.5.4.3, 2.5.29.37, 1.3.6.1.5.5.7.3.2 */
-const ECDSA_WITH_SHA256 = oid(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02);
+/** 2.5.4.3, 2.5.29.37, 1.3.6.1.5.5.7.3.2 */
 const COMMON_NAME = oid(0x55, 0x04, 0x03);
 const EXTENDED_KEY_USAGE = oid(0x55, 0x1d, 0x25);
 const CLIENT_AUTH = oid(0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02);

@@ -30,10 +30,25 @@ export const targetOf = (endpoint: ResolvedEndpoint): ConnectionOptions => ({
   ...named(endpoint),
 });
 
-/** What a client shows of itself: the certificate of the target file, one that it made itself, or nothing. */
+/** What a client shows of itself: a certificate of the target file, one that it made itself, or nothing. */
 export function identityOf(hand: Hand, client: ClientKind | undefined): ConnectionOptions {
-  const identity = client === 'given' ? hand.clientIdentity : client === 'self-signed' ? strangerTo(hand) : undefined;
+  const identity = shownBy(hand, client ?? 'none');
   return identity === undefined ? {} : { cert: identity.certificate, key: identity.key };
+}
+
+export function shownBy(hand: Hand, client: ClientKind): ClientIdentity | undefined {
+  switch (client) {
+    case 'given':
+      return hand.clientIdentity;
+    case 'self-signed':
+      return strangerTo(hand);
+    case 'for-renewal':
+      return hand.renewable?.current();
+    case 'replaced':
+      return hand.renewable?.replaced();
+    case 'none':
+      return undefined;
+  }
 }
 
 /** one for a run */

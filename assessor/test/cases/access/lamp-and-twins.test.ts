@@ -91,7 +91,13 @@ test('decides-every-topic-of-a-good-product-within-one-budget', async () => {
     { length: 3 },
     (_, at) => `S${at},02:0${at},${['KQ7TZP2WHB6R9XCD', 'M9XRBC4DTTK2WQPZ', 'B3HDKPW6RZ8N4QXT'][at]}`,
   );
-  const others = ['certificate-authentication', 'mutual-authentication', 'password-generation'];
+  const others = [
+    'certificate-authentication',
+    'certificate-lifecycle',
+    'device-identity-unique',
+    'mutual-authentication',
+    'password-generation',
+  ];
   const cases = ACCESS_CASES.filter((each) => !others.includes(each.id));
   const all = await runAll(cases, undefined, { batch: ['serial,mac,password', ...batch].join('\n') });
   const undecided = cases.flatMap((each, at) =>

@@ -89,6 +89,14 @@ const KINDS = [
   'changed',
   'old',
   'unproven',
+  'unit',
+  'before',
+  'renewed',
+  'after',
+  'replaced',
+  'last',
+  'repeated',
+  'second',
 ];
 
 test('every-case-has-its-own-id-and-a-title', () => {

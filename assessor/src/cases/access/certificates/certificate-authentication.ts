@@ -51,12 +51,11 @@ export function judgeClients(name: string, rows: Rows): Part {
   );
 }
 
-type Row = Rows['handshake'][number]['data'];
-const accepted = (row: Row): boolean => row.ok && (row.returnCode ?? 0) === 0 && (row.status ?? 200) < 400;
+export const accepted = (row: Handshake): boolean => row.ok && (row.returnCode ?? 0) === 0 && (row.status ?? 200) < 400;
 /** A page that is not there was still looked for on behalf of somebody known. */
-const answered = (row: Row): boolean => (row.returnCode ?? 0) === 0 && row.status !== 401 && row.status !== 403;
+const answered = (row: Handshake): boolean => (row.returnCode ?? 0) === 0 && row.status !== 401 && row.status !== 403;
 /** A service that is down refuses everybody; only a refusal in or after the handshake counts. */
-const refusedByTls = (row: Row): boolean =>
+export const refusedByTls = (row: Handshake): boolean =>
   row.returnCode !== undefined
     ? row.returnCode !== 0
     : row.status === 401 ||

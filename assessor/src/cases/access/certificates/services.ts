@@ -1,11 +1,11 @@
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import type { Declaration } from '@hearthward/product';
 import type { Case, ClientKind, Probe } from '../../../model.ts';
 
 /** Associated services at which the device proves itself with a certificate, and how they take to clients. */
 export const Handshake = Type.Object(
   {
-    client: Type.Enum(['none', 'self-signed', 'given']),
+    client: Type.Enum(['none', 'self-signed', 'given', 'for-renewal', 'replaced']),
     ok: Type.Boolean(),
     /** application bytes went through after the handshake: an MQTT CONNECT was accepted, or none was tried */
     returnCode: Type.Optional(Type.Integer()),
@@ -18,6 +18,7 @@ export const Handshake = Type.Object(
   },
   { additionalProperties: false },
 );
+export type Handshake = Static<typeof Handshake>;
 
 export function mutualServices(declaration: Declaration): readonly Declaration['associatedServices'][number][] {
   const mutual = new Set(
@@ -43,13 +44,13 @@ export async function observeMutual(probe: Probe): Promise<void> {
       probe.record('blocked', service.id, { because: 'the target file gives no address for it' });
       continue;
     }
-    await observeOne(probe, service.id, 'none');
-    await observeOne(probe, service.id, 'self-signed');
-    if (probe.target.clientIdentity !== undefined) await observeOne(probe, service.id, 'given');
+    const given = probe.target.clientIdentity === undefined ? [] : (['given'] as const);
+    const clients: readonly ClientKind[] = ['none', 'self-signed', ...given];
+    for (const client of clients) probe.record('handshake', service.id, await shakeHands(probe, service.id, client));
   }
 }
 
-async function observeOne(probe: Probe, service: string, client: ClientKind): Promise<void> {
+export async function shakeHands(probe: Probe, service: string, client: ClientKind): Promise<Handshake> {
   const reached = await probe.tls.handshake(service, { client });
   const mqtt = probe.target.associatedServices?.[service]?.url.startsWith('mqtt') ?? false;
   const connected = mqtt ? await probe.mqtt.connect(service, { client }) : undefined;
@@ -58,7 +59,7 @@ async function observeOne(probe: Probe, service: string, client: ClientKind): Pr
   const asked =
     !mqtt && reached.ok ? await probe.http.request(service, { method: 'GET', path: '/', client }) : undefined;
   const facts = reached.ok ? reached.answer : undefined;
-  probe.record('handshake', service, {
+  return {
     client,
     ok: reached.ok && (connected === undefined || connected.ok) && (asked === undefined || asked.ok),
     ...(returnCode === undefined ? {} : { returnCode }),
@@ -73,5 +74,5 @@ async function observeOne(probe: Probe, service: string, client: ClientKind): Pr
           ? asked.because
           : ''
       : reached.because,
-  });
+  };
 }
