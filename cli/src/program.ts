@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { assessCommand, draftCommand } from './commands/assess.ts';
+import { authorityCommand } from './commands/authority.ts';
 import { diffCommand, judgeCommand, reviewCommand, statementCommand, verifyCommand } from './commands/evidence.ts';
 import { factoryCommand } from './commands/factory.ts';
 import { deviceCommand, servicesCommand } from './commands/run.ts';
@@ -30,6 +31,7 @@ Colours only on a terminal, and none where NO_COLOR is set; HEARTHWARD_DEBUG=1 p
     standardsCommand(),
     productCommand(),
     factoryCommand(),
+    authorityCommand(),
     deviceCommand(),
     servicesCommand(),
     draftCommand(),

@@ -16,5 +16,11 @@ export { checkBatch, type BatchRefusal, type Labelled } from './factory/batch.ts
 export { batchCsv, drawSamples, SAMPLES_MOST } from './factory/samples.ts';
 export type { BatchMade, Factory, Made, MadeDevice, MakeRefusal, NotMade, Station } from './factory/make.ts';
 export type { FromServices, ToServices } from './front/process.ts';
-export type { Clock } from './clock.ts';
+export { begin, type CeremonyRoom, renewRootLists, rollOver, takeBack } from './authority/ceremony.ts';
+export type { AuthorityName } from './authority/generations.ts';
+export type { Reason } from './authority/lists.ts';
+export { splitRoot, withShares } from './authority/offline.ts';
+export { examineUses, hasAuthority, listUses, statusOf } from './authority/audit.ts';
+export { SHARES_MOST } from './authority/shares.ts';
+export { type Clock, systemClock } from './clock.ts';
 export type { Log, LogEntry } from './front/log.ts';

@@ -118,7 +118,7 @@ export async function openAuthority(folder: string, clock: Clock, { site }: Auth
     if (!first)
       throw new ServicesFault(
         'data-damaged',
-        `no ${name} authority is in its time; \`hearthward authority roll-over\``,
+        `no ${name} authority is in its time; \`hearthward authority roll-over ${name}\``,
       );
     return first;
   };

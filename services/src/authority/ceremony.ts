@@ -31,14 +31,9 @@ export interface CeremonyRoom {
   readonly rootKey?: { readonly number: number; readonly pkcs8: Uint8Array };
 }
 
-export async function openCeremony(
-  folder: string,
-  clock: Clock,
-  rootKey?: CeremonyRoom['rootKey'],
-): Promise<CeremonyRoom> {
+export async function openCeremony(folder: string, clock: Clock): Promise<CeremonyRoom> {
   const parts = openAuthorityFiles(folder, clock);
-  const kept = await readKept(parts.files);
-  return { parts, kept, ...(rootKey ? { rootKey } : {}) };
+  return { parts, kept: await readKept(parts.files) };
 }
 
 /** Root and the three authorities below it. @throws ServicesFault `already-there` */
@@ -57,7 +52,7 @@ export async function begin({ parts, kept }: CeremonyRoom, ceremony: Ceremony): 
 export async function rollOver(room: CeremonyRoom, name: AuthorityName, ceremony: Ceremony): Promise<Generation> {
   const { parts, kept } = room;
   const [newest] = kept.generations[name];
-  if (!newest) throw new ServicesFault('data-foreign', `there is no ${name} authority in this folder`);
+  if (!newest) throw new ServicesFault('generation-unknown', `there is no ${name} authority in this folder`);
   const [root] = liveAmong(kept, 'root', parts.clock.now());
   if (!root) throw new ServicesFault('data-damaged', 'no root is in its time');
   const oldIssuer = await rootIssuer(room, root);
@@ -103,7 +98,7 @@ export async function takeBack(room: CeremonyRoom, label: string, reason: Reason
   const target = Object.values(kept.generations)
     .flat()
     .find((each) => labelOf(each) === label);
-  if (!target) throw new ServicesFault('data-foreign', `there is no ${label} in this folder`);
+  if (!target) throw new ServicesFault('generation-unknown', `there is no ${label} in this folder`);
   const others = liveAmong(kept, target.name, clock.now()).filter((each) => each.number > target.number);
   if (others.length === 0) throw new ServicesFault('successor-needed', `${label} has no successor that is alive`);
   if (target.name === 'root') {
@@ -115,6 +110,15 @@ export async function takeBack(room: CeremonyRoom, label: string, reason: Reason
   const root = await signerOf(kept, target);
   const serial = target.certificate.serialNumber.toLowerCase();
   await writeRootList(room, root, [{ serial, at: clock.now(), reason }], ceremony);
+}
+
+/** A new list of each root whose key is here or was brought, with what it took back before; labels of these roots. */
+export async function renewRootLists(room: CeremonyRoom, ceremony: Ceremony): Promise<readonly string[]> {
+  const live = liveAmong(room.kept, 'root', room.parts.clock.now());
+  const roots = live.filter(({ key, number }) => key !== undefined || room.rootKey?.number === number);
+  if (roots.length === 0) throw new ServicesFault('root-offline', 'no key of a root that is alive is here');
+  for (const root of roots) await writeRootList(room, root, [], ceremony);
+  return roots.map(labelOf);
 }
 
 async function writeRootList(
@@ -142,11 +146,15 @@ const ROOT_LIST_GOOD_FOR = 365 * DAY;
 /** The key of a root: from the folder, or as its shares gave it for this ceremony. */
 export async function rootIssuer({ rootKey }: CeremonyRoom, root: Generation): Promise<Issuer> {
   if (root.key) return signing(root);
-  if (rootKey?.number !== root.number)
-    throw new ServicesFault('root-offline', `the key of ${labelOf(root)} is offline`);
+  if (!rootKey) throw new ServicesFault('root-offline', `the key of ${labelOf(root)} is offline`);
+  if (rootKey.number !== root.number)
+    throw new ServicesFault(
+      'share-refused',
+      `these are shares of root.${rootKey.number}, and ${labelOf(root)} has to sign`,
+    );
   const key = await importKey(rootKey.pkcs8, root.algorithm);
   if (!(await belongs(key, root)))
-    throw new ServicesFault('data-foreign', `that key is not the one of ${labelOf(root)}`);
+    throw new ServicesFault('data-damaged', `that key is not the one of ${labelOf(root)}`);
   return { certificate: root.certificate, key, algorithm: root.algorithm };
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openValue, preferred, SEALING, sealValue } from '@hearthward/protocol';
 import { asFault, ServicesFault } from '../faults.ts';
@@ -13,6 +13,8 @@ export interface SealedFolder {
   readonly writeSealed: (name: string, plain: Uint8Array) => void;
   readonly read: (name: string) => string | undefined;
   readonly write: (name: string, text: string) => void;
+  /** gone for good from this folder; what a backup holds of it stays there */
+  readonly remove: (name: string) => void;
 }
 
 export function openSealedFolder(folder: string): SealedFolder {
@@ -31,6 +33,10 @@ export function openSealedFolder(folder: string): SealedFolder {
     writeSealed: (name, plain) => writeWhole(join(folder, name), sealValue(ALGORITHM, key, name, plain)),
     read: (name) => readIfThere(join(folder, name))?.toString('utf8'),
     write: (name, text) => writeWhole(join(folder, name), Buffer.from(text)),
+    remove(name) {
+      rmSync(join(folder, name), { force: true });
+      syncFolder(folder);
+    },
   };
 }
 
