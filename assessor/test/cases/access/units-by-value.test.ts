@@ -122,7 +122,7 @@ test('a-certificate-without-end-without-a-new-key-or-without-renewal-fails', () 
   assert.equal(told({ chain: false }), 'INCONCLUSIVE');
   assert.equal(told({ at: '2027-06-01T00:00:00.000Z' }), 'INCONCLUSIVE', 'after its end');
   const refused = (more: object = {}) =>
-    judge(certificateLifecycle, LIFE, { renewed: ['renewed', 'joining', { ...DECLINED, ...more } as Data] }).verdict;
+    judge(certificateLifecycle, LIFE, { renewed: ['renewed', 'joining', { ...DECLINED, ...more }] }).verdict;
   assert.equal(refused(), 'FAIL');
   assert.equal(refused({ status: 202 }), 'INCONCLUSIVE', 'a person looks first');
   assert.equal(refused({ status: 503 }), 'INCONCLUSIVE');
