@@ -15,7 +15,8 @@ export const rows = notClaimed([
     },
   },
   {
-    reason: 'Without an update mechanism, cryptographic algorithms cannot be replaced in the field.',
+    reason:
+      'The algorithms of the hub’s own keys and of what it keeps are changed by the services’ policy while it runs; one that its software does not know yet would need an update, for which there is no mechanism.',
     refs: { 'etsi-en-303-645@2.1.1': ['5.5-3'], 'mcmc-g044@2023': ['6.5.3'] },
   },
   {
