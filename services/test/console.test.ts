@@ -186,7 +186,10 @@ describe('operator console', () => {
     const trail = await auditTrail(b.services.store.db, 10);
     const mine = trail.filter(({ subject, actor }) => subject === bundle.deviceId && actor === 'alice');
     assert.deepEqual(new Set(mine.map(({ action }) => action)), new Set(['device-released', 'device-revoked']));
-    assert.doesNotMatch((await get(path, cookie)).body, /device_custody[^]*<button/);
+    const [custody = ''] =
+      /aria-labelledby="device_custody"[^]*?<\/section>/.exec((await get(path, cookie)).body) ?? [];
+    assert.match(custody, /out of service/i);
+    assert.doesNotMatch(custody, /<button/);
   });
 
   it('records-who-did-what-without-secrets', async () => {
