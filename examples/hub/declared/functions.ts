@@ -61,7 +61,10 @@ const currentPassword = (): HttpField => ({
 const ofSecondFactor = { securityRelevant: true, purpose: 'change-second-factor' } as const;
 
 const secondFactors: Declaration['externalFunctions'] = [
-  read('read-security', 'What the account is signed in with: password, app, passkeys, recovery codes', '/security'),
+  read('read-security', 'What the account is signed in with: password, app, passkeys, recovery codes', '/security', {
+    // the page has fields for passwords, as a login has: its mark tells them apart
+    success: { status: [200], contains: '"/security/code' },
+  }),
   change(
     'begin-code',
     'Makes a secret for an authenticator app; in force once a code of it was given',

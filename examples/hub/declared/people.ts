@@ -80,7 +80,7 @@ export const peopleFunctions: Declaration['externalFunctions'] = [
     securityRelevant: true,
     personalData: true,
     request: { transport: 'http', method: 'GET', path: PAGE, encoding: 'none', fields: [] },
-    success: { status: [200] },
+    success: { status: [200], contains: '"/people/add"' },
     purpose: 'list-accounts',
   },
   change('add-account', 'Adds an account, with a password for its first sign-in alone', '/add', [name, role, current], {

@@ -75,7 +75,7 @@ function adapt(db: DatabaseSync, file: string, close: () => void): SqliteDatabas
     prepare(query) {
       const known = prepared.get(query);
       if (known) return known;
-      const statement = wrap(db.prepare(query), file);
+      const statement = query === 'rollback' ? rollback(db) : wrap(db.prepare(query), file);
       if (prepared.size >= STATEMENTS_KEPT) prepared.clear();
       prepared.set(query, statement);
       return statement;
@@ -85,6 +85,15 @@ function adapt(db: DatabaseSync, file: string, close: () => void): SqliteDatabas
 
 /** Compiled statements that stay prepared; bounded because filters of the console make new ones. */
 const STATEMENTS_KEPT = 200;
+
+/** A full disk has rolled back by itself (sqlite.org/lang_transaction.html, 3): the fault behind it is the one to tell. */
+const rollback = (db: DatabaseSync): SqliteStatement => {
+  const run = () => {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    return { changes: 0n, lastInsertRowid: 0n };
+  };
+  return { reader: false, all: () => [], run, iterate: () => [][Symbol.iterator]() };
+};
 
 function wrap(statement: StatementSync, file: string): SqliteStatement {
   const guarded = <T>(act: () => T): T => {
