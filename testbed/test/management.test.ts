@@ -82,6 +82,8 @@ describe('management from afar', { timeout: 60_000 }, () => {
     assert.match(await owner.page('/'), /Last used at/);
     await owner.choose('off');
     assert.doesNotMatch(await owner.page('/'), /may act on this device/);
+    // what was asked while it was allowed may still be on its way
+    await pause(1_000);
     const before = (await history('remote-command')).length;
     await ask('status');
     await pause(500);
@@ -124,6 +126,10 @@ class Owner {
   async signIn(password: string): Promise<void> {
     const answer = await this.#send('POST', '/login', await this.#form('/login', { user: 'owner', password }));
     assert.equal(answer.status, 303, answer.body);
+    // whoever was signed in before is signed out, as the device offers
+    const page = '/login/session';
+    const offered = await this.#send('GET', page);
+    if (offered.status === 200) await this.#send('POST', page, await this.#form(page, { choice: 'end' }));
   }
 
   async choose(remote: string): Promise<void> {

@@ -35,8 +35,15 @@ export const askFactory = async (services: Running, request: IdentityRequest, ba
   return made as unknown as { readonly bundle: FactoryBundle; readonly label: Label };
 };
 
+/** MiB: with little room the engine collects early, so that what is resident is what is held. */
+const HEAP = ['--max-old-space-size=256', '--max-semi-space-size=8'];
+
 const started = async (module: string, args: readonly string[]): Promise<Running> => {
-  const child = spawn(process.execPath, [module, ...args], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = spawn(process.execPath, [...HEAP, module, ...args], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // as the device's own processes have it: an arena for each thread would keep what was freed
+    env: { ...process.env, MALLOC_ARENA_MAX: '2' },
+  });
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-20_000)));
   const ready = await message(child, (each) => each['type'] === 'ready' || each['type'] === 'fault');

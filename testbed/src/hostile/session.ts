@@ -11,8 +11,9 @@ export const signInOverTheWire = async (
   declaration: Declaration,
   as: { readonly user: string; readonly password: string },
 ): Promise<Credentials> => {
-  const login = declaration.authenticationMechanisms.map((each) => each.login).find((each) => each?.kind === 'form');
-  if (login?.kind !== 'form') throw new Error('no form to log in with is declared');
+  const mechanism = declaration.authenticationMechanisms.find(({ login }) => login?.kind === 'form');
+  const login = mechanism?.login;
+  if (mechanism === undefined || login?.kind !== 'form') throw new Error('no form to log in with is declared');
   const wire = await openWire(connection);
   const cookies = new Map<string, string>();
   const send = async (text: string): Promise<Exclude<Reaction, string>> => {
@@ -38,6 +39,12 @@ export const signInOverTheWire = async (
     const fields = { ...(user === undefined ? {} : { [user]: as.user }), [password]: as.password };
     const answer = await post(login.path, { _csrf: tokenIn(page.body), ...fields });
     if (!login.success.status.includes(answer.status)) throw new Error(`not let in: ${answer.status}`);
+    // another session of an administrator is ended where the declared offer asks
+    const { secondLogin } = mechanism.session ?? {};
+    if (secondLogin?.kind === 'offers' && new RegExp(`^location: ${secondLogin.page}`, 'im').test(answer.head)) {
+      const offer = await get(secondLogin.page);
+      await post(secondLogin.path, { _csrf: tokenIn(offer.body), [secondLogin.field]: secondLogin.value });
+    }
     const home = await get('/');
     return { cookie: cookie(), csrf: tokenIn(home.body) };
   } finally {
