@@ -14,6 +14,8 @@ import { pinRules, type PinRefusal } from './access/passwords/pin.ts';
 import { passwordRules, type PasswordRefusal } from './access/passwords/rules.ts';
 import { decideSessions } from './access/sessions/decide.ts';
 import { decideSignIn } from './access/sign-in/decide.ts';
+import { learnAnchors } from './channel/anchors.ts';
+import { renewal, type RenewalRule } from './channel/renewal.ts';
 import { clientTls } from './channel/secured.ts';
 import { decideThrottle } from './access/throttle/decide.ts';
 import { record, type Recorder } from './logging/record.ts';
@@ -72,6 +74,10 @@ export interface DeviceParts {
   readonly tls: typeof tlsOptions;
   /** the device's own end of its connections to the manufacturer's services */
   readonly clientTls: typeof clientTls;
+  /** which roots of the manufacturer are believed, of those held and those shown */
+  readonly anchors: typeof learnAnchors;
+  /** when the device asks for a new certificate of its own */
+  readonly renewal: RenewalRule;
   /** adds routes and hooks before the panel is ready */
   readonly extend?: (app: FastifyInstance, context: PanelContext) => void;
   /** opens listeners besides the declared ones; gives back how to close them */
@@ -145,4 +151,6 @@ export const defaultParts: DeviceParts = {
   pages: web,
   tls: tlsOptions,
   clientTls,
+  anchors: learnAnchors,
+  renewal,
 };

@@ -18,6 +18,9 @@ export interface AnchorsLearnt {
 /** Roots that roll over every decade or two meet in twos, perhaps in threes; each costs a kilobyte of the keystore. */
 const ANCHORS_MOST = 4;
 
+/** A part: which roots are believed from now on, of those held and of those that the services showed. */
+export type LearnAnchors = typeof learnAnchors;
+
 // EN 303 645 5.5-1, 5.5-8, G044 6.5.8, G045 AU-3-2: trust moves only along signatures of what is trusted already
 export const learnAnchors = (
   held: readonly X509Certificate[],

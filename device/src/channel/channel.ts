@@ -9,7 +9,7 @@ import type { EventKind, StateStore } from '../seams.ts';
 import type { ReleasedKey, Signer, SignerStatus } from '../secrets/signer.ts';
 import {
   ChannelState,
-  decideChannel,
+  channelWith,
   INITIAL_CHANNEL,
   type ChannelEffect,
   type ChannelEvent,
@@ -17,6 +17,7 @@ import {
 } from './decide.ts';
 import { openMessageLink, type MessageLink } from './messages.ts';
 import type { FlooredClock } from './clock/clock.ts';
+import { renewal, type RenewalRule } from './renewal.ts';
 import type { ClientTls } from './secured.ts';
 import { openTickets } from './tickets.ts';
 
@@ -55,6 +56,7 @@ export interface ChannelWorld {
   readonly store: StateStore;
   readonly clock: FlooredClock;
   readonly clientTls?: ClientTls;
+  readonly renewal?: RenewalRule;
   readonly signer: Signer;
   readonly outbound: Outbound;
   readonly deviceId: string;
@@ -114,7 +116,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
       name: CHANNEL,
       initial: INITIAL_CHANNEL,
       read: (stored) => (Value.Check(ChannelState, stored) ? stored : undefined),
-      decide: decideChannel,
+      decide: channelWith(world.renewal ?? renewal),
       failed: (effect, { code }) => ({ kind: 'failed', step: effect.kind, because: code, draw: draw() }),
       executors: {
         enrol: async () => {

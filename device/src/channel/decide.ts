@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import type { Decision, Millis } from '../seams.ts';
-import { renewalAt } from './renewal.ts';
+import { renewal, type RenewalRule } from './renewal.ts';
 
 /**
  * The way to the manufacturer's services, as decisions.
@@ -94,19 +94,27 @@ export const START_SPREAD = 10_000;
 const QUEUE_LENGTH = 256;
 /** While a person at the manufacturer looks at it, between half of this and all of it. */
 export const HELD_DELAY = 12 * 3_600_000;
-/** How often a connected device looks at its certificate's end. */
+/** How often at least a connected device looks at its certificate's end. */
 const CHECK_EVERY = 12 * 3_600_000;
 
-export const decideChannel = (state: ChannelState, event: ChannelEvent, now: Millis): Next => {
+/** The channel under another rule of renewal. */
+export const channelWith =
+  (rule: RenewalRule) =>
+  (state: ChannelState, event: ChannelEvent, now: Millis): Next =>
+    decide(rule, state, event, now);
+
+export const decideChannel = channelWith(renewal);
+
+const decide = (rule: RenewalRule, state: ChannelState, event: ChannelEvent, now: Millis): Next => {
   switch (event.kind) {
     case 'started': {
-      const fresh = { ...certified(state, event), phase: 'idle', failures: 0 } as const;
+      const fresh = { ...certified(rule, state, event), phase: 'idle', failures: 0 } as const;
       if (!event.initialised) return { state: fresh, effects: [] };
       // EN 303 645 5.9-3, G044 6.9.3: a start after a power cut is spread too
       return wait({ ...fresh, phase: 'backing-off' }, Math.round(event.draw * START_SPREAD));
     }
     case 'initialised':
-      return state.phase === 'idle' ? reachOut(state, now) : stay(state);
+      return state.phase === 'idle' ? reachOut(rule, state, now) : stay(state);
     case 'reset':
       return {
         // The count goes on, so that the services never take a new message for one that they have seen.
@@ -114,14 +122,14 @@ export const decideChannel = (state: ChannelState, event: ChannelEvent, now: Mil
         effects: [{ kind: 'disconnect' }, { kind: 'forget' }],
       };
     case 'woken':
-      if (state.phase === 'backing-off') return reachOut(state, now);
-      return state.phase === 'connected' ? checkCertificate(state, now) : stay(state);
+      if (state.phase === 'backing-off') return reachOut(rule, state, now);
+      return state.phase === 'connected' ? checkCertificate(rule, state, now) : stay(state);
     case 'renew':
       return state.phase === 'connected' ? renew(state) : stay(state);
     case 'enrolled':
       if (state.phase !== 'enrolling') return stay(state);
       return {
-        state: { ...certified(state, event), phase: 'connecting' },
+        state: { ...certified(rule, state, event), phase: 'connecting' },
         effects: [{ kind: 'record', event: 'enrolled' }, { kind: 'connect' }],
       };
     case 'connected':
@@ -131,7 +139,7 @@ export const decideChannel = (state: ChannelState, event: ChannelEvent, now: Mil
         effects: [
           { kind: 'record', event: 'channel-up' },
           ...state.queue.map((message) => ({ kind: 'publish', message }) as const),
-          { kind: 'wake', inMillis: CHECK_EVERY },
+          { kind: 'wake', inMillis: untilCheck(state, now) },
         ],
       };
     case 'failed':
@@ -145,16 +153,15 @@ export const decideChannel = (state: ChannelState, event: ChannelEvent, now: Mil
 
 /** The draw of a certificate is kept: a device that restarts often must not draw until it is early. */
 const certified = (
+  rule: RenewalRule,
   state: ChannelState,
   { from, until, draw }: { readonly from: Millis; readonly until: Millis | null; readonly draw: number },
 ): ChannelState => {
   const { renewAt: kept, refused: _before, ...rest } = state;
   if (until === null) return { ...rest, until };
-  const renewAt = until === state.until && kept !== undefined ? kept : renewalAt(from, until, draw);
+  const renewAt = until === state.until && kept !== undefined ? kept : rule.at(from, until, draw);
   return { ...rest, until, renewAt };
 };
-
-const isDue = ({ renewAt }: ChannelState, now: Millis): boolean => renewAt !== undefined && now >= renewAt;
 
 /** Milliseconds before the next try: half certain, half drawn. */
 // EN 303 645 5.9-3, G044 6.9.3: no mass of devices comes back at the same moment
@@ -163,17 +170,20 @@ export const backOffDelay = (failures: number, draw: number): number => {
   return Math.round(whole / 2 + (whole / 2) * draw);
 };
 
-const reachOut = (state: ChannelState, now: Millis): Next => {
-  const left = state.until === null ? 0 : state.until - now;
-  // G045 AU-1-10: renewed before it ends; while it is still good, a failed renewal does not keep the device off its channel
-  const enrol = left <= 0 || ((isDue(state, now) || state.refused === true) && state.failures % 2 === 0);
-  return enrol
+const reachOut = (rule: RenewalRule, state: ChannelState, now: Millis): Next => {
+  const need = rule.need(state, now);
+  // G045 AU-1-10: while it is still good, a failed renewal does not keep the device off its channel
+  return need === 'must' || (need === 'should' && state.failures % 2 === 0)
     ? { state: { ...state, phase: 'enrolling' }, effects: [{ kind: 'enrol' }] }
     : { state: { ...state, phase: 'connecting' }, effects: [{ kind: 'connect' }] };
 };
 
-const checkCertificate = (state: ChannelState, now: Millis): Next =>
-  !isDue(state, now) ? wait(state, CHECK_EVERY) : renew(state);
+const checkCertificate = (rule: RenewalRule, state: ChannelState, now: Millis): Next =>
+  rule.need(state, now) === 'none' ? wait(state, untilCheck(state, now)) : renew(state);
+
+/** A certificate that is due before the usual look is looked at when it is. */
+const untilCheck = ({ renewAt }: ChannelState, now: Millis): number =>
+  renewAt === undefined || renewAt <= now ? CHECK_EVERY : Math.min(CHECK_EVERY, renewAt - now);
 
 const renew = (state: ChannelState): Next => ({
   state: { ...state, phase: 'enrolling' },

@@ -5,7 +5,7 @@ import { EST_PATHS, readCsrAttributes } from '@hearthward/protocol';
 import { DeviceFault } from '../driver/faults.ts';
 import { unreachable } from '../secrets/remote.ts';
 import type { Enrolment } from '../secrets/signer.ts';
-import { learnAnchors } from './anchors.ts';
+import { learnAnchors, type LearnAnchors } from './anchors.ts';
 import { readCertsOnly } from './certs-only.ts';
 import { type ClientTls, connectSecured, servicesRefused } from './secured.ts';
 import { commonName, leadsToAnchor, parseCertificates } from './trust.ts';
@@ -14,13 +14,18 @@ import { commonName, leadsToAnchor, parseCertificates } from './trust.ts';
 const MAX_ANSWER_BYTES = 64 * 1024;
 const ANSWER_WITHIN_MILLIS = 20_000;
 
+export interface EnrolmentParts {
+  readonly clientTls?: ClientTls | undefined;
+  readonly anchors?: LearnAnchors | undefined;
+}
+
 /**
  * Enrolment over secure transport (RFC 7030) on bytes that somebody else carries: simpleenroll as the initial
  * identity, simplereenroll as the operational one. Only a certificate of this device, certified by the anchors that the
  * factory put in, or by roots that these have led to since, is taken.
  */
 export const estEnrolment =
-  (services: () => { readonly url: string; readonly deviceId: string }, options?: ClientTls): Enrolment =>
+  (services: () => { readonly url: string; readonly deviceId: string }, parts: EnrolmentParts = {}): Enrolment =>
   async ({ carrier, request: certificationRequest, as, renewal, anchors, now }) => {
     const { url, deviceId } = services();
     const target = new URL(url);
@@ -31,14 +36,18 @@ export const estEnrolment =
       as,
       now: () => now,
       withinMillis: ANSWER_WITHIN_MILLIS,
-      ...(options ? { options } : {}),
+      ...(parts.clientTls ? { options: parts.clientTls } : {}),
     });
     tls.setTimeout(ANSWER_WITHIN_MILLIS, () => tls.destroy(new Error('no answer in time')));
     const one = new OneConnection(tls);
     try {
       // Only here, over a connection that old roots vouched for, are new ones learnt.
       const shown = await call(one, target, { method: 'GET', path: EST_PATHS.cacerts });
-      const learnt = learnAnchors(parseCertificates(anchors), certificatesShown(shown), new Date(now));
+      const learnt = (parts.anchors ?? learnAnchors)(
+        parseCertificates(anchors),
+        certificatesShown(shown),
+        new Date(now),
+      );
       // RFC 7030, 4.5.2: an answer other than 200 asks for nothing in particular, and so does one that cannot be read
       const wishes = await call(one, target, { method: 'GET', path: EST_PATHS.csrattrs });
       const wanted = (wishes.status === 200 && readCsrAttributes(wishes.body)) || {};

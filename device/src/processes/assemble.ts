@@ -123,6 +123,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       store,
       clock: floored,
       clientTls: parts.clientTls,
+      renewal: parts.renewal,
       signer,
       outbound,
       deviceId: bundle.deviceId,

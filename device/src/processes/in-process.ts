@@ -33,6 +33,7 @@ export const startDeviceInProcess = async (options: {
     const signer = openSoftwareSigner(options.dataDir, options.clock, {
       guard: options.guard,
       clientTls: options.parts?.clientTls,
+      anchors: options.parts?.anchors,
     });
     const device = await assembleDevice({ ...options, signer, fault: options.fault ?? warn }).catch(
       (thrown: unknown) => {

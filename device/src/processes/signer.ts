@@ -1,8 +1,7 @@
 import { Socket } from 'node:net';
 import { parseArgs } from 'node:util';
 import { knownAtStart } from '../channel/clock/clock.ts';
-import { estEnrolment } from '../channel/est.ts';
-import type { ClientTls } from '../channel/secured.ts';
+import { estEnrolment, type EnrolmentParts } from '../channel/est.ts';
 import { plainFault } from '../driver/faults.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
 import { guardSettingsIn, type GuardSettings } from '../secrets/guards/guard.ts';
@@ -21,7 +20,7 @@ import { isOrphan } from './orphan.ts';
 export const openSoftwareSigner = (
   dataDir: string,
   system = { now: () => Date.now() },
-  { clientTls, guard }: { readonly clientTls?: ClientTls | undefined; readonly guard?: GuardSettings | undefined } = {},
+  { guard, ...parts }: EnrolmentParts & { readonly guard?: GuardSettings | undefined } = {},
 ): Signer => {
   const { bundle } = readFactoryBundle(dataDir);
   const known = knownAtStart(bundle.madeAt);
@@ -33,7 +32,7 @@ export const openSoftwareSigner = (
       certificates: bundle.initialIdentity,
       anchors: bundle.anchors,
     }),
-    enrolment: estEnrolment(() => ({ url: bundle.services.enrolment, deviceId: bundle.deviceId }), clientTls),
+    enrolment: estEnrolment(() => ({ url: bundle.services.enrolment, deviceId: bundle.deviceId }), parts),
     clock,
   });
 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
-import { learnAnchors } from '../../src/channel/anchors.ts';
+import { learnAnchors, type LearnAnchors } from '../../src/channel/anchors.ts';
 import { openSoftwareSigner } from '../../src/processes/signer.ts';
 import { makeAuthority } from '../stand-in/authority.ts';
 import { manufactured, temporaryFolder } from '../stand-in/factory.ts';
@@ -53,6 +53,22 @@ test('is never left without a root: not by an empty answer, not by one of strang
 });
 
 test('what is learnt at an enrolment is durable and outlives the reset; a false root in the same answer is counted', async () => {
+  const { changed, enrolled, anchors } = await enrolledWith({});
+  assert.deepEqual(changed, { learnt: 1, retired: 0, refused: 1 });
+  assert.deepEqual([enrolled, anchors.length], [false, 2]);
+  assert.ok(anchors.includes(second.certificate) && !anchors.includes(stranger.certificate));
+});
+
+test('which roots are believed is one part: in place of it, one that takes whatever it is shown', async () => {
+  const takesAll: LearnAnchors = (_held, offered) => {
+    const anchors = offered.map((each) => each.toString());
+    return { anchors, learnt: anchors.length, retired: 0, refused: 0 };
+  };
+  assert.ok((await enrolledWith({ anchors: takesAll })).anchors.includes(stranger.certificate));
+});
+
+/** A device enrols with services that show a root which is vouched for, and one which is not; then it is reset. */
+const enrolledWith = async (parts: { readonly anchors?: LearnAnchors }) => {
   const folder = await temporaryFolder();
   const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const authority = makeAuthority('Test Root', pair);
@@ -65,19 +81,17 @@ test('what is learnt at an enrolment is durable and outlives the reset; a false 
   const services = await startServices({ authority, cacerts });
   try {
     await manufactured(folder.path, { authority, services: services.urls });
-    const signer = openSoftwareSigner(folder.path);
+    const signer = openSoftwareSigner(folder.path, undefined, parts);
     const { port, hostname } = new URL(services.urls.enrolment);
     const status = await signer.enrol(connect(Number(port), hostname));
-    assert.deepEqual(status.changed, { learnt: 1, retired: 0, refused: 1 });
     await signer.forget();
     signer.close();
     const again = openSoftwareSigner(folder.path);
     const { anchors, enrolled } = await again.status();
     again.close();
-    assert.deepEqual([enrolled, anchors.length], [false, 2]);
-    assert.ok(anchors.includes(second.certificate) && !anchors.includes(stranger.certificate));
+    return { changed: status.changed, enrolled, anchors };
   } finally {
     await services.close();
     await folder.remove();
   }
-});
+};

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   backOffDelay,
+  channelWith,
   decideChannel,
   HELD_DELAY,
   INITIAL_CHANNEL,
@@ -9,9 +10,10 @@ import {
   type ChannelEvent,
   type ChannelState,
 } from '../../src/channel/decide.ts';
-import { renewalAt } from '../../src/channel/renewal.ts';
+import { renewal } from '../../src/channel/renewal.ts';
 
-const DAY = 24 * 3_600_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 const NOW = 1_800_000_000_000;
 const after = (events: readonly ChannelEvent[], from: ChannelState = INITIAL_CHANNEL, now = NOW) => {
   let state = from;
@@ -111,10 +113,10 @@ test('a reset forgets everything but the count', () => {
 });
 
 test('a fleet that enrolled on one day renews over a week and more, each after two thirds of the life', () => {
-  const at = (draw: number) => (renewalAt(NOW, NOW + 90 * DAY, draw) - NOW) / DAY;
+  const at = (draw: number) => (renewal.at(NOW, NOW + 90 * DAY, draw) - NOW) / DAY;
   assert.deepEqual([at(0), at(0.5)], [60, 63.75]);
   assert.ok(at(0.999) < 67.5);
-  assert.equal((renewalAt(NOW, NOW + 9 * DAY, 0) - NOW) / DAY, 6, 'a shorter life is renewed sooner');
+  assert.equal((renewal.at(NOW, NOW + 9 * DAY, 0) - NOW) / DAY, 6, 'a shorter life is renewed sooner');
 });
 
 test('the moment of renewal is drawn once for a certificate, not at every start', () => {
@@ -124,6 +126,23 @@ test('the moment of renewal is drawn once for a certificate, not at every start'
   ]).state;
   const again = after([{ kind: 'started', initialised: true, from: NOW, until: NOW + 90 * DAY, draw: 0 }], first).state;
   assert.equal(again.renewAt, first.renewAt);
+});
+
+test('a certificate that lasts an hour is renewed before its end by a device that stays connected', () => {
+  const short = after([connected[0]!, { kind: 'enrolled', from: NOW, draw: 0, until: NOW + HOUR }, connected[2]!]);
+  const wake = short.effects.at(-1);
+  assert.deepEqual(wake, { kind: 'wake', inMillis: (HOUR * 8) / 12 });
+  assert.deepEqual(after([{ kind: 'woken' }], short.state, NOW + (HOUR * 8) / 12).kinds, ['disconnect', 'enrol']);
+});
+
+test('a certificate that has ended is not shown again; under a rule that renews never, it is', () => {
+  const held = { kind: 'started', initialised: true, from: NOW - 91 * DAY, until: NOW - DAY, draw: 0 } as const;
+  const woken = (decide: typeof decideChannel): readonly string[] => {
+    const { state } = decide(INITIAL_CHANNEL, held, NOW);
+    return decide(state, { kind: 'woken' }, NOW).effects.map(({ kind }) => kind);
+  };
+  assert.deepEqual(woken(decideChannel), ['enrol']);
+  assert.deepEqual(woken(channelWith({ ...renewal, need: () => 'none' })), ['connect']);
 });
 
 test('a certificate that the services do not let in is replaced, whatever its date says', () => {
