@@ -13,3 +13,8 @@ export * from './enrolment.ts';
 export * from './management.ts';
 export * from './telemetry.ts';
 export * from './guesses/decide.ts';
+export * from './updates/release.ts';
+export * from './updates/image.ts';
+export * from './updates/pack.ts';
+export * from './updates/offers.ts';
+export * from './updates/targets.ts';
