@@ -19,6 +19,7 @@ const declaration: Declaration = {
 export interface Member {
   readonly deviceId: string;
   readonly dataDir: string;
+  readonly ownerPassword: string;
   running: RunningDevice;
   readonly start: () => Promise<void>;
 }
@@ -74,16 +75,18 @@ async function joined(services: Services, dataDir: string, index: number): Promi
   await installFactoryBundle({ dataDir, bundle: made.bundle, listen });
   const started = () => startDeviceInProcess({ declaration, product: hub, dataDir, listen, draw: () => 0 });
   const running = await started();
+  const ownerPassword = inventPassword();
   await setUpAsAPerson({
     url: panelOf(running),
     fingerprint: made.label.fingerprint,
     labelPassword: made.label.password,
-    newPassword: inventPassword(),
+    newPassword: ownerPassword,
     deviceName: `Hub ${index}`,
   });
   const member: Member = {
     deviceId: made.bundle.deviceId,
     dataDir,
+    ownerPassword,
     running,
     async start() {
       member.running = await started();

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -11,6 +10,7 @@ import { openOperatorsKey } from '../../services/src/management/key.ts';
 import declaration from '@hearthward/example-hub';
 import { hub } from '@hearthward/example-hub/hub';
 import { startLine, UNIT_ADDRESS, type Line } from '../src/line.ts';
+import { Owner } from './owner.ts';
 
 /** An operator, a device and its owner, over the wire: what is asked from afar, and when it is done. */
 describe('management from afar', { timeout: 60_000 }, () => {
@@ -113,67 +113,6 @@ describe('management from afar', { timeout: 60_000 }, () => {
     assert.equal((await history('remote-command')).filter(({ id }) => id === 'b'.repeat(20)).length, 1);
   });
 });
-
-/** The owner's browser: keeps cookies, sends the hidden input of a page's form back. */
-class Owner {
-  readonly #port: number;
-  readonly #cookies = new Map<string, string>();
-
-  constructor(port: number) {
-    this.#port = port;
-  }
-
-  async signIn(password: string): Promise<void> {
-    const answer = await this.#send('POST', '/login', await this.#form('/login', { user: 'owner', password }));
-    assert.equal(answer.status, 303, answer.body);
-    // whoever was signed in before is signed out, as the device offers
-    const page = '/login/session';
-    const offered = await this.#send('GET', page);
-    if (offered.status === 200) await this.#send('POST', page, await this.#form(page, { choice: 'end' }));
-  }
-
-  async choose(remote: string): Promise<void> {
-    const answer = await this.#send('POST', '/safety/remote', await this.#form('/safety', { remote }));
-    assert.equal(answer.status, 303, answer.body);
-  }
-
-  async page(path: string): Promise<string> {
-    const { status, body } = await this.#send('GET', path);
-    assert.equal(status, 200);
-    return body;
-  }
-
-  async status(): Promise<Record<string, unknown>> {
-    return JSON.parse((await this.#send('GET', '/api/status')).body) as Record<string, unknown>;
-  }
-
-  async #form(page: string, fields: Record<string, string>): Promise<string> {
-    const { body } = await this.#send('GET', page);
-    const token = /name="_csrf" value="([^"]*)"/.exec(body)?.[1] ?? '';
-    return new URLSearchParams({ _csrf: token, ...fields }).toString();
-  }
-
-  #send(method: string, path: string, body?: string): Promise<{ status: number; body: string }> {
-    return new Promise((resolve, reject) => {
-      const headers = {
-        cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; '),
-        ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
-      };
-      const options = { host: UNIT_ADDRESS, port: this.#port, method, path, headers, rejectUnauthorized: false };
-      const asked = request({ ...options, agent: false }, (answer) => {
-        for (const line of answer.headers['set-cookie'] ?? []) {
-          const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-          this.#cookies.set(name, value);
-        }
-        const parts: Buffer[] = [];
-        answer.on('data', (part: Buffer) => parts.push(part));
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(parts).toString() }));
-      });
-      asked.on('error', reject);
-      asked.end(body);
-    });
-  }
-}
 
 const PATIENCE = 15_000;
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {

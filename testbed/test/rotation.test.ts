@@ -8,6 +8,7 @@ import { startDeviceInProcess } from '@hearthward/device';
 import declaration from '@hearthward/example-hub';
 import { hub } from '@hearthward/example-hub/hub';
 import { UNIT_ADDRESS } from '../src/line.ts';
+import { Owner } from './owner.ts';
 import { panelOf, startFleet, until, type Fleet, type Member } from './fleet.ts';
 
 /** EN 303 645 5.5-8: each key that can be replaced is replaced while the device works, and the old one is worth nothing. */
@@ -95,6 +96,29 @@ describe('the keys of a running device are replaced one after the other', { time
     done('store');
   });
 
+  it('the owner has all of it made anew on the page, and reads what each is known by, before and after', async () => {
+    await until(() => device.running.isConnected());
+    const { keys } = device.running;
+    const before = { panel: keys.panelFingerprints().at(-1), channel: keys.channelFingerprint() };
+    const owner = new Owner(Number(new URL(panelOf(device.running)).port));
+    await owner.signIn(device.ownerPassword);
+    const refused = await owner.renewKeys('all', 'not-Their-password-9');
+    assert.equal(refused.status, 403);
+    assert.deepEqual([keys.panelFingerprints().at(-1), keys.channelFingerprint()], [before.panel, before.channel]);
+    const { status, body } = await owner.renewKeys('all', device.ownerPassword);
+    assert.equal(status, 200, body);
+    const shown = /id="renewed_keys"[^]*?<\/section>/.exec(body)?.[0] ?? '';
+    const now = { panel: keys.panelFingerprints().at(-1), channel: keys.channelFingerprint() };
+    assert.deepEqual(
+      [...shown.matchAll(/<code>([0-9a-f]{64})<\/code>/g)].map(([, fingerprint]) => fingerprint),
+      [before.panel, now.panel, before.channel, now.channel],
+    );
+    assert.notEqual(now.panel, before.panel);
+    assert.notEqual(now.channel, before.channel);
+    assert.equal((await shownBy(device)).replaceAll(':', '').toLowerCase(), now.panel);
+    await works();
+  });
+
   it('after all of it the device starts as what it was, with a record of each renewal', async () => {
     await device.running.stop();
     await device.start();
@@ -105,6 +129,6 @@ describe('the keys of a running device are replaced one after the other', { time
       new Set(renewed.map(({ detail }) => detail['key'])),
       new Set(['panel', 'channel', 'keystore', 'data']),
     );
-    assert.equal(device.running.keys.panelFingerprints().length, 2);
+    assert.equal(device.running.keys.panelFingerprints().length, 3);
   });
 });

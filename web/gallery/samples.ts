@@ -133,6 +133,20 @@ function panelPages(language: Language): Record<string, () => string> {
       }),
     '/privacy': () => privacyPage({ ...inside(language), ...PRIVACY, choices: CHOICES }),
     '/safety': () => safetyPage({ ...inside(language), ...SAFETY }),
+    '/safety-renewed': () =>
+      safetyPage({
+        ...inside(language),
+        ...SAFETY,
+        keys: {
+          ...SAFETY.keys,
+          panel: '7e'.repeat(32),
+          renewed: [
+            { key: 'stored', done: true },
+            { key: 'panel', done: true, before: SAFETY.keys.panel, after: '7e'.repeat(32) },
+            { key: 'connection', done: false, before: SAFETY.keys.connection },
+          ],
+        },
+      }),
     '/reset': () =>
       resetPage({
         ...inside(language),
@@ -255,6 +269,7 @@ const SAFETY = {
   supportUntil: '2031-12-31',
   supportUrl: 'https://maker.example/support',
   sessions: 1,
+  keys: { label: '3c'.repeat(32), panel: '3c'.repeat(32), connection: 'a5'.repeat(32) },
   checks: [
     { good: true, text: 'The password was chosen by you.' },
     { good: false, text: 'The password is older than a year.', cure: { path: '/password', label: 'Change it' } },

@@ -15,7 +15,7 @@ export { homePage } from './panel/home.ts';
 export { peoplePage } from './panel/people.ts';
 export { passwordPage, resetPage } from './panel/password.ts';
 export { privacyPage } from './panel/privacy.ts';
-export { safetyPage } from './panel/safety.ts';
+export { KEY_CHOICES, safetyPage } from './panel/safety.ts';
 export { secondStepPage } from './panel/second.ts';
 export { securityPage } from './panel/security.ts';
 export { setupPage } from './panel/setup.ts';

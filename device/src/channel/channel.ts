@@ -31,8 +31,10 @@ export interface Channel {
   readonly start: (initialised: boolean) => Promise<void>;
   /** set-up is finished: enrol, then connect */
   readonly initialised: () => Promise<void>;
-  /** a new operational key, where the device is connected */
-  readonly renew: () => Promise<void>;
+  /** a new operational key, where the device is connected; whether it has one when this resolves */
+  readonly renew: () => Promise<boolean>;
+  /** SHA-256 of the operational certificate, lower-case hex; undefined before enrolment */
+  readonly fingerprint: () => string | undefined;
   /** back to the factory's state: silent, without operational key */
   readonly reset: () => Promise<void>;
   readonly say: (topic: Message['topic'], body: Readonly<Record<string, unknown>>) => Promise<void>;
@@ -78,6 +80,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
   let peer: readonly X509Certificate[] = [];
   const tickets = openTickets();
   let anchors: readonly string[] = [];
+  let fingerprint: string | undefined;
   let hear: Hear | undefined;
 
   const disconnect = (): void => {
@@ -105,7 +108,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
 
   /** the signer keeps what is believed; this is its answer of the last time */
   const believe = (status: SignerStatus): void => {
-    ({ anchors } = status);
+    ({ anchors, fingerprint } = status);
     const { learnt = 0, retired = 0, refused = 0 } = status.changed ?? {};
     if (learnt + retired > 0) world.record('anchors-changed', { learnt, retired });
     if (refused > 0) world.record('anchors-refused', { count: refused });
@@ -156,6 +159,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
         forget: async () => {
           forgetCredentials();
           await world.signer.forget();
+          fingerprint = undefined;
         },
         publish: ({ message }) => link?.publish(message),
         wake: ({ inMillis }, dispatch) => {
@@ -178,7 +182,12 @@ export const openChannel = (world: ChannelWorld): Channel => {
       await dispatch({ kind: 'started', initialised, from, until: status.enrolled ? until : null, draw: draw() });
     },
     initialised: () => dispatch({ kind: 'initialised' }),
-    renew: () => dispatch({ kind: 'renew' }),
+    renew: async () => {
+      const before = fingerprint;
+      await dispatch({ kind: 'renew' });
+      return fingerprint !== before;
+    },
+    fingerprint: () => fingerprint,
     reset: () => dispatch({ kind: 'reset' }),
     say: (topic, body) => dispatch({ kind: 'say', topic, body }),
     listen: (wanted) => {

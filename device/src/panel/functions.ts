@@ -6,6 +6,7 @@ import type { Field, Input } from './http/validate.ts';
 import type { Desk, HttpFunction } from './desk.ts';
 import { readState } from './documents.ts';
 import { changed, type Duty } from './duties/duty.ts';
+import { renewKeys } from './duties/keys.ts';
 import { changePassword } from './duties/password.ts';
 import { addAccount, changeRole, endSessions, listPeople, lockPin, removeAccount, setPin } from './duties/people.ts';
 import { factoryReset } from './duties/reset.ts';
@@ -136,6 +137,8 @@ function duty(declared: HttpFunction): Duty | undefined {
       return lockPin;
     case 'end-sessions':
       return endSessions;
+    case 'renew-keys':
+      return renewKeys;
     case 'set-up':
     case 'erase-own-data':
     case 'change-second-factor':

@@ -1,4 +1,4 @@
-import type { Card, HomeView, PasswordView, PrivacyView, ResetView, SafetyView } from '@hearthward/web';
+import type { Card, HomeView, KeysView, PasswordView, PrivacyView, ResetView, SafetyView } from '@hearthward/web';
 import { message, paths } from '@hearthward/web';
 import type { Language } from '@hearthward/standards';
 import { PIN_LENGTH } from '../access/passwords/pin.ts';
@@ -111,7 +111,7 @@ const onSite = (desk: Desk, page: string): string => new URL(page, desk.context.
 const EVENTS_SHOWN = 50;
 
 // EN 303 645 5.3-16, 5.12-3, G044 6.3.16, 6.12.3, G045 PL-4-1: model, support period, and what happened lately
-export function safetyView(desk: Desk, visit: Visit): SafetyView {
+export function safetyView(desk: Desk, visit: Visit, renewed?: KeysView['renewed']): SafetyView {
   const { declaration, store, identity } = desk.context;
   return {
     ...frameOf(visit),
@@ -125,6 +125,7 @@ export function safetyView(desk: Desk, visit: Visit): SafetyView {
       .map((event) => ({ at: event.at, kind: event.kind, text: textOf(event, visit.language) })),
     sessions: readState(store, 'sessions').sessions.length,
     ...remoteOf(desk),
+    ...keysOf(desk, renewed),
     checks: checksOf(desk, visit.language),
   };
 }
@@ -133,6 +134,22 @@ export function safetyView(desk: Desk, visit: Visit): SafetyView {
 function remoteOf({ functions, context }: Desk): Pick<SafetyView, 'remote'> {
   const offered = context.management?.possible && functions.some(({ id }) => id === 'set-remote-management');
   return offered ? { remote: context.management?.allowed()?.hours ?? 'off' } : {};
+}
+
+/** Offered where it is declared. */
+function keysOf({ functions, context }: Desk, renewed: KeysView['renewed']): Pick<SafetyView, 'keys'> {
+  const { keys } = context;
+  const [label, ...later] = keys?.panelFingerprints() ?? [];
+  if (!keys || label === undefined || !functions.some(({ purpose }) => purpose === 'renew-keys')) return {};
+  const connection = keys.channelFingerprint();
+  return {
+    keys: {
+      label,
+      panel: later.at(-1) ?? label,
+      ...(connection ? { connection } : {}),
+      ...(renewed ? { renewed } : {}),
+    },
+  };
 }
 
 /** The device's own answer to "is it securely set up?". */

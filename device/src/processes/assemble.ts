@@ -175,6 +175,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
           cert: certificates.join('\n'),
         }),
       renewChannel: channel.renew,
+      channelFingerprint: channel.fingerprint,
       renewed: (key) => record('key-renewed', { key }),
     });
     closers.push(renewal.idle);

@@ -1,4 +1,4 @@
-import { createPublicKey, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { createPublicKey, randomBytes, sign, X509Certificate, type KeyObject } from 'node:crypto';
 import { der, SIGNATURES, signatureOf } from '@hearthward/protocol';
 
 const {
@@ -30,6 +30,10 @@ export const certificationRequest = (privateKey: KeyObject, subject: Subject): s
   const info = sequence(integer(Buffer.of(0)), nameOf(subject), publicKeyInfo(privateKey), context(0));
   return pem('CERTIFICATE REQUEST', sequence(info, signatureName(privateKey), bitString(signed(privateKey, info))));
 };
+
+/** SHA-256 of a certificate (PEM), lower-case hex, as labels have it. */
+export const fingerprintOf = (certificate: string): string =>
+  new X509Certificate(certificate).fingerprint256.replaceAll(':', '').toLowerCase();
 
 /** The panel's own certificate, PEM: a server certificate that vouches for itself; people compare its fingerprint with the label. */
 export const selfSignedCertificate = (

@@ -176,6 +176,7 @@ const Status = Type.Object({
   enrolled: Type.Boolean(),
   from: Type.Optional(Type.String()),
   until: Type.Optional(Type.String()),
+  fingerprint: Type.Optional(Type.String()),
   anchors: Type.Array(Type.String()),
   changed: Type.Optional(Type.Object({ learnt: Type.Integer(), retired: Type.Integer(), refused: Type.Integer() })),
   sealing: Type.Optional(Type.Enum(Object.keys(SEALING) as SealingId[])),

@@ -1,9 +1,9 @@
-import { createHash, X509Certificate } from 'node:crypto';
 import { preferred, statusOf, type SealingId } from '@hearthward/protocol';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Clock, Millis } from '../seams.ts';
 import type { SealedStore } from '../store/store.ts';
+import { fingerprintOf } from './certificates.ts';
 import { KEY_REGISTER } from './register.ts';
 import { createSealer } from './sealer.ts';
 import type { ReleasedKey, Signer } from './signer.ts';
@@ -30,9 +30,11 @@ export interface Renewal {
   readonly renew: (keys: readonly RenewedKey[]) => Promise<void>;
   /** everything sealed moves to this algorithm, under new keys; nothing where it is used already */
   readonly sealWith: (algorithm: SealingId) => Promise<void>;
-  /** what is older than the register allows, or sealed by an algorithm that is no longer to be used */
+  /** what is older than the register allows, sealed by an algorithm that is no longer to be used, or was begun and failed */
   readonly renewDue: () => Promise<void>;
   readonly panelFingerprints: () => readonly string[];
+  /** of the operational certificate in use, SHA-256 as lower-case hex; undefined before enrolment */
+  readonly channelFingerprint: () => string | undefined;
   readonly sealing: () => SealingId;
   /** resolves when what was begun is finished */
   readonly idle: () => Promise<void>;
@@ -46,20 +48,26 @@ export const openRenewal = (world: {
   readonly panelCertificate: string;
   /** new connections to the panel use this key from now on */
   readonly usePanelKey: (key: ReleasedKey) => void;
-  readonly renewChannel: () => Promise<void>;
+  /** whether there is a new one: without a connection there is none */
+  readonly renewChannel: () => Promise<boolean>;
+  readonly channelFingerprint: () => string | undefined;
   readonly renewed: (key: RenewedKey) => void;
 }): Renewal => {
   const { store, signer, clock } = world;
   let working: Promise<void> = Promise.resolve();
+  /** a new data key was made, and what it seals did not follow yet */
+  let unfinished = false;
   note(store, world.panelCertificate, clock.now());
 
   const renewData = async (algorithm: SealingId): Promise<void> => {
+    unfinished = true;
     const { key, earlier } = await signer.renew('data');
     earlier?.fill(0);
     const under = createSealer(key, algorithm);
     key.fill(0);
     store.renew(algorithm, under);
     await signer.settle();
+    unfinished = false;
     store.write(KEYS, { ...stateOf(store, clock.now()), sealedAt: clock.now() });
     world.renewed('data');
   };
@@ -89,10 +97,7 @@ export const openRenewal = (world: {
         if (keys.includes('keystore')) await renewKeystore();
         if (keys.includes('data')) await renewData(store.sealing());
         if (keys.includes('panel')) await renewPanel();
-        if (keys.includes('channel')) {
-          await world.renewChannel();
-          world.renewed('channel');
-        }
+        if (keys.includes('channel') && (await world.renewChannel())) world.renewed('channel');
       }),
     // EN 303 645 5.5-3, G044 6.5.3: an algorithm is replaced without a new device
     sealWith: (algorithm) =>
@@ -108,10 +113,11 @@ export const openRenewal = (world: {
         else if (old) {
           await renewKeystore();
           await renewData(store.sealing());
-        }
+        } else if (unfinished) await renewData(store.sealing());
       }),
     sealing: store.sealing,
     idle: () => working,
+    channelFingerprint: world.channelFingerprint,
     panelFingerprints: () => stateOf(store, clock.now()).panel,
   };
 };
@@ -130,7 +136,7 @@ const stateOf = (store: SealedStore, now: Millis): KeysState => {
 /** At start as well: the panel's key may have been replaced just before the power went. */
 const note = (store: SealedStore, certificate: string, now: Millis): void => {
   const state = stateOf(store, now);
-  const fingerprint = createHash('sha256').update(new X509Certificate(certificate).raw).digest('hex');
+  const fingerprint = fingerprintOf(certificate);
   if (state.panel.at(-1) === fingerprint) return;
   store.write(KEYS, { ...state, panel: [...state.panel, fingerprint] });
 };

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { preferred, statusOf, type SealingId, type Wanted } from '@hearthward/protocol';
 import { DeviceFault } from '../driver/faults.ts';
 import type { Clock, Millis } from '../seams.ts';
-import { certificationRequest } from './certificates.ts';
+import { certificationRequest, fingerprintOf } from './certificates.ts';
 import { exported, imported, newDataKey, newKey, panelIdentity, type Keys, type Keystore } from './keystore.ts';
 import type { AnchorsLearnt } from '../channel/anchors.ts';
 import type { ReleaseId, RenewableId } from './register.ts';
@@ -24,6 +24,8 @@ export interface SignerStatus {
   readonly until?: string;
   /** its beginning, ISO 8601 */
   readonly from?: string;
+  /** SHA-256 of the operational certificate, lower-case hex */
+  readonly fingerprint?: string;
   /** roots of the manufacturer that are believed, PEM */
   readonly anchors: readonly string[];
   /** what an enrolment changed of them */
@@ -161,7 +163,8 @@ export const softwareSigner = (options: {
         keystore.renew();
         return { key: Buffer.alloc(0), certificates: [] };
       case 'data': {
-        if (keys.earlierData !== undefined) throw refused('The last renewal of the data key is not finished');
+        // The store did not follow the last time (a full disk): the same renewal goes on, so that at most two keys seal it.
+        if (keys.earlierData !== undefined) return dataKeyOf(keys);
         const renewed = { ...keys, data: newDataKey(), earlierData: keys.data };
         keystore.save(renewed);
         return dataKeyOf(renewed);
@@ -202,7 +205,13 @@ const enrolledBy = (certificates: readonly string[] | undefined, anchors: readon
   const own = certificates?.[0];
   if (own === undefined) return { enrolled: false, anchors };
   const { validFromDate, validToDate } = new X509Certificate(own);
-  return { enrolled: true, from: validFromDate.toISOString(), until: validToDate.toISOString(), anchors };
+  return {
+    enrolled: true,
+    from: validFromDate.toISOString(),
+    until: validToDate.toISOString(),
+    fingerprint: fingerprintOf(own),
+    anchors,
+  };
 };
 
 const dataKeyOf = ({ data, earlierData }: Keys): ReleasedKey => ({

@@ -121,8 +121,9 @@ export const openStore = (options: {
       }),
     sealing: () => algorithm,
     renew: (by, under) => {
-      replaceKey(by, under ?? sealer);
+      // also where it fails: once the transaction is through, it is in use
       if (under) closers.push(under.close);
+      replaceKey(by, under ?? sealer);
     },
     appendEvent: (event) =>
       atomically(() => {

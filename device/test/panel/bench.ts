@@ -60,6 +60,7 @@ export async function bench(
     declaration?: Declaration;
     https?: NonNullable<PanelContext['https']>;
     hashing?: NonNullable<PanelContext['hashing']>;
+    keys?: NonNullable<PanelContext['keys']>;
   } = {},
 ): Promise<Bench> {
   const store = given.store ?? memoryStore();
@@ -113,6 +114,7 @@ export async function bench(
     },
     ...(given.https ? { https: given.https } : {}),
     ...(given.hashing ? { hashing: given.hashing } : {}),
+    ...(given.keys ? { keys: given.keys } : {}),
     onFault: (thrown) => faults.push(thrown),
   };
   const app = buildPanel(context);

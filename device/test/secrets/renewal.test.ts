@@ -43,7 +43,8 @@ const opened = async (
     clock: { now: () => given.now ?? START },
     panelCertificate: certificates[0] ?? '',
     usePanelKey: (released) => panelKeys.push(released.certificates[0] ?? ''),
-    renewChannel: async () => undefined,
+    renewChannel: async () => true,
+    channelFingerprint: () => undefined,
     renewed: (key) => renewed.push(key),
   });
   const close = (): void => {
@@ -110,6 +111,37 @@ for (const step of [
     const settled = await opened();
     assert.equal((await settled.signer.renew('data')).earlier?.length, 32, 'nothing is left unfinished');
     settled.close();
+  });
+}
+
+for (const step of ['the store', 'the signer'] as const) {
+  test(`a renewal that ${step} could not follow is tried again without a restart, and loses nothing`, async () => {
+    let full = true;
+    const fails = (): never => {
+      throw new Error('the disk is full');
+    };
+    const device = await opened({
+      store: (own) => ({
+        ...own,
+        renew: (by, under) => own.renew(by, step === 'the store' && full && under ? { ...under, seal: fails } : under),
+      }),
+      signer: (own) => ({ ...own, settle: async () => (step === 'the signer' && full ? fails() : own.settle()) }),
+    });
+    device.store.write('room', { text: 'kept' });
+    await assert.rejects(device.renewal.renew(['data']), /the disk is full/);
+    assert.deepEqual(device.renewed, []);
+    device.store.write('room', { text: 'changed meanwhile' });
+    device.store.erase(['nothing']);
+    await assert.rejects(device.renewal.renewDue(), /the disk is full/, 'still full');
+    full = false;
+    await device.renewal.renewDue();
+    assert.deepEqual(device.renewed, ['data']);
+    assert.deepEqual(device.store.read('room'), { text: 'changed meanwhile' });
+    await device.renewal.renew(['data']);
+    device.close();
+    const again = await opened();
+    assert.deepEqual(again.store.read('room'), { text: 'changed meanwhile' });
+    again.close();
   });
 }
 

@@ -182,6 +182,7 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
         'read-privacy',
         'set-sharing',
         'set-remote-management',
+        'renew-keys',
         'factory-reset',
         'list-accounts',
         'add-account',

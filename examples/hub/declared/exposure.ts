@@ -214,6 +214,7 @@ export const exposure: Pick<
         'renew-recovery-codes',
         'set-sharing',
         'set-remote-management',
+        'renew-keys',
         'factory-reset',
         'add-account',
         'remove-account',

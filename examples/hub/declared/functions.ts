@@ -189,6 +189,20 @@ export const externalFunctions: Declaration['externalFunctions'] = [
     { securityRelevant: true, readBack: { function: 'status', field: '/remoteManagement' } },
   ),
   change(
+    'renew-keys',
+    'Makes new keys for what the hub stores, its web page or its connection, and shows what they are known by',
+    { path: '/safety/keys', page: '/safety' },
+    [
+      { name: 'keys', type: 'choice', choices: ['all', 'stored', 'panel', 'connection'], example: 'stored' },
+      currentPassword(),
+    ],
+    {
+      securityRelevant: true,
+      purpose: 'renew-keys',
+      success: { status: [200], contains: 'id="renewed_keys"' },
+    },
+  ),
+  change(
     'factory-reset',
     'Erases everything that people have put into the hub',
     { path: '/reset', page: '/reset' },

@@ -1,8 +1,10 @@
 import type { Declaration } from '@hearthward/product';
 
+/** The owner has it made anew on the page Safety. */
+const renewedBy = (value: string) => ({ function: 'renew-keys', field: 'keys', value });
+
 const KEY_LIFE = {
   storage: 'software key store, sealed at rest',
-  update: 'a new key and certificate a week before the certificate ends',
   decommissioning: 'deleted at factory reset',
   compromise: 'the certificate is withdrawn in the registry, the device enrols again with a new key',
 };
@@ -18,6 +20,8 @@ const MANAGEMENT = {
   },
   'local-identity': {
     ...KEY_LIFE,
+    update: 'a new key and certificate well before the certificate ends, and whenever the owner asks',
+    renewedBy: renewedBy('connection'),
     generation: 'on the device, at enrolment',
     provisioning: 'enrolment signs the certificate request of a known initial identity',
   },
@@ -25,25 +29,29 @@ const MANAGEMENT = {
     ...KEY_LIFE,
     generation: 'on the device, in the factory',
     provisioning: 'the fingerprint of its certificate is printed on the label',
-    update: 'never: the label carries its fingerprint',
+    update: 'when the owner asks: the page Safety shows the fingerprints of before and after, and that of the label',
     decommissioning: 'stays, since the label carries its fingerprint',
-    compromise: 'the device is replaced',
+    compromise: 'the owner has a new one made',
+    renewedBy: renewedBy('panel'),
   },
   'data-key': {
     ...KEY_LIFE,
     generation: 'on the device, in the factory and at first start',
     provisioning: 'none: it never leaves the device',
-    update: 'the key of the records is replaced whenever something is erased',
+    update: 'once a year and when the owner asks; the key of the records also whenever something is erased',
     decommissioning: 'factory reset replaces it, which leaves what was erased unreadable',
-    compromise: 'factory reset',
+    compromise: 'the owner has a new one made; what was sealed moves under it',
+    renewedBy: renewedBy('stored'),
   },
   'machine-key': {
     generation: 'in the factory',
     provisioning: 'none: it never leaves the device',
     storage: 'file with restricted access',
-    update: 'made anew whenever the key store’s key is renewed; whenever the power goes, one of both opens',
+    update:
+      'made anew with the key store’s key, once a year and when the owner asks; whenever the power goes, one of both opens',
     decommissioning: 'deleted when the device is retired',
-    compromise: 'the device is replaced',
+    compromise: 'the owner has a new one made',
+    renewedBy: renewedBy('stored'),
   },
   'label-password': {
     generation: 'in the factory, by the operating system’s random generator',

@@ -101,6 +101,8 @@ function* references(it: Declaration): Generator<Reference> {
   for (const [n, row] of it.secureManagementProcesses.entries()) {
     const path = `/secureManagementProcesses/${n}/parameter`;
     yield { path, name: row.parameter, what: 'security parameter', among: parameters };
+    const renewedBy = `/secureManagementProcesses/${n}/renewedBy/function`;
+    yield { path: renewedBy, name: row.renewedBy?.function, what: 'function', among: functions };
   }
   for (const [n, row] of it.accessControls.entries()) {
     yield* each(row.functions, `/accessControls/${n}/functions`, 'function', functions);

@@ -189,6 +189,16 @@ export const SecureManagementProcess = strict(
     update: Text,
     decommissioning: Text,
     compromise: Text,
+    renewedBy: Type.Optional(
+      strict(
+        {
+          function: Id,
+          field: Type.Optional(Text),
+          value: Type.Optional(Text),
+        },
+        'the function by which people have it made anew, and what its field says for that',
+      ),
+    ),
   },
   'IXIT 14-SecMgmt',
 );

@@ -213,6 +213,7 @@ export const ExternalFunction = strict(
           Type.Literal('set-pin'),
           Type.Literal('lock-pin'),
           Type.Literal('end-sessions'),
+          Type.Literal('renew-keys'),
         ],
         { description: 'a duty that a code knows by name' },
       ),

@@ -31,7 +31,15 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
     rule: 'unknown-reference',
     name: 'a role with a function that does not exist',
     spoil: (it) => part(it.accessControls[0]).functions.push('open-door'),
-    path: '/accessControls/0/functions/27',
+    path: '/accessControls/0/functions/28',
+  },
+  {
+    rule: 'unknown-reference',
+    name: 'a key that is made anew by a function that does not exist',
+    spoil: (it) => {
+      part(it.secureManagementProcesses[1]).renewedBy = { function: 'turn-the-key' };
+    },
+    path: '/secureManagementProcesses/1/renewedBy/function',
   },
   {
     rule: 'unknown-reference',
@@ -198,7 +206,7 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
       const { fields } = form(it, 'add-account');
       fields[1] = { ...part(fields[1]), choices: ['guest', 'neighbour'] };
     },
-    path: '/externalFunctions/21/request/fields/1/choices',
+    path: '/externalFunctions/22/request/fields/1/choices',
   },
   {
     rule: 'accounts-changed-by-guests',

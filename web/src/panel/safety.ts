@@ -1,8 +1,8 @@
-import type { SafetyView } from './views.ts';
+import type { KeyChoice, KeysView, SafetyView } from './views.ts';
 import { html, type Html, type Part } from '../parts/html.ts';
 import { facts } from '../parts/facts.ts';
 import { day, instant } from '../parts/format.ts';
-import { postForm } from '../parts/form.ts';
+import { passwordField, postForm } from '../parts/form.ts';
 import { mark } from '../parts/marks.ts';
 import { speak } from '../parts/message.ts';
 import { paths } from '../parts/paths.ts';
@@ -25,7 +25,7 @@ export function safetyPage(view: SafetyView): string {
         [t('safety.sessions'), view.sessions],
       ])}
       ${view.supportUrl !== undefined && html`<p><a href="${view.supportUrl}" rel="noopener noreferrer">${t('safety.support.more')}</a></p>`}
-      ${remoteOf(view)}
+      ${keysOf(view)} ${remoteOf(view)}
       <h2>${t('safety.events')}</h2>
       ${eventsOf(view)} ${may(view, paths.panel.reset) && leaving(view)}`,
   });
@@ -52,6 +52,59 @@ function checksOf(view: SafetyView): Part {
     </ul>
   </section>`;
 }
+
+/** In the order of the form; the first is what most people want. */
+export const KEY_CHOICES: readonly KeyChoice[] = ['all', 'stored', 'panel', 'connection'];
+
+/** What the device is known by, and the form that has its keys made anew. */
+// EN 303 645 5.5-8, G044 6.5.8, G045 CR-1-3: the owner sees what a key is known by, before and after
+function keysOf(view: SafetyView): Part {
+  const { keys } = view;
+  if (!keys || !may(view, paths.panel.keys)) return false;
+  const t = speak(view.language);
+  return html`<h2 id="device_keys">${t('keys.title')}</h2>
+    ${renewedOf(view, keys)}
+    ${facts([
+      [t('keys.label'), fingerprint(keys.label)],
+      [t('keys.panel'), keys.panel !== keys.label && fingerprint(keys.panel)],
+      [t('keys.connection'), keys.connection !== undefined && fingerprint(keys.connection)],
+    ])}
+    <p>${t('keys.what')}</p>
+    ${postForm({
+      path: (view.base ?? '') + paths.panel.keys,
+      csrf: view.csrf,
+      submit: t('keys.submit'),
+      className: 'stack card',
+      body: html`<div class="field">
+          <label for="keys_which">${t('keys.which')}</label>
+          <select id="keys_which" name="keys">
+            ${KEY_CHOICES.map((choice) => html`<option value="${choice}">${t(`keys.choice.${choice}`)}</option>`)}
+          </select>
+        </div>
+        ${passwordField({ id: 'keys_current', name: 'current', label: t('password.current'), language: view.language, autocomplete: 'current-password', maximumLength: 128 })}`,
+    })}`;
+}
+
+function renewedOf(view: SafetyView, { renewed = [] }: KeysView): Part {
+  if (renewed.length === 0) return false;
+  const t = speak(view.language);
+  const items = renewed.map(
+    ({ key, done, before, after }) =>
+      html`<li>
+        ${mark(done ? 'good' : 'waiting')}<span
+          >${t(`keys.choice.${key}`)}: ${t(done ? 'keys.done' : 'keys.waiting')}
+          ${before !== undefined && after !== undefined && html`<br />${t('keys.before')} ${fingerprint(before)}<br />${t('keys.after')} ${fingerprint(after)}`}</span
+        >
+      </li>`,
+  );
+  return html`<section class="card" id="renewed_keys" role="status" aria-label="${t('keys.title')}">
+    <ul class="ticks">
+      ${items}
+    </ul>
+  </section>`;
+}
+
+const fingerprint = (hex: string): Html => html`<code>${hex}</code>`;
 
 /** Off unless the owner wants help; the banner above tells the rest while it is on. */
 function remoteOf(view: SafetyView): Part {

@@ -221,6 +221,25 @@ export interface ResetView extends Frame {
   readonly refused?: readonly string[];
 }
 
+/** What a person can have made anew: what the device stores, the web page, the way to the manufacturer, or all of it. */
+export type KeyChoice = 'all' | 'stored' | 'panel' | 'connection';
+
+/** The keys of which something is public: SHA-256 fingerprints of their certificates, lower-case hex. */
+export interface KeysView {
+  /** of the web page: as printed on the label, and as it is now */
+  readonly label: string;
+  readonly panel: string;
+  /** of the way to the manufacturer; absent before there is one */
+  readonly connection?: string;
+  /** what was just made anew; `before` and `after` where something of it is public, `after` absent where it is under way */
+  readonly renewed?: readonly {
+    readonly key: Exclude<KeyChoice, 'all'>;
+    readonly done: boolean;
+    readonly before?: string;
+    readonly after?: string;
+  }[];
+}
+
 export interface SafetyView extends Frame {
   readonly model: string;
   readonly serial: string;
@@ -228,9 +247,11 @@ export interface SafetyView extends Frame {
   readonly supportUntil: string;
   readonly events: readonly { readonly at: string; readonly kind: string; readonly text: string }[];
   readonly sessions: number;
-  /** the device's check of itself, already in words; `cure` where something is to be done */
+  /** absent where keys are not renewed by hand */
+  readonly keys?: KeysView;
   /** whether the manufacturer may act on the device, and for how many hours; absent where that is not offered */
   readonly remote?: 'off' | '1' | '24';
+  /** the device's check of itself, already in words; `cure` where something is to be done */
   readonly checks?: readonly {
     readonly good: boolean;
     readonly text: string;

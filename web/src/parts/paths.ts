@@ -26,6 +26,7 @@ export const paths = {
     sharing: '/privacy/sharing',
     safety: '/safety',
     remote: '/safety/remote',
+    keys: '/safety/keys',
     name: '/settings/name',
     reset: '/reset',
   },
