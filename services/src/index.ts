@@ -22,5 +22,7 @@ export type { Reason } from './authority/lists.ts';
 export { splitRoot, withShares } from './authority/offline.ts';
 export { examineUses, hasAuthority, listUses, statusOf } from './authority/audit.ts';
 export { SHARES_MOST } from './authority/shares.ts';
+export { decideRollout, PLANNED, type Counts, type Rollout } from './updates/rollout/decide.ts';
+export { USUAL_PLAN, type RolloutPlan } from './updates/rollout/plan.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { Log, LogEntry } from './front/log.ts';
