@@ -1,11 +1,22 @@
 import type { ClientKind, Reached } from './model.ts';
 
-/** The words of enrolment: what a case may ask of a service that issues certificates, and what it hears. */
-export interface CertificateFacts {
-  readonly subject: string;
-  readonly serialNumber: string;
+/** The words of certificates: what they say, and what a case may ask of a service that issues them. */
+/** What a certificate says of its key: which key, of what kind, and what it may be used for. */
+export interface KeyFacts {
   /** SHA-256 of the public key with its algorithm, lower-case hex */
   readonly key: string;
+  /** as `node:crypto` names it: `ec`, `ed25519`, `rsa` ... */
+  readonly keyType: string;
+  readonly keyBits: number;
+  /** key usage and extended key usage (RFC 5280, 4.2.1.3 and 4.2.1.12) by their names; an unknown purpose by its number */
+  readonly usages: readonly string[];
+  /** it may certify others */
+  readonly ca: boolean;
+}
+
+export interface CertificateFacts extends KeyFacts {
+  readonly subject: string;
+  readonly serialNumber: string;
   readonly validFrom: string;
   readonly validTo: string;
 }

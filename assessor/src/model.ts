@@ -1,6 +1,6 @@
 import type { Code, Topic } from '@hearthward/standards';
 import type { Declaration } from '@hearthward/product';
-import type { EnrolmentProbe } from './enrolment.ts';
+import type { EnrolmentProbe, KeyFacts } from './enrolment.ts';
 import type { Target } from './target.ts';
 
 /** The words of the assessor: what is observed, what is judged of it, what is reported. */
@@ -151,10 +151,8 @@ export interface TlsFacts {
     readonly validFrom: string;
     readonly validTo: string;
     readonly fingerprint256: string;
-    readonly keyType: string;
-    readonly keyBits: number;
     readonly signatureAlgorithm: string;
-  };
+  } & KeyFacts;
   /** the server asked for a client certificate */
   readonly clientCertificateRequested: boolean;
   readonly trusted: boolean;
@@ -293,7 +291,7 @@ export interface LoginProbe {
 export interface FileProbe {
   /** every file below the folders, at most the limit of bytes in all; paths relative to their folder */
   readonly read: (
-    which: 'software' | 'storage',
+    which: 'software' | 'storage' | 'otherStorage',
   ) => AsyncIterable<{ readonly path: string; readonly bytes: Uint8Array }>;
   readonly text: (which: 'initialPasswords') => Promise<string | undefined>;
 }

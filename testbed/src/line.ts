@@ -90,6 +90,7 @@ export const startLine = async ({ dir, declaration, product, clock }: LineOption
 const lineOn = async (services: Services, { dir, declaration, product, clock }: LineOptions): Promise<Line> => {
   const kept = join(dir, 'kept');
   const pristine = join(dir, 'pristine');
+  const spare = join(dir, 'spare');
   const panel = declaration.userInterfaces.find((one) => one.service !== undefined)?.service ?? 'panel';
 
   const startUnit: Line['startUnit'] = async (name, given = {}) => {
@@ -129,6 +130,15 @@ const lineOn = async (services: Services, { dir, declaration, product, clock }: 
   }
   rmSync(kept, { recursive: true });
   cpSync(first.dataDir, kept, { recursive: true });
+  const another = await prepareDevice({
+    dataDir: spare,
+    declaration,
+    serial: 'TB0000000002',
+    mac: '02:00:00:00:00:02',
+  });
+  const unsold = await services.factory.makeDevice(another, { operator: 'testbed', batch: BENCH_BATCH });
+  if (!unsold.ok) throw new Error(`the factory refused the second unit: ${unsold.because}`);
+  await installFactoryBundle({ dataDir: spare, bundle: unsold.bundle, listen: { [panel]: ANY_PORT } });
   writeFileSync(join(dir, 'roots.pem'), services.anchorsPem);
   for (const name of ['bench', 'renewal']) {
     const bench = await makeBenchIdentity(declaration.product.id, async (wanted) => {
@@ -197,6 +207,7 @@ export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Ta
     artefacts: {
       software: [line.software],
       storage: [storageAlone(unit.dataDir, join(line.dir, `storage-${name}`))],
+      otherStorage: [storageAlone(join(line.dir, 'spare'), join(line.dir, 'storage-spare'))],
       initialPasswords: batch,
     },
     limits: { patienceSeconds: 12 },

@@ -29,6 +29,8 @@ export interface DataFolder {
   readonly path: string;
   readonly services: string;
   readonly hub: string;
+  /** data folder of a unit that is never sold, for comparison */
+  readonly spare: string;
   readonly evidence: string;
   readonly public: string;
   readonly assessor: string;
@@ -49,7 +51,7 @@ export type SecretName =
 /** unsold units: one whose certificate an assessor uses, one whose certificate it renews */
 export type BenchUnit = 'bench' | 'renewal';
 
-const PARTS = ['services', 'hub', 'evidence', 'public', 'assessor'] as const;
+const PARTS = ['services', 'hub', 'spare', 'evidence', 'public', 'assessor'] as const;
 const SECRETS = 'secrets';
 const CLAIM = 'claim.sqlite';
 const PROGRESS = 'start.json';
@@ -94,6 +96,7 @@ const openClaimed = (path: string, portBase: number | undefined, release: () => 
     path,
     services: join(path, 'services'),
     hub: join(path, 'hub'),
+    spare: join(path, 'spare'),
     evidence: join(path, 'evidence'),
     public: join(path, 'public'),
     assessor: join(path, 'assessor'),

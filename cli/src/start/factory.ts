@@ -2,10 +2,11 @@ import { randomInt } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { installFactoryBundle, prepareDevice } from '@hearthward/device';
-import { loadDeclaration } from '@hearthward/product';
+import { installFactoryBundle, isManufactured, prepareDevice } from '@hearthward/device';
+import { loadDeclaration, type Declaration } from '@hearthward/product';
 import type { FactoryBundle, Label } from '@hearthward/protocol';
 import { labelSvg } from '@hearthward/services';
+import { BENCH_BATCH } from '@hearthward/testbed';
 import { badInput } from '../exit.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { Part } from './processes.ts';
@@ -20,33 +21,49 @@ export const makeHub = async (
   data: DataFolder,
   panel: { readonly address: string; readonly port: number },
 ): Promise<void> => {
-  const declaration = await loadDeclaration(fileURLToPath(import.meta.resolve('@hearthward/example-hub')));
-  if (!declaration.ok)
-    throw badInput(
-      'the hub’s declaration cannot be read: `hearthward product check examples/hub/declaration.ts` says why',
-    );
-  rmSync(data.hub, { recursive: true, force: true });
-  mkdirSync(data.hub, { mode: 0o700 });
-  const request = await prepareDevice({
-    dataDir: data.hub,
-    declaration: declaration.declaration,
-    serial: newSerial(),
-    mac: newMac(),
-  });
   const address = `https://${panel.address}:${panel.port}`;
-  const made = (await services.ask({ type: 'make-device', request, address })) as unknown as {
-    bundle: FactoryBundle;
-    label: Label;
-  };
-  await installFactoryBundle({ dataDir: data.hub, bundle: made.bundle, listen: { panel } });
-
-  const { password, ...printed } = made.label;
+  const { declaration, label } = await manufacture(services, data.hub, { panel, address });
+  const { password, ...printed } = label;
   data.keepSecret('label-password', password);
   writeFileSync(
     join(data.public, 'label.json'),
-    `${JSON.stringify({ ...printed, productPage: declaration.declaration.userInformation.support }, null, 2)}\n`,
+    `${JSON.stringify({ ...printed, productPage: declaration.userInformation.support }, null, 2)}\n`,
   );
-  writeFileSync(join(data.path, 'secrets', 'label.svg'), labelSvg(made.label), { mode: 0o600 });
+  writeFileSync(join(data.path, 'secrets', 'label.svg'), labelSvg(label), { mode: 0o600 });
+};
+
+/** The data folder of a second unit, which stays in the factory: made once, and again where that was interrupted. */
+export const keepSpareUnit = async (services: Part, data: DataFolder): Promise<string> => {
+  if (!isManufactured(data.spare))
+    await manufacture(services, data.spare, { panel: { address: '127.0.0.1', port: 0 }, batch: BENCH_BATCH });
+  return data.spare;
+};
+
+const manufacture = async (
+  services: Part,
+  dataDir: string,
+  made: {
+    readonly panel: { readonly address: string; readonly port: number };
+    readonly address?: string;
+    readonly batch?: string;
+  },
+): Promise<{ readonly declaration: Declaration; readonly label: Label }> => {
+  const loaded = await loadDeclaration(fileURLToPath(import.meta.resolve('@hearthward/example-hub')));
+  if (!loaded.ok)
+    throw badInput(
+      'the hub’s declaration cannot be read: `hearthward product check examples/hub/declaration.ts` says why',
+    );
+  const { declaration } = loaded;
+  rmSync(dataDir, { recursive: true, force: true });
+  mkdirSync(dataDir, { mode: 0o700 });
+  const request = await prepareDevice({ dataDir, declaration, serial: newSerial(), mac: newMac() });
+  const { panel, ...named } = made;
+  const { bundle, label } = (await services.ask({ type: 'make-device', request, ...named })) as unknown as {
+    bundle: FactoryBundle;
+    label: Label;
+  };
+  await installFactoryBundle({ dataDir, bundle, listen: { panel } });
+  return { declaration, label };
 };
 
 /** Serial numbers of this factory: two letters for the line, then ten digits. */

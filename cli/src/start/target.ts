@@ -4,6 +4,7 @@ import type { Target } from '@hearthward/assessor';
 import { stageSoftware } from '@hearthward/testbed';
 import type { DataFolder } from './data-folder.ts';
 import { keepBenchIdentity } from './bench.ts';
+import { keepSpareUnit } from './factory.ts';
 import type { Part } from './processes.ts';
 import type { KeptLabel } from './label.ts';
 
@@ -67,6 +68,7 @@ export const writeTarget = async (facts: TargetFacts): Promise<string> => {
     artefacts: {
       software: [stageSoftware(dirname(facts.declaration), join(data.path, 'image'))],
       storage: [data.hub],
+      otherStorage: [await keepSpareUnit(services, data)],
       initialPasswords: batch,
     },
   };

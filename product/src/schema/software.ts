@@ -30,6 +30,7 @@ export const UpdateMechanism = strict(
     check: Text,
     rollback: Type.Optional(Text),
     disruption: Text,
+    parameters: Type.Optional(Type.Array(Id, { description: 'security parameters by which an update is recognised' })),
   },
   'IXIT 7-UpdMech',
 );

@@ -72,7 +72,7 @@ const OF_THE_MANUFACTURER = { minVersion: 'TLSv1.3', requestCert: true, rejectUn
 
 const rootsOf = (target: Target): string => readFileSync(target.associatedServices?.['messages']?.trust ?? '', 'utf8');
 
-function withOneIdentity(target: Target): Target {
+export function withOneIdentity(target: Target): Target {
   const { clientIdentity } = target;
   if (clientIdentity === undefined) return target;
   const { certificate, key } = clientIdentity;

@@ -3,6 +3,7 @@ import { ACCESS_TWINS, ACCOUNT_TWINS, SESSION_TWINS } from './access.ts';
 import { CHANNEL_TWINS } from './channel.ts';
 import { DATA_TWINS } from './data.ts';
 import { EXPOSURE_TWINS } from './exposure.ts';
+import { KEY_TWINS } from './keys.ts';
 import { PAGES_TWINS } from './pages.ts';
 
 /** Every twin; one at least for every case that decides automatically. */
@@ -14,6 +15,7 @@ export const TWINS: readonly Twin[] = [
   ...EXPOSURE_TWINS,
   ...PAGES_TWINS,
   ...DATA_TWINS,
+  ...KEY_TWINS,
 ];
 
 /** Cases that the hub gives nothing to try, with the reason; their own tests hold that they can fail. */

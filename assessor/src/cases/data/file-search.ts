@@ -57,7 +57,7 @@ export function knownOf(probe: Probe): readonly string[] {
 const SHORTEST = 6;
 
 /** A file of nothing but the bytes of a symmetric key, raw or in text. */
-function looksLikeKey(bytes: Uint8Array): boolean {
+export function looksLikeKey(bytes: Uint8Array): boolean {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = buffer.length <= 130 ? buffer.toString('latin1').trim() : '';
   if (/^(?:[0-9a-f]{32}|[0-9a-f]{48}|[0-9a-f]{64}|[0-9a-f]{128})$/i.test(text)) return entropy(text) > 3;

@@ -1,6 +1,7 @@
-import { createHash, generateKeyPairSync, sign, X509Certificate, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, sign, X509Certificate, type KeyObject } from 'node:crypto';
 import type { CertificateFacts, EnrolmentProbe, Renewal } from '../../enrolment.ts';
 import type { ClientKind, HttpProbe, Reached } from '../../model.ts';
+import { keyFactsOf } from './key-facts.ts';
 import { bits, der, ECDSA_WITH_SHA256, elements, pem, sequence } from './der.ts';
 import { unreachable, type Hand } from './hand.ts';
 import { shownBy } from './trust.ts';
@@ -105,9 +106,7 @@ function leadsToARoot(own: X509Certificate, known: readonly X509Certificate[]): 
 const factsOf = (certificate: X509Certificate): CertificateFacts => ({
   subject: certificate.subject.split('\n').join(', '),
   serialNumber: certificate.serialNumber.toLowerCase(),
-  key: createHash('sha256')
-    .update(certificate.publicKey.export({ type: 'spki', format: 'der' }))
-    .digest('hex'),
+  ...keyFactsOf(certificate),
   validFrom: certificate.validFromDate.toISOString(),
   validTo: certificate.validToDate.toISOString(),
 });

@@ -1,8 +1,8 @@
-import { X509Certificate } from 'node:crypto';
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type SecureVersion, type TLSSocket } from 'node:tls';
 import type { Reached, TlsFacts, TlsProbe } from '../../model.ts';
 import { greet } from '../raw/client-hello.ts';
+import { keyFactsOf } from './key-facts.ts';
 import { codeOf, oneLine, unreachable, unreachableFrom, type Hand, type ResolvedEndpoint, type Waits } from './hand.ts';
 import { identityOf, plainHex, targetOf } from './trust.ts';
 import { tap } from './wiretap.ts';
@@ -123,32 +123,12 @@ function factsOf(socket: TLSSocket, endpoint: ResolvedEndpoint, asked: boolean):
       validFrom: new Date(certificate.validFrom).toISOString(),
       validTo: new Date(certificate.validTo).toISOString(),
       fingerprint256: fingerprint,
-      ...keyOf(certificate),
+      ...keyFactsOf(certificate),
       signatureAlgorithm: certificate.signatureAlgorithm ?? 'unknown',
     },
     clientCertificateRequested: asked,
     trusted: endpoint.fingerprint === undefined ? socket.authorized : fingerprint === endpoint.fingerprint,
   };
-}
-
-/** Size in bits of the group of a named curve (SEC 2, RFC 7748, RFC 8032). */
-const CURVE_BITS: Readonly<Record<string, number>> = {
-  prime192v1: 192,
-  secp224r1: 224,
-  secp256k1: 256,
-  prime256v1: 256,
-  secp384r1: 384,
-  secp521r1: 521,
-  ed25519: 256,
-  ed448: 456,
-};
-
-function keyOf(certificate: X509Certificate): { readonly keyType: string; readonly keyBits: number } {
-  const key = certificate.publicKey;
-  const type = key.asymmetricKeyType ?? 'unknown';
-  const details = key.asymmetricKeyDetails;
-  const bits = details?.modulusLength ?? CURVE_BITS[details?.namedCurve ?? type] ?? 0;
-  return { keyType: type, keyBits: bits };
 }
 
 const lines = (name: string | undefined): string => (name ?? '').split('\n').join(', ');

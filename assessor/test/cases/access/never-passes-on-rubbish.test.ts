@@ -97,6 +97,9 @@ const KINDS = [
   'last',
   'repeated',
   'second',
+  'compared',
+  'shared',
+  'leaf',
 ];
 
 test('every-case-has-its-own-id-and-a-title', () => {

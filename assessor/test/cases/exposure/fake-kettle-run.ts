@@ -21,6 +21,8 @@ export interface Given {
   readonly target?: (target: Record<string, unknown>, port: number) => void;
   /** path in the folder `given` -> content */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /** the same in the folder `other` */
+  readonly otherFiles?: Readonly<Record<string, string | Uint8Array>>;
 }
 const ASSESSED = '2026-11-21T00:00:00.000Z';
 
@@ -41,9 +43,13 @@ export async function run(id: string, given: Given = {}): Promise<Ran> {
   };
   try {
     given.target?.(target, kettle.port);
-    await mkdir(join(folder, 'given'));
-    for (const [path, content] of Object.entries(given.files ?? {}))
-      await writeFile(join(folder, 'given', path), content);
+    for (const [name, files] of [
+      ['given', given.files],
+      ['other', given.otherFiles],
+    ] as const) {
+      await mkdir(join(folder, name));
+      for (const [path, content] of Object.entries(files ?? {})) await writeFile(join(folder, name, path), content);
+    }
     await writeFile(join(folder, 'declaration.json'), JSON.stringify(given.declaration ?? KETTLE));
     await writeFile(join(folder, 'ca.pem'), kettle.certificate);
     await writeFile(join(folder, 'target.json'), JSON.stringify(target));

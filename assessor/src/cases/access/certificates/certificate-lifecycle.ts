@@ -1,16 +1,17 @@
 import type { Case, Judgement, Probe, Seen } from '../../../model.ts';
-import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part, type Reading } from '../evidence.ts';
+import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../evidence.ts';
 import { accepted, refusedByTls } from './certificate-authentication.ts';
 import { Handshake } from './services.ts';
 import {
   declined,
   enrolmentServices,
   missingControls,
+  prepareUnits,
   recordRenewal,
-  recordUnits,
   recordUse,
   Renewed,
   Unit,
+  unitOf,
   unitsReady,
   usingServices,
   type Certificate,
@@ -42,10 +43,7 @@ export const certificateLifecycle: Case = {
 };
 
 async function observe(probe: Probe): Promise<void> {
-  if (!recordUnits(probe)) return;
-  const blocked = (because: string): void => probe.record('blocked', 'product', { because });
-  if (!(await recordUse(probe, 'before', 'for-renewal')))
-    return blocked('the certificate given for renewal is not let in everywhere, and was not renewed');
+  if (!(await prepareUnits(probe, [{ kind: 'before', client: 'for-renewal' }]))) return;
   if (!(await recordRenewal(probe, 'renewed', 'for-renewal'))) return;
   await recordUse(probe, 'after', 'for-renewal');
   await recordUse(probe, 'replaced', 'replaced');
@@ -73,9 +71,6 @@ function judge(seen: Seen): Judgement {
     'assisted',
   );
 }
-
-const unitOf = (rows: Rows, identity: Unit['identity']): Reading<Unit> | undefined =>
-  rows.unit.find((row) => row.subject === 'product' && row.data.identity === identity);
 
 function judgeIndividual(rows: Rows): Part {
   const [given, second] = [unitOf(rows, 'given'), unitOf(rows, 'for-renewal')];
@@ -132,7 +127,7 @@ function judgeRepeated(service: string, rows: Rows): Part {
     : open(`${service}: that a certificate that was replaced is not renewed again`, idsOf(tried));
 }
 
-/** NIST SP 800-57 part 1, 5.3.6: a key that authenticates is used for two years at most; its certificate bounds that */
+/** NIST SP 800-57 part 1 rev. 5, 5.3.6 and table 1: a key that authenticates is used for two years at most; its certificate bounds that */
 const LONGEST_DAYS = 2 * 366;
 const daysOf = (each: Certificate): number => (Date.parse(each.validTo) - Date.parse(each.validFrom)) / 86_400_000;
 /** RFC 5280, 4.1.2.5: the end that stands for none */

@@ -1,15 +1,15 @@
 import type { Case, Judgement, Probe, Seen } from '../../../model.ts';
-import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part, type Reading } from '../evidence.ts';
+import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../evidence.ts';
 import { Handshake } from './services.ts';
 import {
   declined,
   enrolmentServices,
   missingControls,
+  prepareUnits,
   recordRenewal,
-  recordUnits,
-  recordUse,
   Renewed,
   Unit,
+  unitOf,
   unitsReady,
 } from './units.ts';
 
@@ -31,12 +31,11 @@ export const deviceIdentityUnique: Case = {
 };
 
 async function observe(probe: Probe): Promise<void> {
-  if (!recordUnits(probe)) return;
-  const given = await recordUse(probe, 'given', 'given');
-  if (!(await recordUse(probe, 'second', 'for-renewal')) || !given) {
-    probe.record('blocked', 'product', { because: 'a certificate given is not let in everywhere: none was renewed' });
-    return;
-  }
+  const controls = [
+    { kind: 'given', client: 'given' },
+    { kind: 'second', client: 'for-renewal' },
+  ] as const;
+  if (!(await prepareUnits(probe, controls))) return;
   await recordRenewal(probe, 'renewed', 'for-renewal');
   await recordRenewal(probe, 'renewed', 'for-renewal', 'other');
 }
@@ -59,9 +58,6 @@ function judge(seen: Seen): Judgement {
     'assisted',
   );
 }
-
-const unitOf = (rows: Rows, identity: Unit['identity']): Reading<Unit> | undefined =>
-  rows.unit.find((row) => row.subject === 'product' && row.data.identity === identity);
 
 function judgeUnits(rows: Rows): Part {
   const [first, second] = [unitOf(rows, 'given'), unitOf(rows, 'for-renewal')];

@@ -14,6 +14,10 @@ const Certificate = Type.Object(
     key: Type.String(),
     validFrom: Type.String(),
     validTo: Type.String(),
+    keyType: Type.Optional(Type.String()),
+    keyBits: Type.Optional(Type.Integer()),
+    usages: Type.Optional(Type.Array(Type.String())),
+    ca: Type.Optional(Type.Boolean()),
   },
   strict,
 );
@@ -67,8 +71,31 @@ export const unitsReady: Case['ready'] = (declaration, target) => {
     : { ok: true };
 };
 
+/**
+ * Records two units, and under each kind that a certificate of theirs is in use: the ground of every case that renews
+ * one. False where a renewal would show nothing.
+ */
+export async function prepareUnits(
+  probe: Probe,
+  controls: readonly { readonly kind: string; readonly client: 'given' | 'for-renewal' }[],
+): Promise<boolean> {
+  if (!recordUnits(probe)) return false;
+  let used = true;
+  for (const { kind, client } of controls) used = (await recordUse(probe, kind, client)) && used;
+  if (!used)
+    probe.record('blocked', 'product', {
+      because: 'a certificate given is not let in everywhere, and none was renewed',
+    });
+  return used;
+}
+
+export const unitOf = (
+  rows: { readonly unit: readonly Reading<Unit>[] },
+  identity: Unit['identity'],
+): Reading<Unit> | undefined => rows.unit.find((row) => row.subject === 'product' && row.data.identity === identity);
+
 /** Records both; false where they are one, which a renewal would end for both. */
-export function recordUnits(probe: Probe): boolean {
+function recordUnits(probe: Probe): boolean {
   const [given, second] = (['given', 'for-renewal'] as const).map((identity) => {
     const certificate = probe.enrolment.shown(identity);
     if (certificate !== undefined) probe.record('unit', 'product', { identity, certificate: { ...certificate } });

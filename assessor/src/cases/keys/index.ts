@@ -1,0 +1,5 @@
+import type { Case } from '../../model.ts';
+import { parametersUnique } from './parameters-unique.ts';
+
+/** Keys: whose they are, what they are for, how they live, and who wrote what uses them. */
+export const KEY_CASES: readonly Case[] = [parametersUnique];

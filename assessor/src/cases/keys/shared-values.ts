@@ -1,0 +1,124 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { looksLikeKey } from '../data/file-search.ts';
+import { keysIn } from '../data/key-forms.ts';
+import { entropy } from '../data/secret-forms.ts';
+import { isPublicKey, withoutPublic, type LeafFound } from './public-forms.ts';
+
+/**
+ * What two units have in common that could be a secret. Values are compared by a keyed digest of this run; neither they
+ * nor the digests leave this file.
+ */
+export type ValueKind = 'private key' | 'named secret' | 'key file' | 'random text' | 'random bytes';
+export interface SharedFound {
+  readonly kind: ValueKind;
+  readonly file: string;
+  readonly other: string;
+}
+export interface Storage {
+  readonly values: ReadonlyMap<string, { readonly kind: ValueKind; readonly file: string }>;
+  readonly leaves: readonly LeafFound[];
+  readonly files: number;
+  readonly bytes: number;
+  /** files whose bytes were too many to be compared piece by piece */
+  readonly skipped: readonly string[];
+}
+type Files = AsyncIterable<{ readonly path: string; readonly bytes: Uint8Array }>;
+
+/** `known`: text in which a value may stand that everybody knows, such as the declaration. */
+export async function readStorage(files: Files, key: Buffer, known: string): Promise<Storage> {
+  const values = new Map<string, { kind: ValueKind; file: string }>();
+  const leaves: LeafFound[] = [];
+  const skipped: string[] = [];
+  let [count, size, left] = [0, 0, MOST_WINDOWS];
+  const digest = (value: string | Uint8Array): string => createHmac('sha256', key).update(value).digest('base64');
+  for await (const { path, bytes } of files) {
+    count += 1;
+    size += bytes.length;
+    const found = withoutPublic(bytes);
+    leaves.push(...found.leaves);
+    const note = (kind: ValueKind, value: string | Uint8Array): void => {
+      const name = digest(value);
+      if (!values.has(name)) values.set(name, { kind, file: path });
+    };
+    const text = found.rest.toString('latin1');
+    if (looksLikeKey(bytes)) note('key file', text.trim());
+    for (const value of privateKeys(found.rest, text)) note('private key', value);
+    for (const { kind, value } of randomTexts(text)) if (!known.includes(value)) note(kind, value);
+    if (left < bytes.length) skipped.push(path);
+    else for (const window of randomWindows(found.rest)) note('random bytes', window);
+    left -= Math.min(left, bytes.length);
+  }
+  return { values, leaves, files: count, bytes: size, skipped };
+}
+
+/** Each kind once for a pair of files: ten thousand equal bytes say no more than one key does. */
+export function sharedBy(one: Storage, other: Storage): readonly SharedFound[] {
+  const found = new Map<string, SharedFound>();
+  for (const [name, { kind, file }] of one.values) {
+    const twin = other.values.get(name);
+    if (twin !== undefined) found.set(`${kind} ${file} ${twin.file}`, { kind, file, other: twin.file });
+  }
+  return [...found.values()];
+}
+
+export const newComparison = (): Buffer => randomBytes(32);
+
+/** Megabytes take minutes piece by piece; what is left out is told. */
+const MOST_WINDOWS = 2 * 1024 * 1024;
+
+function privateKeys(bytes: Buffer, text: string): readonly (string | Uint8Array)[] {
+  return keysIn(bytes, text).map(({ form, offset }) => {
+    switch (form) {
+      case 'private key (DER)':
+        return bytes.subarray(offset, offset + derLength(bytes, offset));
+      case 'private key (JWK)':
+        return text.slice(offset, text.indexOf('}', offset) + 1);
+      case 'private key (base64)':
+      case 'private key (hexadecimal)':
+        return /^[\w+/=-]+/.exec(text.slice(offset, offset + 20_000))?.[0] ?? '';
+      default:
+        return text.slice(offset, text.indexOf('-----END', offset)).replaceAll(/\\[nr]|\s/g, '');
+    }
+  });
+}
+
+const derLength = (bytes: Buffer, at: number): number => {
+  const first = bytes[at + 1] ?? 0;
+  if (first < 0x80) return first + 2;
+  return first === 0x81 ? (bytes[at + 2] ?? 0) + 3 : bytes.readUInt16BE(at + 2) + 4;
+};
+
+/** 128 bits in hexadecimal or base64 at least, of random letters. */
+const SPELLED = /[0-9a-fA-F]{32,}|[A-Za-z0-9+/_-]{22,}={0,2}/g;
+const LEAST_BITS = { hexadecimal: 3.2, base64: 4 } as const;
+const SECRET_NAME =
+  /(?:secret|token|psk|seed|passw\w*|credential|(?:private|shared|session|api|update|device)[_-]?key)[\w-]{0,20}["']?\s{0,4}[:=]\s{0,4}["'`]?$/i;
+
+function randomTexts(text: string): readonly { readonly kind: ValueKind; readonly value: string }[] {
+  return [...text.matchAll(SPELLED)].flatMap(({ 0: value, index }) => {
+    const hexadecimal = /^[0-9a-fA-F]+$/.test(value);
+    // words joined by hyphens are names
+    if (!hexadecimal && (value.match(/\d/g) ?? []).length < 2) return [];
+    if (entropy(value) < LEAST_BITS[hexadecimal ? 'hexadecimal' : 'base64'] || isPublicKey(value)) return [];
+    const named = SECRET_NAME.test(text.slice(Math.max(0, index - 60), index));
+    return [{ kind: named ? 'named secret' : 'random text', value } as const];
+  });
+}
+
+const WINDOW = 16;
+const LEAST_DIFFERENT = 13;
+const MOST_PRINTABLE = 8;
+const LEAST_HIGH = 5;
+/**
+ * Most of 16 random bytes differ, and half are no letters of ASCII; counters, texts with their lengths and empty pages
+ * fall out. A key of 256 bits has 17 such places, so that one of them is as random bytes mostly are.
+ */
+function* randomWindows(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at + WINDOW <= bytes.length; at += 1) {
+    const window = bytes.subarray(at, at + WINDOW);
+    const high = window.reduce((sum, byte) => sum + (byte > 126 ? 1 : 0), 0);
+    if (high < LEAST_HIGH || new Set(window).size < LEAST_DIFFERENT) continue;
+    const printable = window.reduce((sum, byte) => sum + (byte > 31 && byte < 127 ? 1 : 0), 0);
+    if (printable <= MOST_PRINTABLE) yield window;
+  }
+}

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import type { Data } from '../../../src/model.ts';
+import { newComparison, readStorage, sharedBy } from '../../../src/cases/keys/shared-values.ts';
+import { selfSigned } from '../../certificate.ts';
+import { is, judged, run, type Ran } from '../exposure/fake-kettle-run.ts';
+import { CLOUDY, parameter } from './fake-declaration.ts';
+
+type Files = Readonly<Record<string, string | Uint8Array>>;
+const compare = (files: Files, otherFiles: Files): Promise<Ran> =>
+  run('parameters-unique', {
+    declaration: { ...CLOUDY, securityParameters: [], communicationMechanisms: [] },
+    target: (target) => void (target['artefacts'] = { storage: ['given'], otherStorage: ['other'] }),
+    files,
+    otherFiles,
+  });
+
+const PEM = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey.export({ type: 'pkcs8', format: 'pem' });
+const TOKEN = `q${createHash('sha256').update('token').digest('base64url').slice(0, 30)}7`;
+const RAW = createHash('sha256').update('raw').digest();
+const sealed = (): Buffer => randomBytes(600);
+const root = selfSigned('root').certificate;
+
+test('two units that share nothing but what is public pass', async () => {
+  const common = { 'root.pem': root, 'name.txt': 'kettle kettle kettle 0123456789' };
+  const ran = await compare({ ...common, store: sealed() }, { ...common, store: sealed() });
+  is(ran, 'PASS', /no secret in common/);
+});
+
+const SECRETS: Readonly<Record<string, readonly [Files, Files]>> = {
+  'a private key': [{ a: `x ${PEM.toString()}` }, { b: JSON.stringify({ pem: PEM.toString() }) }],
+  'a key file': [{ key: RAW }, { other: RAW }],
+  'a named token': [{ 'a.json': `{"updateToken":"${TOKEN}"}` }, { 'b.json': `{"updateToken":"${TOKEN}", "n": 2}` }],
+};
+for (const [name, [one, other]] of Object.entries(SECRETS)) {
+  test(`two units that share ${name} fail, and the value is not in the evidence`, async () => {
+    const ran = await compare({ ...one, store: sealed() }, { ...other, store: sealed() });
+    is(ran, 'FAIL', /two units hold the same/);
+    assert.ok(!JSON.stringify(ran.observations).includes(TOKEN));
+  });
+}
+test('bytes of a key inside two stores, and random text without a name, are left to a person', async () => {
+  const around = (inner: Buffer): Buffer => Buffer.concat([sealed(), inner, sealed()]);
+  is(await compare({ store: around(RAW) }, { store: around(RAW) }), 'INCONCLUSIVE', /random bytes/);
+  const text = RAW.toString('hex');
+  is(await compare({ a: `{"x":"${text}"}` }, { a: `{"x":"${text}"}` }), 'INCONCLUSIVE', /random text/);
+});
+test('nothing is compared with an empty storage', async () =>
+  is(await compare({ store: sealed() }, {}), 'INCONCLUSIVE'));
+
+test('a secret is found wherever it stands, and two random stores share none', async () => {
+  async function* only(bytes: Buffer) {
+    yield { path: 'store', bytes };
+  }
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uint8Array({ minLength: 0, maxLength: 300 }),
+      fc.integer({ min: 0, max: 300 }),
+      async (noise, at) => {
+        const key = newComparison();
+        const secret = randomBytes(48);
+        const hide = (): Buffer => Buffer.concat([randomBytes(at), Buffer.from(noise), secret, randomBytes(300 - at)]);
+        const stores = [await readStorage(only(hide()), key, ''), await readStorage(only(hide()), key, '')] as const;
+        assert.ok(sharedBy(...stores).length > 0);
+        assert.deepEqual(sharedBy(await readStorage(only(sealed()), key, ''), stores[0]), []);
+      },
+    ),
+    { numRuns: 100, seed: 544 },
+  );
+});
+
+type Told = Readonly<Record<string, readonly [kind: string, subject: string, data: Data]>>;
+const unit = (identity: string, key: string): Told[string] => [
+  'unit',
+  'product',
+  {
+    identity,
+    certificate: { subject: `CN=${key}`, serialNumber: key, key, validFrom: '2026-10-23', validTo: '2027-01-21' },
+  },
+];
+const hands = (kind: string, client: string): Told[string] => [
+  kind,
+  'messages',
+  { client, ok: true, returnCode: 0, requested: true, trusted: true, protocol: 'TLSv1.3', because: '' },
+];
+const leaf = (of: string, key: string, usages = ['digitalSignature', 'clientAuth']): Told[string] => [
+  'leaf',
+  'product',
+  { unit: of, key, usages },
+];
+const COMPARED = { files: 3, otherFiles: 2, bytes: 900, otherBytes: 800, skipped: [] };
+const GOOD: Told = {
+  sample: ['sample', 'product', { kind: 'private key', found: true }],
+  compared: ['compared', 'product', COMPARED],
+  mine: leaf('this', 'k1'),
+  others: leaf('other', 'k2'),
+  server: leaf('this', 'known', ['serverAuth']),
+  sameServer: leaf('other', 'known', ['serverAuth']),
+  first: unit('given', 'a'),
+  second: unit('for-renewal', 'b'),
+  given: hands('given', 'given'),
+  control: hands('second', 'for-renewal'),
+};
+const judge = (change: Partial<Told> = {}, without: readonly string[] = [], declaration = CLOUDY) =>
+  judged(
+    'parameters-unique',
+    Object.entries({ ...GOOD, ...change } as Told).flatMap(([name, row]) => (without.includes(name) ? [] : [row])),
+    declaration,
+  );
+
+test('each parameter that guards a service is one unit’s, or that is not seen', () => {
+  is(judge(), 'PASS');
+  assert.equal(judge().decided, 'assisted');
+  is(judge({ second: unit('for-renewal', 'a') }), 'FAIL', /same key/);
+  is(judge({ others: leaf('other', 'k1') }), 'FAIL', /certificate for the same key/);
+  is(judge({ more: ['shared', 'product', { kind: 'private key', file: 'a', other: 'b' }] }), 'FAIL');
+  is(judge({ sample: ['sample', 'product', { kind: 'private key', found: false }] }), 'INCONCLUSIVE', /planted/);
+  is(judge({ compared: ['compared', 'product', { ...COMPARED, skipped: ['big'] }] }), 'INCONCLUSIVE', /big/);
+  for (const name of ['sample', 'compared', 'mine', 'others', 'first', 'second', 'given', 'control'])
+    is(judge({}, [name]), 'INCONCLUSIVE');
+});
+
+test('what is declared the same on every unit, or is not declared of updates, does not pass', () => {
+  const parameters = (...more: (typeof CLOUDY.securityParameters)[number][]) => ({
+    ...CLOUDY,
+    securityParameters: [parameter('born-with', { identity: true }), ...more],
+  });
+  is(judge({}, [], parameters(parameter('link-key', { uniquePerDevice: false }))), 'FAIL', /declared the same/);
+  is(judge({}, [], parameters(parameter('link-key', { hardCoded: true }))), 'FAIL');
+  const update = {
+    id: 'over-the-air',
+    description: { en: 'updates' },
+    overNetwork: true,
+    automatic: true,
+    notifications: true,
+    userControl: 'x',
+    authenticity: 'x',
+    trust: 'x',
+    cryptography: 'x',
+    check: 'x',
+    disruption: 'x',
+  };
+  is(judge({}, [], { ...CLOUDY, updateMechanisms: [update] }), 'INCONCLUSIVE', /recognises an update/);
+  is(judge({}, [], { ...CLOUDY, updateMechanisms: [{ ...update, parameters: ['root'] }] }), 'PASS');
+  const mac = { ...CLOUDY, securityParameters: [...CLOUDY.securityParameters, parameter('mac-key')] };
+  is(judge({}, [], { ...mac, updateMechanisms: [{ ...update, parameters: ['mac-key'] }] }), 'INCONCLUSIVE', /mac-key/);
+});
