@@ -1,0 +1,16 @@
+/**
+ * Software updates on the device: two slots, one commit point, a way back.
+ *
+ * Guarantees: what starts is a whole image that the manufacturer signed, at or above the floor of security versions,
+ * whenever the power goes; what worked before the update stays until the new one has been found healthy. Refuses what
+ * is older, for another model, damaged, or failed before, by name. Leaves to `tuf` what is signed, to `download` how
+ * the bytes come, to `boot` to begin a start with `beginStart`.
+ */
+export { beginStart, type Beginning } from './slots/begin.ts';
+export { systemDisk, type Disk, type DiskEntry, type Writing } from './slots/disk.ts';
+export { agreeOnFloor, type AgreedFloor, type Floors } from './slots/floors.ts';
+export * from './slots/moves.ts';
+export * from './slots/records.ts';
+export * from './slots/slots.ts';
+export * from './slots/start.ts';
+export { placesOf, verifySlot, type VerifiedSlot } from './slots/verify.ts';
