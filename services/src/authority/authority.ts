@@ -1,4 +1,4 @@
-import type { webcrypto } from 'node:crypto';
+import { createHash, type webcrypto } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { ServicesFault } from '../faults.ts';
 import type { CertificateKind } from '../store/tables.ts';
@@ -16,7 +16,7 @@ import {
   validity,
 } from './generations.ts';
 import { LIFETIMES } from './lifetimes.ts';
-import { type Ended, type SignedList, signList } from './lists.ts';
+import { type Ended, type Part, partOf, PARTS, type SignedList, signList } from './lists.ts';
 import { serverCredentials, type ServerCredentials } from './server-certificate.ts';
 import { type Certificate, issue, pemOf, publicKeyOf } from './x509.ts';
 
@@ -43,8 +43,15 @@ export interface Authority {
   readonly issueOperational: (publicKey: webcrypto.CryptoKey, deviceId: string) => Promise<Issued>;
   /** key and chain of our servers, renewed first where it is due */
   readonly serverCredentials: (names: readonly string[]) => Promise<ServerCredentials>;
-  /** signs the next list of what this generation took back */
-  readonly signList: (of: Generation, number: number, ended: readonly Ended[], good: Good) => Promise<SignedList>;
+  /** parts of a list that its certificates name; none where the site is not known, and no certificate names a list */
+  readonly listParts: readonly Part[];
+  /** signs the next lists of what this generation took back, each whole or a part: in that order, and one use of the key */
+  readonly signLists: (
+    of: Generation,
+    number: number,
+    lists: readonly { readonly part?: Part; readonly ended: readonly Ended[] }[],
+    good: Good,
+  ) => Promise<readonly SignedList[]>;
   /** lists of the roots, as the last ceremony left them: label and DER */
   readonly rootLists: () => readonly (readonly [label: string, der: Uint8Array])[];
   /** reads the folder again; true where something changed */
@@ -130,11 +137,12 @@ export async function openAuthority(folder: string, clock: Clock, { site }: Auth
     lifetime: number,
   ): Promise<Issued> => {
     const issuer = signing(by);
+    const serial = randomSerial();
     const profile = {
       subject,
-      serial: randomSerial(),
+      serial,
       ...validity(clock, lifetime, issuer),
-      ...(site === undefined ? {} : { crlUrl: `${site}${listPath(labelOf(by))}` }),
+      ...(site === undefined ? {} : { crlUrl: `${site}${listPath(listLabel(by, partOf(serial)))}` }),
       use: { kind: 'client' },
     } as const;
     const certificate = await issue(profile, publicKey, issuer);
@@ -167,12 +175,24 @@ export async function openAuthority(folder: string, clock: Clock, { site }: Auth
       issueClient(newest('operational'), publicKey, [{ CN: [deviceId] }], LIFETIMES.operational),
     serverCredentials: async (names) =>
       serverCredentials(parts, { service: newest('service'), roots: live('root'), links: kept.links }, names),
-    async signList(of, number, ended, good) {
-      const list = await signList(signing(of), number, ended, good);
-      const signed = { what: 'list', subject: labelOf(of), serial: String(number), digest: list.digest } as const;
-      const at = new Date(clock.now()).toISOString();
-      uses.append({ at, key: labelOf(of), who: 'services', why: 'list of ended certificates', signed });
-      return list;
+    listParts: site === undefined ? [] : PARTS,
+    async signLists(of, number, wanted, good) {
+      const signed: SignedList[] = [];
+      for (const { part, ended } of wanted) {
+        const partAt =
+          site === undefined || part === undefined ? {} : { partAt: `${site}${listPath(listLabel(of, part))}` };
+        signed.push(await signList(signing(of), number, { ended, ...partAt }, good));
+      }
+      const [first] = wanted;
+      const subject = wanted.length === 1 ? listLabel(of, first?.part) : `${labelOf(of)}, ${wanted.length} parts`;
+      uses.append({
+        at: new Date(clock.now()).toISOString(),
+        key: labelOf(of),
+        who: 'services',
+        why: 'list of ended certificates',
+        signed: { what: 'list', subject, serial: String(number), digest: digestOfAll(signed) },
+      });
+      return signed;
     },
     rootLists: () => kept.lists,
     async follow() {
@@ -187,7 +207,17 @@ export async function openAuthority(folder: string, clock: Clock, { site }: Auth
   };
 }
 
-/** Where the list of an authority is published, on the site of the public pages. */
+/** `operational.1`, or `operational.1.a7` of a part. */
+export const listLabel = (of: Generation, part?: Part): string =>
+  part === undefined ? labelOf(of) : `${labelOf(of)}.${part}`;
+
+/** Of one list its own digest; of several, that of their digests in order. */
+const digestOfAll = (lists: readonly SignedList[]): string => {
+  const digests = lists.map(({ digest }) => digest);
+  return digests.length === 1 ? digests.join('') : createHash('sha256').update(digests.join('')).digest('hex');
+};
+
+/** Where a list is published, on the site of the public pages. */
 export const listPath = (label: string): string => `/crl/${label}.crl`;
 
 const anchorFile = ({ name, number }: Generation) => `${stemOf(name, number)}.anchor.pem`;

@@ -133,7 +133,7 @@ async function writeRootList(
   const now = clock.now();
   const number = Number(files.read(`${rootListFile(root.number)}.number`) ?? '0') + 1;
   const good = { thisUpdate: now, nextUpdate: now + ROOT_LIST_GOOD_FOR };
-  const list = await signList(await rootIssuer(room, root), number, [...kept, ...more], good);
+  const list = await signList(await rootIssuer(room, root), number, { ended: [...kept, ...more] }, good);
   const signed = { what: 'list', subject: labelOf(root), serial: String(number), digest: list.digest } as const;
   uses.append({ at: iso(now), key: labelOf(root), ...ceremony, signed });
   files.write(`${rootListFile(root.number)}.number`, String(number));

@@ -40,7 +40,7 @@ export async function publicRoutes(
   }
   // RFC 5280 4.2.1.13, RFC 2585: who was taken back is for everybody to know
   app.get<{ Params: { file: string } }>('/crl/:file', async (request, reply) => {
-    const label = /^([a-z]+\.\d{1,3})\.crl$/.exec(request.params.file)?.[1];
+    const label = /^([a-z]+\.\d{1,3}(?:\.[0-9a-f]{2})?)\.crl$/.exec(request.params.file)?.[1];
     const der = label === undefined ? undefined : await lists.list(label);
     if (!der) return reply.callNotFound();
     return reply.type('application/pkix-crl').header('cache-control', 'max-age=300').send(Buffer.from(der));

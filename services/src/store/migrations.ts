@@ -16,6 +16,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, up: custody },
   { version: 4, up: commandNumbers },
   { version: 5, up: algorithms },
+  { version: 6, up: endedCertificates },
 ];
 
 /** Commands to a device are numbered, so that none is taken twice. */
@@ -163,4 +164,11 @@ async function algorithms(db: Kysely<never>): Promise<void> {
     .addColumn('is_preferred', 'integer', (c) => c.notNull())
     .addColumn('refused_from', 'bigint')
     .execute();
+}
+
+/** Lists of ended certificates are asked for by anybody: finding what is on one must not cost a look at every certificate. */
+async function endedCertificates(db: Kysely<never>): Promise<void> {
+  await sql`create index ended_certificates on certificates (issuer, status, ended_at) where status <> 'live'`.execute(
+    db,
+  );
 }
