@@ -56,7 +56,7 @@ export type ReadImage =
  * Reads a manifest that its signature has been checked of; signed or not, it is held to every rule. `slotBytes` is what
  * the slot can hold; `bytes` of the answer is the sum of the files.
  */
-// EN 303 645 5.3-2, G045 PL-2-1: an image writes inside its slot, whatever its signer says
+// EN 303 645 5.3-2, G044 6.3.2, G045 PL-2-3: an image writes inside its slot, whatever its signer says
 export const readImage = (bytes: Uint8Array, slotBytes: number): ReadImage => {
   if (bytes.length > IMAGE_LIMITS.manifestBytes) return refused('image-too-large', `${bytes.length} bytes of manifest`);
   const image = parsed(bytes);

@@ -8,7 +8,7 @@ import { Value } from 'typebox/value';
  *   magic (8 bytes) · length of the index (uint32, big-endian) · index (JSON) · blocks
  *
  * Each block is a Zstandard frame (RFC 8878) that gives the contents of `files`, one after the other; its dictionary is
- * the contents of `from`, one after the other, which the device has from the image that it runs. Nothing in a pack is
+ * the contents of `from`, one after the other (`dictionaryOf`), which the device has from the image that it runs. Nothing in a pack is
  * believed: a file counts when it has the digest and the length that the manifest says.
  */
 
@@ -80,12 +80,18 @@ export const readPackIndex = (index: Uint8Array, packBytes: number): ReadPack<Pa
     if (!streamed && block.unpacked > PACK_LIMITS.blockBytes) {
       return { ok: false, code: 'pack-too-large', because: `a block of ${block.unpacked} bytes` };
     }
+    // what does not compress grows by little (RFC 8878, 3.1.1.2: three bytes for each 128 KiB, and a header)
+    if (!streamed && block.bytes > block.unpacked + FRAME_OVERHEAD) {
+      return { ok: false, code: 'pack-too-large', because: `a frame of ${block.bytes} bytes for ${block.unpacked}` };
+    }
   }
   if (PACK_PREFIX_BYTES + index.length + end !== packBytes) {
     return { ok: false, code: 'pack-malformed', because: 'its blocks do not fill it' };
   }
   return { ok: true, value };
 };
+
+const FRAME_OVERHEAD = 64 * 1024;
 
 /** Prefix and index of a pack; the blocks follow in order. */
 export const packHead = (index: PackIndex): Buffer => {
@@ -94,3 +100,9 @@ export const packHead = (index: PackIndex): Buffer => {
   length.writeUInt32BE(json.length);
   return Buffer.concat([PACK_MAGIC, length, json]);
 };
+
+/**
+ * The dictionary of a block. Zstandard takes a dictionary that begins with a certain number for one in a format of its
+ * own, and leaves out one of fewer than eight bytes: eight zeros first make every content plain content.
+ */
+export const dictionaryOf = (contents: readonly Uint8Array[]): Buffer => Buffer.concat([Buffer.alloc(8), ...contents]);

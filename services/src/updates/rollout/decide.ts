@@ -80,7 +80,7 @@ const counted = (
 ): ReturnType<typeof decideRollout> => {
   if (state.phase === 'planned' || state.phase === 'halted') return unchanged(state);
   const counts = sum(Object.values(byModel));
-  // EN 303 645 5.3-2, G045 PL-2-1: a release that harms devices is withdrawn by itself, before it reaches the others
+  // EN 303 645 5.3-2, G044 6.3.2: a release that harms devices is withdrawn by itself, before it reaches the others
   const bad = whatFails(plan, counts, byModel);
   if (bad) return halt(plan, state, bad);
   if (state.phase === 'complete') return unchanged(state);
