@@ -107,6 +107,39 @@ export const DIGESTS = {
   sha1: { digest: 'sha1', source: 'RFC 6194', ...FROM_THE_START },
 } as const satisfies Readonly<Record<string, Algorithm & { digest: string }>>;
 
+/**
+ * Signatures over metadata of updates, by the names of the TUF specification 1.0.34, 4.2. Which keys count is what the
+ * root says; a date here would shut a device out of the very update that brings the successor.
+ */
+export const METADATA_SIGNATURES = {
+  ed25519: { keytypes: ['ed25519'], key: { type: 'ed25519' }, source: 'FIPS 186-5; RFC 8032' },
+  'ecdsa-sha2-nistp256': {
+    /** the second name is that of older repositories */
+    keytypes: ['ecdsa', 'ecdsa-sha2-nistp256'],
+    key: { type: 'ec', curve: 'prime256v1' },
+    source: 'FIPS 186-5; NIST SP 800-186, 3.2.1.3',
+  },
+  'rsassa-pss-sha256': {
+    keytypes: ['rsa'],
+    /** NIST SP 800-57 part 1 rev. 5, table 4: 128 bits of security */
+    key: { type: 'rsa', leastBits: 3072 },
+    source: 'FIPS 186-5; RFC 8017, 8.1',
+  },
+} as const satisfies Readonly<
+  Record<
+    string,
+    Algorithm & {
+      keytypes: readonly string[];
+      key: { readonly type: 'ec' | 'ed25519' | 'rsa'; readonly curve?: string; readonly leastBits?: number };
+    }
+  >
+>;
+/** Digests of metadata and targets that are believed, the one that names a target first. */
+export const METADATA_DIGESTS = {
+  sha256: { digest: 'sha256', source: 'FIPS 180-4' },
+  sha512: { digest: 'sha512', source: 'FIPS 180-4' },
+} as const satisfies Readonly<Record<string, Algorithm & { digest: string }>>;
+
 /** Costs may rise at any release: a record carries its own. */
 export const PASSWORD_HASHING = {
   argon2id: {

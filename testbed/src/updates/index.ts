@@ -1,0 +1,13 @@
+/** What attacks the updates of a device: a repository in an attacker's hands. */
+export {
+  HostileRepository,
+  sha256,
+  signed,
+  TOP_LEVEL,
+  written,
+  type DelegatedRoleValue,
+  type RootValue,
+  type TargetsValue,
+  type TopLevel,
+} from './hostile-repository.ts';
+export { aliasOf, idOf, newSigner, signerOf, type Scheme, type Signer } from './signers.ts';
