@@ -42,7 +42,14 @@ const PUBLIC: readonly PublicPage[] = [
 const PEOPLE = {
   people: [
     { name: 'owner', role: 'owner', isYou: true, mayBeChild: false, signedIn: [at(60_000)] },
-    { name: 'Aunt Mei', role: 'guest', isYou: false, mayBeChild: true, signedIn: [], waiting: true },
+    {
+      name: 'Aunt Mei',
+      role: 'guest',
+      isYou: false,
+      mayBeChild: true,
+      signedIn: [],
+      waiting: { until: '2026-01-04T09:00:00.000Z' },
+    },
     {
       name: 'Aisyah',
       role: 'member',
@@ -128,7 +135,7 @@ function panelPages(language: Language): Record<string, () => string> {
       peoplePage({
         ...inside(language),
         ...PEOPLE,
-        given: { name: 'Aunt Mei', password: 'abcd-efgh-ijkm-npqr' },
+        given: { name: 'Aunt Mei', password: 'abcd-efgh-ijkm-npqr', hours: 72 },
         refused: ['refused.wrong-password'],
       }),
     '/privacy': () => privacyPage({ ...inside(language), ...PRIVACY, choices: CHOICES }),

@@ -28,6 +28,8 @@ export const Account = Type.Object(
     factors: Type.Optional(Factors),
     /** the device made the password up: it opens nothing but the change of itself */
     mustChange: Type.Optional(Type.Boolean()),
+    /** with `mustChange`, milliseconds since the epoch: what the device made up opens nothing from then on */
+    changeBy: Type.Optional(Type.Number()),
     /** milliseconds since the epoch: the account ends then by itself */
     until: Type.Optional(Type.Number()),
     /** a child's account: what opens it is a PIN, which its guardian sets; locked, only the guardian changes it */
@@ -66,7 +68,7 @@ export function credentialsOf(
 export function withPassword(state: AccountsState, name: string, role: Role, password: PasswordRecord): AccountsState {
   const old = state.accounts.find((each) => each.name === name);
   const previous = old ? [old.password, ...old.previous].slice(0, PREVIOUS_KEPT) : [];
-  const { mustChange: _changed, ...kept } = old ?? { name, role };
+  const { mustChange: _changed, changeBy: _by, ...kept } = old ?? { name, role };
   const account: Account = { ...kept, password, previous };
   if (!old) return { accounts: [...state.accounts, account] };
   return { accounts: state.accounts.map((each) => (each === old ? account : each)) };

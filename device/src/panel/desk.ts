@@ -1,6 +1,7 @@
 import type { AuthenticationMechanism, ExternalFunction, SoftwareService } from '@hearthward/product';
 import { accessTable, roleOf, ROLES, type AccessTable, type Role } from '../access/accounts.ts';
 import { openGate, type Gate } from '../access/gate/gate.ts';
+import { FIRST_PASSWORD_HOURS } from '../access/household/decide.ts';
 import { openHashing, type Hashing } from '../access/gate/hashing.ts';
 import type { HashingCost } from '../access/passwords/cost.ts';
 import { PARAMETERS } from '../access/passwords/record.ts';
@@ -22,6 +23,8 @@ export interface Desk {
   readonly sessionLimits: SessionLimits;
   readonly passwordLimits: PasswordLimits;
   readonly longestDelaySeconds: number;
+  /** milliseconds that a password made up for somebody lasts */
+  readonly firstPasswordMs: number;
   /** what a press of the button opens */
   readonly recovery: AuthenticationMechanism['recovery'];
   readonly table: AccessTable;
@@ -69,6 +72,7 @@ export function openDesk(context: PanelContext): Desk {
     sessionLimits: session,
     passwordLimits: rules,
     longestDelaySeconds: bruteForce.longestDelaySeconds,
+    firstPasswordMs: (mechanism.firstValue?.validHours ?? FIRST_PASSWORD_HOURS) * 3_600_000,
     recovery: mechanism.recovery,
     table: accessTable(context.declaration),
     gate: openGate({

@@ -1,6 +1,7 @@
 import { message, type PeopleView } from '@hearthward/web';
 import { mayCall, ROLES, type Role } from '../access/accounts.ts';
 import {
+  endsAt,
   isChildsRole,
   type HouseholdEffect,
   type HouseholdEvent,
@@ -43,7 +44,7 @@ export function stepHousehold(desk: Desk, event: HouseholdEvent): HouseholdRefus
 export function endOverdue(desk: Desk): void {
   const now = desk.now();
   const { accounts } = readState(desk.context.store, 'accounts');
-  if (accounts.some(({ until }) => until !== undefined && until <= now)) stepHousehold(desk, { kind: 'time-passed' });
+  if (accounts.some((account) => endsAt(account) <= now)) stepHousehold(desk, { kind: 'time-passed' });
 }
 
 function endOf(effect: HouseholdEffect): { readonly account: string; readonly because: SessionEnd }[] {
@@ -100,7 +101,9 @@ export function peopleView(desk: Desk, visit: Visit, more: Pick<PeopleView, 'ref
         .filter((session) => session.account === account.name)
         .map(({ createdAt }) => new Date(createdAt).toISOString()),
       ...(account.pin ? { pin: account.pin } : {}),
-      ...(account.mustChange ? { waiting: true } : {}),
+      ...(account.mustChange
+        ? { waiting: account.changeBy === undefined ? {} : { until: new Date(account.changeBy).toISOString() } }
+        : {}),
       ...(account.until === undefined ? {} : { until: new Date(account.until).toISOString() }),
     })),
     roles: ROLES.filter((role) => offered?.includes(role)).map((role) => ({

@@ -1,7 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { NO_ACCOUNTS, ROLES, type AccountsState, type Role } from '../../src/access/accounts.ts';
+import { NO_ACCOUNTS, ROLES, withPassword, type AccountsState, type Role } from '../../src/access/accounts.ts';
 import {
   decideHousehold,
   isName,
@@ -11,6 +11,7 @@ import {
 } from '../../src/access/household/decide.ts';
 import { pinRules } from '../../src/access/passwords/pin.ts';
 
+const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 0, 1);
 const password = {
   algorithm: 'argon2id',
@@ -21,7 +22,13 @@ const password = {
   tag: 'dGFn',
 } as const;
 const OWNED: AccountsState = { accounts: [{ name: 'owner', role: 'owner', password, previous: [] }] };
-const add = (name: string, role: Role = 'guest'): HouseholdEvent => ({ kind: 'add', name, role, password });
+const add = (name: string, role: Role = 'guest'): HouseholdEvent => ({
+  kind: 'add',
+  name,
+  role,
+  password,
+  changeWithin: 3 * DAY,
+});
 const step = (state: AccountsState, event: HouseholdEvent, now = NOW) => decideHousehold(state, event, now).state;
 const refusal = (state: AccountsState, event: HouseholdEvent): HouseholdRefusal | undefined => {
   const decided = decideHousehold(state, event, NOW);
@@ -61,7 +68,13 @@ test('whatever-is-asked-somebody-stays-an-owner-and-names-stay-apart', () => {
   const name = fc.constantFrom('owner', 'Owner', 'aunt', 'child', 'fitter', '');
   const role = fc.constantFrom(...ROLES);
   const event: fc.Arbitrary<HouseholdEvent> = fc.oneof(
-    fc.record({ kind: fc.constant('add' as const), name, role, password: fc.constant(password) }),
+    fc.record({
+      kind: fc.constant('add' as const),
+      name,
+      role,
+      password: fc.constant(password),
+      changeWithin: fc.nat(DAY),
+    }),
     fc.record({ kind: fc.constant('remove' as const), name, by: name }),
     fc.record({ kind: fc.constant('set-role' as const), name, role, by: name }),
     fc.record({ kind: fc.constant('set-pin' as const), name, password: fc.constant(password) }),
@@ -84,6 +97,22 @@ test('whatever-is-asked-somebody-stays-an-owner-and-names-stay-apart', () => {
       }
     }),
   );
+});
+
+test('a-first-password-that-nobody-replaced-in-time-is-gone-with-its-account', () => {
+  const added = step(step(OWNED, add('aunt')), add('child'));
+  const withPin = step(added, { kind: 'set-pin', name: 'child', password });
+  const moved = withPassword(step(withPin, add('guest')), 'guest', 'guest', password);
+  const names = (now: number) => step(moved, { kind: 'time-passed' }, now).accounts.map(({ name }) => name);
+  assert.deepEqual(names(NOW + 3 * DAY - 1), ['owner', 'aunt', 'child', 'guest']);
+  assert.deepEqual(names(NOW + 3 * DAY), ['owner', 'child', 'guest']);
+  const { effects } = decideHousehold(moved, { kind: 'time-passed' }, NOW + 3 * DAY);
+  assert.deepEqual(
+    effects.map((effect) => effect.kind === 'removed' && [effect.account.name, effect.because]),
+    [['aunt', 'first-password']],
+  );
+  const another = step(moved, { kind: 'set-role', name: 'aunt', role: 'member', by: 'owner' }, NOW + 2 * DAY);
+  assert.equal(another.accounts.find(({ name }) => name === 'aunt')?.changeBy, NOW + 3 * DAY, 'a role gives no time');
 });
 
 test('nobody-removes-themselves', () => {

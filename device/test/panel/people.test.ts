@@ -134,6 +134,26 @@ test('another-role-ends-the-sessions-of-the-old-one', async (t) => {
   assert.equal((await guest.get('/privacy')).statusCode, 200);
 });
 
+test('a-password-that-was-handed-on-and-lay-about-opens-nothing-after-three-days', async (t) => {
+  const { made, owner } = await home();
+  t.after(() => made.app.close());
+  const initial = await invite(made, owner, 'Aunt');
+  assert.match((await owner.get('/people')).body, /the account ends: <time datetime="2026-01-04T00:00:00.000Z">/);
+  const aunt = new Browser(made.app, '192.0.2.9');
+  made.wait(71 * 3600);
+  assert.equal((await aunt.logIn(initial, 'Aunt')).statusCode, 303, 'until then it opens its own replacement');
+  made.wait(3600);
+  assert.equal((await aunt.get('/password')).statusCode, 303, 'the session is over with it');
+  const late = await aunt.logIn(initial, 'Aunt');
+  const unknown = await aunt.logIn(initial, 'Nobody');
+  assert.deepEqual(
+    [late.statusCode, late.body],
+    [unknown.statusCode, unknown.body],
+    'and tells nobody that it was there',
+  );
+  assert.deepEqual(accountsOf(made), [['owner', 'owner']]);
+});
+
 test('an-installer-is-gone-after-a-day-without-anybody-doing-anything', async (t) => {
   const { made, owner } = await home();
   t.after(() => made.app.close());

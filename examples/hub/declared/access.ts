@@ -41,6 +41,11 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
           '16 characters of a 32-letter unambiguous alphabet, drawn by the operating system’s random generator in the factory; tied to neither serial number nor hardware address',
         mustBeChanged: true,
       },
+      firstValue: {
+        generation:
+          '16 characters of the same alphabet, drawn by the operating system’s random generator for each account that an owner adds, and shown once',
+        validHours: 72,
+      },
       change: { function: 'change-password', steps: 3 },
       setUp: {
         page: '/setup',

@@ -120,6 +120,19 @@ export const AuthenticationMechanism = strict(
       strict({ kind: Type.Literal('universal'), value: Type.Optional(Text) }),
       strict({ kind: Type.Literal('issued'), by: Text }),
     ]),
+    firstValue: Type.Optional(
+      strict(
+        {
+          generation: Text,
+          validHours: Type.Integer({
+            minimum: 1,
+            maximum: 168,
+            description: 'unless it was replaced by then, the account that it was made for ends',
+          }),
+        },
+        'value that the product makes up for an account which a user adds; it opens nothing but its own replacement',
+      ),
+    ),
     change: Type.Optional(strict({ function: Id, steps: Type.Integer({ minimum: 1 }) })),
     setUp: Type.Optional(SetUp),
     bruteForce: Type.Optional(

@@ -35,7 +35,7 @@ function given(view: PeopleView): Part {
     html`<section class="card" role="status" aria-labelledby="given_title">
       <h2 id="given_title">${t('people.given.title', { name: view.given.name })}</h2>
       <p class="value"><code id="initial_password">${view.given.password}</code></p>
-      <p>${t('people.given.text')}</p>
+      <p>${t('people.given.text', { hours: String(view.given.hours) })}</p>
     </section>`
   );
 }
@@ -55,11 +55,22 @@ function personCard(view: PeopleView, person: Person, i: number): Html {
         </ul>
       </details>`
     }
-    ${signedIn(view, person)} ${person.waiting && html`<p>${mark('waiting')} ${t('people.waiting')}</p>`}
+    ${signedIn(view, person)} ${waiting(view, person)}
     ${person.until !== undefined && html`<p>${mark('info')} ${t('people.until')} ${instant(view.language, person.until)}</p>`}
     ${person.pin && html`<p>${mark('info')} ${t(person.pin.locked ? 'people.pin.locked' : 'people.pin.open')}</p>`}
     ${!person.isYou && actions(view, person, i)}
   </section>`;
+}
+
+function waiting(view: PeopleView, { waiting: first }: Person): Part {
+  const t = speak(view.language);
+  return (
+    first &&
+    html`<p>
+      ${mark('waiting')} ${t('people.waiting')}
+      ${first.until !== undefined && [t('people.waiting.until'), ' ', instant(view.language, first.until)]}
+    </p>`
+  );
 }
 
 function signedIn(view: PeopleView, person: Person): Html {

@@ -114,8 +114,8 @@ export interface Person {
   /** when each of its sessions began, ISO 8601 */
   readonly signedIn: readonly string[];
   readonly pin?: { readonly locked: boolean };
-  /** it has never chosen a password of its own */
-  readonly waiting?: boolean;
+  /** it has never chosen a password of its own, and ends then, ISO 8601, if it does not */
+  readonly waiting?: { readonly until?: string };
   /** when the account ends by itself, ISO 8601 */
   readonly until?: string;
 }
@@ -128,7 +128,7 @@ export interface PeopleView extends Frame {
   /** message keys of what was wrong with the last try */
   readonly refused?: readonly string[];
   /** an account that was just added, with the password that the device made up for it */
-  readonly given?: { readonly name: string; readonly password: string };
+  readonly given?: { readonly name: string; readonly password: string; readonly hours: number };
 }
 
 /** Before login, after the password. */

@@ -7,13 +7,20 @@ import type { Decision, Millis } from '../../seams.ts';
  * records; who may ask for all this is the access controls' business, that somebody stays who may is decided here.
  */
 export type HouseholdEvent =
-  | { readonly kind: 'add'; readonly name: string; readonly role: Role; readonly password: PasswordRecord }
+  | {
+      readonly kind: 'add';
+      readonly name: string;
+      readonly role: Role;
+      readonly password: PasswordRecord;
+      /** milliseconds that the person has to replace it */
+      readonly changeWithin: number;
+    }
   | { readonly kind: 'remove'; readonly name: string; readonly by: string }
   | { readonly kind: 'set-role'; readonly name: string; readonly role: Role; readonly by: string }
   /** the guardian gives the child a PIN, or another one; locked at first */
   | { readonly kind: 'set-pin'; readonly name: string; readonly password: PasswordRecord }
   | { readonly kind: 'lock-pin'; readonly name: string; readonly locked: boolean }
-  /** accounts whose time is over end */
+  /** accounts whose time is over end, and those whose first password nobody has replaced in time */
   | { readonly kind: 'time-passed' };
 
 export type HouseholdRefusal =
@@ -27,13 +34,15 @@ export type HouseholdRefusal =
 export type HouseholdEffect =
   | { readonly kind: 'refused'; readonly code: HouseholdRefusal }
   | { readonly kind: 'added'; readonly account: Account }
-  | { readonly kind: 'removed'; readonly account: Account; readonly because: 'owner' | 'time' }
+  | { readonly kind: 'removed'; readonly account: Account; readonly because: 'owner' | 'time' | 'first-password' }
   | { readonly kind: 'role-changed'; readonly account: Account; readonly to: Role }
   | { readonly kind: 'pin-set'; readonly account: Account }
   | { readonly kind: 'pin-locked'; readonly account: Account; readonly locked: boolean };
 
 /** A household with guests; bounds what is stored and hashed. */
 export const MAX_ACCOUNTS = 16;
+/** Three days to hand a password on and to use it, where the declaration names no other time. */
+export const FIRST_PASSWORD_HOURS = 72;
 /** An installer has a day for the work that they came for. */
 export const INSTALLER_MS = 24 * 3_600_000;
 
@@ -55,11 +64,15 @@ export function decideHousehold(
     case 'add':
       return add(state, event, now);
     case 'time-passed': {
-      const over = state.accounts.filter(({ until }) => until !== undefined && until <= now);
+      const over = state.accounts.filter((each) => endsAt(each) <= now);
       if (over.length === 0) return { state, effects: [] };
       return {
         state: { accounts: state.accounts.filter((each) => !over.includes(each)) },
-        effects: over.map((account) => ({ kind: 'removed', account, because: 'time' })),
+        effects: over.map((account) => ({
+          kind: 'removed',
+          account,
+          because: (account.until ?? Infinity) <= now ? 'time' : 'first-password',
+        })),
       };
     }
     case 'remove':
@@ -74,12 +87,13 @@ export function decideHousehold(
 
 type Of<Kind> = Extract<HouseholdEvent, { kind: Kind }>;
 
-function add(state: AccountsState, { name, role, password }: Of<'add'>, now: Millis) {
+function add(state: AccountsState, { name, role, password, changeWithin }: Of<'add'>, now: Millis) {
   if (!isName(name)) return refused(state, 'name-invalid');
   if (state.accounts.some((each) => folded(each.name) === folded(name))) return refused(state, 'name-taken');
   if (state.accounts.length >= MAX_ACCOUNTS) return refused(state, 'too-many-accounts');
   // EN 303 645 5.1-1, G044 6.1-a, G045 AU-1-1: what the device made up is replaced by the person before anything else
-  const account: Account = { name, role, password, previous: [], mustChange: true, ...timeOf(role, now) };
+  const first = { mustChange: true, changeBy: now + changeWithin };
+  const account: Account = { name, role, password, previous: [], ...first, ...timeOf(role, now) };
   return to({ accounts: [...state.accounts, account] }, { kind: 'added', account });
 }
 
@@ -111,7 +125,7 @@ function change(
     }
     case 'set-pin': {
       if (!isChildsRole(account.role)) return refused(state, 'not-a-child');
-      const { mustChange: _changed, ...rest } = account;
+      const { mustChange: _changed, changeBy: _by, ...rest } = account;
       const next: Account = {
         ...rest,
         password: event.password,
@@ -133,6 +147,11 @@ function change(
 
 /** Whose sign-in a guardian may look after: nobody who may change what others do. */
 export const isChildsRole = (role: Role): boolean => role === 'guest' || role === 'member';
+
+/** When an account ends by itself, if nothing happens; never for most. */
+// EN 303 645 5.1-1, G045 AU-1-1: a password that others know, on paper or in a message, is not worth anything for long
+export const endsAt = ({ until = Infinity, mustChange, changeBy = Infinity }: Account): Millis =>
+  Math.min(until, mustChange ? changeBy : Infinity);
 
 const timeOf = (role: Role, now: Millis): Pick<Account, 'until'> =>
   role === 'installer' ? { until: now + INSTALLER_MS } : {};

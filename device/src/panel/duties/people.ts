@@ -23,10 +23,13 @@ export const addAccount: Duty = (desk, declared, request, reply, input) =>
     const password = await hashed(desk, initial);
     if (!password) return 'busy';
     const role = roleOf(valueOf(declared, input, 'account-role') ?? '');
-    const because = role ? stepHousehold(desk, { kind: 'add', name, role, password }) : 'no-such-account';
+    const changeWithin = desk.firstPasswordMs;
+    const because = role ? stepHousehold(desk, { kind: 'add', name, role, password, changeWithin }) : 'no-such-account';
     if (because) return because;
     // shown in this answer and nowhere else: only its record is kept
-    const view = peopleView(desk, request.visit, { given: { name, password: initial } });
+    const view = peopleView(desk, request.visit, {
+      given: { name, password: initial, hours: changeWithin / 3_600_000 },
+    });
     return html(reply, desk.context.parts.pages.peoplePage(view));
   });
 
