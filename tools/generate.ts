@@ -9,6 +9,7 @@ import { declarationSchemaText } from '@hearthward/product';
 import { commandPage } from '../cli/src/command-page.ts';
 import { commonFilter, FILTER_FILE } from './common-passwords.ts';
 import { functionsPage } from './functions.ts';
+import { keysPage } from './keys.ts';
 import { provisionsPage } from './provisions.ts';
 import { ROOT } from './tree.ts';
 
@@ -16,6 +17,7 @@ const generated: Readonly<Record<string, () => string | Buffer | Promise<string>
   'docs/provisions.md': provisionsPage,
   'docs/command-line.md': commandPage,
   'docs/functions.md': functionsPage,
+  'docs/keys.md': keysPage,
   'product/declaration.schema.json': declarationSchemaText,
   [FILTER_FILE]: commonFilter,
 };

@@ -10,6 +10,7 @@ export * as der from './der.ts';
 export * from './factory.ts';
 export * from './sealed-value.ts';
 export * from './enrolment.ts';
+export * from './keys.ts';
 export * from './management.ts';
 export * from './telemetry.ts';
 export * from './guesses/decide.ts';

@@ -7,6 +7,7 @@ import { SEALING, type SealingId } from './algorithms.ts';
  */
 export const sealValue = (algorithm: SealingId, key: Uint8Array, label: string, plain: Uint8Array): Buffer => {
   const { format, nonceBytes, tagBytes } = SEALING[algorithm];
+  // no key: a nonce
   const nonce = randomBytes(nonceBytes);
   const cipher = createCipheriv(nameOf(algorithm), key, nonce, { authTagLength: tagBytes });
   cipher.setAAD(Buffer.from(label));

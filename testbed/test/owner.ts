@@ -5,10 +5,18 @@ import { UNIT_ADDRESS } from '../src/line.ts';
 /** The owner's browser: keeps cookies, sends the hidden input of a page's form back. */
 export class Owner {
   readonly #port: number;
+  readonly #host: string;
   readonly #cookies = new Map<string, string>();
 
-  constructor(port: number) {
+  /** @param host of the device under test where it is not named */
+  constructor(port: number, host = UNIT_ADDRESS) {
     this.#port = port;
+    this.#host = host;
+  }
+
+  /** Sends the form that stands on `page`. */
+  async post(page: string, path: string, fields: Record<string, string>): Promise<{ status: number; body: string }> {
+    return this.#send('POST', path, await this.#form(page, fields));
   }
 
   async signIn(password: string): Promise<void> {
@@ -27,7 +35,7 @@ export class Owner {
 
   /** has keys made anew; the page that tells of it, and its status */
   async renewKeys(keys: string, current: string): Promise<{ status: number; body: string }> {
-    return this.#send('POST', '/safety/keys', await this.#form('/safety', { keys, current }));
+    return this.post('/safety', '/safety/keys', { keys, current });
   }
 
   async page(path: string): Promise<string> {
@@ -52,7 +60,7 @@ export class Owner {
         cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; '),
         ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
       };
-      const options = { host: UNIT_ADDRESS, port: this.#port, method, path, headers, rejectUnauthorized: false };
+      const options = { host: this.#host, port: this.#port, method, path, headers, rejectUnauthorized: false };
       const asked = request({ ...options, agent: false }, (answer) => {
         for (const line of answer.headers['set-cookie'] ?? []) {
           const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];

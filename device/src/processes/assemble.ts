@@ -186,6 +186,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       running,
       presence,
       ...(hashing ? { hashing } : {}),
+      // no key: whoever draws says what it is for
       random: (bytes) => randomBytes(bytes),
       product: product.functions,
       initialPassword: bundle.initialPassword,

@@ -40,6 +40,7 @@ export const selfSignedCertificate = (
   privateKey: KeyObject,
   about: { readonly subject: Subject; readonly names: readonly string[]; readonly from: Date; readonly until: Date },
 ): string => {
+  // no key: the number of a certificate
   const serial = randomBytes(16);
   serial[0] = (serial[0] ?? 0) & 0x7f;
   const name = nameOf(about.subject);

@@ -84,8 +84,10 @@ export const makeKeystore = (
         'Use an empty folder for a new device.',
       );
     }
+    // no key: a name
     const owner = randomBytes(OWNER_BYTES).toString('hex');
     const guard = openGuard(folder, owner);
+    // key keystore
     const key = randomBytes(KEY_BYTES);
     const first: Guarding = { v: 1, kind: guard.kind, owner, sealed: [guard.seal(key)] };
     const store = keystoreIn(database, folder, guard, first, key);
@@ -139,16 +141,20 @@ export const openKeystore = (dataDir: string, openGuard: OpenGuard = guardFor())
   }
 };
 
+// key data
 export const newDataKey = (): string => randomBytes(DATA_KEY_BYTES).toString('base64');
 /** A key pair from the system's generator, for the algorithm that new keys use now where none is named. */
 export const newKey = (algorithm: SignatureId = preferred('signature', Date.now())): KeyObject => {
   const { key } = SIGNATURES[algorithm];
+  // key identity, panel, channel
   if (key.type === 'ec') return generateKeyPairSync(key.type, { namedCurve: key.curve }).privateKey;
+  // key identity, panel, channel
   if (key.type === 'ed25519') return generateKeyPairSync(key.type).privateKey;
   throw new Error(`no key is made for ${algorithm}`);
 };
 export const exported = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'der' }).toString('base64');
 export const imported = (key: string): KeyObject =>
+  // key identity, panel, channel: read again
   createPrivateKey({ key: Buffer.from(key, 'base64'), format: 'der', type: 'pkcs8' });
 
 /** Takes `key` over, and wipes it when it closes. */
@@ -206,6 +212,7 @@ const keystoreIn = (
     save: (values) => commit(values),
     renew: () => {
       const before = sealer;
+      // key keystore: its successor
       const fresh = randomBytes(KEY_BYTES);
       const next = createSealer(fresh);
       try {

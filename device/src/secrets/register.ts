@@ -1,26 +1,6 @@
-import type { AlgorithmUse } from '@hearthward/protocol';
+import type { KeyEntry } from '@hearthward/protocol';
 
-/** Every key that a device holds, each with one purpose; a key is never used for another's. */
-export interface KeyEntry {
-  readonly id: KeyId;
-  /** use in the registry of algorithms (`protocol/src/algorithms.ts`), which says which algorithm that is now */
-  readonly use: AlgorithmUse;
-  readonly purpose: string;
-  /** labels of the keys derived from it, or sealed under it; `*` stands for the name of a room */
-  readonly labels: readonly string[];
-  /** the process that makes it and answers for it */
-  readonly owner: 'signer' | 'core';
-  /** to whom it leaves its owner */
-  readonly releasedTo: 'core' | 'nobody';
-  readonly made: string;
-  readonly rotation: Rotation;
-  readonly destroyed: string;
-}
-export type Rotation =
-  | { readonly how: string; readonly everyDays: number; readonly asked: 'by the owner too' | 'by nobody' }
-  | { readonly how: string; readonly asked: 'by the owner alone' | 'at each start' }
-  | { readonly never: string };
-
+/** Every key that a device holds, each with one purpose; `docs/keys.md` shows it with that of the services. */
 export type KeyId =
   | 'machine'
   | 'keystore'
@@ -30,7 +10,9 @@ export type KeyId =
   | 'panel'
   | 'panel-tickets'
   | 'channel'
-  | 'form';
+  | 'form'
+  | 'code'
+  | 'recovery';
 /** What the signer hands out, each once per start. */
 export type ReleaseId = 'data' | 'panel' | 'channel';
 /** What the signer makes anew when core asks; the operational key is made anew by enrolment. */
@@ -40,7 +22,7 @@ export type RenewableId = 'keystore' | 'data' | 'panel';
 const YEARLY = 365;
 
 // EN 303 645 5.4-1, 5.5-8, TS 103 645 4.5-2, G044 6.5.8, G045 CR-1-3: one purpose for each key, and what becomes of it
-export const KEY_REGISTER: readonly KeyEntry[] = [
+export const KEY_REGISTER: readonly KeyEntry<KeyId, 'signer' | 'core'>[] = [
   {
     id: 'machine',
     use: 'sealing',
@@ -48,6 +30,7 @@ export const KEY_REGISTER: readonly KeyEntry[] = [
     labels: ['hearthward/keystore/1', 'keystore-key'],
     owner: 'signer',
     releasedTo: 'nobody',
+    kept: 'a file that only the device’s user can read, or the TPM or token',
     made: 'in the factory: 256 bits of the system’s generator in a file that only the device’s user can read, mixed with the machine’s id; with hardware a TPM’s policy, or a key that a token made',
     rotation: { how: 'made anew with the keystore key', everyDays: YEARLY, asked: 'by the owner too' },
     destroyed: 'once the keystore key is guarded anew',
@@ -59,6 +42,7 @@ export const KEY_REGISTER: readonly KeyEntry[] = [
     labels: ['keystore'],
     owner: 'signer',
     releasedTo: 'nobody',
+    kept: 'beside the keystore, as its guard sealed it',
     made: 'in the factory, 256 bits of the system’s generator',
     rotation: { how: 'the keystore is sealed under a new one', everyDays: YEARLY, asked: 'by the owner too' },
     destroyed: 'wiped when the signer ends; with its guard when it is replaced',
@@ -70,6 +54,7 @@ export const KEY_REGISTER: readonly KeyEntry[] = [
     labels: [],
     owner: 'signer',
     releasedTo: 'nobody',
+    kept: 'keystore',
     made: 'on the device, in the factory',
     rotation: {
       never: 'IEEE 802.1AR, 6: the initial identity lasts as long as the device; what is at risk is its successor',
@@ -83,6 +68,7 @@ export const KEY_REGISTER: readonly KeyEntry[] = [
     labels: ['store-key'],
     owner: 'signer',
     releasedTo: 'core',
+    kept: 'keystore; in the memory of core',
     made: 'on the device, in the factory',
     rotation: {
       how: 'the store key is replaced and sealed under the new one',
@@ -98,6 +84,7 @@ export const KEY_REGISTER: readonly KeyEntry[] = [
     labels: ['document/*', 'event-log'],
     owner: 'core',
     releasedTo: 'nobody',
+    kept: 'beside what it seals, sealed under the data key',
     made: 'at the first start',
     rotation: { how: 'everything is sealed anew in one transaction', everyDays: YEARLY, asked: 'by the owner too' },
     destroyed: 'overwritten by its successor, at each erasure as well',
@@ -109,6 +96,7 @@ export const KEY_REGISTER: readonly KeyEntry[] = [
     labels: [],
     owner: 'signer',
     releasedTo: 'core',
+    kept: 'keystore; in the memory of core',
     made: 'on the device, in the factory; the fingerprint of its certificate is on the label',
     rotation: { how: 'a new key and certificate; the owner is shown both fingerprints', asked: 'by the owner alone' },
     destroyed: 'overwritten by its successor',
@@ -120,6 +108,7 @@ export const KEY_REGISTER: readonly KeyEntry[] = [
     labels: [],
     owner: 'core',
     releasedTo: 'nobody',
+    kept: 'memory of core',
     made: 'by Node when the panel opens, in memory alone',
     rotation: { how: 'made anew', asked: 'at each start' },
     destroyed: 'with the process',
@@ -131,6 +120,7 @@ export const KEY_REGISTER: readonly KeyEntry[] = [
     labels: [],
     owner: 'signer',
     releasedTo: 'core',
+    kept: 'keystore; in the memory of core',
     made: 'on the device, at each enrolment',
     rotation: { how: 'renewed over EST before its certificate ends', everyDays: 83, asked: 'by the owner too' },
     destroyed: 'overwritten by its successor, and at a factory reset',
@@ -142,8 +132,34 @@ export const KEY_REGISTER: readonly KeyEntry[] = [
     labels: ['hearthward form token 1'],
     owner: 'core',
     releasedTo: 'nobody',
+    kept: 'nowhere: made from the session’s id when it is needed',
     made: 'with each session, from its id',
     rotation: { how: 'ends with its session', everyDays: 30, asked: 'by nobody' },
     destroyed: 'with its session',
+  },
+  {
+    id: 'code',
+    use: 'mac',
+    algorithm: 'hmac-sha1',
+    purpose: 'makes the one-time codes of a person’s authenticator app',
+    labels: [],
+    owner: 'core',
+    releasedTo: 'the person’s app, once',
+    kept: 'sealed store',
+    made: 'for each person who sets up an app, 160 bits of the system’s generator',
+    rotation: { how: 'the person removes the app and sets it up anew', asked: 'by its person alone' },
+    destroyed: 'when the app is removed, with the account, and at a factory reset',
+  },
+  {
+    id: 'recovery',
+    use: 'mac',
+    purpose: 'recognises the recovery codes of a person, none of which is kept',
+    labels: [],
+    owner: 'core',
+    releasedTo: 'nobody',
+    kept: 'sealed store',
+    made: 'with each set of codes, 256 bits of the system’s generator',
+    rotation: { how: 'new codes have a new one', asked: 'by its person alone' },
+    destroyed: 'with its codes',
   },
 ];

@@ -25,6 +25,7 @@ export const createSealer = (
     const info = `hearthward/seal/${format}/${purpose}`;
     const known = keys.get(info);
     if (known) return known;
+    // key machine, keystore, data, store: one derived for each label of theirs
     const key = Buffer.from(hkdfSync(digest, root, Buffer.alloc(0), info, keyBytes));
     keys.set(info, key);
     return key;

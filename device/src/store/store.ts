@@ -168,6 +168,7 @@ const openOwn = (
 };
 
 const newKey = (database: DatabaseSync, sealer: Sealer, by: SealingId): OwnSealer => {
+  // key store
   const key = randomBytes(KEY_BYTES);
   database
     .prepare('INSERT INTO store_key (id, body) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body')

@@ -89,6 +89,7 @@ export async function makeGeneration(
   before: (made: Generation) => Promise<void> = async () => undefined,
 ): Promise<Generation> {
   const algorithm = ALGORITHMS[name];
+  // key root, initial-authority, operational-authority, service-authority: one for each generation
   const pair = await generateKeys(algorithm);
   const certificate = await issue(
     {
@@ -123,6 +124,7 @@ export function subjectOf(name: AuthorityName, number: number) {
 
 /** 126 random bits: more than the 64 that the CA/Browser Forum asks for; never zero, never negative, never shortened. */
 export function randomSerial(): string {
+  // no key: the number of a certificate
   const bytes = randomBytes(16);
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
   return bytes.toString('hex');

@@ -48,6 +48,7 @@ function sealingKey(folder: string): Buffer {
   const found = readIfThere(file);
   if (found?.length === KEY_BYTES) return found;
   if (found) throw new ServicesFault('data-damaged', `${file} is not a key of ${KEY_BYTES} bytes`);
+  // key authority-seal, management-seal, factory-seal: one for each folder
   const key = randomBytes(KEY_BYTES);
   writeWhole(file, key);
   return key;

@@ -36,6 +36,7 @@ export async function serverCredentials(
     readCertificate(own).notAfter.getTime() - clock.now() > RENEW_SERVER_WITHIN;
   if (stillGood && sealed) return { keyPem: keyPem(sealed), chainPem: own + tail };
   const issuer = signing(above.service);
+  // key server
   const pair = await generateKeys(preferred('signature', clock.now()));
   const certificate = await issue(
     {

@@ -51,13 +51,16 @@ export async function makeShares(
   if (!Number.isInteger(needed) || needed < 2 || needed > many || many > SHARES_MOST)
     throw new ServicesFault('usage', `${needed} of ${many} shares: 2 to ${SHARES_MOST} holders, at least 2 needed`);
   mustBeStrong(passphrases);
+  // key root-shares
   const key = randomBytes(KEY_BYTES);
+  // no key: names the set
   const id = randomBytes(16).toString('hex');
   const sealed = sealValue(SEALED_WITH, key, boundTo(root, id), secret);
   const pieces = await split(new Uint8Array(key), many, needed);
   key.fill(0);
   const texts: string[] = [];
   for (const [index, piece] of pieces.entries()) {
+    // no key: a salt
     const salt = randomBytes(16);
     const head = [
       TITLE,
@@ -183,6 +186,7 @@ async function openShare({ name, head, salt, cost, sealed, passphrase }: Share &
 
 const deriveKey = promisify(argon2);
 // G044 6.5.8, G045 CR-1-2: what a person remembers is stretched by argon2id with a salt of its own
+// key share-wrapping
 const derive = (passphrase: Uint8Array, salt: Uint8Array, { memoryKib, passes, parallelism }: ShareCost) =>
   deriveKey(HASHING, {
     message: passphrase,

@@ -48,6 +48,7 @@ export interface Profile {
 
 // EN 303 645 5.5-1, G044 6.5.1, G045 CR-1-1: keys of the registry's algorithms and no other
 export const generateKeys = (algorithm: SignatureId): Promise<webcrypto.CryptoKeyPair> =>
+  // key root, initial-authority, operational-authority, service-authority, server: whoever calls says which
   webcrypto.subtle.generateKey(SIGNATURES[algorithm].web, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
 
 /** Signs `publicKey` with `issuer`, or with itself where `issuer` is undefined. */

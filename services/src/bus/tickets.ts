@@ -21,8 +21,11 @@ export const ROTATED_EVERY = 4 * HOUR;
 export const SESSION_LASTS = 12 * HOUR;
 
 export const newTicketKey = (now: number): TicketKey => ({
+  // no key: a name
   name: randomBytes(16),
+  // key tickets: its half for the tag
   hmac: randomBytes(16),
+  // key tickets: its half for the content
   aes: randomBytes(16),
   madeAt: now,
 });

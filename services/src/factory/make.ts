@@ -140,6 +140,7 @@ async function makeOne(parts: FactoryParts, order: Order, password: string, stat
   const { authority, clock } = parts;
   const { serial, mac, declaration, fingerprint } = order;
   // EN 303 645 5.6-2: the name that the network sees says nothing of serial, model or time
+  // no key: a name
   const deviceId = randomBytes(DEVICE_ID_BYTES).toString('hex');
   const identity = await authority.issueInitial(order.publicKey, deviceId, serial);
   const initialPassword = await recordOf(password, DEVICE_COST);

@@ -34,11 +34,13 @@ export async function openLabelMarks(folder: string, query: Query): Promise<Labe
         'data-damaged',
         `${join(folder, KEY_FILE)} is missing: no earlier label would be recognised`,
       );
+    // key label-marks
     key = randomBytes(KEY_BYTES);
     files.writeSealed(KEY_FILE, key);
   }
   const secret = key;
   const markOf = (password: string) =>
+    // key label-marks
     createHmac(MAC['hmac-sha256'].digest, secret).update(password).digest().subarray(0, MARK_BYTES).toString('hex');
   return {
     async keep(query, batch) {

@@ -53,6 +53,7 @@ const derive = promisify(argon2);
 
 // EN 303 645 5.1-3, G044 6.1-c, G045 AU-2-1: argon2id, a salt of its own for each
 export async function recordOf(password: string, cost: Cost): Promise<PasswordRecord> {
+  // no key: a salt
   const salt = randomBytes(saltBytes);
   const tag = await derive(ALGORITHM, {
     message: password,

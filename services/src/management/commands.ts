@@ -38,6 +38,7 @@ export function openManagement(parts: {
       const why = reason.trim().slice(0, LONGEST_REASON);
       if (why.length < SHORTEST_REASON) return refuse('no-reason', 'a reason of at least ten letters is needed');
       const now = clock.now();
+      // no key: a name
       const id = randomBytes(10).toString('hex');
       const seq = await store.transaction(async (tx) => {
         const device = await tx

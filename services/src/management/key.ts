@@ -30,10 +30,12 @@ const FILE = 'operators.key';
 
 function keptIn(files: ReturnType<typeof openSealedFolder>): KeyObject | undefined {
   const sealed = files.readSealed(FILE);
+  // key operators: read again
   return sealed && createPrivateKey({ key: Buffer.from(sealed), format: 'der', type: 'pkcs8' });
 }
 
 function make(files: ReturnType<typeof openSealedFolder>): KeyObject {
+  // key operators
   const { privateKey } = generateKeyPairSync(SIGNATURES.ed25519.key.type);
   const der = privateKey.export({ type: 'pkcs8', format: 'der' });
   files.writeSealed(FILE, der);

@@ -30,6 +30,7 @@ export type Checked =
 
 export async function openAccounts(store: Store, clock: Clock): Promise<Accounts> {
   // takes as long to refuse an unknown name as a wrong password
+  // no key: the password of nobody
   const decoy = await recordOf(randomBytes(16).toString('hex'), OPERATOR_COST);
   // one decision at a time, so that attempts at once do not all see the counters before each other
   let last: Promise<unknown> = Promise.resolve();

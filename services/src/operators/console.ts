@@ -126,6 +126,7 @@ function showLogin(
   reply: FastifyReply,
   outcome: { readonly failed: boolean; readonly waitSeconds?: number },
 ): FastifyReply {
+  // no key: a word that the sign-in form carries
   const csrf = request.cookies[LOGIN_COOKIE] ?? randomBytes(32).toString('base64url');
   reply.setCookie(LOGIN_COOKIE, csrf, COOKIE);
   const page = operatorLoginPage({ ...frameOf(request, BASE + paths.console.login), csrf, ...outcome, help: HELP });

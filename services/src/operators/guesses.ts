@@ -43,6 +43,7 @@ export async function takeBack(query: Query, tried: Tried, now: number): Promise
   const keys = keysOf(tried);
   await write(query, keys, decideRight(await read(query, keys), now));
   if (keys.device !== undefined || !tried.operator) return undefined;
+  // no key: names a browser
   const nonce = randomBytes(NONCE_BYTES).toString('base64url');
   return `${nonce}.${proofOf(tried.operator, nonce)}`;
 }
@@ -51,6 +52,7 @@ const NONCE_BYTES = 32;
 
 /** Keyed with the password record, so that a new password makes every browser unknown. */
 const proofOf = ({ name, record }: NonNullable<Tried['operator']>, nonce: string): string =>
+  // key operator-browser
   createHmac(MAC['hmac-sha256'].digest, record.tag).update(`known device 1\0${name}\0${nonce}`).digest('base64url');
 
 interface Keys {

@@ -24,6 +24,7 @@ const TOKEN_BYTES = 32;
 export function openSessions({ db }: Store, clock: Clock): Sessions {
   return {
     async begin(operator) {
+      // key operator-session
       const token = randomBytes(TOKEN_BYTES).toString('base64url');
       const now = clock.now();
       await db
@@ -35,6 +36,7 @@ export function openSessions({ db }: Store, clock: Clock): Sessions {
         .values({
           token_hash: hashOf(token),
           operator,
+          // no key: a word that the forms of a session carry
           csrf: randomBytes(TOKEN_BYTES).toString('base64url'),
           created_at: now,
           used_at: now,

@@ -30,6 +30,7 @@ export function newRecoveryCodes(random: (bytes: number) => Uint8Array): {
   readonly shown: readonly string[];
   readonly kept: RecoveryCodes;
 } {
+  // key recovery: one for each set of codes
   const key = Buffer.from(random(32)).toString('base64url');
   const codes = Array.from({ length: COUNT }, () => draw(random));
   return { shown: codes.map(grouped), kept: { key, tags: codes.map((code) => tagOf(key, code)) } };
@@ -51,4 +52,5 @@ const grouped = (code: string): string => code.match(new RegExp(`.{${GROUP}}`, '
 /** Written with or without lines and spaces, in capitals or not. */
 const plain = (code: string): string => code.toLowerCase().replace(/[\s-]/g, '');
 const tagOf = (key: string, code: string): string =>
+  // key recovery
   createHmac(MAC['hmac-sha256'].digest, Buffer.from(key, 'base64url')).update(code).digest('base64url');

@@ -20,6 +20,7 @@ export function codeAt(secret: string, step: number): string {
   const key = fromBase32(secret);
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(step));
+  // key code
   const digest = createHmac(MAC['hmac-sha1'].digest, key).update(counter).digest();
   key.fill(0);
   const offset = (digest.at(-1) ?? 0) & 0x0f;

@@ -18,6 +18,7 @@ const beginCode: Duty = async (desk, declared, request, reply, input) => {
   const read = await confirmed(desk, declared, request, reply, input);
   if (!read.ok) return read.answer;
   // RFC 4226 section 4, R6: 160 bits of the system's generator
+  // key code: one for each person’s app
   const bytes = desk.context.random(SECRET_BYTES);
   const secret = toBase32(bytes);
   bytes.fill(0);

@@ -5,6 +5,7 @@ import { MAC } from '@hearthward/protocol';
 
 /** Bound to the session id (or, before login, to the id in the form cookie), so that it needs no storage. */
 export const formToken = (secret: string): string =>
+  // key form
   createHmac(MAC['hmac-sha256'].digest, secret).update('hearthward form token 1').digest('base64url');
 
 export interface ForgeryFacts {

@@ -65,9 +65,12 @@ export const pkcs11Guard = (settings: SettingsOf<'pkcs11'>, owner: string): KeyG
   return {
     kind: 'pkcs11',
     seal: (key) => {
+      // no key: a name
       const id = randomBytes(ID_BYTES).toString('hex');
+      // no key: a nonce
       const iv = randomBytes(IV_BYTES).toString('hex');
       // Not extractable unless it is asked for; --sensitive says it to tokens that would show it.
+      // key machine: made by the token, and never out of it
       token(['--keygen', '--key-type', 'AES:32', '--label', label, '--id', id, '--sensitive', '--usage-decrypt']);
       const wrapped = token(['--encrypt', '-m', MECHANISM, '--iv', iv, '--id', id], key).toString('base64');
       return { id, iv, wrapped };

@@ -73,6 +73,7 @@ export const softwareGuard = (folder: string): KeyGuard => ({
 const machineSealer = (folder: string, file: string) => {
   const secret = readKeyFile(join(folder, file));
   const key = Buffer.from(
+    // key machine: mixed with the machine’s id
     hkdfSync(DERIVATION['hkdf-sha256'].digest, secret, machineId(), 'hearthward/keystore/1', KEY_BYTES),
   );
   secret.fill(0);
@@ -83,8 +84,10 @@ const machineSealer = (folder: string, file: string) => {
 
 /** A machine key is never written over: the one in use stays whole whenever the power goes. */
 const makeMachineKey = (folder: string): string => {
+  // no key: a name
   const name = `machine.${randomBytes(ID_BYTES).toString('hex')}.key`;
   const file = openSync(join(folder, name), 'wx', 0o600);
+  // key machine
   const secret = randomBytes(KEY_BYTES);
   try {
     writeSync(file, secret);

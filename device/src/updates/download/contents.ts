@@ -54,6 +54,7 @@ export const openContents = (
     rmSync(fetched(sha256), { force: true });
   };
   const writer = (): ContentWriter => {
+    // no key: a name
     const temporary = join(folder, INCOMING, randomBytes(8).toString('hex'));
     const file = openSync(temporary, 'wx', 0o600);
     let open = true;
