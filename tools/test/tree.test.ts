@@ -106,6 +106,17 @@ test('nothing is called utils, helpers, common or misc', () => {
   );
 });
 
+/** All files of a room are one run: what stands at the top of one file would run for each test of all the others. */
+const hooksForAll = (text: string): boolean => /^(?:beforeEach|afterEach)\(/m.test(text);
+
+test('what is made for each test of a file is made for no other file', () => {
+  assert.deepEqual(
+    sources.filter((file) => hooksForAll(read(file))),
+    [],
+  );
+  assert.ok(hooksForAll("import { beforeEach } from 'node:test';\nbeforeEach(async () => {});"));
+});
+
 test('no path of a machine, no registry host, no left-over mark of unfinished work', () => {
   const wrong = files
     .filter((file) => /\.(ts|json|md|yml|css|html|svg)$/.test(file) || file === '.ci/run')

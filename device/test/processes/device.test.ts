@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { readFile } from 'node:fs/promises';
-import { afterEach, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import declaration from '@hearthward/example-hub';
 import { hub } from '@hearthward/example-hub/hub';
@@ -15,174 +15,181 @@ import { startServices } from '../stand-in/services.ts';
 
 const HUB = fileURLToPath(import.meta.resolve('@hearthward/example-hub/hub'));
 const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
 
-const made = async () => {
-  const folder = await temporaryFolder();
-  closers.push(folder.remove);
-  const services = await startServices();
-  closers.push(services.close);
-  await manufactured(folder.path, { authority: services.authority, services: services.urls });
-  const keystore = openKeystore(folder.path);
-  const { certificate } = keystore.keys().panel;
-  keystore.close();
-  return { dataDir: folder.path, services, certificate };
-};
+describe('the processes of a device', () => {
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
 
-/** The hub as it runs in a home: boot, signer and core. */
-const started = async (dataDir: string): Promise<{ readonly boot: ChildProcess; readonly listen: Listen }> => {
-  const boot = spawn(process.execPath, [HUB, '--data', dataDir], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
-  closers.push(async () => {
-    if (boot.exitCode !== null || boot.signalCode !== null) return;
+  const made = async () => {
+    const folder = await temporaryFolder();
+    closers.push(folder.remove);
+    const services = await startServices();
+    closers.push(services.close);
+    await manufactured(folder.path, { authority: services.authority, services: services.urls });
+    const keystore = openKeystore(folder.path);
+    const { certificate } = keystore.keys().panel;
+    keystore.close();
+    return { dataDir: folder.path, services, certificate };
+  };
+
+  /** The hub as it runs in a home: boot, signer and core. */
+  const started = async (dataDir: string): Promise<{ readonly boot: ChildProcess; readonly listen: Listen }> => {
+    const boot = spawn(process.execPath, [HUB, '--data', dataDir], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+    closers.push(async () => {
+      if (boot.exitCode !== null || boot.signalCode !== null) return;
+      boot.kill('SIGTERM');
+      await once(boot, 'exit');
+    });
+    const [message] = (await once(boot, 'message')) as [{ type: string; listen: Listen }];
+    assert.equal(message.type, 'ready');
+    return { boot, listen: message.listen };
+  };
+
+  const childrenOf = async (pid: number): Promise<readonly number[]> =>
+    (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').filter(Boolean).map(Number);
+  const isAlive = (pid: number): boolean => {
+    try {
+      process.kill(pid, 0);
+      return true;
+    } catch (fault) {
+      assert.equal((fault as NodeJS.ErrnoException).code, 'ESRCH');
+      return false;
+    }
+  };
+  const gone = async (pids: readonly number[]): Promise<void> => {
+    while (pids.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 10));
+  };
+  const onlyLinux = { skip: process.platform !== 'linux' && 'it looks into /proc', timeout: 180_000 };
+
+  test('a device as processes is set up by a person, enrols and reports', onlyLinux, async () => {
+    const { dataDir, services, certificate } = await made();
+    const { boot, listen } = await started(dataDir);
+    assert.deepEqual([services.enrolments, services.messages], [[], []]);
+    const someone = person(listen['panel']?.port ?? 0, certificate);
+    assert.equal((await setUp(someone, LABEL_PASSWORD)).status, 200);
+    const { body } = await services.message('/telemetry');
+    const { fields } = body as { fields: Record<string, unknown> };
+    assert.deepEqual(Object.keys(fields).sort(), [
+      'failed-logins',
+      'humidity',
+      'target-temperature',
+      'temperature',
+      'uptime',
+    ]);
+    assert.deepEqual([fields['target-temperature'], fields['failed-logins']], [20, 0]);
+
+    const processes = await childrenOf(boot.pid ?? 0);
+    assert.equal(processes.length, 2);
     boot.kill('SIGTERM');
     await once(boot, 'exit');
+    assert.deepEqual([boot.exitCode, processes.map(isAlive)], [0, [false, false]]);
   });
-  const [message] = (await once(boot, 'message')) as [{ type: string; listen: Listen }];
-  assert.equal(message.type, 'ready');
-  return { boot, listen: message.listen };
-};
 
-const childrenOf = async (pid: number): Promise<readonly number[]> =>
-  (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').filter(Boolean).map(Number);
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (fault) {
-    assert.equal((fault as NodeJS.ErrnoException).code, 'ESRCH');
-    return false;
-  }
-};
-const gone = async (pids: readonly number[]): Promise<void> => {
-  while (pids.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 10));
-};
-const onlyLinux = { skip: process.platform !== 'linux' && 'it looks into /proc', timeout: 180_000 };
-
-test('a device as processes is set up by a person, enrols and reports', onlyLinux, async () => {
-  const { dataDir, services, certificate } = await made();
-  const { boot, listen } = await started(dataDir);
-  assert.deepEqual([services.enrolments, services.messages], [[], []]);
-  const someone = person(listen['panel']?.port ?? 0, certificate);
-  assert.equal((await setUp(someone, LABEL_PASSWORD)).status, 200);
-  const { body } = await services.message('/telemetry');
-  const { fields } = body as { fields: Record<string, unknown> };
-  assert.deepEqual(Object.keys(fields).sort(), [
-    'failed-logins',
-    'humidity',
-    'target-temperature',
-    'temperature',
-    'uptime',
-  ]);
-  assert.deepEqual([fields['target-temperature'], fields['failed-logins']], [20, 0]);
-
-  const processes = await childrenOf(boot.pid ?? 0);
-  assert.equal(processes.length, 2);
-  boot.kill('SIGTERM');
-  await once(boot, 'exit');
-  assert.deepEqual([boot.exitCode, processes.map(isAlive)], [0, [false, false]]);
-});
-
-test('core and signer never outlive boot', onlyLinux, async () => {
-  const { dataDir } = await made();
-  const { boot } = await started(dataDir);
-  const processes = await childrenOf(boot.pid ?? 0);
-  assert.equal(processes.length, 2);
-  boot.kill('SIGKILL');
-  await once(boot, 'exit');
-  await gone(processes);
-  const again = await started(dataDir);
-  assert.ok(again.listen['panel'], 'and nothing keeps the next start from the data');
-});
-
-test('the button is heard by a device as it runs in a home, and by nobody on the network', onlyLinux, async () => {
-  const { dataDir, certificate } = await made();
-  const { boot, listen } = await started(dataDir);
-  const who = person(listen['panel']?.port ?? 0, certificate);
-  await setUp(who, LABEL_PASSWORD);
-  const form = async () => (await who.get('/forgotten')).body.includes('name="labelPassword"');
-  assert.equal(await form(), false);
-  assert.equal(pressButton(dataDir).pid, boot.pid);
-  while (!(await form())) await new Promise((resolve) => setTimeout(resolve, 20));
-  const again = { labelPassword: LABEL_PASSWORD, password: 'four-Loud-Mountains', repeat: 'four-Loud-Mountains' };
-  const { status, location } = await who.submit('/forgotten', '/forgotten', again);
-  assert.deepEqual([status, location], [303, '/login']);
-});
-
-test('core is started again when it dies', onlyLinux, async () => {
-  const { dataDir } = await made();
-  const { boot } = await started(dataDir);
-  const processes = await childrenOf(boot.pid ?? 0);
-  const ready = once(boot, 'message');
-  process.kill(processes.at(-1) ?? 0, 'SIGKILL');
-  assert.equal(((await ready) as [{ type: string }])[0].type, 'ready');
-  await gone(processes);
-});
-
-test('a fault is one line, an exit code, and no process left', onlyLinux, async () => {
-  const { dataDir } = await made();
-  const first = await started(dataDir);
-  const outcome = async (folder: string) => {
-    const boot = spawn(process.execPath, [HUB, '--data', folder], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const chunks: Buffer[] = [];
-    boot.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
-    await once(boot, 'close');
-    return { code: boot.exitCode, line: Buffer.concat(chunks).toString('utf8') };
-  };
-  const second = await outcome(dataDir);
-  assert.equal(second.code, 65);
-  assert.match(second.line, /^.* is used by another running device \(data-owned\)\. .*\n$/);
-  const nothing = await outcome('/nonexistent-device');
-  assert.equal(nothing.code, 65);
-  assert.match(nothing.line, /^There is no finished device .* \(not-manufactured\)\. .*\n$/);
-  assert.equal(isAlive(first.boot.pid ?? 0), true);
-
-  const occupied = createServer().listen(0, '127.0.0.1');
-  await once(occupied, 'listening');
-  closers.push(() => new Promise((resolve) => occupied.close(resolve)));
-  const other = await temporaryFolder();
-  closers.push(other.remove);
-  await manufactured(other.path, {
-    listen: { panel: { address: '127.0.0.1', port: (occupied.address() as AddressInfo).port } },
+  test('core and signer never outlive boot', onlyLinux, async () => {
+    const { dataDir } = await made();
+    const { boot } = await started(dataDir);
+    const processes = await childrenOf(boot.pid ?? 0);
+    assert.equal(processes.length, 2);
+    boot.kill('SIGKILL');
+    await once(boot, 'exit');
+    await gone(processes);
+    const again = await started(dataDir);
+    assert.ok(again.listen['panel'], 'and nothing keeps the next start from the data');
   });
-  const taken = await outcome(other.path);
-  assert.equal(taken.code, 65);
-  assert.match(taken.line, /^panel cannot listen .* \(port-occupied\)\. .*\n$/);
-});
 
-test('in one process: set up, used, and reset to the factory state without a trace', { timeout: 180_000 }, async () => {
-  const { dataDir, services, certificate } = await made();
-  const start = async (): Promise<RunningDevice> => {
-    const device = await startDeviceInProcess({ declaration, product: hub, dataDir });
-    closers.push(device.stop);
-    return device;
-  };
-  let device = await start();
-  assert.equal(device.state(), 'factory-default');
-  const someone = person(device.listen['panel']?.port ?? 0, certificate);
-  assert.equal((await setUp(someone, LABEL_PASSWORD)).status, 200);
-  assert.equal(device.state(), 'initialised');
-  assert.equal((await someone.submit('/', '/functions/set-target', { target: '23.5' })).status, 303);
-  assert.equal((JSON.parse((await someone.get('/api/status')).body) as { target: number }).target, 23.5);
-  await services.message('/telemetry');
-  const wrong = await someone.submit('/reset', '/reset', { password: 'not the password' });
-  assert.equal(wrong.status, 403);
-  assert.equal((await someone.submit('/reset', '/reset', { password: NEW_PASSWORD })).status, 303);
-  assert.equal(device.state(), 'factory-default');
-  assert.deepEqual(
-    device.events(10).map(({ kind }) => kind),
-    ['factory-reset'],
+  test('the button is heard by a device as it runs in a home, and by nobody on the network', onlyLinux, async () => {
+    const { dataDir, certificate } = await made();
+    const { boot, listen } = await started(dataDir);
+    const who = person(listen['panel']?.port ?? 0, certificate);
+    await setUp(who, LABEL_PASSWORD);
+    const form = async () => (await who.get('/forgotten')).body.includes('name="labelPassword"');
+    assert.equal(await form(), false);
+    assert.equal(pressButton(dataDir).pid, boot.pid);
+    while (!(await form())) await new Promise((resolve) => setTimeout(resolve, 20));
+    const again = { labelPassword: LABEL_PASSWORD, password: 'four-Loud-Mountains', repeat: 'four-Loud-Mountains' };
+    const { status, location } = await who.submit('/forgotten', '/forgotten', again);
+    assert.deepEqual([status, location], [303, '/login']);
+  });
+
+  test('core is started again when it dies', onlyLinux, async () => {
+    const { dataDir } = await made();
+    const { boot } = await started(dataDir);
+    const processes = await childrenOf(boot.pid ?? 0);
+    const ready = once(boot, 'message');
+    process.kill(processes.at(-1) ?? 0, 'SIGKILL');
+    assert.equal(((await ready) as [{ type: string }])[0].type, 'ready');
+    await gone(processes);
+  });
+
+  test('a fault is one line, an exit code, and no process left', onlyLinux, async () => {
+    const { dataDir } = await made();
+    const first = await started(dataDir);
+    const outcome = async (folder: string) => {
+      const boot = spawn(process.execPath, [HUB, '--data', folder], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const chunks: Buffer[] = [];
+      boot.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
+      await once(boot, 'close');
+      return { code: boot.exitCode, line: Buffer.concat(chunks).toString('utf8') };
+    };
+    const second = await outcome(dataDir);
+    assert.equal(second.code, 65);
+    assert.match(second.line, /^.* is used by another running device \(data-owned\)\. .*\n$/);
+    const nothing = await outcome('/nonexistent-device');
+    assert.equal(nothing.code, 65);
+    assert.match(nothing.line, /^There is no finished device .* \(not-manufactured\)\. .*\n$/);
+    assert.equal(isAlive(first.boot.pid ?? 0), true);
+
+    const occupied = createServer().listen(0, '127.0.0.1');
+    await once(occupied, 'listening');
+    closers.push(() => new Promise((resolve) => occupied.close(resolve)));
+    const other = await temporaryFolder();
+    closers.push(other.remove);
+    await manufactured(other.path, {
+      listen: { panel: { address: '127.0.0.1', port: (occupied.address() as AddressInfo).port } },
+    });
+    const taken = await outcome(other.path);
+    assert.equal(taken.code, 65);
+    assert.match(taken.line, /^panel cannot listen .* \(port-occupied\)\. .*\n$/);
+  });
+
+  test(
+    'in one process: set up, used, and reset to the factory state without a trace',
+    { timeout: 180_000 },
+    async () => {
+      const { dataDir, services, certificate } = await made();
+      const start = async (): Promise<RunningDevice> => {
+        const device = await startDeviceInProcess({ declaration, product: hub, dataDir });
+        closers.push(device.stop);
+        return device;
+      };
+      let device = await start();
+      assert.equal(device.state(), 'factory-default');
+      const someone = person(device.listen['panel']?.port ?? 0, certificate);
+      assert.equal((await setUp(someone, LABEL_PASSWORD)).status, 200);
+      assert.equal(device.state(), 'initialised');
+      assert.equal((await someone.submit('/', '/functions/set-target', { target: '23.5' })).status, 303);
+      assert.equal((JSON.parse((await someone.get('/api/status')).body) as { target: number }).target, 23.5);
+      await services.message('/telemetry');
+      const wrong = await someone.submit('/reset', '/reset', { password: 'not the password' });
+      assert.equal(wrong.status, 403);
+      assert.equal((await someone.submit('/reset', '/reset', { password: NEW_PASSWORD })).status, 303);
+      assert.equal(device.state(), 'factory-default');
+      assert.deepEqual(
+        device.events(10).map(({ kind }) => kind),
+        ['factory-reset'],
+      );
+      await device.stop();
+      const keystore = openKeystore(dataDir);
+      assert.equal(keystore.keys().channel, undefined, 'the operational key is gone');
+      keystore.close();
+
+      device = await start();
+      assert.equal(device.state(), 'factory-default');
+      const next = person(device.listen['panel']?.port ?? 0, certificate);
+      assert.equal((await setUp(next, LABEL_PASSWORD)).status, 200);
+      assert.equal((JSON.parse((await next.get('/api/status')).body) as { target: number }).target, 20);
+      await device.stop();
+    },
   );
-  await device.stop();
-  const keystore = openKeystore(dataDir);
-  assert.equal(keystore.keys().channel, undefined, 'the operational key is gone');
-  keystore.close();
-
-  device = await start();
-  assert.equal(device.state(), 'factory-default');
-  const next = person(device.listen['panel']?.port ?? 0, certificate);
-  assert.equal((await setUp(next, LABEL_PASSWORD)).status, 200);
-  assert.equal((JSON.parse((await next.get('/api/status')).body) as { target: number }).target, 20);
-  await device.stop();
 });

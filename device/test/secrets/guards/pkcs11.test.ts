@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, describe, test } from 'node:test';
 import { guardFor } from '../../../src/secrets/guards/open.ts';
 import { objectsOf, pkcs11Guard, tokenFault } from '../../../src/secrets/guards/pkcs11.ts';
 import { makeKeystore, openKeystore } from '../../../src/secrets/keystore.ts';
@@ -14,121 +14,124 @@ import { temporaryFolder } from '../../stand-in/factory.ts';
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let token: Token;
 let dataDir: string;
-beforeEach(async () => {
-  folder = await temporaryFolder();
-  dataDir = join(folder.path, 'device');
-  if (!NO_TOKEN) token = makeToken(join(folder.path, 'token'));
-});
-afterEach(() => folder.remove());
 
-const needsToken = { skip: NO_TOKEN };
-const make = (): void => makeKeystore(dataDir, 'HH100000001', new Date(0), guardFor(token.guard)).close();
-const open = (settings = token.guard): void => openKeystore(dataDir, guardFor(settings)).close();
-
-test('the wrapping key cannot leave the token', needsToken, () => {
-  make();
-  const { out } = token.tool('--list-objects', '--type', 'secrkey');
-  assert.match(out, /Access: +sensitive, always sensitive, never extractable, local/);
-  const id = /ID: +([0-9a-f]+)/.exec(out)?.[1] ?? '';
-  assert.equal(token.tool('--read-object', '--type', 'secrkey', '--id', id).status, 1);
-});
-
-test('refuses a wrong PIN after one try, and names the file to mend', needsToken, () => {
-  make();
-  token.writePin('1234');
-  assert.throws(open, { code: 'key-unusable', message: /refuses the PIN in .*pin/, cure: /right one/ });
-});
-
-test('refuses a PIN that others can read, and a missing one', needsToken, () => {
-  make();
-  chmodSync(token.guard.pinFile, 0o644);
-  assert.throws(open, { code: 'key-unusable', message: /Others can read/ });
-  rmSync(token.guard.pinFile);
-  assert.throws(open, { code: 'key-unusable', message: /missing/ });
-});
-
-test(
-  'an absent token, and one whose library is gone, are faults of their own: the keys may be whole',
-  needsToken,
-  () => {
-    make();
-    assert.throws(() => open({ ...token.guard, token: 'elsewhere' }), {
-      code: 'element-unreachable',
-      message: /absent/,
-    });
-    assert.throws(() => open({ ...token.guard, module: '/nonexistent.so' }), { code: 'element-unreachable' });
-    open();
-  },
-);
-
-test('refuses a token that was made anew, or belongs to another machine', needsToken, () => {
-  make();
-  const other = makeToken(join(folder.path, 'other'));
-  assert.throws(() => open(other.guard), {
-    code: 'key-unusable',
-    message: /does not hold the key/,
-    cure: /device recover/,
+describe('a token as the guard', () => {
+  beforeEach(async () => {
+    folder = await temporaryFolder();
+    dataDir = join(folder.path, 'device');
+    if (!NO_TOKEN) token = makeToken(join(folder.path, 'token'));
   });
-  open();
-});
+  afterEach(() => folder.remove());
 
-test('devices that share a token leave each other’s keys alone', needsToken, () => {
-  make();
-  const neighbour = join(folder.path, 'neighbour');
-  mkdirSync(neighbour);
-  makeKeystore(neighbour, 'HH100000002', new Date(0), guardFor(token.guard)).close();
-  const store = openKeystore(neighbour, guardFor(token.guard));
-  store.renew();
-  store.close();
-  open();
-});
+  const needsToken = { skip: NO_TOKEN };
+  const make = (): void => makeKeystore(dataDir, 'HH100000001', new Date(0), guardFor(token.guard)).close();
+  const open = (settings = token.guard): void => openKeystore(dataDir, guardFor(settings)).close();
 
-/** Prints the command line of every process that it sees, as any user of the machine can. */
-const WATCH = "while :; do cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '; echo; done";
+  test('the wrapping key cannot leave the token', needsToken, () => {
+    make();
+    const { out } = token.tool('--list-objects', '--type', 'secrkey');
+    assert.match(out, /Access: +sensitive, always sensitive, never extractable, local/);
+    const id = /ID: +([0-9a-f]+)/.exec(out)?.[1] ?? '';
+    assert.equal(token.tool('--read-object', '--type', 'secrkey', '--id', id).status, 1);
+  });
 
-test(
-  'neither PIN nor key is on a command line',
-  { skip: NO_TOKEN || (process.platform !== 'linux' && 'needs /proc') },
-  async () => {
-    const seen = join(folder.path, 'seen');
-    const watcher = spawn('sh', ['-c', `${WATCH} > "$0"`, seen], { stdio: 'ignore', detached: true });
-    const control = spawn('sleep', ['30.4711'], { stdio: 'ignore' });
-    const guard = pkcs11Guard(token.guard, '0'.repeat(16));
-    const key = randomBytes(32);
-    for (let time = 0; time < 5; time++) assert.deepEqual(guard.open(guard.seal(key)), key);
-    control.kill();
-    process.kill(-(watcher.pid ?? 0), 'SIGTERM');
-    await Promise.all([once(watcher, 'exit'), once(control, 'exit')]);
-    const lines = readFileSync(seen);
-    assert.ok(lines.includes('30.4711') && lines.includes('pkcs11-tool'), 'the watcher sees');
-    for (const secret of [
-      readFileSync(token.guard.pinFile, 'utf8').trim(),
-      key,
-      key.toString('hex'),
-      key.toString('base64'),
-    ]) {
-      assert.equal(lines.includes(secret), false);
-    }
-  },
-);
+  test('refuses a wrong PIN after one try, and names the file to mend', needsToken, () => {
+    make();
+    token.writePin('1234');
+    assert.throws(open, { code: 'key-unusable', message: /refuses the PIN in .*pin/, cure: /right one/ });
+  });
 
-test('tells apart what a token answers', () => {
-  const code = (said: string) => {
-    const { code: kind, message } = tokenFault(said, '/pin');
-    return [kind, message];
-  };
-  assert.deepEqual(code('C_Login failed: rv = CKR_PIN_LOCKED (0xa4)'), [
-    'key-unusable',
-    'The token is locked after too many wrong PINs',
-  ]);
-  assert.equal(code('rv = CKR_PIN_INCORRECT (0xa0)')[0], 'key-unusable');
-  assert.equal(code('rv = CKR_DEVICE_ERROR (0x30)')[0], 'element-unreachable');
-  assert.equal(code('')[0], 'element-unreachable');
-});
+  test('refuses a PIN that others can read, and a missing one', needsToken, () => {
+    make();
+    chmodSync(token.guard.pinFile, 0o644);
+    assert.throws(open, { code: 'key-unusable', message: /Others can read/ });
+    rmSync(token.guard.pinFile);
+    assert.throws(open, { code: 'key-unusable', message: /missing/ });
+  });
 
-test('finds its own objects in a listing, and no other’s', () => {
-  const object = (label: string, id: string): string =>
-    `Secret Key Object; AES length 32\n  label:      ${label}\n  ID:         ${id}\n`;
-  const listing = object('hearthward-aa', '01') + object('hearthward-bb', '02') + object('hearthward-aa', '03');
-  assert.deepEqual(objectsOf(listing, 'hearthward-aa'), ['01', '03']);
+  test(
+    'an absent token, and one whose library is gone, are faults of their own: the keys may be whole',
+    needsToken,
+    () => {
+      make();
+      assert.throws(() => open({ ...token.guard, token: 'elsewhere' }), {
+        code: 'element-unreachable',
+        message: /absent/,
+      });
+      assert.throws(() => open({ ...token.guard, module: '/nonexistent.so' }), { code: 'element-unreachable' });
+      open();
+    },
+  );
+
+  test('refuses a token that was made anew, or belongs to another machine', needsToken, () => {
+    make();
+    const other = makeToken(join(folder.path, 'other'));
+    assert.throws(() => open(other.guard), {
+      code: 'key-unusable',
+      message: /does not hold the key/,
+      cure: /device recover/,
+    });
+    open();
+  });
+
+  test('devices that share a token leave each other’s keys alone', needsToken, () => {
+    make();
+    const neighbour = join(folder.path, 'neighbour');
+    mkdirSync(neighbour);
+    makeKeystore(neighbour, 'HH100000002', new Date(0), guardFor(token.guard)).close();
+    const store = openKeystore(neighbour, guardFor(token.guard));
+    store.renew();
+    store.close();
+    open();
+  });
+
+  /** Prints the command line of every process that it sees, as any user of the machine can. */
+  const WATCH = "while :; do cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '; echo; done";
+
+  test(
+    'neither PIN nor key is on a command line',
+    { skip: NO_TOKEN || (process.platform !== 'linux' && 'needs /proc') },
+    async () => {
+      const seen = join(folder.path, 'seen');
+      const watcher = spawn('sh', ['-c', `${WATCH} > "$0"`, seen], { stdio: 'ignore', detached: true });
+      const control = spawn('sleep', ['30.4711'], { stdio: 'ignore' });
+      const guard = pkcs11Guard(token.guard, '0'.repeat(16));
+      const key = randomBytes(32);
+      for (let time = 0; time < 5; time++) assert.deepEqual(guard.open(guard.seal(key)), key);
+      control.kill();
+      process.kill(-(watcher.pid ?? 0), 'SIGTERM');
+      await Promise.all([once(watcher, 'exit'), once(control, 'exit')]);
+      const lines = readFileSync(seen);
+      assert.ok(lines.includes('30.4711') && lines.includes('pkcs11-tool'), 'the watcher sees');
+      for (const secret of [
+        readFileSync(token.guard.pinFile, 'utf8').trim(),
+        key,
+        key.toString('hex'),
+        key.toString('base64'),
+      ]) {
+        assert.equal(lines.includes(secret), false);
+      }
+    },
+  );
+
+  test('tells apart what a token answers', () => {
+    const code = (said: string) => {
+      const { code: kind, message } = tokenFault(said, '/pin');
+      return [kind, message];
+    };
+    assert.deepEqual(code('C_Login failed: rv = CKR_PIN_LOCKED (0xa4)'), [
+      'key-unusable',
+      'The token is locked after too many wrong PINs',
+    ]);
+    assert.equal(code('rv = CKR_PIN_INCORRECT (0xa0)')[0], 'key-unusable');
+    assert.equal(code('rv = CKR_DEVICE_ERROR (0x30)')[0], 'element-unreachable');
+    assert.equal(code('')[0], 'element-unreachable');
+  });
+
+  test('finds its own objects in a listing, and no other’s', () => {
+    const object = (label: string, id: string): string =>
+      `Secret Key Object; AES length 32\n  label:      ${label}\n  ID:         ${id}\n`;
+    const listing = object('hearthward-aa', '01') + object('hearthward-bb', '02') + object('hearthward-aa', '03');
+    assert.deepEqual(objectsOf(listing, 'hearthward-aa'), ['01', '03']);
+  });
 });
