@@ -5,6 +5,7 @@
  * Refuses: what no schema has read. Leaves to `device` and `services` what to do with a message.
  */
 export * from './algorithms.ts';
+export * from './crowd.ts';
 export * from './csr-attributes.ts';
 export * as der from './der.ts';
 export * from './factory.ts';

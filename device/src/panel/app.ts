@@ -1,10 +1,10 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { isIP, type Socket } from 'node:net';
+import { keepCrowd } from '@hearthward/protocol';
 import { paths } from '@hearthward/web';
 import type { Language } from '@hearthward/standards';
 import { TROUBLE, type Trouble } from './http/answers.ts';
 import { dropCookie, NOTICE_COOKIE, setCookie } from './http/cookies.ts';
-import { keepCrowd } from './http/crowd.ts';
 import { decideRate, type RateState } from './http/rate.ts';
 import type { PanelContext } from './context.ts';
 import { openDesk, type Desk } from './desk.ts';
@@ -34,7 +34,7 @@ export function buildPanel(context: PanelContext): FastifyInstance {
   // bytes stay bytes until a handler knows what its function declared
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.decorateRequest('visit', null as unknown as Visit);
-  const crowd = keepCrowd(app.server);
+  const crowd = keepCrowd(app.server, UNKNOWN_MOST);
   app.addHook('onRequest', admission(desk));
   // a request that has come whole is answered; afterwards only who has signed in keeps a place
   app.addHook('preHandler', async (request) => crowd.leave(request.socket));
@@ -76,6 +76,8 @@ function hearPresses(desk: Desk): void {
 const isPage = (reply: FastifyReply): boolean => String(reply.getHeader('content-type')).startsWith('text/html');
 
 const MAX_CONNECTIONS = 100;
+/** A household opens a handful of connections at once. */
+const UNKNOWN_MOST = 64;
 const MAX_BODY_BYTES = 16_384;
 const REQUEST_TIMEOUT_MS = 10_000;
 const RATE = { perSecond: 100, burst: 400 };

@@ -1,9 +1,9 @@
 import { createServer, type Server, type TLSSocket } from 'node:tls';
-import { tlsParameters, topicsOf } from '@hearthward/protocol';
+import { keepCrowd, tlsParameters, topicsOf } from '@hearthward/protocol';
 import { Aedes, type Client, type PublishPacket } from 'aedes';
 import { iso, SECOND } from '../clock.ts';
 import type { ServerCredentials } from '../authority/server-certificate.ts';
-import { keepCrowd } from '../front/crowd.ts';
+import { UNKNOWN_MOST } from '../front/https.ts';
 import { isTwoPlaces, type Takeover, TAKEOVERS_KEPT } from '../registry/decide.ts';
 import { recordObserved } from '../telemetry/events.ts';
 import { type Allowance, full, spend } from './allowance.ts';
@@ -177,7 +177,7 @@ export async function openBus(parts: BusParts, credentials: ServerCredentials): 
     handshakeTimeout: 10_000,
     ...SESSIONS,
   });
-  const crowd = keepCrowd(server);
+  const crowd = keepCrowd(server, UNKNOWN_MOST);
   const tickets = useTickets(server, clock.now);
   tickets.apply();
   server.on('secureConnection', (socket) => {

@@ -1,11 +1,13 @@
 import { createServer, type Server } from 'node:https';
-import { tlsParameters } from '@hearthward/protocol';
+import { keepCrowd, tlsParameters } from '@hearthward/protocol';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { ServerCredentials } from '../authority/server-certificate.ts';
 import type { Clock } from '../clock.ts';
-import { keepCrowd } from './crowd.ts';
 import { useStrictHeaders } from './headers.ts';
 import type { Log } from './log.ts';
+
+/** Connections of which nothing is known yet, at a listener: a handshake takes milliseconds, so that many are never honest at once. */
+export const UNKNOWN_MOST = 1024;
 
 /**
  * An HTTPS listener. Whom it is for is decided in the handshake: with `clients` only holders of a certificate of these
@@ -52,7 +54,7 @@ export function openFront({ credentials, clock, log, clients }: FrontOptions): F
   made.on('tlsClientError', (error) =>
     log({ level: 'info', event: 'handshake-refused', detail: { because: (error as { code?: string }).code ?? '' } }),
   );
-  const crowd = keepCrowd(made);
+  const crowd = keepCrowd(made, UNKNOWN_MOST);
   // a question that has come whole is answered, however many others stand before the door
   app.addHook('preValidation', async (request) => crowd.leave(request.socket));
   app.addHook('onResponse', async (request) => crowd.rejoin(request.socket));

@@ -18,13 +18,11 @@ export interface Ends {
   readonly remotePort?: number | undefined;
 }
 
-/** A household opens a handful at once; some 20 kB each while a handshake is under way. */
-const CROWD_MOST = 64;
-
-// EN 303 645 5.9-1, G044 6.9.1: a flood of connections that say nothing does not keep others from being served
-export function keepCrowd(server: Server, most = CROWD_MOST): Crowd {
+/** `most`: how many of them there may be; some 20 kB each while a handshake is under way. */
+export function keepCrowd(server: Server, most: number): Crowd {
   const waiting = new Map<string, Socket>();
   const open = new Map<string, Socket>();
+  // EN 303 645 5.9-1, G044 6.9.1: a flood of connections that say nothing does not keep others from being served
   const dropOldest = (): void => {
     const [oldest] = waiting;
     if (!oldest || waiting.size <= most) return;
