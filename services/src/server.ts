@@ -25,6 +25,9 @@ import { openRegistry, type Registry } from './registry/devices.ts';
 import { openStore, type Store } from './store/open.ts';
 import { openIngest } from './telemetry/ingest.ts';
 import { forgetExpired } from './telemetry/queries.ts';
+import { keepUpdates } from './updates/keep.ts';
+import { staticRoutes } from './updates/static/routes.ts';
+import { UPDATES_FOLDER } from './updates/repository/room.ts';
 
 export interface Listen {
   readonly address: string;
@@ -141,12 +144,14 @@ async function start(
     clock,
     management,
   });
+  const updates = join(dataDir, UPDATES_FOLDER);
+  await front.app.register(staticRoutes, { folder: join(updates, 'repository') });
   await front.app.register(publicRoutes, { declarations, clock, lists, site: () => site });
   await front.app.ready();
   const https = await listenOn(front.server, listen.https);
   const enrolling = await listenOn(est.server, listen.enrolment);
   const mqtts = await listenOn(bus.server, listen.mqtts);
-  undo.push(keepUp());
+  undo.push(keepUp(), keepUpdates(updates, clock, log));
 
   const origin = originOf(https);
   const messages = `mqtts://${hostFor(listen.mqtts.address)}:${mqtts.port}`;

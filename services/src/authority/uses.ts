@@ -21,11 +21,16 @@ const Use = Type.Object(
     why: Type.String(),
     signed: Type.Object(
       {
-        what: Type.Union([Type.Literal('certificate'), Type.Literal('list'), Type.Literal('nothing')]),
+        what: Type.Union([
+          Type.Literal('certificate'),
+          Type.Literal('list'),
+          Type.Literal('metadata'),
+          Type.Literal('nothing'),
+        ]),
         subject: Type.String(),
-        /** serial of a certificate, number of a list */
+        /** serial of a certificate, number of a list, version of metadata */
         serial: Type.String(),
-        /** SHA-256 of the DER, lower-case hex */
+        /** SHA-256 of the DER, of metadata that of its signed part; lower-case hex */
         digest: Type.String(),
       },
       strict,
@@ -135,8 +140,8 @@ function readText(file: string): string {
   }
 }
 
-/** The services and a command may both have something to write; a lock that a crash left is broken after a while. */
-function exclusively(lock: string, work: () => void): void {
+/** The services and a command may both have something to write; `work` takes a second at most, and a lock that a crash left is broken after five. */
+export function exclusively<T>(lock: string, work: () => T): T {
   const patience = Date.now() + LOCK_STALE_MILLIS;
   for (;;) {
     try {
@@ -149,7 +154,7 @@ function exclusively(lock: string, work: () => void): void {
     }
   }
   try {
-    work();
+    return work();
   } finally {
     rmSync(lock, { force: true });
   }
