@@ -25,6 +25,8 @@ export interface Member {
 }
 export interface Fleet {
   readonly services: Services;
+  /** folder of the manufacturer's keys, as a ceremony opens it */
+  readonly authority: string;
   readonly members: readonly Member[];
   /** sequence numbers that the services have of a device, telemetry and events alike, in order */
   readonly received: (deviceId: string) => Promise<readonly number[]>;
@@ -45,6 +47,7 @@ export async function startFleet(size: number): Promise<Fleet> {
   for (const { running } of members) await until(() => running.isConnected());
   return {
     services,
+    authority: join(dir, 'services', 'authority'),
     members,
     received: async (deviceId) => {
       const { db } = services.store;

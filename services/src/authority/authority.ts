@@ -2,7 +2,7 @@ import { createHash, type webcrypto } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { ServicesFault } from '../faults.ts';
 import type { CertificateKind } from '../store/tables.ts';
-import { openAuthorityFiles, readKept, type Kept, liveAmong } from './kept.ts';
+import { openAuthorityFiles, linksShown, readKept, type Kept, liveAmong } from './kept.ts';
 import {
   digestOf,
   type Generation,
@@ -160,9 +160,7 @@ export async function openAuthority(folder: string, clock: Clock, { site }: Auth
     // RFC 7030 4.1.3, RFC 4210 4.4: who trusts one live root finds its way to all of them
     caCertificates: () => [
       ...live('root').map(({ certificate }) => certificate),
-      ...kept.links
-        .filter(({ of, by }) => [of, by].every((n) => live('root').some(({ number }) => number === n)))
-        .map(({ certificate }) => certificate),
+      ...linksShown(kept, clock.now()).map(({ certificate }) => certificate),
       ...live('operational').map(({ certificate }) => certificate),
     ],
     issuers: (kind) => live(kind),
@@ -174,7 +172,11 @@ export async function openAuthority(folder: string, clock: Clock, { site }: Auth
     issueOperational: async (publicKey, deviceId) =>
       issueClient(newest('operational'), publicKey, [{ CN: [deviceId] }], LIFETIMES.operational),
     serverCredentials: async (names) =>
-      serverCredentials(parts, { service: newest('service'), roots: live('root'), links: kept.links }, names),
+      serverCredentials(
+        parts,
+        { service: newest('service'), roots: live('root'), links: linksShown(kept, clock.now()) },
+        names,
+      ),
     listParts: site === undefined ? [] : PARTS,
     async signLists(of, number, wanted, good) {
       const signed: SignedList[] = [];

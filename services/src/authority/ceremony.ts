@@ -89,7 +89,8 @@ async function link(
 }
 
 /**
- * Takes a generation back: an authority by the list of the root that signed it, a root by being shown to nobody any more.
+ * Takes a generation back: an authority by the list of the root that signed it, a root by being shown to nobody any more;
+ * `superseded`, it still vouches for its successor to who knows nothing else.
  * @throws ServicesFault where it is the last one of its name, or is none
  */
 export async function takeBack(room: CeremonyRoom, label: string, reason: Reason, ceremony: Ceremony): Promise<void> {
@@ -102,9 +103,15 @@ export async function takeBack(room: CeremonyRoom, label: string, reason: Reason
   const others = liveAmong(kept, target.name, clock.now()).filter((each) => each.number > target.number);
   if (others.length === 0) throw new ServicesFault('successor-needed', `${label} has no successor that is alive`);
   if (target.name === 'root') {
+    // else every certificate that we issue from now on leads to a root that nobody is shown
+    for (const name of ['operational', 'service'] as const) {
+      const [newest] = liveAmong(kept, name, clock.now());
+      if (newest && (await signerOf(kept, newest)) === target)
+        throw new ServicesFault('successor-needed', `${labelOf(newest)} is under ${label}: roll it over first`);
+    }
     const signed = { what: 'nothing', subject: label, serial: '', digest: '' } as const;
     uses.append({ at: iso(clock.now()), key: label, ...ceremony, why: `retired: ${ceremony.why}`, signed });
-    files.write(retiredFile(target.number), `${iso(clock.now())}\n`);
+    files.write(retiredFile(target.number), `${iso(clock.now())}\n${reason}\n`);
     return;
   }
   const root = await signerOf(kept, target);

@@ -73,7 +73,7 @@ async function vouchersFor({
   for (const root of roots) {
     if (!(await signedBy(service.certificate, root.certificate))) continue;
     return links
-      .filter(({ of, by }) => of <= root.number && by === of - 1 && roots.some(({ number }) => number === by))
+      .filter(({ of, by }) => of <= root.number && by === of - 1)
       .sort((a, b) => b.of - a.of)
       .map(({ certificate }) => pemOf(certificate));
   }
