@@ -26,6 +26,8 @@ export interface EnrolmentProbe {
   readonly shown: (client: ClientKind) => CertificateFacts | undefined;
   /** how many authorities’ certificates are told (4.1); 0 where the answer is not of this protocol */
   readonly authorities: (service: string, client: ClientKind) => Promise<Reached<number>>;
+  /** the certificates themselves, in the order told */
+  readonly certificates: (service: string, client: ClientKind) => Promise<Reached<readonly CertificateFacts[]>>;
   /**
    * Renews with a key made for it (4.2.2), asking for the name of the certificate shown, or for that of another client.
    * What is issued becomes the identity `for-renewal`.

@@ -29,7 +29,7 @@ export const processes: Pick<
     { id: 'vulnerability-actions', confirmed: false },
     { id: 'vulnerability-monitoring', confirmed: false },
     { id: 'update-procedures', confirmed: false },
-    { id: 'secure-management', confirmed: false },
+    { id: 'secure-management', confirmed: true },
     { id: 'secure-development', confirmed: false },
   ],
   vulnerabilityMonitoring: [],

@@ -187,6 +187,25 @@ export const SecurityParameter = strict(
         description: 'what keeps it closed at rest: software alone, a TPM 2.0, or a PKCS#11 token or secure element',
       }),
     ),
+    keyUse: Type.Optional(
+      Type.Union(
+        [
+          Type.Literal('server-authentication'),
+          Type.Literal('client-authentication'),
+          Type.Literal('signature'),
+          Type.Literal('encryption'),
+          Type.Literal('key-wrapping'),
+          Type.Literal('key-derivation'),
+          Type.Literal('credential'),
+        ],
+        { description: 'the one thing that a key is used for; `credential`: a password or code, which is no key' },
+      ),
+    ),
+    keyKinds: Type.Optional(
+      Type.Array(Type.String({ pattern: '^[a-z0-9]+-[0-9]+$' }), {
+        description: 'kinds of key that it may be: type and bits, as `ec-256`, `ed25519-256`, `rsa-3072`',
+      }),
+    ),
     identity: Type.Optional(Type.Boolean({ description: 'a hard-coded unique per device identity used for security' })),
   },
   'IXIT 10-SecParam',
@@ -202,6 +221,9 @@ export const SecureManagementProcess = strict(
     update: Text,
     decommissioning: Text,
     compromise: Text,
+    longestDays: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, description: 'for so long it is in use at most; then another is made' }),
+    ),
     renewedBy: Type.Optional(
       strict(
         {

@@ -9,7 +9,7 @@ import type { Twin } from '../twin.ts';
 
 /** MQTT 3.1.1, 3.2: connection accepted, whoever it is */
 const CONNACK_ACCEPTED = Buffer.from([0x20, 2, 0, 0]);
-const welcome = (socket: TLSSocket): void => void socket.once('data', () => socket.write(CONNACK_ACCEPTED));
+export const welcome = (socket: TLSSocket): void => void socket.once('data', () => socket.write(CONNACK_ACCEPTED));
 const welcomeWithCertificate = (socket: TLSSocket): void =>
   socket.getPeerX509Certificate() ? welcome(socket) : void socket.destroy();
 
@@ -68,9 +68,10 @@ export const CHANNEL_TWINS: readonly Twin[] = [
 ];
 
 const ANY_CERTIFICATE = { minVersion: 'TLSv1.3', requestCert: true, rejectUnauthorized: false } as const;
-const OF_THE_MANUFACTURER = { minVersion: 'TLSv1.3', requestCert: true, rejectUnauthorized: true } as const;
+export const OF_THE_MANUFACTURER = { minVersion: 'TLSv1.3', requestCert: true, rejectUnauthorized: true } as const;
 
-const rootsOf = (target: Target): string => readFileSync(target.associatedServices?.['messages']?.trust ?? '', 'utf8');
+export const rootsOf = (target: Target): string =>
+  readFileSync(target.associatedServices?.['messages']?.trust ?? '', 'utf8');
 
 export function withOneIdentity(target: Target): Target {
   const { clientIdentity } = target;

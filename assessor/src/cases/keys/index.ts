@@ -1,5 +1,7 @@
 import type { Case } from '../../model.ts';
+import { keyManagement } from './key-management.ts';
+import { keySinglePurpose } from './key-single-purpose.ts';
 import { parametersUnique } from './parameters-unique.ts';
 
 /** Keys: whose they are, what they are for, how they live, and who wrote what uses them. */
-export const KEY_CASES: readonly Case[] = [parametersUnique];
+export const KEY_CASES: readonly Case[] = [parametersUnique, keySinglePurpose, keyManagement];

@@ -1,39 +1,42 @@
 import { createPublicKey, X509Certificate } from 'node:crypto';
-import { keyFactsOf } from '../../observe/wire/key-facts.ts';
+import type { KeyFacts } from '../../enrolment.ts';
+import { digestOf, keyFactsOf, kindOf } from '../../observe/wire/key-facts.ts';
 
 /** Certificates and public keys in a file: known to everybody, so no secret, whoever else has them. */
-export interface LeafFound {
-  readonly key: string;
-  readonly usages: readonly string[];
+export interface PublicFound {
+  /** the bytes without them */
+  readonly rest: Buffer;
+  readonly certificates: readonly KeyFacts[];
+  /** public keys that stand for themselves */
+  readonly keys: readonly Pick<KeyFacts, 'key' | 'keyType' | 'keyBits'>[];
 }
 
 const PUBLIC_PEM =
   /-----BEGIN (CERTIFICATE|PUBLIC KEY|X509 CRL|CERTIFICATE REQUEST)-----.{20,20000}?-----END \1-----/gs;
 
-/** The bytes with certificates and public keys taken out, in text and in DER; and the certificates that certify nobody. */
-export function withoutPublic(bytes: Uint8Array): { readonly rest: Buffer; readonly leaves: readonly LeafFound[] } {
+export function withoutPublic(bytes: Uint8Array): PublicFound {
   const rest = Buffer.from(bytes);
-  const leaves: LeafFound[] = [];
-  const see = (certificate: X509Certificate | undefined): void => {
-    if (certificate === undefined || certificate.ca) return;
-    const { key, usages } = keyFactsOf(certificate);
-    leaves.push({ key, usages });
-  };
+  const certificates: KeyFacts[] = [];
+  const keys: Pick<KeyFacts, 'key' | 'keyType' | 'keyBits'>[] = [];
   for (const { 0: block, 1: label, index } of rest.toString('latin1').matchAll(PUBLIC_PEM)) {
     // in JSON the lines of a block are joined by an escaped newline
-    if (label === 'CERTIFICATE') see(reads(() => new X509Certificate(block.replaceAll(/\\[nr]+/g, '\n'))));
+    const pem = block.replaceAll(/(?:\\[nr])+/g, '\n');
+    const certificate = label === 'CERTIFICATE' ? reads(() => keyFactsOf(new X509Certificate(pem))) : undefined;
+    const key = label === 'PUBLIC KEY' ? reads(() => createPublicKey(pem)) : undefined;
+    if (certificate !== undefined) certificates.push(certificate);
+    if (key !== undefined) keys.push({ key: digestOf(key), ...kindOf(key) });
     rest.fill(0, index, index + block.length);
   }
   for (let at = rest.indexOf(LONG_SEQUENCE); at >= 0; at = rest.indexOf(LONG_SEQUENCE, at + 1)) {
     const length = at + 4 <= rest.length ? rest.readUInt16BE(at + 2) + 4 : 0;
     if (length < 100 || at + length > rest.length) continue;
     const whole = rest.subarray(at, at + length);
-    const certificate = reads(() => new X509Certificate(whole));
+    const certificate = reads(() => keyFactsOf(new X509Certificate(whole)));
     if (certificate === undefined) continue;
-    see(certificate);
+    certificates.push(certificate);
     rest.fill(0, at, at + length);
   }
-  return { rest, leaves };
+  return { rest, certificates, keys };
 }
 
 /** Base64 of a public key, as programs keep it without the lines that name it. */

@@ -2,7 +2,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { looksLikeKey } from '../data/file-search.ts';
 import { keysIn } from '../data/key-forms.ts';
 import { entropy } from '../data/secret-forms.ts';
-import { isPublicKey, withoutPublic, type LeafFound } from './public-forms.ts';
+import type { KeyFacts } from '../../enrolment.ts';
+import { isPublicKey, withoutPublic } from './public-forms.ts';
 
 /**
  * What two units have in common that could be a secret. Values are compared by a keyed digest of this run; neither they
@@ -16,7 +17,8 @@ export interface SharedFound {
 }
 export interface Storage {
   readonly values: ReadonlyMap<string, { readonly kind: ValueKind; readonly file: string }>;
-  readonly leaves: readonly LeafFound[];
+  /** certificates that certify nobody */
+  readonly leaves: readonly Pick<KeyFacts, 'key' | 'usages'>[];
   readonly files: number;
   readonly bytes: number;
   /** files whose bytes were too many to be compared piece by piece */
@@ -27,7 +29,7 @@ type Files = AsyncIterable<{ readonly path: string; readonly bytes: Uint8Array }
 /** `known`: text in which a value may stand that everybody knows, such as the declaration. */
 export async function readStorage(files: Files, key: Buffer, known: string): Promise<Storage> {
   const values = new Map<string, { kind: ValueKind; file: string }>();
-  const leaves: LeafFound[] = [];
+  const leaves: Pick<KeyFacts, 'key' | 'usages'>[] = [];
   const skipped: string[] = [];
   let [count, size, left] = [0, 0, MOST_WINDOWS];
   const digest = (value: string | Uint8Array): string => createHmac('sha256', key).update(value).digest('base64');
@@ -35,7 +37,7 @@ export async function readStorage(files: Files, key: Buffer, known: string): Pro
     count += 1;
     size += bytes.length;
     const found = withoutPublic(bytes);
-    leaves.push(...found.leaves);
+    for (const { key: of, usages, ca } of found.certificates) if (!ca) leaves.push({ key: of, usages });
     const note = (kind: ValueKind, value: string | Uint8Array): void => {
       const name = digest(value);
       if (!values.has(name)) values.set(name, { kind, file: path });

@@ -26,6 +26,10 @@ export function createEnrolment(hand: Hand, http: HttpProbe): EnrolmentProbe {
       const told = await authorities(service, client);
       return told.ok ? { ok: true, answer: told.answer.length } : told;
     },
+    certificates: async (service, client) => {
+      const told = await authorities(service, client);
+      return told.ok ? { ok: true, answer: told.answer.map(factsOf) } : told;
+    },
     renew: async (service, { client, nameOf = client }) => {
       const [shown, named] = [client, nameOf].map((each) => shownBy(hand, each));
       const name = named && subjectOf(named.certificate);

@@ -100,6 +100,10 @@ const KINDS = [
   'compared',
   'shared',
   'leaf',
+  'key',
+  'searched',
+  'renewing',
+  'kept',
 ];
 
 test('every-case-has-its-own-id-and-a-title', () => {
