@@ -3,6 +3,7 @@ import { access } from './declared/access.ts';
 import { data } from './declared/data.ts';
 import { exposure } from './declared/exposure.ts';
 import { externalFunctions } from './declared/functions.ts';
+import { inMalayToo } from './declared/malay.ts';
 import { peopleFunctions } from './declared/people.ts';
 import { processes } from './declared/processes.ts';
 import { rows } from './declared/rows.ts';
@@ -82,7 +83,7 @@ const declaration: Declaration = {
   ...secrets,
   ...exposure,
   ...data,
-  externalFunctions: [...externalFunctions, ...peopleFunctions],
+  externalFunctions: inMalayToo([...externalFunctions, ...peopleFunctions]),
   rows,
 };
 

@@ -46,6 +46,17 @@ async function movedIn(
   return guest;
 }
 
+test('what-a-role-may-do-is-told-in-the-language-of-the-page', async (t) => {
+  const { made, owner } = await home();
+  t.after(() => made.app.close());
+  const { body } = await owner.get('/people', { 'accept-language': 'ms' });
+  for (const { id, description } of declaration.externalFunctions) {
+    assert.ok(description.ms !== undefined && description.ms !== description.en, id);
+    assert.equal(body.includes(`<li>${description.en}</li>`), false, id);
+  }
+  assert.match(body, /<li>Menghidupkan atau mematikan lampu<\/li>/);
+});
+
 test('a-new-account-opens-nothing-but-the-change-of-its-password', async (t) => {
   const { made, owner } = await home();
   t.after(() => made.app.close());

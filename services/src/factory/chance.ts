@@ -14,7 +14,8 @@ export const tailOfHits = (hits: number, tries: number, fair: number): number =>
 /**
  * Letters counted in groups (one group: how even they are; a group per sign of something else: whether they follow it).
  * n·D, the sum over groups of size times divergence from evenness, exceeds x with at most e^-x (e·x/f)^f, where f is
- * groups × (letters - 1): R. Agrawal, Finite-Sample Concentration of the Multinomial in Relative Entropy, 2020.
+ * groups × (letters - 1): R. Agrawal, Finite-Sample Concentration of the Multinomial in Relative Entropy, 2020
+ * (doi:10.1109/TIT.2020.2996134), by whom n·D of one group is bounded as a gamma variable of shape letters - 1; shapes add up.
  * @param counts letters of each group, one group behind the other
  */
 export function tailOfSpread(counts: Int32Array, letters: number): number {

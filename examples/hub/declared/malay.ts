@@ -1,0 +1,41 @@
+import type { Declaration } from '@hearthward/product';
+
+/** What each function does, in Malay: people read it where they give somebody a role. */
+const MALAY: Readonly<Record<string, string>> = {
+  home: 'Halaman utama: apa yang hab lakukan sekarang',
+  status: 'Apa yang hab lakukan sekarang, sebagai data',
+  'set-lamp': 'Menghidupkan atau mematikan lampu',
+  'set-target': 'Menetapkan suhu sasaran dalam darjah Celsius',
+  'set-name': 'Menamakan hab',
+  'change-password': 'Menukar kata laluan akaun',
+  'read-security': 'Cara log masuk akaun: kata laluan, aplikasi, kunci laluan, kod pemulihan',
+  'begin-code': 'Membuat rahsia untuk aplikasi pengesah; berkuat kuasa selepas satu kodnya diberikan',
+  'confirm-code': 'Menguatkuasakan aplikasi yang menunjukkan kod yang betul',
+  'remove-code': 'Membuang aplikasi',
+  'begin-passkey': 'Meminta kunci laluan baharu daripada pelayar',
+  'confirm-passkey': 'Menguatkuasakan kunci laluan yang dibuat oleh pelayar',
+  'remove-passkey': 'Membuang kunci laluan',
+  'renew-recovery-codes': 'Membuat sepuluh kod pemulihan baharu; kod sebelumnya tidak membuka apa-apa lagi',
+  'read-safety': 'Model, nombor siri, versi perisian, tempoh sokongan, dan sama ada persediaan selamat',
+  'read-events': 'Peristiwa keselamatan, yang terbaharu dahulu, sebagai data',
+  'read-privacy': 'Apa yang dikesan, apa yang keluar dari rumah, dan pilihan yang dibuat',
+  'set-sharing': 'Memberi atau menarik balik persetujuan untuk tujuan pilihan',
+  'set-remote-management':
+    'Membenarkan sokongan pengeluar bertindak pada hab selama sejam atau sehari, atau menamatkannya',
+  'renew-keys':
+    'Membuat kunci baharu untuk apa yang hab simpan, halaman webnya atau sambungannya, dan menunjukkan cara mengenalinya',
+  'factory-reset': 'Memadam semua yang dimasukkan orang ke dalam hab',
+  'list-accounts': 'Siapa yang mempunyai akaun, dalam peranan apa, dan siapa yang sedang log masuk',
+  'add-account': 'Menambah akaun, dengan kata laluan untuk log masuk pertama sahaja',
+  'remove-account': 'Membuang akaun, dan menamatkan semua log masuknya',
+  'change-role': 'Memberi akaun peranan lain',
+  'set-pin': 'Menjadikan akaun milik kanak-kanak, dan memberinya PIN',
+  'lock-pin': 'Menentukan sama ada kanak-kanak boleh menukar PIN sendiri',
+  'end-sessions': 'Menamatkan semua sesi kecuali sesi sendiri',
+};
+
+export const inMalayToo = (functions: Declaration['externalFunctions']): Declaration['externalFunctions'] =>
+  functions.map((each) => {
+    const ms = MALAY[each.id];
+    return ms === undefined ? each : { ...each, description: { ...each.description, ms } };
+  });
