@@ -102,6 +102,7 @@ function unknownIds(file: string, target: Target, declaration: Declaration): rea
   return [
     ...table('/services', target.services, declaration.softwareServices, 'software service'),
     ...table('/associatedServices', target.associatedServices, declaration.associatedServices, 'associated service'),
+    ...table('/redirects', target.redirects, declaration.associatedServices, 'associated service'),
     ...table('/accounts', target.accounts, declaration.authenticationMechanisms, 'authentication mechanism'),
   ];
 }

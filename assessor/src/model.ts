@@ -1,6 +1,7 @@
 import type { Code, Topic } from '@hearthward/standards';
 import type { Declaration } from '@hearthward/product';
 import type { EnrolmentProbe, KeyFacts } from './enrolment.ts';
+import type { ImpostorProbe } from './impostor.ts';
 import type { Target } from './target.ts';
 
 /** The words of the assessor: what is observed, what is judged of it, what is reported. */
@@ -91,6 +92,7 @@ export interface Probe {
   readonly ports: PortProbe;
   readonly mqtt: MqttProbe;
   readonly enrolment: EnrolmentProbe;
+  readonly impostor: ImpostorProbe;
   readonly login: LoginProbe;
   readonly files: FileProbe;
   readonly clock: { readonly now: () => number; readonly wait: (ms: number) => Promise<void> };

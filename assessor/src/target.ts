@@ -18,6 +18,8 @@ export const Endpoint = Type.Object(
   strict,
 );
 
+const Place = Type.Object({ address: Type.String(), port: Type.Integer({ minimum: 1, maximum: 65535 }) }, strict);
+
 export const Target = Type.Object(
   {
     schema: Type.Literal('hearthward/target/1'),
@@ -42,6 +44,11 @@ export const Target = Type.Object(
     services: Type.Record(Type.String(), Endpoint),
     /** associated service id -> endpoint */
     associatedServices: Type.Optional(Type.Record(Type.String(), Endpoint)),
+    /**
+     * associated service id -> a redirect that the laboratory has placed on the way to it. What the device sends to
+     * `dialled` arrives `here`, at this machine, while the assessor listens there, and at the service else.
+     */
+    redirects: Type.Optional(Type.Record(Type.String(), Type.Object({ dialled: Place, here: Place }, strict))),
     /** where the manufacturer's public pages are */
     site: Type.Optional(Endpoint),
     /** authentication mechanism id -> account; `initialPassword` is the label's, if one was printed */

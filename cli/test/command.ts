@@ -63,15 +63,15 @@ export const scratch = (test: { after: (done: () => void) => void }): string => 
   return folder;
 };
 
-/** The first of four ports that nobody has now. */
+/** The first of eight ports that nobody has now. */
 export const freePorts = async (): Promise<number> => {
-  for (let base = 19_200; base < 19_400; base += 4) {
+  for (let base = 19_200; base < 19_400; base += 8) {
     const free = await Promise.all(
-      [0, 1, 2, 3].map((offset) => isFree(base + offset, offset === 2 ? hubAddress(base) : '127.0.0.1')),
+      [0, 1, 2, 3, 4, 5, 6, 7].map((offset) => isFree(base + offset, offset === 2 ? hubAddress(base) : '127.0.0.1')),
     );
     if (free.every(Boolean)) return base;
   }
-  throw new Error('no four ports are free from 19200 on');
+  throw new Error('no eight ports are free from 19200 on');
 };
 
 const isFree = (port: number, address: string): Promise<boolean> =>

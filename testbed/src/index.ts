@@ -8,7 +8,7 @@ export { BENCH_BATCH, makeBenchIdentity, type AskFactory, type BenchIdentity } f
 export { inventPassword, PersonStuck, setUpAsAPerson, type SetUpBy } from './person.ts';
 export { startLine, targetOf, type Line, type LineOptions, type Unit } from './line.ts';
 export { shippedFiles, stageSoftware } from './shipped.ts';
-export { takenPorts } from './taken-ports.ts';
+export { takenPorts } from './network/taken-ports.ts';
 export { runTwins, type RunTwinsOptions } from './run-twins.ts';
 export { TWINS, WITHOUT_TWIN } from './twins/index.ts';
 export type { Fault, Twin, TwinRow } from './twin.ts';

@@ -14,8 +14,9 @@ import type { Declaration } from '@hearthward/product';
 import type { Label } from '@hearthward/protocol';
 import { startServices, type Services } from '@hearthward/services';
 import { BENCH_BATCH, makeBenchIdentity } from './bench-identity.ts';
+import { freePlace, startRedirects, type Redirects } from './network/relay.ts';
 import { stageSoftware } from './shipped.ts';
-import { takenPorts } from './taken-ports.ts';
+import { takenPorts } from './network/taken-ports.ts';
 import { inventPassword, setUpAsAPerson } from './person.ts';
 
 /**
@@ -32,6 +33,8 @@ export interface Line {
   readonly software: string;
   /** TCP ports of the machine that were taken before */
   readonly taken: readonly number[];
+  /** on the way of the units to the services: what they dial, and where an assessor may stand in */
+  readonly redirects: NonNullable<Target['redirects']>;
   /** a device that starts from the kept state, or as it was delivered; `parts` replaces parts of the good one */
   readonly startUnit: (
     name: string,
@@ -79,15 +82,25 @@ export const startLine = async ({ dir, declaration, product, clock }: LineOption
     listen: { https: loopback, enrolment: loopback, mqtts: loopback },
     ...(clock ? { clock } : {}),
   });
+  let relays: Redirects | undefined;
   try {
-    return await lineOn(services, { dir, declaration, product, ...(clock ? { clock } : {}) });
+    relays = await startRedirects(services, async () => ({
+      dialled: { address: '127.0.0.1', port: 0 },
+      here: await freePlace('127.0.0.1'),
+    }));
+    return await lineOn(services, relays, { dir, declaration, product, ...(clock ? { clock } : {}) });
   } catch (error) {
+    await relays?.stop();
     await services.stop();
     throw error;
   }
 };
 
-const lineOn = async (services: Services, { dir, declaration, product, clock }: LineOptions): Promise<Line> => {
+const lineOn = async (
+  services: Services,
+  relays: Redirects,
+  { dir, declaration, product, clock }: LineOptions,
+): Promise<Line> => {
   const kept = join(dir, 'kept');
   const pristine = join(dir, 'pristine');
   const spare = join(dir, 'spare');
@@ -113,7 +126,8 @@ const lineOn = async (services: Services, { dir, declaration, product, clock }: 
   const request = await prepareDevice({ dataDir: kept, declaration, serial: 'TB0000000001', mac: '02:00:00:00:00:01' });
   const made = await services.factory.makeDevice(request, { operator: 'testbed', batch: 'testbed' });
   if (!made.ok) throw new Error(`the factory refused: ${made.because}`);
-  await installFactoryBundle({ dataDir: kept, bundle: made.bundle, listen: { [panel]: ANY_PORT } });
+  const bundle = { ...made.bundle, services: { ...made.bundle.services, ...relays.dialled } };
+  await installFactoryBundle({ dataDir: kept, bundle, listen: { [panel]: ANY_PORT } });
   cpSync(kept, pristine, { recursive: true });
   const ownerPassword = inventPassword();
   const first = await startUnit('set-up', { state: 'factory-default' });
@@ -157,8 +171,12 @@ const lineOn = async (services: Services, { dir, declaration, product, clock }: 
     dir,
     software: stageSoftware(deviceFolder(), join(dir, 'software')),
     taken: takenPorts(),
+    redirects: relays.redirects,
     startUnit,
-    stop: services.stop,
+    stop: async () => {
+      await relays.stop();
+      await services.stop();
+    },
   };
 };
 
@@ -186,6 +204,7 @@ export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Ta
       enrolment: { url: line.services.enrolment, trust },
       messages: { url: line.services.messages, trust },
     },
+    redirects: line.redirects,
     site: { url: line.services.site, trust },
     accounts: {
       [mechanism]: {

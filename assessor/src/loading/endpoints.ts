@@ -26,6 +26,10 @@ export async function nearAddresses(
   for (const [path, , endpoint] of endpointsOf(target)) hosts.set(hostOf(endpoint.url), path);
   if (target.host !== undefined) hosts.set(target.host.address, '/host/address');
   if (target.host?.control !== undefined) hosts.set(target.host.control, '/host/control');
+  for (const [id, { dialled, here }] of Object.entries(target.redirects ?? {})) {
+    hosts.set(dialled.address, `/redirects/${id}/dialled/address`);
+    hosts.set(here.address, `/redirects/${id}/here/address`);
+  }
   const allowed = new Set(target.authorisation.publicHosts ?? []);
   const addresses = new Map<string, string>();
   for (const [host, path] of hosts) {

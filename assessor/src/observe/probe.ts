@@ -5,6 +5,7 @@ import { DEFAULT_PATIENCE_SECONDS, type Budget } from './budget.ts';
 import { createFiles } from './files.ts';
 import { WAITS, type ClientIdentity, type Hand, type ResolvedEndpoint, type Waits } from './wire/hand.ts';
 import { createEnrolment } from './wire/enrolment.ts';
+import { createImpostor, type Redirect } from './impostor/impostor.ts';
 import { createRenewable } from './renewable.ts';
 import { createHttp } from './wire/http.ts';
 import { createLogin } from './login/login.ts';
@@ -53,6 +54,7 @@ export function createInstruments(options: InstrumentOptions): Instruments {
   const http = createHttp(hand);
   const mqtt = createMqtt(hand);
   const { declaration, target, clock } = options;
+  const impostor = createImpostor(hand, redirectsOf(options));
   const shared = {
     declaration,
     target,
@@ -63,6 +65,7 @@ export function createInstruments(options: InstrumentOptions): Instruments {
     ports: createPorts(hand, options.addressOf),
     mqtt: { connect: mqtt.connect },
     enrolment: createEnrolment(hand, http),
+    impostor: { standIn: impostor.standIn, masks: impostor.masks },
     login: createLogin({ declaration, target, hand, http, mqtt, clock }),
     files: createFiles(target, options.resolve),
     clock: {
@@ -81,6 +84,18 @@ export function createInstruments(options: InstrumentOptions): Instruments {
     close: () => {
       http.close();
       mqtt.close();
+      impostor.close();
     },
   };
 }
+
+const redirectsOf = ({ target, addressOf }: InstrumentOptions): ReadonlyMap<string, Redirect> =>
+  new Map(
+    Object.entries(target.redirects ?? {}).map(([id, { dialled, here }]) => [
+      id,
+      {
+        dialled: { ...dialled, address: addressOf(dialled.address) },
+        here: { ...here, address: addressOf(here.address) },
+      },
+    ]),
+  );

@@ -8,7 +8,7 @@ export const startCommand = (): Command =>
     )
     .option('--once', 'end after the statement, with the exit code that it deserves')
     .option('--data <folder>', 'where everything is kept; the next start resumes from it', '.hearthward')
-    .option('--port-base <number>', 'first of the four ports that are used; kept in the data folder (default: 8440)')
+    .option('--port-base <number>', 'first of the eight ports that are used; kept in the data folder (default: 8440)')
     .addOption(new Option('--strict', 'exit code 2 where rows are INCONCLUSIVE or undetermined'))
     .addHelpText(
       'after',

@@ -19,6 +19,8 @@ const Progressed = Type.Object(
     portBase: Type.Integer(),
     deviceMade: Type.Boolean(),
     deviceSetUp: Type.Boolean(),
+    /** what the hub dials goes over relays; a hub of an earlier version dials the services themselves */
+    redirected: Type.Optional(Type.Boolean()),
     operatorCreated: Type.Boolean(),
   },
   { additionalProperties: false },

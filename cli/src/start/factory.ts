@@ -20,9 +20,10 @@ export const makeHub = async (
   services: Part,
   data: DataFolder,
   panel: { readonly address: string; readonly port: number },
+  dialled: Pick<FactoryBundle['services'], 'enrolment' | 'messages'>,
 ): Promise<void> => {
   const address = `https://${panel.address}:${panel.port}`;
-  const { declaration, label } = await manufacture(services, data.hub, { panel, address });
+  const { declaration, label } = await manufacture(services, data.hub, { panel, address, dialled });
   const { password, ...printed } = label;
   data.keepSecret('label-password', password);
   writeFileSync(
@@ -46,6 +47,8 @@ const manufacture = async (
     readonly panel: { readonly address: string; readonly port: number };
     readonly address?: string;
     readonly batch?: string;
+    /** the services as this unit reaches them, where not by their own addresses */
+    readonly dialled?: Pick<FactoryBundle['services'], 'enrolment' | 'messages'>;
   },
 ): Promise<{ readonly declaration: Declaration; readonly label: Label }> => {
   const loaded = await loadDeclaration(fileURLToPath(import.meta.resolve('@hearthward/example-hub')));
@@ -57,12 +60,13 @@ const manufacture = async (
   rmSync(dataDir, { recursive: true, force: true });
   mkdirSync(dataDir, { mode: 0o700 });
   const request = await prepareDevice({ dataDir, declaration, serial: newSerial(), mac: newMac() });
-  const { panel, ...named } = made;
+  const { panel, dialled, ...named } = made;
   const { bundle, label } = (await services.ask({ type: 'make-device', request, ...named })) as unknown as {
     bundle: FactoryBundle;
     label: Label;
   };
-  await installFactoryBundle({ dataDir, bundle, listen: { panel } });
+  const reached = { ...bundle, services: { ...bundle.services, ...dialled } };
+  await installFactoryBundle({ dataDir, bundle: reached, listen: { panel } });
   return { declaration, label };
 };
 

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Redirects } from '@hearthward/testbed/relay';
 import { takenPorts } from '@hearthward/testbed/taken-ports';
 import { badInput, EXIT, type ExitCode } from '../exit.ts';
 import { Progress, say } from '../print.ts';
@@ -10,6 +11,7 @@ import { asksForLabel } from './first-page.ts';
 import { aborted, abortOnSignals, Interrupted } from './interrupt.ts';
 import { labelOf, type KeptLabel } from './label.ts';
 import { openParts, type Part, type Parts } from './processes.ts';
+import { openRedirects } from './redirects.ts';
 
 /**
  * The whole line, end to end. Every part is a process of its own and is driven from outside: the services and the hub
@@ -36,6 +38,7 @@ interface Line {
   readonly parts: Parts;
   /** TCP ports of the machine that were taken before anything was started */
   readonly taken: readonly number[];
+  readonly redirects: Redirects;
   /** aborted with its reason: the person's wish, or the end of a part */
   readonly signal: AbortSignal;
   readonly address: Readonly<Record<'https' | 'enrolment' | 'mqtts', string>> & {
@@ -58,19 +61,25 @@ export const start = async (options: StartOptions): Promise<ExitCode> => {
     enrolment: `127.0.0.1:${ports + 3}`,
   };
   const taken = takenPorts();
+  let redirects: Redirects | undefined;
   let lastLine: string | undefined;
   let stopped: ReturnType<Parts['stop']> | undefined;
   const stopAll = () => {
     if (!stopped) progress.step('stopping what was started');
-    return (stopped ??= parts.stop());
+    return (stopped ??= parts.stop().finally(async () => redirects?.stop()));
   };
   try {
+    redirects = await openRedirects(ports, {
+      enrolment: `https://${address.enrolment}`,
+      messages: `mqtts://${address.mqtts}`,
+    });
     const { code, folder } = await bringUpAndAssess({
       options,
       data,
       progress,
       parts,
       taken,
+      redirects,
       signal: stopping.signal,
       address,
     });
@@ -145,11 +154,11 @@ const makeOperator = async ({ data }: Line, services: Part): Promise<void> => {
   data.advance({ operatorCreated: true });
 };
 
-const makeDevice = async ({ data, progress, address }: Line, services: Part): Promise<void> => {
+const makeDevice = async ({ data, progress, address, redirects }: Line, services: Part): Promise<void> => {
   const { makeHub } = await import('./factory.ts');
   progress.step('the factory makes one hub: its keys on the hub itself, its identity and label from the factory');
-  await makeHub(services, data, address.panel);
-  data.advance({ deviceMade: true });
+  await makeHub(services, data, address.panel, redirects.dialled);
+  data.advance({ deviceMade: true, redirected: true });
 };
 
 const setUp = async (line: Line, label: KeptLabel): Promise<void> => {
@@ -216,6 +225,7 @@ const assessHub = async (
     taken: line.taken,
     declaration: HUB_DECLARATION,
     site: String(services.ready['site']),
+    redirects: data.progressed().redirected === true ? line.redirects.redirects : undefined,
   });
   progress.step('assessing the running hub from outside');
   return assessAndReport({

@@ -19,6 +19,8 @@ export interface TargetFacts {
   readonly taken: readonly number[];
   readonly declaration: string;
   readonly site: string;
+  /** none where the hub dials the services themselves */
+  readonly redirects: Target['redirects'];
 }
 
 /** Enough for the statistics of a batch: 30 values per position of the alphabet and more. */
@@ -48,6 +50,7 @@ export const writeTarget = async (facts: TargetFacts): Promise<string> => {
       enrolment: { url: String(services.ready['enrolment']), trust: anchors },
       messages: { url: String(services.ready['messages']), trust: anchors },
     },
+    ...(facts.redirects === undefined ? {} : { redirects: facts.redirects }),
     site: { url: facts.site, trust: anchors },
     accounts: {
       'panel-password': {

@@ -85,6 +85,7 @@ export const exposure: Pick<
       cryptography: 'TLS 1.3 with the initial identity as client certificate; ECDSA P-256',
       parameters: ['initial-identity', 'trust-anchors'],
       remotelyAccessible: true,
+      dialledOn: { function: 'renew-keys', field: 'keys', value: 'connection' },
     },
     {
       id: 'messages',

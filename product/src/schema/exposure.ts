@@ -66,6 +66,12 @@ export const CommunicationMechanism = strict(
     cryptography: Text,
     parameters: Type.Array(Id, { description: 'security parameters that it uses' }),
     remotelyAccessible: Type.Boolean(),
+    dialledOn: Type.Optional(
+      strict(
+        { function: Id, field: Type.Optional(Text), value: Type.Optional(Text) },
+        'outbound: the function on which it is opened at once, and what its field says for that',
+      ),
+    ),
   },
   'IXIT 11-ComMech',
 );

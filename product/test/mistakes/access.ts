@@ -43,6 +43,14 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
   },
   {
     rule: 'unknown-reference',
+    name: 'a connection that is opened on a function that does not exist',
+    spoil: (it) => {
+      part(it.communicationMechanisms[1]).dialledOn = { function: 'call-home' };
+    },
+    path: '/communicationMechanisms/1/dialledOn/function',
+  },
+  {
+    rule: 'unknown-reference',
     name: 'a deletion of personal data that is not declared',
     spoil: (it) => part(it.deletionFunctions[0]).deletes.push('diary'),
     path: '/deletionFunctions/0/deletes/5',

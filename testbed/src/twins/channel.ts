@@ -4,8 +4,9 @@ import type { Target } from '@hearthward/assessor';
 import { certifyAnyName, enrolmentInPlace } from '../false-enrolment.ts';
 import { inPlaceOf } from '../impostor.ts';
 import type { Twin } from '../twin.ts';
+import { part } from './access.ts';
 
-/** Faults of the associated services that the device talks to: whom they let in, whom they certify. */
+/** Faults of both ends of the channel: whom the device believes; whom its services let in, whom they certify. */
 
 /** MQTT 3.1.1, 3.2: connection accepted, whoever it is */
 const CONNACK_ACCEPTED = Buffer.from([0x20, 2, 0, 0]);
@@ -24,6 +25,13 @@ export const CHANNEL_TWINS: readonly Twin[] = [
       start: (target) => inPlaceOf(target, 'messages', { minVersion: 'TLSv1.3', requestCert: false }, welcome),
     },
   },
+  part(
+    'believes-any-server',
+    'mutual-authentication',
+    'mutual-authentication',
+    'the device checks nothing of what answers in place of the services',
+    (good) => ({ clientTls: (anchors, now) => ({ ...good.clientTls(anchors, now), rejectUnauthorized: false }) }),
+  ),
   {
     name: 'takes-any-certificate',
     case: 'certificate-authentication',

@@ -12,6 +12,8 @@ export interface Wiretap {
   /** a line in the format of SSLKEYLOGFILE */
   readonly keylog: (line: Buffer) => void;
   readonly certificateRequested: (cipher: string) => boolean;
+  /** records that the other end has sent so far */
+  readonly records: () => readonly TlsRecord[];
 }
 
 /** TLS HandshakeType certificate_request (RFC 8446, 4; RFC 5246, 7.4). */
@@ -50,6 +52,7 @@ export function tap(socket: Socket): Wiretap {
   socket.on('close', () => stream.destroy());
   return {
     stream,
+    records: () => recordsOf(Buffer.concat(received)),
     keylog: (line) => {
       const [label, , value] = line.toString('latin1').trim().split(' ');
       if (label === 'SERVER_HANDSHAKE_TRAFFIC_SECRET' && value !== undefined) secret = Buffer.from(value, 'hex');
@@ -64,13 +67,13 @@ export function tap(socket: Socket): Wiretap {
   };
 }
 
-interface TlsRecord {
+export interface TlsRecord {
   readonly type: number;
   readonly header: Buffer;
   readonly body: Buffer;
 }
 
-function recordsOf(bytes: Buffer): readonly TlsRecord[] {
+export function recordsOf(bytes: Buffer): readonly TlsRecord[] {
   const records: TlsRecord[] = [];
   let at = 0;
   while (at + 5 <= bytes.length) {

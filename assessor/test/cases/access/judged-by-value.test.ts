@@ -132,18 +132,54 @@ test('a-service-that-lets-clients-in-without-their-certificate-fails', () => {
   assert.equal(verdict(), 'INCONCLUSIVE');
 });
 
+const met = (mask: string, more: Readonly<Record<string, Data>> = {}): Told => [
+  'met',
+  'messages',
+  { mask, outcome: 'refused', bytes: 0, said: '', ...more },
+];
+const ledOn = (after: string, wentOn = true): Told => ['led-on', 'messages', { after, wentOn }];
+const REFUSED = [met('self-signed'), met('foreign-authority', { alert: 48 }), met('misnamed')] as const;
+const WENT_ON = ledOn('misnamed');
+
 test('mutual-authentication-needs-a-service-that-proves-itself-and-asks', () => {
-  const { verdict, uncovered } = judge('mutual-authentication', CLOUD, handshakes(NONE, FORGED, GIVEN));
-  assert.equal(verdict, 'PASS');
-  assert.deepEqual(uncovered, []);
+  const verdict = (...data: readonly Data[]) =>
+    judge('mutual-authentication', CLOUD, [...handshakes(...data), ...REFUSED, WENT_ON]);
+  const good = verdict(NONE, FORGED, GIVEN);
+  assert.deepEqual([good.verdict, good.uncovered], ['PASS', []], good.because);
+  assert.equal(verdict(NONE, FORGED, { ...GIVEN, trusted: false }).verdict, 'FAIL');
+  assert.equal(verdict(NONE, FORGED, { ...GIVEN, requested: false }).verdict, 'FAIL');
+});
+
+test('mutual-authentication-needs-a-device-that-says-nothing-to-a-false-service', () => {
+  const verdict = (...told: readonly Told[]) =>
+    judge('mutual-authentication', CLOUD, [...handshakes(NONE, FORGED, GIVEN), ...told]).verdict;
+  const [vouching, foreign, misnamed] = REFUSED;
+  assert.equal(verdict(...REFUSED, WENT_ON), 'PASS');
+  assert.equal(verdict(met('self-signed', { outcome: 'spoke', bytes: 40, said: 'mqtt-connect' })), 'FAIL');
+  assert.equal(verdict(vouching, foreign, met('misnamed', { outcome: 'spoke', bytes: 9 }), WENT_ON), 'FAIL');
+  assert.equal(verdict(met('self-signed', { outcome: 'plain', bytes: 9 })), 'FAIL', 'it does not even ask');
+  assert.equal(verdict(), 'INCONCLUSIVE', 'the device was not looked at');
+  assert.equal(verdict(vouching, foreign, ledOn('foreign-authority')), 'INCONCLUSIVE', 'one was not tried');
+  assert.equal(verdict(...REFUSED), 'INCONCLUSIVE', 'a device that is off refuses everybody');
+  assert.equal(verdict(...REFUSED, ledOn('foreign-authority')), 'INCONCLUSIVE', 'and may have gone off since');
+  assert.equal(verdict(...REFUSED, ledOn('misnamed', false)), 'INCONCLUSIVE');
+  assert.equal(verdict(vouching, foreign, met('misnamed', { outcome: 'stayed' }), WENT_ON), 'INCONCLUSIVE');
   assert.equal(
-    judge('mutual-authentication', CLOUD, handshakes(NONE, FORGED, { ...GIVEN, trusted: false })).verdict,
-    'FAIL',
+    verdict(vouching, foreign, misnamed, WENT_ON, ['blocked', 'messages', { because: 'it did not dial' }]),
+    'INCONCLUSIVE',
   );
-  assert.equal(
-    judge('mutual-authentication', CLOUD, handshakes(NONE, FORGED, { ...GIVEN, requested: false })).verdict,
-    'FAIL',
-  );
+});
+
+test('mutual-authentication-leaves-open-what-goes-to-nobody-declared', () => {
+  const told = [...handshakes(NONE, FORGED, GIVEN), ...REFUSED, WENT_ON];
+  const [up] = CLOUD.communicationMechanisms;
+  assert.ok(up);
+  const { service: _none, ...nowhere } = up;
+  const beside = (each: typeof nowhere): Declaration => ({
+    ...CLOUD,
+    communicationMechanisms: [up, { ...each, id: 'bulb' }],
+  });
+  assert.equal(judge('mutual-authentication', beside(nowhere), told).verdict, 'INCONCLUSIVE');
 });
 
 const STATISTICS = {

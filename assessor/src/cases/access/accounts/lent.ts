@@ -107,7 +107,7 @@ async function begin(
 }
 
 type Role = NonNullable<HttpFunction['request']['fields'][number]['role']>;
-function filled(each: HttpFunction, role: Role, value: string): Readonly<Record<string, string>> {
+export function filled(each: HttpFunction, role: Role, value: string): Readonly<Record<string, string>> {
   const field = each.request.fields.find((candidate) => candidate.role === role);
   return field === undefined ? {} : { [field.name]: value };
 }

@@ -1,22 +1,28 @@
 import type { Case, Judgement, Seen } from '../../../model.ts';
 import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../evidence.ts';
 import { judgeClients, type Rows } from './certificate-authentication.ts';
+import { FALSE_SERVICE_KINDS, judgeDevice, observeFalseServices, otherConnections } from './false-services.ts';
 import { Handshake, mutualReady, mutualServices, observeMutual } from './services.ts';
 
 /**
- * Both ends prove themselves before data flows. From outside the service’s end is seen: it shows a certificate of the
- * anchor that the target file names, and asks for one. That the device refuses a false service is more than this topic:
- * it needs a false service between, and the crosswalk says so of the rows that ask for it.
+ * Both ends prove themselves before data flows. The service’s end is met as its client: it shows a certificate of the
+ * anchor that the target file names, and asks for one. The device’s end is met as its service, where the target file
+ * gives a redirect: it says nothing to who is none.
  */
-const KINDS = { handshake: Handshake };
+const KINDS = { handshake: Handshake, ...FALSE_SERVICE_KINDS };
 
 export const mutualAuthentication: Case = {
   id: 'mutual-authentication',
   topic: 'mutual-authentication',
-  title: 'Looks whether the associated services prove themselves with a certificate and ask every client for one.',
+  title:
+    'Looks whether the associated services prove themselves and ask every client for a certificate, and stands in for them to see whether the device speaks to a false one.',
   ready: mutualReady,
-  effect: 'reading',
-  observe: observeMutual,
+  // the device’s connections end, and come back
+  effect: 'disturbing',
+  observe: async (probe) => {
+    await observeMutual(probe);
+    await observeFalseServices(probe);
+  },
   judge,
 };
 
@@ -26,7 +32,12 @@ function judge(seen: Seen): Judgement {
   return weigh(
     [
       ...parts,
-      ...mutualServices(seen.declaration).flatMap(({ id }) => [judgeClients(id, rows), judgeServer(id, rows)]),
+      ...mutualServices(seen.declaration).flatMap(({ id }) => [
+        judgeClients(id, rows),
+        judgeServer(id, rows),
+        judgeDevice(id, rows),
+      ]),
+      ...otherConnections(seen.declaration),
     ],
     'no associated service with mutual authentication is declared',
   );
