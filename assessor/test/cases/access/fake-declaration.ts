@@ -52,8 +52,33 @@ export const MECHANISM: AuthenticationMechanism = {
   },
 };
 
+type HttpField = Extract<ExternalFunction['request'], { transport: 'http' }>['fields'][number];
+const ROLE: HttpField = { name: 'role', type: 'choice', choices: ['guest'], role: 'account-role', example: 'guest' };
+const people = (id: 'add-account' | 'remove-account', more: Partial<ExternalFunction>): ExternalFunction => ({
+  ...read(id, '/people'),
+  kind: 'change',
+  securityRelevant: true,
+  purpose: id,
+  request: {
+    transport: 'http',
+    method: 'POST',
+    path: id === 'add-account' ? '/people/add' : '/people/remove',
+    page: '/people',
+    encoding: 'form',
+    fields: [
+      { name: 'name', type: 'string', role: 'account-name', example: 'Visitor' },
+      ...(id === 'add-account' ? [ROLE] : []),
+      { name: 'current', role: 'current-password', ...secret },
+    ],
+  },
+  ...more,
+});
+
 export const LAMP: Declaration = {
   ...DECLARATION,
+  accessControls: [
+    { id: 'guests', role: 'guest', description: { en: 'guests' }, functions: ['home', 'status', 'change-password'] },
+  ],
   authenticationMechanisms: [MECHANISM],
   softwareServices: DECLARATION.softwareServices.map((each) => ({ ...each, authentication: ['panel-password'] })),
   externalFunctions: [
@@ -75,6 +100,10 @@ export const LAMP: Declaration = {
       success: { status: [303] },
       readBack: { function: 'status', field: '/brightness' },
     },
+    people('add-account', {
+      success: { status: [200], shows: { what: 'initial-password', element: 'first_password' } },
+    }),
+    people('remove-account', { success: { status: [303] } }),
     {
       ...read('change-password', '/password'),
       kind: 'change',

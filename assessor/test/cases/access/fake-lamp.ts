@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { selfSigned } from '../../certificate.ts';
+import { Household } from './fake-household.ts';
 
 /**
  * A small product that does right, or exactly one thing wrong: the cases of this folder are held against both.
@@ -39,12 +40,17 @@ export const FAULTS = [
   'wrong-clock',
   'get-form',
   'broken-change',
+  'removed-signs-in',
+  'removed-stays-in',
+  'guest-may-all',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
 export const INITIAL = 'ZK4PQ7RW2MXB9TDH';
 export const USER = 'owner';
 const FREE = 3;
+/** what a guest may come to */
+const GUESTS: readonly string[] = ['/', '/status', '/password', '/login', '/logout'];
 export const IDLE_SECONDS = 10;
 
 export interface Lamp {
@@ -103,6 +109,7 @@ class State {
   private until = 0;
   private readonly sessions = new Map<string, number>();
   private readonly forms = new Set<string>();
+  private readonly guests = new Household();
   private readonly log: { at: string; event: string }[] = [];
   private readonly fault: Fault | undefined;
   constructor(fault: Fault | undefined) {
@@ -113,6 +120,11 @@ class State {
     const fields = new URLSearchParams(request.method === 'POST' ? await bodyOf(request) : '');
     const presented = /(?:^|; )sid=([^;]+)/.exec(request.headers.cookie ?? '')?.[1] ?? '';
     const inside = this.alive(presented);
+    const guest = this.guests.inside(presented);
+    if (inside && guest !== undefined && this.fault !== 'guest-may-all' && !GUESTS.includes(request.url ?? ''))
+      return void response.writeHead(403).end();
+    if (inside && guest !== undefined && `${request.method} ${request.url}` === 'POST /password')
+      return void response.writeHead(guest.change(fields) ? 303 : 422, { location: '/' }).end();
     const formed = this.forms.delete(fields.get('csrf') ?? '') || this.fault === 'forgeable';
     const wall = (): void => void response.writeHead(303, { location: '/login' }).end();
     switch (`${request.method} ${request.url}`) {
@@ -140,6 +152,17 @@ class State {
           return void response.writeHead(403).end();
         this.brightness = fields.get('brightness') ?? '';
         return void response.writeHead(303, { location: '/' }).end();
+      case 'GET /people':
+        return inside
+          ? void response.end(
+              ['add', 'remove']
+                .map((what) => `<form method="post" action="/people/${what}">${this.hidden()}</form>`)
+                .join(''),
+            )
+          : wall();
+      case 'POST /people/add':
+      case 'POST /people/remove':
+        return inside ? this.people(request.url ?? '', fields, formed, response) : wall();
       case 'GET /password':
         return inside
           ? void response.end(
@@ -156,6 +179,8 @@ class State {
   private login(fields: URLSearchParams, presented: string, response: ServerResponse): void {
     const user = fields.get('user') ?? '';
     const password = fields.get('password') ?? '';
+    const guest = this.guests.known(user, password);
+    if (guest !== undefined && this.now >= this.until) return this.enter(presented, response, guest);
     const right =
       user === USER &&
       (password === this.password ||
@@ -190,10 +215,25 @@ class State {
     }
     this.failures = 0;
     if (this.fault !== 'many-sessions') this.sessions.clear();
+    this.enter(presented, response);
+  }
+
+  private enter(presented: string, response: ServerResponse, guest?: string): void {
     const id = this.identifier(presented);
     this.sessions.set(id, this.now);
+    if (guest !== undefined) this.guests.enter(id, guest);
     const flags = this.fault === 'cookie-without-flags' ? '' : '; Secure; HttpOnly; SameSite=Strict';
     response.writeHead(303, { location: '/', 'set-cookie': `sid=${id}; Path=/${flags}` }).end();
+  }
+
+  private people(path: string, fields: URLSearchParams, formed: boolean, response: ServerResponse): void {
+    if (!formed || fields.get('current') !== this.password) return void response.writeHead(403).end();
+    const name = fields.get('name') ?? '';
+    if (path.endsWith('/add'))
+      return void response.end(`<output id="first_password">${this.guests.add(name)}</output>`);
+    const gone = this.guests.remove(name, this.fault !== 'removed-signs-in');
+    if (this.fault !== 'removed-stays-in') for (const id of gone) this.sessions.delete(id);
+    response.writeHead(303, { location: '/people' }).end();
   }
 
   private change(fields: URLSearchParams, formed: boolean, presented: string, response: ServerResponse): void {

@@ -9,9 +9,6 @@ import { runAll, type Ran } from './fake-run.ts';
 const CASES = ACCESS_CASES.filter(
   (each) =>
     ![
-      // the lamp has one account
-      'account-management',
-      'least-privilege-accounts',
       'certificate-authentication',
       'certificate-lifecycle',
       'device-identity-unique',

@@ -82,7 +82,8 @@ async function observe(probe: Probe): Promise<void> {
 // G045 AU-1-6: an account may do what it needs, and nothing else
 function judge(seen: Seen): Judgement {
   const { rows, parts } = readEvidence(seen, KINDS);
-  const seenCalls = rows.called;
+  const asked = new Set(managed(seen.declaration).flatMap((each) => tried(seen.declaration, each).map(({ id }) => id)));
+  const seenCalls = rows.called.filter(({ subject }) => asked.has(subject));
   const evidence = idsOf(seenCalls);
   const wrong = seenCalls.filter(({ data }) => !data.granted && data.answer.reached && !isRefusal(data.answer));
   const worked = seenCalls.filter(({ data }) => data.granted && data.answer.success);
