@@ -14,3 +14,15 @@ export * from './slots/records.ts';
 export * from './slots/slots.ts';
 export * from './slots/start.ts';
 export { placesOf, verifySlot, type VerifiedSlot } from './slots/verify.ts';
+export {
+  LIMITS,
+  openMetadata,
+  type Believed,
+  type MetadataWorld,
+  type Target,
+  type UpdateMetadata,
+} from './tuf/client.ts';
+export { metadataOver, type Fetched, type FetchMetadata } from './tuf/fetch.ts';
+export { measure } from './tuf/measure.ts';
+export type { Refusal as MetadataRefusal } from './tuf/metadata.ts';
+export { folderStore, type MetadataStore } from './tuf/store.ts';

@@ -48,3 +48,6 @@ const believed = (hashes: Hashes | undefined): [DigestName, string][] | undefine
     const value = Object.hasOwn(hashes, name) ? hashes[name] : undefined;
     return value === undefined ? [] : [[name, value]];
   });
+
+/** The digest under which a repository with consistent snapshots keeps a target; undefined where none is believed. */
+export const namingDigest = (hashes: Hashes): string | undefined => believed(hashes)?.[0]?.[1];

@@ -23,7 +23,7 @@ export interface Visit {
 }
 export type Step =
   | { readonly kind: 'visit'; readonly visit: Visit; readonly search: Search }
-  | { readonly kind: 'found'; readonly target: TargetFile; readonly role: string; readonly through: readonly string[] }
+  | { readonly kind: 'found'; readonly target: TargetFile; readonly role: string }
   | { readonly kind: 'ended'; readonly refusal: Refusal };
 
 /** `mostRoles`: delegated roles that one search may visit. */
@@ -37,7 +37,7 @@ export const startSearch = (path: string, mostRoles: number): Step => ({
 export const continueSearch = (search: Search, here: Vouched): Step => {
   const { signed } = here.read;
   const target = Object.hasOwn(signed.targets, search.path) ? signed.targets[search.path] : undefined;
-  if (target) return { kind: 'found', target, role: here.role, through: search.visited };
+  if (target) return { kind: 'found', target, role: here.role };
   return next({ ...search, ahead: onwards(search, here) });
 };
 

@@ -201,7 +201,7 @@ const isWhole = (bytes: Uint8Array, named: Parameters<typeof measure>[0]): boole
 
 /** The end itself is past the end (5.3.10: it must be higher than the start of the update). */
 const hasEnded = ({ signed }: { readonly signed: Pick<Signed<Kind>, 'expires'> }, now: Millis): boolean =>
-  Date.parse(signed.expires) <= now;
+  !(Date.parse(signed.expires) > now);
 
 const unsigned = (role: string): Refusal => refuse('unsigned', role, 'too few of its keys have signed it');
 const mixed = (role: string, because: string): Refusal => refuse('mix-and-match', role, because);
