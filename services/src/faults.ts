@@ -21,6 +21,7 @@ export const FAULTS = {
   'token-absent': 'put the token in, and check that pkcs11-tool (OpenSC) and the token’s library are installed',
   'metadata-refused': 'bring the file as it was signed',
   'offers-refused': 'offer what `hearthward release status` shows as published',
+  'not-running': 'start them with `hearthward services run --data FOLDER`',
   'disk-full': 'free space on the disk of the data folder; nothing that was acknowledged is lost',
   'declaration-invalid': 'mend the declaration; `hearthward product check FILE` names each mistake',
   'label-unprintable': 'draw it as SVG, or declare a designation in the letters of Western Europe',

@@ -24,6 +24,8 @@ export { examineUses, hasAuthority, listUses, statusOf } from './authority/audit
 export { SHARES_MOST } from './authority/shares.ts';
 export { decideRollout, PLANNED, type Counts, type Rollout } from './updates/rollout/decide.ts';
 export { USUAL_PLAN, type RolloutPlan } from './updates/rollout/plan.ts';
+export { askServices } from './front/control.ts';
+export type { AlgorithmState } from './enrolment/algorithms.ts';
 export { SERVICE_KEYS, type ServiceKeyId } from './keys/register.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { Log, LogEntry } from './front/log.ts';

@@ -3,6 +3,7 @@ import { type Declaration, loadDeclaration, problemLine } from '@hearthward/prod
 import pino from 'pino';
 import { Value } from 'typebox/value';
 import { ServicesFault } from './faults.ts';
+import { canBeControlled, openControl } from './front/control.ts';
 import type { Log } from './front/log.ts';
 import { statusOf } from './registry/status.ts';
 import { type FromServices, ToServices } from './front/process.ts';
@@ -23,6 +24,7 @@ const log: Log = ({ level, event, detail, error }) => {
 
 let services: Services | undefined;
 let stopping: Promise<void> | undefined;
+let closeControl = (): void => undefined;
 
 try {
   await run();
@@ -44,6 +46,9 @@ async function run(): Promise<void> {
   const options = readOptions();
   services = await startServices({ ...options, declarations: await load(options.declarations), log });
   if (stopping) return services.stop();
+  if (canBeControlled(options.dataDir)) closeControl = await openControl(options.dataDir, answerTo);
+  else
+    log({ level: 'warn', event: 'commands-not-taken', detail: { because: 'the path of the data folder is too long' } });
   process.on('message', (message) => void answer(message));
   const { site, enrolment, messages, addresses, anchorsPem } = services;
   await tell({ type: 'ready', site, enrolment, messages, addresses, anchorsPem });
@@ -52,6 +57,7 @@ async function run(): Promise<void> {
 
 function stop(): Promise<void> {
   stopping ??= (async () => {
+    closeControl();
     await services?.stop();
     if (process.connected) process.disconnect?.();
     // requests that hang on shall not keep a stopped process alive
@@ -61,14 +67,19 @@ function stop(): Promise<void> {
 }
 
 async function answer(hostile: unknown): Promise<void> {
-  if (!services || !Value.Check(ToServices, hostile)) return tell(refusal('message-invalid', 'not a message of ours'));
+  await tell(await answerTo(hostile));
+}
+
+/** What a parent asks over its line, and what a command asks through the socket in the data folder. */
+async function answerTo(hostile: unknown): Promise<FromServices> {
+  if (!services || !Value.Check(ToServices, hostile)) return refusal('message-invalid', 'not a message of ours');
   const id = hostile.id === undefined ? {} : { id: hostile.id };
   try {
-    await tell({ ...(await outcome(services, hostile)), ...id });
+    return { ...(await outcome(services, hostile)), ...id };
   } catch (error) {
     const code = error instanceof ServicesFault ? error.code : 'internal';
     log({ level: 'error', event: 'message-failed', detail: { type: hostile.type, code }, error });
-    await tell({ ...refusal(code, error instanceof Error ? error.message : 'unknown'), ...id });
+    return { ...refusal(code, error instanceof Error ? error.message : 'unknown'), ...id };
   }
 }
 
@@ -91,6 +102,22 @@ async function outcome(running: Services, message: ToServices): Promise<FromServ
       return { type: 'sample-passwords', csv: await running.factory.samplePasswords(message.n) };
     case 'status':
       return { type: 'status', ...(await statusOf(running.store.db)) };
+    case 'keys':
+      return { type: 'keys', keys: await running.keys.list() };
+    case 'rotate-key': {
+      const { key, who, why, operator } = message;
+      const rotated = await running.keys.rotate(key, { who, why, ...(operator === undefined ? {} : { operator }) });
+      if (!rotated.ok) return refusal(rotated.code, rotated.because);
+      return { type: 'key-rotated', key, ...(rotated.password === undefined ? {} : { password: rotated.password }) };
+    }
+    case 'algorithms':
+      return { type: 'algorithms', algorithms: await running.algorithms.all() };
+    case 'choose-algorithm': {
+      const { algorithm, refuseFrom, who } = message;
+      const { prefer, refuse } = running.algorithms;
+      const chosen = refuseFrom === undefined ? await prefer(algorithm, who) : await refuse(algorithm, refuseFrom, who);
+      return chosen.ok ? { type: 'algorithm-chosen', algorithm } : refusal(chosen.code, chosen.because);
+    }
     case 'stop':
       await stop();
       return { type: 'stopped' };

@@ -17,6 +17,7 @@ import { type Log, silent } from './front/log.ts';
 import { type Accounts, openAccounts } from './operators/accounts.ts';
 import { consoleRoutes } from './operators/console.ts';
 import { openSessions } from './operators/sessions.ts';
+import { openServiceKeys, type ServiceKeys } from './keys/rotate.ts';
 import { type Management, openManagement } from './management/commands.ts';
 import { openOperatorsKey } from './management/key.ts';
 import { publicRoutes } from './publications/routes.ts';
@@ -65,6 +66,8 @@ export interface Services {
   readonly carry: Bus['send'];
   /** which algorithms devices are told to use, and which are refused */
   readonly algorithms: AlgorithmPolicy;
+  /** the services' own keys: what there is, and new ones while the services go on */
+  readonly keys: ServiceKeys;
   readonly store: Store;
   /** takes a device out of service and ends its connections; holds one, and releases it */
   readonly custody: Custody;
@@ -177,6 +180,13 @@ async function start(
     management,
     carry: bus.send,
     algorithms,
+    keys: openServiceKeys({
+      store,
+      dataDir,
+      clock,
+      renewServer: (asked) => useCredentials(true, asked),
+      renewPassword: accounts.createOperator,
+    }),
     store,
     custody,
     followAuthority,
@@ -206,8 +216,8 @@ async function start(
     }
   }
 
-  async function useCredentials(anew = false): Promise<void> {
-    const renewed = await authority.serverCredentials(names);
+  async function useCredentials(anew = false, asked?: { readonly who: string; readonly why: string }): Promise<void> {
+    const renewed = await authority.serverCredentials(names, asked);
     if (!anew && renewed.chainPem === credentials.chainPem) return;
     credentials = renewed;
     for (const listener of [front, est, bus]) listener.setCredentials(renewed);

@@ -27,6 +27,7 @@ export interface Fleet {
   readonly services: Services;
   /** folder of the manufacturer's keys, as a ceremony opens it */
   readonly authority: string;
+  readonly servicesDir: string;
   readonly members: readonly Member[];
   /** sequence numbers that the services have of a device, telemetry and events alike, in order */
   readonly received: (deviceId: string) => Promise<readonly number[]>;
@@ -48,6 +49,7 @@ export async function startFleet(size: number): Promise<Fleet> {
   return {
     services,
     authority: join(dir, 'services', 'authority'),
+    servicesDir: join(dir, 'services'),
     members,
     received: async (deviceId) => {
       const { db } = services.store;

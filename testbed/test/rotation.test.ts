@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
-import { cpSync, rmSync } from 'node:fs';
+import { createHash, X509Certificate } from 'node:crypto';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { connect } from 'node:tls';
@@ -49,6 +49,14 @@ describe('the keys of a running device are replaced one after the other', { time
       });
       tls.once('error', reject);
     });
+  /** digest of the file in which the key lies */
+  const stateOf = (key: string): string => {
+    const file = key === 'server' ? 'authority/server.pem' : `${key.replace('-seal', '')}/seal.key`;
+    if (key === 'operator-password') return '';
+    return createHash('sha256')
+      .update(readFileSync(join(fleet.servicesDir, file)))
+      .digest('hex');
+  };
   const done = (key: string): void => void table.push({ key, rotated: true, working: true });
 
   it('panel: new connections see the new key, the owner both fingerprints', async () => {
@@ -95,6 +103,26 @@ describe('the keys of a running device are replaced one after the other', { time
     done('data');
     done('store');
   });
+
+  for (const key of ['server', 'authority-seal', 'management-seal', 'factory-seal', 'operator-password'] as const) {
+    it(`services, ${key}: a new one, and the device notices nothing`, async () => {
+      await until(() => device.running.isConnected());
+      const { services } = fleet;
+      await services.operators.createOperator('alice');
+      const before = stateOf(key);
+      const by = { who: 'Alice', why: 'a drill of the rotation', operator: 'alice' };
+      const rotated = await services.keys.rotate(key, by);
+      assert.ok(rotated.ok);
+      if (key === 'operator-password') assert.match(rotated.password ?? '', /^.{16,}$/);
+      else assert.notEqual(stateOf(key), before);
+      assert.ok((await services.keys.list()).find(({ id }) => id === key)?.rotated);
+      await works();
+      // what needs the key works: a handshake, a renewed certificate, a command, a label
+      await device.running.keys.renew(['channel']);
+      await works();
+      done(`services ${key}`);
+    });
+  }
 
   it('the owner has all of it made anew on the page, and reads what each is known by, before and after', async () => {
     await until(() => device.running.isConnected());

@@ -47,6 +47,10 @@ const NOT_SEEN: Readonly<Record<string, string>> = {
   'services tickets': 'used inside OpenSSL; services/test/sessions.test.ts has its life',
   'services root-shares': 'in a ceremony alone; services/test/authority/shares.test.ts',
   'services share-wrapping': 'in a ceremony alone; services/test/authority/shares.test.ts',
+  'services update-seal': 'where updates are released alone; services/test/keys/seal.test.ts has its life',
+  'services update-online': 'where updates are released alone; the tests of the repository',
+  'services update-holder': 'in the holder’s hands alone; the tests of the repository',
+  'services update-wrapping': 'in the holder’s hands alone; the tests of the repository',
   'services operator-password': 'is hashed and compared, and keys nothing',
   'services operator-session': 'is looked up by its digest, and keys nothing',
 };

@@ -42,7 +42,11 @@ export interface Authority {
   readonly issueInitial: (publicKey: webcrypto.CryptoKey, deviceId: string, serial: string) => Promise<Issued>;
   readonly issueOperational: (publicKey: webcrypto.CryptoKey, deviceId: string) => Promise<Issued>;
   /** key and chain of our servers, renewed first where it is due */
-  readonly serverCredentials: (names: readonly string[]) => Promise<ServerCredentials>;
+  readonly serverCredentials: (
+    names: readonly string[],
+    /** who asks for a new key before the one in use ends, and why */
+    asked?: { readonly who: string; readonly why: string },
+  ) => Promise<ServerCredentials>;
   /** parts of a list that its certificates name; none where the site is not known, and no certificate names a list */
   readonly listParts: readonly Part[];
   /** signs the next lists of what this generation took back, each whole or a part: in that order, and one use of the key */
@@ -171,11 +175,12 @@ export async function openAuthority(folder: string, clock: Clock, { site }: Auth
       issueClient(newest('initial'), publicKey, [{ CN: [deviceId] }, { '2.5.4.5': [serial] }], LIFETIMES.initial),
     issueOperational: async (publicKey, deviceId) =>
       issueClient(newest('operational'), publicKey, [{ CN: [deviceId] }], LIFETIMES.operational),
-    serverCredentials: async (names) =>
+    serverCredentials: async (names, asked) =>
       serverCredentials(
         parts,
         { service: newest('service'), roots: live('root'), links: linksShown(kept, clock.now()) },
         names,
+        asked,
       ),
     listParts: site === undefined ? [] : PARTS,
     async signLists(of, number, wanted, good) {

@@ -1,4 +1,4 @@
-import { webcrypto } from 'node:crypto';
+import { createPrivateKey, webcrypto, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { preferred } from '@hearthward/protocol';
 import {
@@ -24,6 +24,8 @@ export async function serverCredentials(
   { files, uses, clock }: GenerationParts,
   above: { readonly service: Generation; readonly roots: readonly Generation[]; readonly links: readonly Link[] },
   names: readonly string[],
+  /** a new key now, though the one in use is still good; where absent, as `certificate of our listeners` */
+  asked?: { readonly who: string; readonly why: string },
 ): Promise<ServerCredentials> {
   const vouchers = await vouchersFor(above);
   const tail = [pemOf(above.service.certificate), ...vouchers].join('');
@@ -31,10 +33,13 @@ export async function serverCredentials(
   const own = files.read('server.pem');
   const sealed = files.readSealed('server.key');
   const stillGood =
+    asked === undefined &&
     own !== undefined &&
+    sealed !== undefined &&
+    belongs(own, sealed) &&
     files.read('server.for') === madeFor &&
     readCertificate(own).notAfter.getTime() - clock.now() > RENEW_SERVER_WITHIN;
-  if (stillGood && sealed) return { keyPem: keyPem(sealed), chainPem: own + tail };
+  if (stillGood) return { keyPem: keyPem(sealed), chainPem: own + tail };
   const issuer = signing(above.service);
   // key server
   const pair = await generateKeys(preferred('signature', clock.now()));
@@ -48,7 +53,7 @@ export async function serverCredentials(
     pair.publicKey,
     issuer,
   );
-  const ceremony = { who: 'services', why: 'certificate of our listeners' };
+  const ceremony = asked ?? { who: 'services', why: 'certificate of our listeners' };
   uses.append(useOf(labelOf(above.service), certificate, clock, ceremony));
   const pkcs8 = new Uint8Array(await webcrypto.subtle.exportKey('pkcs8', pair.privateKey));
   files.writeSealed('server.key', pkcs8);
@@ -56,6 +61,13 @@ export async function serverCredentials(
   files.write('server.for', madeFor);
   return { keyPem: keyPem(pkcs8), chainPem: pemOf(certificate) + tail };
 }
+
+/** A crash between the two files leaves a key with the certificate of another: then both are made anew. */
+const belongs = (certificate: string, pkcs8: Uint8Array): boolean =>
+  new X509Certificate(certificate).checkPrivateKey(
+    // key server: read again
+    createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' }),
+  );
 
 /**
  * New roots as the older ones vouch for them, newest first: a device that still trusts only an old root finds its way to

@@ -1,6 +1,8 @@
 import type { X509Certificate } from 'node:crypto';
 import {
+  ALGORITHMS,
   type AlgorithmStatus,
+  type AlgorithmUse,
   preferred,
   type SealingId,
   SEALING,
@@ -26,6 +28,8 @@ export interface AlgorithmPolicy {
   readonly speaks: (certificate: X509Certificate) => Promise<boolean>;
   /** what the store holds: one line for each choice that was made */
   readonly choices: () => Promise<readonly Choice[]>;
+  /** the whole registry as it stands today, and how many devices have a key of each signature algorithm */
+  readonly all: () => Promise<readonly AlgorithmState[]>;
   /** from now on devices are told to use this one */
   readonly prefer: (algorithm: string, actor: string) => Promise<Changed>;
   /** from this moment (milliseconds since the epoch) no key of this algorithm is accepted */
@@ -35,6 +39,20 @@ export interface Choice {
   readonly algorithm: string;
   readonly preferred: boolean;
   readonly refusedFrom: number | undefined;
+}
+export interface AlgorithmState {
+  readonly use: AlgorithmUse;
+  readonly algorithm: string;
+  /** in the registry and by the operators' choice */
+  readonly status: AlgorithmStatus;
+  /** what devices are told to use next */
+  readonly wanted: boolean;
+  /** ISO dates of the registry, or of an operator's choice where that is earlier */
+  readonly deprecatedFrom?: string;
+  readonly refusedFrom?: string;
+  readonly source: string;
+  /** devices in use whose certificate has a key of it; absent where that is not known of the fleet */
+  readonly devices?: number;
 }
 export type Changed =
   | { readonly ok: true }
@@ -54,15 +72,17 @@ export function openAlgorithms(store: Store, clock: Clock): AlgorithmPolicy {
     return statusOf('signature', algorithm, now);
   };
 
+  const wantedNow = async (): Promise<Wanted> => {
+    const chosen = (await rows()).filter(({ is_preferred }) => is_preferred === 1).map(({ algorithm }) => algorithm);
+    return {
+      signature: chosen.find(isSignature) ?? preferred('signature', clock.now()),
+      // nothing is said of sealing until an operator has chosen: the device's own registry knows as much
+      ...only(chosen.find(isSealing)),
+    };
+  };
+
   return {
-    async wanted() {
-      const chosen = (await rows()).filter(({ is_preferred }) => is_preferred === 1).map(({ algorithm }) => algorithm);
-      return {
-        signature: chosen.find(isSignature) ?? preferred('signature', clock.now()),
-        // nothing is said of sealing until an operator has chosen: the device's own registry knows as much
-        ...only(chosen.find(isSealing)),
-      };
-    },
+    wanted: wantedNow,
     statusOf: statusIn,
     // EN 303 645 5.5-3, G045 CR-1-1: what was broken is not spoken to, whatever its certificate says
     async speaks({ publicKey }) {
@@ -75,6 +95,40 @@ export function openAlgorithms(store: Store, clock: Clock): AlgorithmPolicy {
         preferred: row.is_preferred === 1,
         refusedFrom: row.refused_from ?? undefined,
       }));
+    },
+    async all() {
+      const now = clock.now();
+      const chosen = await rows();
+      const wanted = await wantedNow();
+      const inUse = await store.db
+        .selectFrom('certificates')
+        .select((eb) => ['algorithm', eb.fn.countAll<number>().as('devices')])
+        .where('kind', '=', 'operational')
+        .where('status', '=', 'live')
+        .groupBy('algorithm')
+        .execute();
+      const states = (Object.keys(ALGORITHMS) as AlgorithmUse[]).flatMap((use) =>
+        Object.entries<Dated>(ALGORITHMS[use]).map(async ([algorithm, dated]): Promise<AlgorithmState> => {
+          const refusedFrom = earlier(
+            dated.refusedFrom,
+            chosen.find((row) => row.algorithm === algorithm)?.refused_from,
+          );
+          return {
+            use,
+            algorithm,
+            status: isSignature(algorithm) ? await statusIn(algorithm) : statusOf(use, algorithm, now),
+            wanted:
+              use === 'signature' ? wanted.signature === algorithm : use === 'sealing' && wanted.sealing === algorithm,
+            ...(dated.deprecatedFrom ? { deprecatedFrom: dated.deprecatedFrom } : {}),
+            ...(refusedFrom ? { refusedFrom } : {}),
+            source: dated.source,
+            ...(use === 'signature'
+              ? { devices: Number(inUse.find((row) => row.algorithm === algorithm)?.devices ?? 0) }
+              : {}),
+          };
+        }),
+      );
+      return Promise.all(states);
     },
     async prefer(algorithm, actor) {
       const use = useOf(algorithm);
@@ -96,7 +150,7 @@ export function openAlgorithms(store: Store, clock: Clock): AlgorithmPolicy {
     },
     async refuse(algorithm, from, actor) {
       if (!isSignature(algorithm)) return refusal('algorithm-unknown', `${algorithm} is no signature algorithm`);
-      const { signature } = await this.wanted();
+      const { signature } = await wantedNow();
       if (signature === algorithm) return refusal('nothing-left', 'choose what devices shall use instead first');
       await store.transaction(async (tx) => {
         await tx
@@ -110,6 +164,16 @@ export function openAlgorithms(store: Store, clock: Clock): AlgorithmPolicy {
     },
   };
 }
+
+interface Dated {
+  readonly source: string;
+  readonly deprecatedFrom?: string;
+  readonly refusedFrom?: string;
+}
+const earlier = (date: string | undefined, chosen: number | null | undefined): string | undefined => {
+  const own = chosen === null || chosen === undefined ? undefined : new Date(Number(chosen)).toISOString();
+  return [date, own].filter((each) => each !== undefined).sort()[0];
+};
 
 const isSignature = (id: string): id is SignatureId => Object.hasOwn(SIGNATURES, id);
 const isSealing = (id: string): id is SealingId => Object.hasOwn(SEALING, id);

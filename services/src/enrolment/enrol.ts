@@ -6,7 +6,7 @@ import type { CertificateKind } from '../store/tables.ts';
 import type { Authority, Issued } from '../authority/authority.ts';
 import type { AlgorithmPolicy } from './algorithms.ts';
 import { decide, type EnrolmentRefusal, type EnrolmentWay, type Presented } from './decide.ts';
-import { readCertificate, readRequest, type RequestRefusal, signedBy } from '../authority/x509.ts';
+import { keyAlgorithmOf, readCertificate, readRequest, type RequestRefusal, signedBy } from '../authority/x509.ts';
 
 /** Gives operational certificates to devices that prove who they are. */
 export interface Enrolment {
@@ -183,6 +183,7 @@ async function keep(
         not_after: notAfter,
         fingerprint,
         issuer,
+        algorithm: keyAlgorithmOf(issued.certificate),
         ended_at: null,
         reason: null,
       })

@@ -1,5 +1,7 @@
 import { type Static, Type } from 'typebox';
 import type { FactoryBundle, Label } from '@hearthward/protocol';
+import type { AlgorithmState } from '../enrolment/algorithms.ts';
+import type { ServiceKeyState } from '../keys/rotate.ts';
 import type { Listeners } from '../server.ts';
 
 /** What the process of the services and its parent say to each other over the IPC channel of `node:child_process`. */
@@ -17,6 +19,24 @@ export const ToServices = Type.Union([
   Type.Object({ type: Type.Literal('create-operator'), id: Type.Optional(Type.Integer()), name: Type.String() }),
   Type.Object({ type: Type.Literal('sample-passwords'), id: Type.Optional(Type.Integer()), n: Type.Integer() }),
   Type.Object({ type: Type.Literal('status'), id: Type.Optional(Type.Integer()) }),
+  Type.Object({ type: Type.Literal('keys'), id: Type.Optional(Type.Integer()) }),
+  Type.Object({
+    type: Type.Literal('rotate-key'),
+    id: Type.Optional(Type.Integer()),
+    key: Type.String({ maxLength: 64 }),
+    who: Type.String({ maxLength: 200 }),
+    why: Type.String({ maxLength: 500 }),
+    operator: Type.Optional(Type.String({ maxLength: 64 })),
+  }),
+  Type.Object({ type: Type.Literal('algorithms'), id: Type.Optional(Type.Integer()) }),
+  Type.Object({
+    type: Type.Literal('choose-algorithm'),
+    id: Type.Optional(Type.Integer()),
+    algorithm: Type.String({ maxLength: 64 }),
+    /** absent: devices shall use it from now on; else from when on it is refused, milliseconds since the epoch */
+    refuseFrom: Type.Optional(Type.Integer({ minimum: 0 })),
+    who: Type.String({ minLength: 1, maxLength: 200 }),
+  }),
   Type.Object({ type: Type.Literal('stop'), id: Type.Optional(Type.Integer()) }),
 ]);
 export type ToServices = Static<typeof ToServices>;
@@ -31,6 +51,10 @@ type Answer =
       readonly connected: number;
       readonly telemetryMessages: number;
     }
+  | { readonly type: 'keys'; readonly keys: readonly ServiceKeyState[] }
+  | { readonly type: 'key-rotated'; readonly key: string; readonly password?: string }
+  | { readonly type: 'algorithms'; readonly algorithms: readonly AlgorithmState[] }
+  | { readonly type: 'algorithm-chosen'; readonly algorithm: string }
   | { readonly type: 'stopped' }
   | { readonly type: 'refused'; readonly code: string; readonly because: string };
 

@@ -14,13 +14,16 @@ export type ServiceKeyId =
   | 'server'
   | RotatableSeal
   | 'operators'
+  | 'update-online'
+  | 'update-holder'
+  | 'update-wrapping'
   | 'label-marks'
   | 'tickets'
   | 'site-tickets'
   | 'operator-password'
   | 'operator-browser'
   | 'operator-session';
-type RotatableSeal = 'authority-seal' | 'management-seal' | 'factory-seal';
+type RotatableSeal = 'authority-seal' | 'management-seal' | 'factory-seal' | 'update-seal';
 
 const DAY = 24 * 3_600_000;
 const days = (millis: number): number => millis / DAY;
@@ -45,13 +48,14 @@ const authority = (
 const seal = (
   id: RotatableSeal,
   what: string,
-  folder: 'authority' | 'management' | 'factory',
+  folder: 'authority' | 'management' | 'factory' | 'updates/keys',
+  owner: ServiceOwner,
 ): KeyEntry<ServiceKeyId, ServiceOwner> => ({
   id,
   use: 'sealing',
   purpose: `seals ${what}`,
   labels: [`${folder}/*.key`],
-  owner: folder,
+  owner,
   releasedTo: 'nobody',
   kept: `${folder}/seal.key, a file that only the services’ user can read; keep it on another medium than backups of the folder`,
   made: 'at the first start, 256 bits of the system’s generator',
@@ -63,7 +67,7 @@ const seal = (
 });
 
 /** The room that makes it. */
-export type ServiceOwner = 'authority' | 'management' | 'factory' | 'bus' | 'front' | 'operators';
+export type ServiceOwner = 'authority' | 'updates' | 'management' | 'factory' | 'bus' | 'front' | 'operators';
 
 // EN 303 645 5.4-1, 5.5-8, TS 103 645 4.5-2, G044 6.5.8, G045 CR-1-2, CR-1-3: one purpose for each key, and what becomes of it
 export const SERVICE_KEYS: readonly KeyEntry<ServiceKeyId, ServiceOwner>[] = [
@@ -125,9 +129,9 @@ export const SERVICE_KEYS: readonly KeyEntry<ServiceKeyId, ServiceOwner>[] = [
     },
     destroyed: 'overwritten by its successor',
   },
-  seal('authority-seal', 'the keys of the authorities and of the listeners', 'authority'),
-  seal('management-seal', 'the operators’ key', 'management'),
-  seal('factory-seal', 'the key of the label marks', 'factory'),
+  seal('authority-seal', 'the keys of the authorities and of the listeners', 'authority', 'authority'),
+  seal('management-seal', 'the operators’ key', 'management', 'management'),
+  seal('factory-seal', 'the key of the label marks', 'factory', 'factory'),
   {
     id: 'operators',
     use: 'signature',
@@ -142,6 +146,43 @@ export const SERVICE_KEYS: readonly KeyEntry<ServiceKeyId, ServiceOwner>[] = [
       never: 'a device believes the one that its factory gave it; the owner keeps such commands off, and they expire',
     },
     destroyed: 'with the folder, when the last device made with it is out of use',
+  },
+  seal('update-seal', 'the online keys of updates', 'updates/keys', 'updates'),
+  {
+    id: 'update-online',
+    use: 'signature',
+    purpose: 'signs the metadata of updates that has to be fresh, one for each online role',
+    labels: [],
+    owner: 'updates',
+    releasedTo: 'nobody',
+    kept: 'updates/keys, sealed',
+    made: 'when the role is set up; it signs nothing before a ceremony has put it into the root',
+    rotation: { how: 'the next one is put into the root or the targets', asked: 'in a ceremony' },
+    destroyed: 'not believed from the next root on',
+  },
+  {
+    id: 'update-holder',
+    use: 'signature',
+    purpose: 'signs roots and releases of updates, one for each holder',
+    labels: [],
+    owner: 'updates',
+    releasedTo: 'its holder',
+    kept: 'a file of the holder, sealed, or the holder’s token',
+    made: 'by the holder, before the ceremony that puts it into the root',
+    rotation: { how: 'the next root names another', asked: 'in a ceremony' },
+    destroyed: 'by its holder; not believed from the next root on',
+  },
+  {
+    id: 'update-wrapping',
+    use: 'sealing',
+    purpose: 'seals one holder’s key of updates',
+    labels: [],
+    owner: 'updates',
+    releasedTo: 'nobody',
+    kept: 'nowhere: made from the holder’s passphrase (argon2id) when it is needed',
+    made: 'from the passphrase and a salt of its own',
+    rotation: { how: 'a new key file has a new one', asked: 'in a ceremony' },
+    destroyed: 'wiped after use',
   },
   {
     id: 'label-marks',

@@ -21,7 +21,8 @@ export type AuditAction =
   | 'command-given'
   | 'fleet-exported'
   | 'algorithm-preferred'
-  | 'algorithm-refused';
+  | 'algorithm-refused'
+  | 'key-rotated';
 
 // G045 PL-4-1, PL-4-3: security-related acts leave a record with its time
 export async function audit(query: Query, at: number, entry: AuditEntry): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Expression, sql, type SqlBool } from 'kysely';
+import { type Expression, type Selectable, sql, type SqlBool } from 'kysely';
 import type { Clock } from '../clock.ts';
 import type { Query, Store } from '../store/open.ts';
 import type { CertificateTable, HeldBecause } from '../store/tables.ts';
@@ -30,13 +30,13 @@ export interface Registry {
   readonly list: (filter: FleetFilter, offset: number, limit: number) => Promise<readonly Device[]>;
   readonly count: (filter: FleetFilter) => Promise<number>;
   readonly counts: () => Promise<Record<DeviceStateName, number>>;
-  readonly liveCertificate: (deviceId: string) => Promise<CertificateTable | undefined>;
+  readonly liveCertificate: (deviceId: string) => Promise<Selectable<CertificateTable> | undefined>;
   readonly connected: (deviceId: string) => Promise<void>;
   readonly disconnected: (deviceId: string) => Promise<void>;
   /** after a crash nobody is connected, whatever the store says */
   readonly allDisconnected: () => Promise<void>;
   /** every certificate that it had, newest first */
-  readonly certificates: (deviceId: string) => Promise<readonly CertificateTable[]>;
+  readonly certificates: (deviceId: string) => Promise<readonly Selectable<CertificateTable>[]>;
 }
 
 export function openRegistry({ db }: Store, clock: Clock): Registry {

@@ -17,6 +17,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 4, up: commandNumbers },
   { version: 5, up: algorithms },
   { version: 6, up: endedCertificates },
+  { version: 7, up: keyAlgorithms },
 ];
 
 /** Commands to a device are numbered, so that none is taken twice. */
@@ -171,4 +172,12 @@ async function endedCertificates(db: Kysely<never>): Promise<void> {
   await sql`create index ended_certificates on certificates (issuer, status, ended_at) where status <> 'live'`.execute(
     db,
   );
+}
+
+/** Which algorithm a certificate's key is of, so that it is known how many devices still use one. */
+async function keyAlgorithms(db: Kysely<never>): Promise<void> {
+  await db.schema
+    .alterTable('certificates')
+    .addColumn('algorithm', 'text', (c) => c.notNull().defaultTo(''))
+    .execute();
 }

@@ -64,6 +64,8 @@ export interface CertificateTable {
   readonly fingerprint: string;
   /** the generation that signed it, `operational.1`; links it with the log of uses */
   readonly issuer: string;
+  /** of its key, by the registry's name; empty where the version that issued it did not keep it */
+  readonly algorithm: Generated<string>;
   /** when it was superseded or revoked */
   readonly ended_at: number | null;
   /** why it was revoked, as its list says */

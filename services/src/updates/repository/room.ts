@@ -51,6 +51,7 @@ export function openUpdateRoom(folder: string, clock: Clock, disk?: Disk): Updat
 
 /** A new online key of the role. It signs nothing before a ceremony has put it into the root or the targets. */
 export function makeOnlineKey({ keys, clock, uses }: UpdateRoom, role: string, { who, why }: Ceremony): RoleKey {
+  // key update-online
   const pair = generateKeyPairSync(FILE_SCHEME);
   const key = roleKey(pair.publicKey, `services, ${role}`);
   const stem = stemOf(role, generations(keys, role).length + 1);

@@ -58,10 +58,13 @@ export async function makeKeyFile(
 ): Promise<{ readonly text: string; readonly key: RoleKey }> {
   if (passphrase.length < PASSPHRASE_BYTES.least || passphrase.length > PASSPHRASE_BYTES.most)
     throw new ServicesFault('passphrase-weak', `the passphrase has ${passphrase.length} bytes`);
+  // key update-holder
   const pair = generateKeyPairSync(FILE_SCHEME);
   const key = roleKey(pair.publicKey, holder);
   const der = pair.privateKey.export({ format: 'der', type: 'pkcs8' });
+  // no key: a salt
   const salt = randomBytes(saltBytes);
+  // key update-wrapping
   const wrapping = await derive(passphrase, salt, cost);
   const sealed = sealValue(preferred('sealing', Date.now()), wrapping, boundTo(key), der);
   wrapping.fill(0);
@@ -95,6 +98,7 @@ export async function openKeyFile(text: string, passphrase: Uint8Array, name: st
 
 /** With a private key (PKCS#8) that the services hold themselves, or that a file gave. */
 export function signerOf(der: Uint8Array, key: RoleKey, name: string): RoleSigner {
+  // key update-online, update-holder: read again
   let secret: ReturnType<typeof createPrivateKey> | undefined = createPrivateKey({
     key: Buffer.from(der),
     format: 'der',

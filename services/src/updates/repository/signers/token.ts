@@ -29,9 +29,11 @@ const LABEL = 'hearthward-update';
 
 /** Makes a key in the token; the id by which it is asked for later. */
 export function makeTokenKey(settings: TokenSettings, holder: string): { readonly id: string; readonly key: RoleKey } {
+  // no key: a name
   const id = randomBytes(8).toString('hex');
   const { key } = SIGNATURES['ecdsa-p256-sha256'];
   // not extractable unless it is asked for; --sensitive says it to tokens that would show it
+  // key update-holder: made by the token, and never out of it
   run(settings, ['--keypairgen', '--key-type', `EC:${key.curve}`, '--label', LABEL, '--id', id, '--sensitive']);
   return { id, key: roleKey(publicIn(settings, id), holder) };
 }
