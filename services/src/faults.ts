@@ -18,6 +18,8 @@ export const FAULTS = {
   'successor-needed': 'roll it over first, so that something is left that devices trust',
   'key-refused': 'bring the right file, passphrase or token; nothing was signed',
   'role-unknown': '`hearthward release status` shows the roles and product lines',
+  'image-changed': 'build again while nobody writes to the folder',
+  'catalogue-refused': 'fetch it anew, or name the right file',
   'token-absent': 'put the token in, and check that pkcs11-tool (OpenSC) and the token’s library are installed',
   'metadata-refused': 'bring the file as it was signed',
   'offers-refused': 'offer what `hearthward release status` shows as published',

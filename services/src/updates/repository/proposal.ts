@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
@@ -27,6 +28,7 @@ import {
   sha256,
   signedBytesOf,
 } from './metadata.ts';
+import { judge, type RuleRefusal } from './rules.ts';
 import type { RoleSigner } from './signers/keys.ts';
 import { grantOf, type State } from './state.ts';
 
@@ -90,6 +92,13 @@ export function readProposal(folder: string): Proposal {
   });
 }
 
+export function dropProposal(folder: string): void {
+  guarded(folder, () => {
+    rmSync(join(folder, ABOUT_FILE), { force: true });
+    rmSync(join(folder, METADATA), { recursive: true, force: true });
+  });
+}
+
 /** What a person who signs has seen: eight bytes over everything that gets signatures, whoever has signed already. */
 // EN 303 645 5.3-9: nobody signs what they were not shown
 export const approvalOf = ({ docs }: Proposal): string =>
@@ -101,6 +110,12 @@ export const approvalOf = ({ docs }: Proposal): string =>
         .join(''),
     ),
   ).slice(0, 16);
+
+/** What would be refused when it is published, but for signatures that are missing yet. */
+export function whyUnpublishable(state: State | undefined, { docs }: Proposal, now: number): RuleRefusal | undefined {
+  const judged = judge(state, docs, now);
+  return judged.ok || judged.code === 'below-threshold' ? undefined : judged;
+}
 
 /** Adds this key's signature wherever it counts; the roles that it has signed now. Nothing where it counts nowhere. */
 export function signProposal(
