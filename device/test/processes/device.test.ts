@@ -86,6 +86,24 @@ describe('the processes of a device', () => {
     assert.deepEqual([boot.exitCode, processes.map(isAlive)], [0, [false, false]]);
   });
 
+  test('every key is made anew by the processes that a home has, and opens at the next start', onlyLinux, async () => {
+    const { dataDir, certificate } = await made();
+    const first = await started(dataDir);
+    const who = person(first.listen['panel']?.port ?? 0, certificate);
+    assert.match((await setUp(who, LABEL_PASSWORD)).body, /Done/);
+    await who.submit('/login', '/login', { user: 'owner', password: NEW_PASSWORD });
+    for (const keys of ['stored', 'connection']) {
+      const answer = await who.submit('/safety', '/safety/keys', { keys, current: NEW_PASSWORD });
+      assert.equal(answer.status, 200, keys);
+      assert.match(answer.body, /: new\./, keys);
+    }
+    first.boot.kill('SIGTERM');
+    await once(first.boot, 'exit');
+    const again = person((await started(dataDir)).listen['panel']?.port ?? 0, certificate);
+    const login = await again.submit('/login', '/login', { user: 'owner', password: NEW_PASSWORD });
+    assert.equal(login.status, 303);
+  });
+
   test('core and signer never outlive boot', onlyLinux, async () => {
     const { dataDir } = await made();
     const { boot } = await started(dataDir);

@@ -1,8 +1,8 @@
 import { hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import {
   closeSync,
+  constants,
   fstatSync,
-  fsyncSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -86,18 +86,20 @@ const machineSealer = (folder: string, file: string) => {
 const makeMachineKey = (folder: string): string => {
   // no key: a name
   const name = `machine.${randomBytes(ID_BYTES).toString('hex')}.key`;
-  const file = openSync(join(folder, name), 'wx', 0o600);
+  const file = openSync(join(folder, name), WHEN_SYNCED, 0o600);
   // key machine
   const secret = randomBytes(KEY_BYTES);
   try {
     writeSync(file, secret);
-    fsyncSync(file);
   } finally {
     secret.fill(0);
     closeSync(file);
   }
   return name;
 };
+
+/** Each write waits for the disk: under Node's permission model, in which the signer runs, a file cannot be synced. */
+const WHEN_SYNCED = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_SYNC;
 
 const readKeyFile = (path: string): Buffer => {
   const file = openKeyFile(path);
