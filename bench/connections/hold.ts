@@ -12,7 +12,7 @@ import { declarationOf } from '../../services/test/declaration.ts';
 
 /**
  * A process that holds MQTT connections: `node --expose-gc hold.ts ours|bare COUNT`. `ours` is the whole of the services;
- * `bare` is the broker that they use, alone, behind TLS with the same options. Its parent connects, and asks for memory.
+ * `bare` is the broker that they use, alone, behind TLS with the same options. Its parent connects, and asks what it used.
  */
 export type FromHolder =
   | {
@@ -21,7 +21,9 @@ export type FromHolder =
       readonly anchors: string;
       readonly identities: readonly Identity[];
     }
-  | { readonly type: 'memory'; readonly rss: number; readonly heap: number; readonly external: number };
+  | { readonly type: 'memory'; readonly rss: number; readonly heap: number; readonly external: number }
+  /** of this process since it began, user and system, seconds */
+  | { readonly type: 'cpu'; readonly seconds: number };
 export interface Identity {
   readonly key: string;
   readonly cert: string;
@@ -46,6 +48,10 @@ const hold = async (kind: string, count: number): Promise<void> => {
   process.send?.({ type: 'ready', port, anchors: authority.anchorsPem(), identities } satisfies FromHolder);
   process.on('message', (asked) => {
     if (asked === 'stop') process.exit();
+    if (asked === 'cpu') {
+      const { user, system } = process.cpuUsage();
+      return void process.send?.({ type: 'cpu', seconds: (user + system) / 1e6 } satisfies FromHolder);
+    }
     globalThis.gc?.();
     globalThis.gc?.();
     const { rss, heapUsed, external } = process.memoryUsage();

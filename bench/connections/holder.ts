@@ -9,6 +9,8 @@ export interface Holder {
   readonly identities: readonly Identity[];
   /** after collecting garbage, in bytes */
   readonly memory: () => Promise<Told<'memory'>>;
+  /** what it has worked since it began */
+  readonly cpu: () => Promise<Told<'cpu'>>;
   readonly stop: () => Promise<void>;
 }
 
@@ -18,15 +20,17 @@ export const startHolder = async (kind: 'ours' | 'bare', count: number): Promise
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const { port, anchors, identities } = await told(child, 'ready');
+  const ask = <Type extends 'memory' | 'cpu'>(what: Type): Promise<Told<Type>> => {
+    const answer = told(child, what);
+    child.send(what);
+    return answer;
+  };
   return {
     port,
     anchors,
     identities,
-    memory: () => {
-      const answer = told(child, 'memory');
-      child.send('memory');
-      return answer;
-    },
+    memory: () => ask('memory'),
+    cpu: () => ask('cpu'),
     stop: async () => {
       child.removeAllListeners('exit');
       child.send('stop');
