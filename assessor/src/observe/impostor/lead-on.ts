@@ -6,7 +6,7 @@ import { choosesTls13, dataRecords, looksOf } from './looks.ts';
 /** A handshake and a first exchange are far shorter; what follows is passed on and no longer looked at. */
 const MOST_BYTES = 64 * 1024;
 /** A first exchange has come to rest after this: a device that is cut off in the midst of it has not been let in. */
-const QUIET_MS = 150;
+const QUIET_MS = 600;
 
 /**
  * Passes one connection to the genuine service and back, unread. It resolves when data of the device was answered, or
