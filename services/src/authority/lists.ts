@@ -126,16 +126,15 @@ const issuingDistributionPoint = (url: string): Buffer =>
     der.octets(der.sequence(der.context(0, der.context(0, der.contextPrimitive(6, Buffer.from(url, 'ascii')))))),
   );
 
-/** RFC 5758 3.2: no parameters with ECDSA; RFC 4055 5: NULL with RSA */
-const algorithmOf = (id: SignatureId): Buffer =>
-  der.sequence(der.oid(SIGNATURES[id].oids.signature), ...(id.startsWith('rsa') ? [Buffer.of(0x05, 0)] : []));
+/** RFC 5758 3.2, RFC 8410 3: what our authorities sign with has no parameters */
+const algorithmOf = (id: SignatureId): Buffer => der.sequence(der.oid(SIGNATURES[id].oids.signature));
 
 /** An ECDSA signature of Web Cryptography is r and s side by side; in X.509 they are two integers (RFC 5480, appendix A). */
 const signatureOf = async ({ key, algorithm }: Issuer, signed: Buffer): Promise<Buffer> => {
   const { web } = SIGNATURES[algorithm];
   const signature = Buffer.from(await webcrypto.subtle.sign(web, key, new Uint8Array(signed)));
   const half = signature.length / 2;
-  return web.name === 'ECDSA'
+  return 'namedCurve' in web
     ? der.sequence(der.integer(signature.subarray(0, half)), der.integer(signature.subarray(half)))
     : signature;
 };
