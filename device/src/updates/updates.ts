@@ -6,6 +6,7 @@
  * is older, for another model, damaged, or failed before, by name. Leaves to `tuf` what is signed, to `download` how
  * the bytes come, to `boot` to begin a start with `beginStart`.
  */
+export type { HttpAnswer, HttpGet } from './download/ranges.ts';
 export { beginStart, type Beginning } from './slots/begin.ts';
 export { systemDisk, type Disk, type DiskEntry, type Writing } from './slots/disk.ts';
 export { agreeOnFloor, type AgreedFloor, type Floors } from './slots/floors.ts';

@@ -12,3 +12,4 @@ export {
   type TopLevel,
 } from './hostile-repository.ts';
 export { aliasOf, idOf, newSigner, signerOf, type Scheme, type Signer } from './signers.ts';
+export { serveRepository, type ServedRepository } from './served.ts';
