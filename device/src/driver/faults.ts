@@ -27,6 +27,7 @@ export const FAULT_CODES = [
   'recovery-refused',
   'services-unreachable',
   'services-refused',
+  'slots-unusable',
   'signer-refused',
 ] as const;
 export type FaultCode = (typeof FAULT_CODES)[number];

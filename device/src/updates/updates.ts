@@ -7,7 +7,7 @@
  * the bytes come, to `boot` to begin a start with `beginStart`.
  */
 export type { HttpAnswer, HttpGet } from './download/ranges.ts';
-export { beginStart, type Beginning } from './slots/begin.ts';
+export { beginStart, decideStart, type Beginning, type NoBeginning } from './slots/begin.ts';
 export { systemDisk, type Disk, type DiskEntry, type Writing } from './slots/disk.ts';
 export { agreeOnFloor, type AgreedFloor, type Floors } from './slots/floors.ts';
 export * from './slots/moves.ts';
@@ -27,3 +27,8 @@ export { metadataOver, type Fetched, type FetchMetadata } from './tuf/fetch.ts';
 export { measure } from './tuf/measure.ts';
 export type { Refusal as MetadataRefusal } from './tuf/metadata.ts';
 export { folderStore, type MetadataStore } from './tuf/store.ts';
+export { ownSlots, slotExecutors, statusOf, type FloorCounter, type SlotBackend } from './backend.ts';
+export { decideUpdates } from './decide.ts';
+export { UPDATES_ROOM, updatesRoom } from './room.ts';
+export * from './state.ts';
+export * from './steps/events.ts';

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Disk, Writing } from '@hearthward/device/updates';
+import { combinations, withLatest } from './cuts.ts';
 
 /**
  * A disk in memory that forgets at a crash whatever was not synced, and in any combination: POSIX promises no order
@@ -10,8 +10,11 @@ import type { Disk, Writing } from '@hearthward/device/updates';
  */
 export interface MemoryDisk {
   readonly disk: Disk;
-  /** what a power cut now may leave: each as `memoryDisk` takes it */
-  readonly crashes: () => readonly Durable[];
+  /**
+   * What a power cut now may leave: each as `memoryDisk` takes it. `news` has only what it could not have left before
+   * the last effect; `latest` a few of these, enough for a second cut.
+   */
+  readonly crashes: (what?: 'every' | 'news' | 'latest') => readonly Durable[];
   /** as if everything had been synced */
   readonly synced: () => Durable;
   /** changes one byte of a file, synced as it is */
@@ -21,26 +24,39 @@ export interface MemoryDisk {
 export type Durable = DurableFile | DurableFolder;
 interface DurableFile {
   readonly kind: 'file';
+  /** as `keyOf` gives it, where it is known already */
+  readonly key?: string;
   readonly executable: boolean;
   readonly bytes: Buffer;
 }
 interface DurableFolder {
   readonly kind: 'folder';
+  readonly key?: string;
   readonly entries: ReadonlyMap<string, Durable>;
 }
 export const EMPTY_DISK: Durable = { kind: 'folder', entries: new Map() };
 
-/** The same for disks that hold the same. */
+/** The same for disks that hold the same, within one process. */
 export const keyOf = (disk: Durable): string => {
-  const hash = createHash('sha256');
-  const add = (node: Durable, name: string): void => {
-    hash.update(`${name}\n${node.kind}\n`);
-    if (node.kind === 'file') hash.update(`${node.executable ? 'x' : '-'} ${node.bytes.length}\n`).update(node.bytes);
-    else for (const key of [...node.entries.keys()].sort()) add(node.entries.get(key) as Durable, `${name}/${key}`);
-  };
-  add(disk, '');
-  return hash.digest('base64');
+  if (disk.key !== undefined) return disk.key;
+  if (disk.kind === 'file') return keyOfFile(disk.executable, disk.bytes);
+  return keyOfFolder([...disk.entries].map(([name, each]) => `${name}:${keyOf(each)}`));
 };
+const keyOfFile = (executable: boolean, bytes: Buffer): string => `${executable ? 'x' : '-'}${contentsId(bytes)}`;
+const keyOfFolder = (held: string[]): string => `{${held.sort().join()}}`;
+
+/** Disks of one enumeration share most of their contents: each is read once. */
+const contentsId = (bytes: Buffer): number => {
+  const known = idOf.get(bytes);
+  if (known !== undefined) return known;
+  const text = bytes.toString('latin1');
+  const id = idOfText.get(text) ?? idOfText.size;
+  idOfText.set(text, id);
+  idOf.set(bytes, id);
+  return id;
+};
+const idOf = new WeakMap<Buffer, number>();
+const idOfText = new Map<string, number>();
 
 interface FileNode {
   readonly kind: 'file';
@@ -61,9 +77,6 @@ type Unsynced =
   | { readonly kind: 'unlink'; readonly node: FolderNode; readonly name: string }
   | { readonly kind: 'rename'; readonly node: FolderNode; readonly from: string; readonly to: string };
 
-/** Up to so many unsynced effects every combination is tried; beyond it, the families named at `combinations`. */
-const ALL_COMBINATIONS = 4;
-
 export const memoryDisk = (
   found: Durable = EMPTY_DISK,
   after: (effect: string) => void = () => undefined,
@@ -71,6 +84,8 @@ export const memoryDisk = (
 ): MemoryDisk => {
   const root = grown(found) as FolderNode;
   let unsynced: Unsynced[] = [];
+  /** whether the last effect was a sync */
+  let synced = true;
 
   const find = (path: string): Node | undefined => {
     let node: Node | undefined = root;
@@ -91,12 +106,15 @@ export const memoryDisk = (
   };
   const done = (effect: Unsynced, what: string): void => {
     unsynced.push(effect);
+    synced = false;
     after(what);
   };
   const sync = (node: Node, what: string): void => {
     const its = unsynced.filter((each) => each.node === node);
     for (const each of its) applyDurably(each);
-    unsynced = unsynced.filter((each) => each.node !== node);
+    const reached = node.kind === 'folder' ? reachable(root, unsynced) : undefined;
+    unsynced = unsynced.filter((each) => each.node !== node && (reached?.has(each.node) ?? true));
+    synced = true;
     after(what);
   };
   const append = (node: FileNode, bytes: Uint8Array, path: string): void => {
@@ -173,8 +191,11 @@ export const memoryDisk = (
 
   return {
     disk,
-    crashes: () => combinations(unsynced).map((kept) => leftBy(root, kept)),
-    synced: () => leftBy(root, unsynced),
+    crashes: (what = 'every') =>
+      (what === 'every' ? combinations(unsynced) : withLatest(synced ? [] : unsynced, what === 'news')).map(
+        leaver(root, unsynced),
+      ),
+    synced: () => leaver(root, unsynced)(unsynced),
     flip: (path, at, mask) => {
       const node = fileAt(path);
       const bytes = Buffer.from(node.now);
@@ -184,50 +205,67 @@ export const memoryDisk = (
   };
 };
 
-/**
- * What of the unsynced effects a crash may keep: none, all, each beginning, all but one, only one, and each write torn
- * in its middle; with few effects every combination.
- */
-function combinations(unsynced: readonly Unsynced[]): (readonly Unsynced[])[] {
-  const found: (readonly Unsynced[])[] = [[]];
-  const count = unsynced.length;
-  if (count <= ALL_COMBINATIONS) {
-    for (let bits = 1; bits < 2 ** count; bits += 1) found.push(unsynced.filter((_, at) => bits & (1 << at)));
-  } else {
-    for (let at = 0; at < count; at += 1) {
-      found.push(unsynced.slice(0, at + 1), unsynced.toSpliced(at, 1), unsynced.slice(at, at + 1));
-    }
-  }
-  for (const [at, effect] of unsynced.entries()) {
-    if (effect.kind !== 'write' || effect.bytes.length < 2) continue;
-    const half = effect.bytes.length >> 1;
-    const head = { ...effect, bytes: effect.bytes.subarray(0, half) };
-    const tail = { ...effect, at: effect.at + half, bytes: effect.bytes.subarray(half) };
-    for (const torn of [head, tail]) found.push(unsynced.toSpliced(at, 1, torn), [...unsynced.slice(0, at), torn]);
-  }
+/** What has a name, on the disk or in memory: no crash brings anything else back. */
+function reachable(root: FolderNode, unsynced: readonly Unsynced[]): ReadonlySet<Node> {
+  const found = new Set<Node>();
+  const visit = (node: Node): void => {
+    if (found.has(node)) return;
+    found.add(node);
+    if (node.kind === 'file') return;
+    for (const each of node.durable.values()) visit(each);
+    for (const each of node.now.values()) visit(each);
+    // linked and unlinked again: a crash may keep the one without the other
+    for (const each of unsynced) if (each.kind === 'link' && each.node === node) visit(each.to);
+  };
+  visit(root);
   return found;
 }
 
-/** The durable tree with `kept` applied, in their order; nothing of the running disk changes. */
-function leftBy(root: FolderNode, kept: readonly Unsynced[]): Durable {
-  const files = new Map<Node, Buffer>();
-  const folders = new Map<Node, Map<string, Node>>();
-  for (const effect of kept) {
-    if (effect.kind === 'write') {
-      files.set(effect.node, written(files.get(effect.node) ?? effect.node.durable, effect.at, effect.bytes));
-      continue;
+/** Durable trees with some of the unsynced effects applied, in their order; nothing of the running disk changes. */
+function leaver(root: FolderNode, unsynced: readonly Unsynced[]): (kept: readonly Unsynced[]) => Durable {
+  const touched = new Set<Node>(unsynced.map(({ node }) => node));
+  /** what no unsynced effect reaches is the same in every tree */
+  const same = new Map<Node, Durable>();
+  return (kept) => {
+    const files = new Map<Node, Buffer>();
+    const folders = new Map<Node, Map<string, Node>>();
+    for (const effect of kept) {
+      if (effect.kind === 'write') {
+        files.set(effect.node, written(files.get(effect.node) ?? effect.node.durable, effect.at, effect.bytes));
+        continue;
+      }
+      const entries = folders.get(effect.node) ?? new Map(effect.node.durable);
+      applyTo(entries, effect);
+      folders.set(effect.node, entries);
     }
-    const entries = folders.get(effect.node) ?? new Map(effect.node.durable);
-    applyTo(entries, effect);
-    folders.set(effect.node, entries);
-  }
-  const left = (node: Node): Durable => {
-    if (node.kind === 'file')
-      return { kind: 'file', executable: node.executable, bytes: files.get(node) ?? node.durable };
-    const entries = folders.get(node) ?? node.durable;
-    return { kind: 'folder', entries: new Map([...entries].map(([name, each]) => [name, left(each)])) };
+    const left = (node: Node): Durable => same.get(node) ?? changed(node);
+    const changed = (node: Node): Durable => {
+      let durable: Durable;
+      let isSame = !touched.has(node);
+      if (node.kind === 'file') {
+        const bytes = files.get(node) ?? node.durable;
+        durable = {
+          kind: 'file',
+          key: keyOfFile(node.executable, bytes),
+          executable: node.executable,
+          bytes,
+        };
+      } else {
+        const entries = new Map<string, Durable>();
+        const held: string[] = [];
+        for (const [name, each] of folders.get(node) ?? node.durable) {
+          const inside = left(each);
+          entries.set(name, inside);
+          held.push(`${name}:${keyOf(inside)}`);
+          isSame &&= same.has(each);
+        }
+        durable = { kind: 'folder', key: keyOfFolder(held), entries };
+      }
+      if (isSame) same.set(node, durable);
+      return durable;
+    };
+    return left(root);
   };
-  return left(root);
 }
 
 function applyDurably(effect: Unsynced): void {

@@ -1,55 +1,103 @@
 import type { Disk } from './disk.ts';
 import { floorRaised } from './moves.ts';
-import { SLOTS, type Installed, type SlotName, type SlotRecord } from './records.ts';
+import { nextSequence, SLOTS, type Installed, type SlotName, type SlotRecord } from './records.ts';
 import { readFacts, readRecord, writeRecord } from './slots.ts';
-import { chooseStart, recordFromFacts } from './start.ts';
-import { verifySlot, type BadSlot } from './verify.ts';
+import { chooseStart, recordFromFacts, type SlotFacts } from './start.ts';
+import { verifySlot, type BadSlot, type VerifiedSlot } from './verify.ts';
 
-/** What a start found, and what it begins with; everything it decided is durable. */
-export type Beginning =
-  | {
-      readonly ok: true;
-      readonly slot: SlotName;
-      readonly image: Installed;
-      /** module of the image that is started, as its manifest says */
-      readonly entry: string;
-      /** slots that did not verify, each with its first bad file */
-      readonly bad: readonly (BadSlot & { readonly slot: SlotName })[];
-      /** both records were lost, and one was made from what the slots say */
-      readonly recordsLost: boolean;
-    }
-  | { readonly ok: false; readonly code: 'no-slot'; readonly because: string };
+/** What a start found, and what it begins with. */
+export interface Beginning {
+  readonly ok: true;
+  readonly slot: SlotName;
+  readonly image: Installed;
+  /** module of the image that is started, as its manifest says */
+  readonly entry: string;
+  /** slots that did not verify, each with its first bad file */
+  readonly bad: readonly (BadSlot & { readonly slot: SlotName })[];
+  /** the records were lost, or led to nothing that is whole, and what the slots say of themselves took their place */
+  readonly recordsLost: boolean;
+}
+export interface NoBeginning {
+  readonly ok: false;
+  readonly code: 'no-slot';
+  readonly because: string;
+}
 
 /**
- * Chooses, verifies and counts, in this order, until a slot holds: what `boot` does before it starts anything. `floor`
- * is the highest that `boot` can read beside the record: a counter of the TPM, where there is one.
+ * Chooses, verifies and counts, until a slot holds: what `boot` does before it starts anything. What it decided is
+ * durable when it returns. `floor` is the highest that `boot` can read beside the record: a counter of the TPM, where
+ * there is one.
  */
 // EN 303 645 5.3-2, 5.3-9, G044 6.3.2, 6.3.9, G045 PL-2-2, PL-2-3: only a whole, signed image at or above the floor starts
-export const beginStart = (disk: Disk, folder: string, floor = 0): Beginning => {
-  const held = readRecord(disk, folder);
-  const bad: (BadSlot & { readonly slot: SlotName })[] = [];
-  const failing = new Set<SlotName>();
-  let lost: SlotRecord | undefined;
-  for (let tries = 0; tries <= SLOTS.length; tries += 1) {
-    const known = { bad: failing, floor };
-    const record = held?.record ?? (lost = recordFromFacts(factsOf(disk, folder), known));
-    if (!record) return { ok: false, code: 'no-slot', because: 'no record, and no slot that says what it holds' };
-    const choice = chooseStart(record, known);
-    if (!choice.ok) return choice;
-    const slot = record.slots[choice.slot];
-    if (slot.state === 'empty') return { ok: false, code: 'no-slot', because: `slot ${choice.slot} is empty` };
-    const verified = verifySlot(disk, folder, choice.slot, slot.image.digest);
-    if (verified.ok) {
-      const next = floorRaised(choice.write ?? record, floor);
-      const write = next.ok ? next.record : record;
-      if (lost || write.sequence !== record.sequence) writeRecord(disk, folder, write);
-      const { entry } = verified.image;
-      return { ok: true, slot: choice.slot, image: slot.image, entry, bad, recordsLost: lost !== undefined };
-    }
-    bad.push({ ...verified, slot: choice.slot });
-    failing.add(choice.slot);
-  }
-  return { ok: false, code: 'no-slot', because: 'no slot verifies' };
+export const beginStart = (disk: Disk, folder: string, floor = 0): Beginning | NoBeginning => {
+  const held = readRecord(disk, folder)?.record;
+  const facts = { a: readFacts(disk, folder, 'a'), b: readFacts(disk, folder, 'b') };
+  const decided = decideStart(held, facts, floor, (slot, digest) => verifySlot(disk, folder, slot, digest));
+  if (decided.write) writeRecord(disk, folder, decided.write);
+  return decided.beginning;
 };
 
-const factsOf = (disk: Disk, folder: string) => ({ a: readFacts(disk, folder, 'a'), b: readFacts(disk, folder, 'b') });
+/** The same without a disk: `write` is to be durable before the start. */
+export const decideStart = (
+  held: SlotRecord | undefined,
+  facts: Facts,
+  knownFloor: number,
+  verify: (slot: SlotName, digest: string) => VerifiedSlot,
+): Decided => {
+  const floor = Math.max(knownFloor, held?.floor ?? 0);
+  const byRecord = held && firstWhole(() => held, floor, verify);
+  if (byRecord?.beginning.ok) return byRecord.write === held ? { beginning: byRecord.beginning } : byRecord;
+  const byFacts = firstWhole((bad) => recordFromFacts(facts, { bad, floor }), floor, verify);
+  if (!byFacts.beginning.ok) return byRecord ?? byFacts;
+  const beginning = { ...byFacts.beginning, recordsLost: true };
+  if (!held || !byFacts.write) return { ...byFacts, beginning };
+  return { beginning, write: { ...byFacts.write, sequence: nextSequence(held.sequence) } };
+};
+
+type Facts = Readonly<Record<SlotName, SlotFacts | undefined>>;
+interface Decided {
+  readonly beginning: Beginning | NoBeginning;
+  readonly write?: SlotRecord;
+}
+
+/** Each slot is looked at once; one that does not verify is known to be bad in the next choice. */
+const firstWhole = (
+  recordOf: (bad: ReadonlySet<SlotName>) => SlotRecord | undefined,
+  floor: number,
+  verify: (slot: SlotName, digest: string) => VerifiedSlot,
+): Decided => {
+  const found = new Map<SlotName, BadSlot>();
+  let because = 'nothing says which slot to start';
+  while (found.size <= SLOTS.length) {
+    const bad = new Set(found.keys());
+    const record = recordOf(bad);
+    if (!record) break;
+    const choice = chooseStart(record, { bad, floor });
+    if (!choice.ok) {
+      because = choice.because;
+      break;
+    }
+    const slot = record.slots[choice.slot];
+    const verified: VerifiedSlot =
+      slot.state === 'empty'
+        ? { ok: false, path: choice.slot, because: 'missing' }
+        : verify(choice.slot, slot.image.digest);
+    if (!verified.ok || slot.state === 'empty') {
+      if (!verified.ok) found.set(choice.slot, verified);
+      continue;
+    }
+    const raised = floorRaised(choice.write ?? record, floor);
+    return {
+      beginning: {
+        ok: true,
+        slot: choice.slot,
+        image: slot.image,
+        entry: verified.image.entry,
+        bad: [...found].map(([name, why]) => ({ ...why, slot: name })),
+        recordsLost: false,
+      },
+      write: raised.ok ? raised.record : record,
+    };
+  }
+  return { beginning: { ok: false, code: 'no-slot', because } };
+};
