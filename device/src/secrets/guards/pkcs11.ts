@@ -40,6 +40,14 @@ const PIN_VARIABLE = 'HEARTHWARD_TOKEN_PIN';
 export const pkcs11Guard = (settings: SettingsOf<'pkcs11'>, owner: string): KeyGuard => {
   const label = `hearthward-${owner}`;
 
+  /** Asked without the PIN, so that it costs no try. */
+  const flags = (): readonly TokenFlag[] => {
+    const { ok, output } = runTool(TOOL, ['--module', settings.module, '--list-token-slots'], {
+      environment: settings.environment ?? {},
+    });
+    return ok ? flagsOf(output.toString('utf8'), settings.token) : [];
+  };
+
   const token = (args: readonly string[], input?: Uint8Array): Buffer => {
     const { ok, output, said } = runTool(
       TOOL,
@@ -58,7 +66,7 @@ export const pkcs11Guard = (settings: SettingsOf<'pkcs11'>, owner: string): KeyG
         ...(input === undefined ? {} : { input }),
       },
     );
-    if (!ok) throw tokenFault(said, settings.pinFile);
+    if (!ok) throw tokenFault(said, settings.pinFile, flags());
     return output;
   };
 
@@ -106,27 +114,60 @@ const readPin = (path: string): string => {
   return readFileSync(path, 'utf8').trim();
 };
 
-/** Names of return values (PKCS#11 3.0, 5.1) as pkcs11-tool prints them. */
-export const tokenFault = (said: string, pinFile: string): DeviceFault => {
-  if (/CKR_PIN_LOCKED/.test(said)) {
+export type TokenFlag = 'locked' | 'last-try';
+/** CK_TOKEN_INFO (PKCS#11 3.0, 3.2): as pkcs11-tool words them, and as bits where it has no word for one. */
+const FLAGS: readonly { readonly flag: TokenFlag; readonly words: string; readonly bit: number }[] = [
+  { flag: 'locked', words: 'user pin locked', bit: 0x4_0000 },
+  { flag: 'last-try', words: 'final user pin try', bit: 0x2_0000 },
+];
+
+/** What the token of that label says of its user's PIN, in the listing of all slots. */
+export const flagsOf = (listing: string, label: string): readonly TokenFlag[] => {
+  const slot = listing.split(/^(?=Slot )/m).find((each) => /^ +token label +: (.*?) *$/m.exec(each)?.[1] === label);
+  const line = /^ +token flags +: (.*)$/m.exec(slot ?? '')?.[1]?.toLowerCase() ?? '';
+  const words = line.split(/, */).map((each) => each.trim());
+  const bits = Number.parseInt(/other flags=0x([0-9a-f]+)/.exec(line)?.[1] ?? '0', 16);
+  return FLAGS.filter(({ words: named, bit }) => words.includes(named) || (bits & bit) !== 0).map(({ flag }) => flag);
+};
+
+/** Return values (PKCS#11 3.0, 5.1) that tell what a person can do, by their numbers. */
+const RETURNED = {
+  pin: [0xa0, 0xa1, 0xa2, 0xa3],
+  locked: [0xa4],
+  otherKey: [0x40, 0x41, 0x60, 0x82],
+  absent: [0xe0],
+} as const;
+
+/**
+ * Why the tool failed: by the number of the return value, by its name where there is no number, and by what the token
+ * says of itself, since tokens also lock at a try that they call no more than wrong.
+ */
+export const tokenFault = (said: string, pinFile: string, flags: readonly TokenFlag[] = []): DeviceFault => {
+  const number = Number.parseInt(
+    /CKR_\w+ \(0x([0-9a-f]+)\)|rv = \(?0x([0-9a-f]+)/i.exec(said)?.slice(1).find(Boolean) ?? '',
+    16,
+  );
+  const is = (numbers: readonly number[], names: RegExp): boolean => numbers.includes(number) || names.test(said);
+  if (flags.includes('locked') || is(RETURNED.locked, /CKR_PIN_LOCKED/)) {
     return keyUnusable(
       'The token is locked after too many wrong PINs',
       `Unlock it with its security officer’s PIN, ${RECOVER}`,
     );
   }
-  if (/CKR_PIN_/.test(said)) {
+  if (is(RETURNED.pin, /CKR_PIN_/)) {
+    const left = flags.includes('last-try') ? '; one try is left' : '';
     return keyUnusable(
-      `The token refuses the PIN in ${pinFile}`,
+      `The token refuses the PIN in ${pinFile}${left}`,
       `Put the right one there before the token locks, ${RECOVER}`,
     );
   }
-  if (/key not found|CKR_(?:OBJECT|KEY)_HANDLE_INVALID|CKR_ENCRYPTED_DATA/.test(said)) {
+  if (is(RETURNED.otherKey, /key not found|CKR_(?:OBJECT|KEY)_HANDLE_INVALID|CKR_ENCRYPTED_DATA/)) {
     return keyUnusable(
       'The token does not hold the key of this device',
       `Put the token in that it was made with, ${RECOVER}`,
     );
   }
-  if (/No slot with token named|CKR_TOKEN_NOT_PRESENT|No slots/.test(said)) {
+  if (is(RETURNED.absent, /No slot with token named|CKR_TOKEN_NOT_PRESENT|No slots/)) {
     return elementUnreachable('The token is absent', 'Put the token in, then start again.');
   }
   const code = /CKR_\w+/.exec(said)?.[0];

@@ -6,7 +6,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { guardFor } from '../../../src/secrets/guards/open.ts';
-import { objectsOf, pkcs11Guard, tokenFault } from '../../../src/secrets/guards/pkcs11.ts';
+import { flagsOf, objectsOf, pkcs11Guard, tokenFault } from '../../../src/secrets/guards/pkcs11.ts';
 import { makeKeystore, openKeystore } from '../../../src/secrets/keystore.ts';
 import { makeToken, NO_TOKEN, type Token } from '../../stand-in/elements.ts';
 import { temporaryFolder } from '../../stand-in/factory.ts';
@@ -126,6 +126,54 @@ describe('a token as the guard', () => {
     assert.equal(code('rv = CKR_PIN_INCORRECT (0xa0)')[0], 'key-unusable');
     assert.equal(code('rv = CKR_DEVICE_ERROR (0x30)')[0], 'element-unreachable');
     assert.equal(code('')[0], 'element-unreachable');
+  });
+
+  /** As pkcs11-tool 0.25 lists SoftHSM after a wrong PIN, with the flags of a token that counts tries. */
+  const slots = (flags: string, label = 'device'): string =>
+    [
+      'Available slots:',
+      'Slot 0 (0x5bae6e18): SoftHSM slot ID 0x5bae6e18',
+      '  token label        : neighbour',
+      '  token flags        : login required, rng, token initialized, PIN initialized',
+      'Slot 1 (0x5bae6e19): SoftHSM slot ID 0x5bae6e19',
+      `  token label        : ${label}`,
+      `  token flags        : ${flags}`,
+      '  pin min/max        : 4/255',
+      '',
+    ].join('\n');
+
+  test('a locked token is told by its flags, in words or in bits, and by none of another token', () => {
+    assert.deepEqual(flagsOf(slots('login required, user PIN locked, PIN initialized, other flags=0x20'), 'device'), [
+      'locked',
+    ]);
+    assert.deepEqual(flagsOf(slots('login required, other flags=0x40020'), 'device'), ['locked']);
+    assert.deepEqual(flagsOf(slots('final user PIN try, user PIN count low'), 'device'), ['last-try']);
+    assert.deepEqual(flagsOf(slots('SO PIN locked, final SO PIN try'), 'device'), [], 'the officer’s PIN is another');
+    assert.deepEqual(flagsOf(slots('user PIN locked'), 'neighbour'), []);
+    assert.deepEqual(flagsOf(slots('user PIN locked'), 'dev'), []);
+    assert.deepEqual(flagsOf('', 'device'), []);
+  });
+
+  test('a locked token is known as one whatever words the tool has for it', () => {
+    const locked = 'The token is locked after too many wrong PINs';
+    const message = (said: string, flags: Parameters<typeof tokenFault>[2] = []) =>
+      tokenFault(said, '/pin', flags).message;
+    assert.equal(message('rv = CKR_VENDOR_WORDS (0xa4)'), locked);
+    assert.equal(message('C_Login failed: rv = 0xA4'), locked);
+    assert.equal(message('C_Login failed: rv = CKR_PIN_LOCKED'), locked);
+    assert.equal(message('C_Login failed: rv = CKR_PIN_INCORRECT (0xa0)', ['locked']), locked, 'locked by this try');
+    assert.equal(message('the tool says it in another language', ['locked']), locked);
+    assert.match(message('rv = CKR_PIN_INCORRECT (0xa0)', ['last-try']), /one try is left/);
+    assert.equal(message('rv = CKR_DEVICE_ERROR (0x30)'), 'The token cannot be used (CKR_DEVICE_ERROR)');
+  });
+
+  test('the flags of a real token are read', needsToken, () => {
+    make();
+    const listed = token.tool('--list-token-slots').out;
+    assert.match(listed, /token flags +: .*PIN initialized/);
+    assert.deepEqual(flagsOf(listed, 'device'), []);
+    const locked = listed.replace(/(token flags +: )/, '$1user PIN locked, ');
+    assert.deepEqual(flagsOf(locked, 'device'), ['locked']);
   });
 
   test('finds its own objects in a listing, and no other’s', () => {
