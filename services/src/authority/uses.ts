@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
@@ -44,9 +54,22 @@ export type Use = Static<typeof Use>;
 export type NewUse = Omit<Use, 'n' | 'previous' | 'hash'>;
 
 export interface Uses {
-  /** durable when it returns, and before what it tells of is given away */
+  /** durable when it returns, and before what it tells of is given away; its work does not grow with the log */
   readonly append: (use: NewUse) => void;
+  readonly last: () => Use | undefined;
   readonly entries: () => readonly Use[];
+}
+/** The file of the log. Lengths and places in bytes. */
+export interface UsesDisk {
+  readonly text: () => string;
+  /** the last bytes of the file, as many as are asked for */
+  readonly end: (bytes: number) => string;
+  /** changes whenever anybody writes the file; `length` 0 where there is none */
+  readonly state: () => { readonly length: number; readonly changed: string };
+  /** durable when it returns */
+  readonly append: (line: string) => void;
+  /** nobody else writes meanwhile */
+  readonly exclusively: <T>(work: () => T) => T;
 }
 export type UsesVerified =
   | { readonly ok: true; readonly count: number; readonly head: string }
@@ -55,20 +78,49 @@ export type UsesVerified =
 export const USES_FILE = 'uses.jsonl';
 const BEGINNING = '0'.repeat(64);
 
-export function openUses(folder: string): Uses {
+/** The log as this process left it: what was verified once is not read again while nobody else has written. */
+interface Known {
+  readonly last: Use | undefined;
+  readonly line: string;
+  readonly state: ReturnType<UsesDisk['state']>;
+}
+
+export function openUses(folder: string, disk: UsesDisk = usesDisk(folder)): Uses {
   const file = join(folder, USES_FILE);
-  const entries = () => {
-    const { uses, wrong } = readUses(readText(file));
-    if (wrong) throw new ServicesFault('data-damaged', `${file} line ${wrong.line}: ${wrong.because}`);
+  const damaged = (line: number, because: string) =>
+    new ServicesFault('data-damaged', `${file} line ${line}: ${because}`);
+  let known: Known | undefined;
+
+  const entries = (): readonly Use[] => {
+    // before the text: what is written in between is read again the next time
+    const state = disk.state();
+    const text = disk.text();
+    const { uses, wrong } = readUses(text);
+    if (wrong) throw damaged(wrong.line, wrong.because);
+    // G044 6.5.8, G045 CR-1-2: a log that was cut at the end of a line is whole in itself, yet not the one that we wrote
+    const { last: seen } = known ?? {};
+    if (seen && uses[seen.n - 1]?.hash !== seen.hash) throw damaged(seen.n, 'an entry that stood here is gone');
+    known = { last: uses.at(-1), line: text.split('\n').at(-2) ?? '', state };
     return uses;
   };
+  const isAsLeft = ({ line, state }: Known): boolean => {
+    const now = disk.state();
+    if (now.length !== state.length || now.changed !== state.changed) return false;
+    return line === '' || disk.end(Buffer.byteLength(line) + 1) === `${line}\n`;
+  };
+  const last = (): Use | undefined => (known && isAsLeft(known) ? known.last : entries().at(-1));
+
   return {
     entries,
+    last,
     append: (use) =>
-      exclusively(join(folder, 'uses.lock'), () => {
-        const last = entries().at(-1);
-        const bound = { n: (last?.n ?? 0) + 1, ...use, previous: last?.hash ?? BEGINNING };
-        appendLine(file, JSON.stringify({ ...bound, hash: hashOf(bound) }));
+      disk.exclusively(() => {
+        const before = last();
+        const bound = { n: (before?.n ?? 0) + 1, ...use, previous: before?.hash ?? BEGINNING };
+        const made: Use = { ...bound, hash: hashOf(bound) };
+        const line = JSON.stringify(made);
+        disk.append(line);
+        known = { last: made, line, state: disk.state() };
       }),
   };
 }
@@ -117,18 +169,43 @@ const hashOf = ({ n, at, key, who, why, signed, previous }: Omit<Use, 'hash'>): 
     .update(JSON.stringify([n, at, key, who, why, signed.what, signed.subject, signed.serial, signed.digest, previous]))
     .digest('hex');
 
-function appendLine(file: string, line: string): void {
+export function usesDisk(folder: string): UsesDisk {
+  const file = join(folder, USES_FILE);
+  return {
+    text: () => readText(file),
+    end: (bytes) => withFile(file, 'r', (handle) => readEnd(handle, bytes)),
+    state: () => {
+      const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
+      return stat
+        ? { length: Number(stat.size), changed: `${stat.ino} ${stat.mtimeNs} ${stat.ctimeNs}` }
+        : { length: 0, changed: '' };
+    },
+    append: (line) =>
+      withFile(file, 'a', (handle) => {
+        writeSync(handle, `${line}\n`);
+        fsyncSync(handle);
+      }),
+    exclusively: (work) => exclusively(join(folder, 'uses.lock'), work),
+  };
+}
+
+function withFile<T>(file: string, flags: 'a' | 'r', work: (handle: number) => T): T {
   try {
-    const handle = openSync(file, 'a', 0o600);
+    const handle = openSync(file, flags, 0o600);
     try {
-      writeSync(handle, `${line}\n`);
-      fsyncSync(handle);
+      return work(handle);
     } finally {
       closeSync(handle);
     }
   } catch (error) {
     throw asFault(error, file);
   }
+}
+
+function readEnd(handle: number, bytes: number): string {
+  const end = Buffer.alloc(bytes);
+  const read = readSync(handle, end, 0, bytes, Math.max(0, fstatSync(handle).size - bytes));
+  return end.subarray(0, read).toString('utf8');
 }
 
 function readText(file: string): string {

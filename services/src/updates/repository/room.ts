@@ -126,7 +126,7 @@ export function recordUse(
 const nameOf = (role: string, keyid: string): string => `${role} ${keyid.slice(0, 16)}`;
 
 /** The moment of the last entry of the log: no clock of ours has a right to be before it. */
-export const lastUse = ({ uses }: UpdateRoom): number => Date.parse(uses.entries().at(-1)?.at ?? iso(0));
+export const lastUse = ({ uses }: UpdateRoom): number => Date.parse(uses.last()?.at ?? iso(0));
 
 /** The highest version that the log says we signed of an online role. */
 export const lastVersionOf = ({ uses }: UpdateRoom, role: string): number =>
