@@ -116,7 +116,7 @@ test('a-first-password-that-nobody-replaced-in-time-is-gone-with-its-account', (
 });
 
 test('nobody-removes-themselves', () => {
-  const two = step(OWNED, add('aunt', 'owner'));
+  const two = withPassword(step(OWNED, add('aunt', 'owner')), 'aunt', 'owner', password);
   assert.equal(refusal(two, { kind: 'remove', name: 'owner', by: 'owner' }), 'own-account');
   assert.equal(refusal(two, { kind: 'remove', name: 'owner', by: 'aunt' }), undefined);
   assert.equal(refusal(NO_ACCOUNTS, { kind: 'remove', name: 'owner', by: 'aunt' }), 'no-such-account');
@@ -134,4 +134,10 @@ test('refuses-pins-that-people-try-first', () => {
     'password-mismatch',
     'password-unchanged',
   ]);
+});
+
+test('an-owner-who-has-not-come-yet-is-none-to-leave-the-device-to', () => {
+  const twice = step(OWNED, add('aunt', 'owner'));
+  assert.equal(refusal(twice, { kind: 'remove', name: 'owner', by: 'aunt' }), 'last-owner');
+  assert.equal(refusal(twice, { kind: 'set-role', name: 'owner', role: 'guest', by: 'aunt' }), 'last-owner');
 });

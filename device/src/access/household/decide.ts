@@ -104,7 +104,8 @@ function change(
   now: Millis,
 ): Decision<AccountsState, HouseholdEffect> {
   const others = state.accounts.filter((each) => each !== account);
-  const owned = others.some(({ role }) => role === 'owner');
+  // one who has not given themselves a password yet may never come
+  const owned = others.some((each) => each.role === 'owner' && endsAt(each) === Infinity);
   const replaced = (next: Account): AccountsState => ({
     accounts: state.accounts.map((each) => (each === account ? next : each)),
   });
