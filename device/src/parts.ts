@@ -26,6 +26,7 @@ import { responseHeaders } from './panel/http/headers.ts';
 import { validate } from './panel/http/validate.ts';
 import { decideManagement } from './management/decide.ts';
 import type { Millis } from './seams.ts';
+import { viewOf, wiping } from './secrets/wiping.ts';
 import { decideSetup } from './setup/decide.ts';
 import { decideTelemetry } from './telemetry/decide.ts';
 
@@ -115,7 +116,7 @@ const passwordChange = (facts: {
 
 // G045 DS-3-2: 256 bits of the system's generator, new every time
 export const newSessionId = (random: (bytes: number) => Uint8Array): string =>
-  Buffer.from(random(32)).toString('base64url');
+  wiping(random(32), (bytes) => viewOf(bytes).toString('base64url'));
 
 // EN 303 645 5.5-1, TS 103 645 4.5-1, G044 6.5.1, G045 DS-1-1: the declared version at least, and no weak suite
 const tlsOptions = (declared: SoftwareService['tls'], now: Millis): SecureContextOptions => ({

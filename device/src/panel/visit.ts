@@ -9,6 +9,7 @@ import { isInTheHome, sourceOf } from '../access/throttle/source.ts';
 import { TROUBLE, type Trouble } from './http/answers.ts';
 import { readBody, type Fields } from './http/body.ts';
 import { cookieOf, DEVICE_COOKIE, FORM_COOKIE, keepCookie, noticeOf, setCookie, type Notice } from './http/cookies.ts';
+import { viewOf, wiping } from '../secrets/wiping.ts';
 import { readState } from './documents.ts';
 import { admit, type Desk, type HttpFunction } from './desk.ts';
 import { formToken } from './http/forgery.ts';
@@ -155,7 +156,8 @@ export function withFormCookie(desk: Desk, visit: Visit, reply: FastifyReply): V
   return { ...visit, formId };
 }
 
-const randomId = (desk: Desk): string => Buffer.from(desk.context.random(32)).toString('base64url');
+const randomId = (desk: Desk): string =>
+  wiping(desk.context.random(32), (bytes) => viewOf(bytes).toString('base64url'));
 export const addCookie = (reply: FastifyReply, cookie: string): void => void reply.header('set-cookie', cookie);
 
 export const html = (reply: FastifyReply, body: string, status = 200): FastifyReply =>

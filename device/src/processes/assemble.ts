@@ -26,6 +26,7 @@ import type {
 } from '../seams.ts';
 import { openRenewal, type Renewal } from '../secrets/renewal.ts';
 import type { Signer } from '../secrets/signer.ts';
+import { wiping } from '../secrets/wiping.ts';
 import { deviceStateOf } from '../setup/decide.ts';
 import { openSealedStore } from '../store/opening.ts';
 import { EVENT_LOG } from '../store/store.ts';
@@ -209,8 +210,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       eraseRooms: [PRODUCT_SETTINGS, EVENT_LOG],
       onFault: fault,
     };
-    const app: FastifyInstance = buildPanel(context);
-    panelKey.key.fill(0);
+    const app: FastifyInstance = wiping(panelKey.key, () => buildPanel(context));
     closers.push(() => app.close());
     for (const surface of given.surfaces ?? []) surface(app);
     await app.ready();

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { wiping } from './wiping.ts';
 
 /** One message between core and signer: a JSON header and bytes that never become a string. */
 export interface Frame {
@@ -16,14 +17,16 @@ export const writeFrame = (stream: Duplex, header: unknown, body: Uint8Array = n
   const prefix = Buffer.alloc(PREFIX_BYTES);
   prefix.writeUInt32BE(text.length, 0);
   prefix.writeUInt32BE(body.length, 4);
-  stream.write(Buffer.concat([prefix, text, body]), () => undefined);
+  const whole = Buffer.concat([prefix, text, body]);
+  // Two ends in one process hand over the same bytes: the other end has read them a turn later.
+  stream.write(whole, () => setImmediate(() => whole.fill(0)));
 };
 
 /** Calls `take` for each whole frame; a length beyond the bounds ends the stream. */
 export const readFrames = (stream: Duplex, take: (frame: Frame) => void): void => {
   let pending: Buffer = Buffer.alloc(0);
   stream.on('data', (chunk: Buffer) => {
-    pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+    pending = pending.length === 0 ? chunk : joined(pending, chunk);
     while (pending.length >= PREFIX_BYTES) {
       const header = pending.readUInt32BE(0);
       const body = pending.readUInt32BE(4);
@@ -44,6 +47,10 @@ export const readFrames = (stream: Duplex, take: (frame: Frame) => void): void =
     }
   });
 };
+
+/** A key may be cut in two by a chunk's end: neither piece stays behind. */
+const joined = (one: Buffer, other: Buffer): Buffer =>
+  wiping(one, () => wiping(other, () => Buffer.concat([one, other])));
 
 const parse = (text: string): unknown => {
   try {

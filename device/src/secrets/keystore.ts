@@ -12,6 +12,7 @@ import { keyUnusable, RECOVER, type KeyGuard, type Measurements } from './guards
 import { openAny, readGuarding, type Guarding } from './guards/guarding.ts';
 import { guardFor, type OpenGuard } from './guards/open.ts';
 import { createSealer } from './sealer.ts';
+import { viewOf, wiping } from './wiping.ts';
 
 const strict = { additionalProperties: false } as const;
 /** Keys as PKCS#8 DER in base64; certificates in PEM. */
@@ -76,6 +77,8 @@ export const makeKeystore = (
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
   const database = openDatabase(join(folder, KEYSTORE_FILE), FORMAT);
+  // key keystore
+  const key = randomBytes(KEY_BYTES);
   try {
     if (readGuarding(database) !== undefined) {
       throw new DeviceFault(
@@ -87,8 +90,6 @@ export const makeKeystore = (
     // no key: a name
     const owner = randomBytes(OWNER_BYTES).toString('hex');
     const guard = openGuard(folder, owner);
-    // key keystore
-    const key = randomBytes(KEY_BYTES);
     const first: Guarding = { v: 1, kind: guard.kind, owner, sealed: [guard.seal(key)] };
     const store = keystoreIn(database, folder, guard, first, key);
     store.save({
@@ -100,6 +101,7 @@ export const makeKeystore = (
     });
     return store;
   } catch (thrown) {
+    key.fill(0);
     database.close();
     throw thrown;
   }
@@ -142,7 +144,7 @@ export const openKeystore = (dataDir: string, openGuard: OpenGuard = guardFor())
 };
 
 // key data
-export const newDataKey = (): string => randomBytes(DATA_KEY_BYTES).toString('base64');
+export const newDataKey = (): string => wiping(randomBytes(DATA_KEY_BYTES), (key) => key.toString('base64'));
 /** A key pair from the system's generator, for the algorithm that new keys use now where none is named. */
 export const newKey = (algorithm: SignatureId = preferred('signature', Date.now())): KeyObject => {
   const { key } = SIGNATURES[algorithm];
@@ -152,10 +154,11 @@ export const newKey = (algorithm: SignatureId = preferred('signature', Date.now(
   if (key.type === 'ed25519') return generateKeyPairSync(key.type).privateKey;
   throw new Error(`no key is made for ${algorithm}`);
 };
-export const exported = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'der' }).toString('base64');
+export const exported = (key: KeyObject): string =>
+  wiping(key.export({ type: 'pkcs8', format: 'der' }), (der) => der.toString('base64'));
 export const imported = (key: string): KeyObject =>
   // key identity, panel, channel: read again
-  createPrivateKey({ key: Buffer.from(key, 'base64'), format: 'der', type: 'pkcs8' });
+  wiping(Buffer.from(key, 'base64'), (der) => createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
 
 /** Takes `key` over, and wipes it when it closes. */
 const keystoreIn = (
@@ -181,8 +184,7 @@ const keystoreIn = (
     const body = read.get()?.['body'];
     const plain = body instanceof Uint8Array ? sealer.open(purpose, body) : undefined;
     if (plain === undefined) throw unusable();
-    const found: unknown = JSON.parse(Buffer.from(plain).toString('utf8'));
-    plain.fill(0);
+    const found = wiping(plain, (): unknown => JSON.parse(viewOf(plain).toString('utf8')));
     if (!Value.Check(Keys, found)) throw unusable();
     return found;
   };

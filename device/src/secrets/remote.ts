@@ -7,6 +7,7 @@ import { readFrames, writeFrame } from './frames.ts';
 import { DATA_KEY_BYTES } from './keystore.ts';
 import type { ReleaseId, RenewableId } from './register.ts';
 import type { ReleasedKey, Signer, SignerStatus } from './signer.ts';
+import { wiping } from './wiping.ts';
 
 /**
  * The signer's interface over one stream. The stream is a pair of sockets that both processes inherit from `boot`:
@@ -96,8 +97,7 @@ export const serveSigner = (signer: Signer, stream: Duplex): void => {
     else {
       call(header)
         .then(({ value, key }) => {
-          writeFrame(stream, { id: header.id, kind: 'done', value }, key);
-          key?.fill(0);
+          wiping(key ?? Buffer.alloc(0), (body) => writeFrame(stream, { id: header.id, kind: 'done', value }, body));
         })
         .catch((thrown: unknown) => writeFrame(stream, { id: header.id, kind: 'failed', value: plainFault(thrown) }));
     }
@@ -139,8 +139,9 @@ export const connectSigner = (stream: Duplex): Signer => {
     else {
       pending.delete(header.id);
       waiting?.carrier?.destroy();
-      if (header.kind === 'done') waiting?.resolve({ value: header.value, body });
-      else waiting?.reject(faultOf(header.value));
+      if (header.kind === 'done' && waiting) waiting.resolve({ value: header.value, body });
+      else body.fill(0);
+      if (header.kind === 'failed') waiting?.reject(faultOf(header.value));
     }
   });
   stream.once('close', () => {
@@ -161,9 +162,8 @@ export const connectSigner = (stream: Duplex): Signer => {
 
 /** A key and, of the data key, the one that it replaces: side by side in the body, so that neither becomes a string. */
 const released = ({ key, earlier, certificates }: ReleasedKey): { value: unknown; key: Buffer } => {
-  const body = Buffer.concat([key, earlier ?? Buffer.alloc(0)]);
-  key.fill(0);
-  earlier?.fill(0);
+  const replaced = earlier ?? Buffer.alloc(0);
+  const body = wiping(key, () => wiping(replaced, () => Buffer.concat([key, replaced])));
   return { value: certificates, key: body };
 };
 const releasedIn = (id: ReleaseId | RenewableId, { value, body }: { value: unknown; body: Buffer }): ReleasedKey => {

@@ -7,6 +7,7 @@ import { fingerprintOf } from './certificates.ts';
 import { KEY_REGISTER } from './register.ts';
 import { createSealer } from './sealer.ts';
 import type { ReleasedKey, Signer } from './signer.ts';
+import { wiping } from './wiping.ts';
 
 /** The room's name in the store; a factory reset leaves it, since the keys that it tells of stay. */
 export const KEYS = 'keys';
@@ -63,8 +64,7 @@ export const openRenewal = (world: {
     unfinished = true;
     const { key, earlier } = await signer.renew('data');
     earlier?.fill(0);
-    const under = createSealer(key, algorithm);
-    key.fill(0);
+    const under = wiping(key, () => createSealer(key, algorithm));
     store.renew(algorithm, under);
     await signer.settle();
     unfinished = false;
@@ -77,8 +77,7 @@ export const openRenewal = (world: {
   };
   const renewPanel = async (): Promise<void> => {
     const renewed = await signer.renew('panel');
-    world.usePanelKey(renewed);
-    renewed.key.fill(0);
+    wiping(renewed.key, () => world.usePanelKey(renewed));
     note(store, renewed.certificates[0] ?? '', clock.now());
     world.renewed('panel');
   };

@@ -1,5 +1,6 @@
 import { createSealer } from '../secrets/sealer.ts';
 import type { Signer } from '../secrets/signer.ts';
+import { wiping } from '../secrets/wiping.ts';
 import { openStore, type SealedStore } from './store.ts';
 
 /** The store under the data key that the signer releases; a renewal that a power cut interrupted is finished first. */
@@ -9,11 +10,9 @@ export const openSealedStore = async (
   closers: (() => Promise<void> | void)[],
 ): Promise<SealedStore> => {
   const { key, earlier: replaced } = await signer.release('data');
-  const sealer = createSealer(key);
-  key.fill(0);
+  const sealer = wiping(key, () => createSealer(key));
   closers.push(sealer.close);
-  const earlier = replaced && createSealer(replaced);
-  replaced?.fill(0);
+  const earlier = replaced && wiping(replaced, () => createSealer(replaced));
   const store = openStore({ path, sealer, ...(earlier ? { earlier } : {}) });
   closers.push(store.close);
   if (earlier) {

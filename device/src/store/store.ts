@@ -4,6 +4,7 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { DeviceFault } from '../driver/faults.ts';
 import { EVENT_KINDS, type Plain, type Sealer, type SecurityEvent, type StateStore } from '../seams.ts';
 import { createSealer } from '../secrets/sealer.ts';
+import { viewOf, wiping } from '../secrets/wiping.ts';
 import { preferred, sealingOf, type SealingId } from '@hearthward/protocol';
 import { databaseFault, openDatabase } from './database.ts';
 
@@ -82,7 +83,7 @@ export const openStore = (options: {
     }
   };
   const sealed = (purpose: string, value: unknown): SQLInputValue =>
-    own.seal(purpose, Buffer.from(JSON.stringify(value), 'utf8'), algorithm);
+    wiping(Buffer.from(JSON.stringify(value), 'utf8'), (plain) => own.seal(purpose, plain, algorithm));
 
   /** Whatever `work` leaves moves under a new store key, in the transaction that did the work. */
   const replaceKey = (by: SealingId, under: Sealer, work?: () => void): void => {
@@ -162,20 +163,18 @@ const openOwn = (
     database.close();
     throw damaged();
   }
-  const own = createSealer(key);
-  key.fill(0);
-  return { own, algorithm };
+  return { own: wiping(key, () => createSealer(key)), algorithm };
 };
 
 const newKey = (database: DatabaseSync, sealer: Sealer, by: SealingId): OwnSealer => {
   // key store
   const key = randomBytes(KEY_BYTES);
-  database
-    .prepare('INSERT INTO store_key (id, body) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body')
-    .run(sealer.seal(KEY_PURPOSE, key, by));
-  const own = createSealer(key);
-  key.fill(0);
-  return own;
+  return wiping(key, () => {
+    database
+      .prepare('INSERT INTO store_key (id, body) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body')
+      .run(sealer.seal(KEY_PURPOSE, key, by));
+    return createSealer(key);
+  });
 };
 
 /** What stays moves under the new key; what was erased has none. */
@@ -183,7 +182,7 @@ const resealAll = (database: DatabaseSync, from: OwnSealer, to: OwnSealer, by: S
   const move = (purpose: string, body: unknown): SQLInputValue => {
     const plain = body instanceof Uint8Array ? from.open(purpose, body) : undefined;
     if (plain === undefined) throw damaged();
-    return to.seal(purpose, plain, by);
+    return wiping(plain, () => to.seal(purpose, plain, by));
   };
   const document = database.prepare('UPDATE document SET body = ? WHERE room = ?');
   for (const row of database.prepare('SELECT room, body FROM document').all()) {
@@ -201,7 +200,7 @@ const documentPurpose = (room: string): string => `document/${room}`;
 const unsealed = (sealer: Sealer, purpose: string, body: unknown): unknown => {
   const plain = body instanceof Uint8Array ? sealer.open(purpose, body) : undefined;
   if (plain === undefined) throw damaged();
-  return JSON.parse(Buffer.from(plain).toString('utf8')) as unknown;
+  return wiping(plain, () => JSON.parse(viewOf(plain).toString('utf8')) as unknown);
 };
 
 /** Events of a kind that this version does not know are left out, not guessed at. */

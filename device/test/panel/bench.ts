@@ -61,6 +61,8 @@ export async function bench(
     https?: NonNullable<PanelContext['https']>;
     hashing?: NonNullable<PanelContext['hashing']>;
     keys?: NonNullable<PanelContext['keys']>;
+    /** hears of all that the panel drew */
+    drawn?: (bytes: Uint8Array) => void;
   } = {},
 ): Promise<Bench> {
   const store = given.store ?? memoryStore();
@@ -78,10 +80,13 @@ export async function bench(
     store,
     clock: { now: () => now },
     running: () => now,
-    random: (bytes) =>
-      createHash('shake256', { outputLength: bytes })
+    random: (bytes) => {
+      const random = createHash('shake256', { outputLength: bytes })
         .update(`draw ${(drawn += 1)}`)
-        .digest(),
+        .digest();
+      given.drawn?.(random);
+      return random;
+    },
     product: {
       telemetry: {},
       functions: {

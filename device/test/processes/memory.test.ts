@@ -4,10 +4,12 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { codeAt, stepAt } from '../../src/access/factors/totp.ts';
 import { openKeystore } from '../../src/secrets/keystore.ts';
 import type { Listen } from '../../src/seams.ts';
 import { LABEL_PASSWORD, manufactured, temporaryFolder } from '../stand-in/factory.ts';
-import { person, setUp } from '../stand-in/person.ts';
+import { codesOn, secretOn } from '../panel/second-step.ts';
+import { person, setUp, type Answer } from '../stand-in/person.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const closers: (() => unknown)[] = [];
@@ -25,11 +27,11 @@ describe('the memory of a device', () => {
   const OWN_PASSWORD = 'Lanterns-over-7-bridges';
   const DEVICE = join(import.meta.dirname, '../stand-in/whole-device.ts');
 
-  test('no password stays among the living strings once a sign-in is finished', { timeout: 110_000 }, async () => {
+  async function started() {
     const dataDir = join(folder.path, 'device');
     await manufactured(dataDir);
     const keystore = openKeystore(dataDir);
-    const { certificate } = keystore.keys().panel;
+    const keys = keystore.keys();
     keystore.close();
     const device = fork(DEVICE, [dataDir], { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     closers.push(async () => {
@@ -37,27 +39,98 @@ describe('the memory of a device', () => {
       await once(device, 'exit');
     });
     const [{ listen }] = (await once(device, 'message')) as [{ listen: Listen }];
-    const port = listen['panel']?.port ?? 0;
+    const somebody = () => person(listen['panel']?.port ?? 0, keys.panel.certificate);
+    /** The living strings; the device's own are among them, so that an empty answer is none. */
+    const living = async (): Promise<Buffer> => {
+      // Requests that follow take the place of what the last one left behind in parsers and caches.
+      for (let time = 0; time < 3; time++) await somebody().get('/login');
+      const snapshot = join(folder.path, 'device.heapsnapshot');
+      device.send({ snapshot });
+      await once(device, 'message');
+      const strings = readFileSync(snapshot);
+      assert.ok(strings.includes('factory-reset'), 'the snapshot has the strings of the device');
+      return strings;
+    };
+    return { keys, somebody, living };
+  }
+  const noneOf = (secrets: Readonly<Record<string, string>>, living: Buffer): void => {
+    for (const [what, secret] of Object.entries(secrets)) {
+      assert.ok(secret.length >= 6, `${what} was seen by this test`);
+      assert.equal(living.includes(secret), false, `${what} is still there`);
+    }
+  };
+
+  test('no password stays among the living strings once a sign-in is finished', { timeout: 110_000 }, async () => {
+    const { somebody, living } = await started();
     const name = 'Aunt-Rosalinde-4711';
-    assert.equal((await setUp(person(port, certificate), LABEL_PASSWORD, name, OWN_PASSWORD)).status, 200);
-    const signedIn = await person(port, certificate).submit('/login', '/login', {
+    assert.equal((await setUp(somebody(), LABEL_PASSWORD, name, OWN_PASSWORD)).status, 200);
+    const signedIn = await somebody().submit('/login', '/login', {
       user: 'owner',
       password: OWN_PASSWORD,
     });
     assert.equal(signedIn.status, 303);
     const wrong = 'wrong-Harbour-of-Ships';
-    const refused = await person(port, certificate).submit('/login', '/login', { user: 'owner', password: wrong });
+    const refused = await somebody().submit('/login', '/login', { user: 'owner', password: wrong });
     assert.notEqual(refused.status, 303);
-    // Requests that follow take the place of what the last one left behind in parsers and caches.
-    for (let time = 0; time < 3; time++) await person(port, certificate).get('/login');
-
-    const snapshot = join(folder.path, 'device.heapsnapshot');
-    device.send({ snapshot });
-    await once(device, 'message');
-    const living = readFileSync(snapshot);
-    assert.ok(living.includes('factory-reset'), 'the snapshot has the strings of the device');
-    for (const secret of [LABEL_PASSWORD, OWN_PASSWORD, wrong]) {
-      assert.equal(living.includes(secret), false, `${secret.slice(0, 5)}… is still there`);
-    }
+    noneOf({ label: LABEL_PASSWORD, own: OWN_PASSWORD, wrong }, await living());
   });
+
+  /** Digits alone may be part of a number: a PIN is looked for as a string of the snapshot, whole or in a form. */
+  const asString = (pin: string): readonly string[] => [`"${pin}"`, `=${pin}`];
+
+  test(
+    'no PIN, secret of an app or recovery code stays among the living strings once the page is gone',
+    { timeout: 110_000 },
+    async () => {
+      const { keys, somebody, living } = await started();
+      const owner = somebody();
+      assert.equal((await setUp(owner, LABEL_PASSWORD, 'Hall', OWN_PASSWORD)).status, 200);
+      const own = { current: OWN_PASSWORD };
+      const send = async (page: string, path: string, fields: Readonly<Record<string, string>>): Promise<Answer> => {
+        const answer = await owner.submit(page, path, { ...own, ...fields });
+        assert.ok(answer.status < 400, `${path}: ${answer.status}`);
+        return answer;
+      };
+      const added = await send('/people', '/people/add', { name: 'Child', role: 'guest' });
+      const madeUp = /id="initial_password">([^<]+)</.exec(added.body)?.[1] ?? '';
+      const [pin, guessed] = ['41709386', '83615027'];
+      await send('/people', '/people/pin', { name: 'Child', pin });
+      assert.equal((await somebody().submit('/login', '/login', { user: 'Child', password: pin })).status, 303);
+      const wrong = await somebody().submit('/login', '/login', { user: 'Child', password: guessed });
+      assert.notEqual(wrong.status, 303);
+
+      await send('/security', '/security/code', {});
+      const secret = secretOn((await owner.get('/security/code')).body);
+      const confirmed = await owner.submit('/security/code', '/security/code/confirm', {
+        code: codeAt(secret, stepAt(Date.now())),
+      });
+      const codes = codesOn(confirmed.body);
+      assert.equal(codes.length, 10);
+      const used = codes[0] ?? '';
+      await owner.submit('/', '/logout', {});
+      const back = somebody();
+      await back.submit('/login', '/login', { user: 'owner', password: OWN_PASSWORD });
+      assert.equal((await back.submit('/login/second', '/login/second', { code: used })).status, 303);
+
+      const strings = await living();
+      const shown = Object.fromEntries(codes.map((code, at) => [`code ${at + 1}`, code]));
+      const plain = Object.fromEntries(codes.map((code, at) => [`plain code ${at + 1}`, code.replaceAll('-', '')]));
+      noneOf({ madeUp, secret, ...shown, ...plain, password: OWN_PASSWORD }, strings);
+      for (const digits of [pin, guessed])
+        for (const form of asString(digits)) assert.equal(strings.includes(form), false, `${form} is still there`);
+      noneOf({ 'data key': keys.data, 'panel key': keys.panel.key }, strings);
+    },
+  );
+
+  test(
+    'no key of the keystore is among the living strings of a device that waits for its owner',
+    {
+      timeout: 110_000,
+    },
+    async () => {
+      const { keys, living } = await started();
+      const { data, identity, panel } = keys;
+      noneOf({ data, identity, panel: panel.key }, await living());
+    },
+  );
 });

@@ -23,7 +23,9 @@ export interface Carrier {
 export function makePassword(carrier: Carrier, random: (bytes: number) => Uint8Array = randomBytes): string {
   for (;;) {
     // EN 303 645 5.1-2, G044 6.1-b, G045 AU-1-4: from the system's random source, nothing of the device goes in
-    const password = [...random(PASSWORD_LENGTH)].map((byte) => ALPHABET[byte & 31]).join('');
+    const bytes = random(PASSWORD_LENGTH);
+    const password = Array.from(bytes, (byte) => ALPHABET[byte & 31]).join('');
+    bytes.fill(0);
     if (!isTied(password, carrier)) return password;
   }
 }
@@ -49,14 +51,23 @@ const { saltBytes, tagBytes } = PASSWORD_HASHING[ALGORITHM];
 export const { device: DEVICE_COST, operator: OPERATOR_COST } = PASSWORD_HASHING[ALGORITHM];
 type Cost = Pick<PasswordRecord, 'memoryKib' | 'passes' | 'parallelism'>;
 
-const derive = promisify(argon2);
+const deriveFrom = promisify(argon2);
+
+/** The bytes of the password are ours, and zero afterwards; Node would make such bytes of a string and leave them. */
+async function derive(password: string, given: Omit<Parameters<typeof deriveFrom>[1], 'message'>): Promise<Buffer> {
+  const message = Buffer.from(password, 'utf8');
+  try {
+    return await deriveFrom(ALGORITHM, { message, ...given });
+  } finally {
+    message.fill(0);
+  }
+}
 
 // EN 303 645 5.1-3, G044 6.1-c, G045 AU-2-1: argon2id, a salt of its own for each
 export async function recordOf(password: string, cost: Cost): Promise<PasswordRecord> {
   // no key: a salt
   const salt = randomBytes(saltBytes);
-  const tag = await derive(ALGORITHM, {
-    message: password,
+  const tag = await derive(password, {
     nonce: salt,
     memory: cost.memoryKib,
     passes: cost.passes,
@@ -68,13 +79,16 @@ export async function recordOf(password: string, cost: Cost): Promise<PasswordRe
 
 export async function matches(password: string, record: PasswordRecord): Promise<boolean> {
   const kept = Buffer.from(record.tag, 'base64url');
-  const tag = await derive(ALGORITHM, {
-    message: password,
+  const tag = await derive(password, {
     nonce: Buffer.from(record.salt, 'base64url'),
     memory: record.memoryKib,
     passes: record.passes,
     parallelism: record.parallelism,
     tagLength: kept.length,
   });
-  return timingSafeEqual(tag, kept);
+  try {
+    return timingSafeEqual(tag, kept);
+  } finally {
+    tag.fill(0);
+  }
 }

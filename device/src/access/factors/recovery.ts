@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { MAC } from '@hearthward/protocol';
 import { Type, type Static } from 'typebox';
+import { viewOf, wiping } from '../../secrets/wiping.ts';
 
 /**
  * Codes for the day on which the phone is lost. Each opens once. The device keeps a keyed hash of each: with 80 random
@@ -31,7 +32,7 @@ export function newRecoveryCodes(random: (bytes: number) => Uint8Array): {
   readonly kept: RecoveryCodes;
 } {
   // key recovery: one for each set of codes
-  const key = Buffer.from(random(32)).toString('base64url');
+  const key = wiping(random(32), (bytes) => viewOf(bytes).toString('base64url'));
   const codes = Array.from({ length: COUNT }, () => draw(random));
   return { shown: codes.map(grouped), kept: { key, tags: codes.map((code) => tagOf(key, code)) } };
 }
@@ -47,10 +48,12 @@ export function without(kept: RecoveryCodes, code: string): RecoveryCodes | unde
 
 /** 256 is a multiple of 32: no letter is likelier than another. */
 const draw = (random: (bytes: number) => Uint8Array): string =>
-  Array.from(random(LENGTH), (byte) => LETTERS[byte % LETTERS.length]).join('');
+  wiping(random(LENGTH), (bytes) => Array.from(bytes, (byte) => LETTERS[byte % LETTERS.length]).join(''));
 const grouped = (code: string): string => code.match(new RegExp(`.{${GROUP}}`, 'g'))?.join('-') ?? code;
 /** Written with or without lines and spaces, in capitals or not. */
 const plain = (code: string): string => code.toLowerCase().replace(/[\s-]/g, '');
 const tagOf = (key: string, code: string): string =>
   // key recovery
-  createHmac(MAC['hmac-sha256'].digest, Buffer.from(key, 'base64url')).update(code).digest('base64url');
+  wiping(Buffer.from(key, 'base64url'), (bytes) =>
+    createHmac(MAC['hmac-sha256'].digest, bytes).update(code).digest('base64url'),
+  );

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { MAC } from '@hearthward/protocol';
+import { wiping } from '../../secrets/wiping.ts';
 import type { Millis } from '../../seams.ts';
 
 /**
@@ -17,12 +18,10 @@ export const stepAt = (now: Millis): number => Math.floor(now / STEP_MS);
 
 /** RFC 4226 section 5.3; `step` is the moving factor. */
 export function codeAt(secret: string, step: number): string {
-  const key = fromBase32(secret);
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(step));
   // key code
-  const digest = createHmac(MAC['hmac-sha1'].digest, key).update(counter).digest();
-  key.fill(0);
+  const digest = wiping(fromBase32(secret), (key) => createHmac(MAC['hmac-sha1'].digest, key).update(counter).digest());
   const offset = (digest.at(-1) ?? 0) & 0x0f;
   const number = (digest.readUInt32BE(offset) & 0x7fff_ffff) % 10 ** DIGITS;
   return String(number).padStart(DIGITS, '0');

@@ -1,6 +1,7 @@
 import type { GuessLimits, PasswordRecord } from '@hearthward/protocol';
 import type { EventDetails } from '../../logging/record.ts';
 import type { DeviceParts } from '../../parts.ts';
+import { viewOf, wiping } from '../../secrets/wiping.ts';
 import type { EventKind, Millis } from '../../seams.ts';
 import type { AccountsState, Credentials } from '../accounts.ts';
 import { decoyRecord } from '../passwords/record.ts';
@@ -139,7 +140,7 @@ export function openGate(world: GateWorld): Gate {
   /** The attempt is taken back, and the client is known from now on. */
   const right = (asked: Asked): Known => {
     const { device, ...rest } = attempted(asked, true, world.limits);
-    const made = Buffer.from(world.random(DEVICE_BYTES)).toString('base64url');
+    const made = wiping(world.random(DEVICE_BYTES), (bytes) => viewOf(bytes).toString('base64url'));
     const known = device !== undefined && access.throttle().known.some(({ key }) => key === device);
     step({ kind: 'success', ...rest, device: known ? device : hashOf(made) });
     return known ? {} : { device: made };

@@ -1,5 +1,6 @@
 import { argon2, timingSafeEqual } from 'node:crypto';
 import { PASSWORD_HASHING, type AlgorithmId, type PasswordRecord } from '@hearthward/protocol';
+import { wiping } from '../../secrets/wiping.ts';
 
 /**
  * Passwords at rest: argon2id (RFC 9106), parameters beside the result, so that they can rise.
@@ -26,7 +27,7 @@ export async function passwordRecord(
 export async function verifyPassword(record: PasswordRecord, password: string): Promise<boolean> {
   const expected = Buffer.from(record.tag, 'base64url');
   const tag = await derive(password, Buffer.from(record.salt, 'base64url'), record, expected.length);
-  return timingSafeEqual(tag, expected);
+  return wiping(tag, () => timingSafeEqual(tag, expected));
 }
 
 /** Whether any parameter is below those of today. */
@@ -65,11 +66,10 @@ function derive(password: string, nonce: Uint8Array, parameters: Parameters, tag
   // NFC, so that the same password typed on another keyboard is the same bytes (NIST SP 800-63B)
   const message = Buffer.from(password.normalize('NFC'), 'utf8');
   const { memoryKib: memory, passes, parallelism } = parameters;
-  return new Promise((resolve, reject) => {
+  return new Promise<Buffer>((resolve, reject) => {
     argon2(ALGORITHM, { message, nonce, parallelism, tagLength, memory, passes }, (fault, tag) => {
-      message.fill(0);
       if (fault) reject(fault);
       else resolve(tag);
     });
-  });
+  }).finally(() => message.fill(0));
 }

@@ -2,6 +2,7 @@ import { roleOf } from '../../access/accounts.ts';
 import type { HouseholdEvent, HouseholdRefusal } from '../../access/household/decide.ts';
 import { passwordRecord, SALT_BYTES } from '../../access/passwords/record.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { wiping } from '../../secrets/wiping.ts';
 import { TROUBLE } from '../http/answers.ts';
 import type { Input } from '../http/validate.ts';
 import { recordEnded, stepSessions, type Desk, type HttpFunction } from '../desk.ts';
@@ -113,6 +114,6 @@ const LETTERS = 16;
 
 // EN 303 645 5.1-2, G044 6.1-b, G045 AU-1-1: 80 bits of the system's generator, for this account alone
 function madeUpPassword(random: (bytes: number) => Uint8Array): string {
-  const letters = Array.from(random(LETTERS), (byte) => ALPHABET[byte & 31] ?? '');
+  const letters = wiping(random(LETTERS), (bytes) => Array.from(bytes, (byte) => ALPHABET[byte & 31] ?? ''));
   return [0, 4, 8, 12].map((at) => letters.slice(at, at + 4).join('')).join('-');
 }

@@ -3,6 +3,7 @@ import { paths } from '@hearthward/web';
 import { readRegistration, rpIdOf } from '../../access/factors/passkeys.ts';
 import { ceremonyOf } from '../../access/factors/ceremony/decide.ts';
 import { SECRET_BYTES, toBase32 } from '../../access/factors/totp.ts';
+import { wiping } from '../../secrets/wiping.ts';
 import { TROUBLE } from '../http/answers.ts';
 import { NOTICE_COOKIE, setCookie, type Notice } from '../http/cookies.ts';
 import type { Desk } from '../desk.ts';
@@ -19,9 +20,7 @@ const beginCode: Duty = async (desk, declared, request, reply, input) => {
   if (!read.ok) return read.answer;
   // RFC 4226 section 4, R6: 160 bits of the system's generator
   // key code: one for each person’s app
-  const bytes = desk.context.random(SECRET_BYTES);
-  const secret = toBase32(bytes);
-  bytes.fill(0);
+  const secret = wiping(desk.context.random(SECRET_BYTES), toBase32);
   begin(desk, { kind: 'begun', ceremony: { kind: 'new-code', holder: read.person.holder, secret } });
   return seeOther(reply, paths.panel.code);
 };

@@ -1,4 +1,6 @@
-/** Hostile bytes of a request to named values, each still `unknown` until `validate` has read it. */
+import { wiping } from '../../secrets/wiping.ts';
+
+/** Hostile bytes of a request to named values, each still `unknown` until `validate` has read it. The bytes are zero afterwards. */
 
 export type Fields = ReadonlyMap<string, unknown>;
 export type BodyOutcome =
@@ -13,7 +15,8 @@ export function readBody(bytes: unknown, mediaType: string | undefined, encoding
   const [type = ''] = (mediaType ?? '').toLowerCase().split(';');
   const expected = encoding === 'form' ? 'application/x-www-form-urlencoded' : 'application/json';
   if (type.trim() !== expected) return { ok: false, code: 'wrong-media-type', because: `not ${expected}` };
-  const text = bytes instanceof Uint8Array ? utf8(bytes) : '';
+  // a password may stand in them; what comes of it is text, since a form has nothing else
+  const text = bytes instanceof Uint8Array ? wiping(bytes, utf8) : '';
   if (text === undefined) return malformed('not UTF-8');
   return encoding === 'form' ? readForm(text) : readJson(text);
 }

@@ -15,6 +15,7 @@ import { DERIVATION } from '@hearthward/protocol';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { createSealer } from '../sealer.ts';
+import { viewOf, wiping } from '../wiping.ts';
 import { keyUnusable, readSealed, RECOVER, type KeyGuard, type Sealed } from './guard.ts';
 
 const KEY_BYTES = 32;
@@ -57,7 +58,7 @@ export const softwareGuard = (folder: string): KeyGuard => ({
           `Run the device on the machine that it was made on, ${RECOVER}`,
         );
       }
-      return Buffer.from(key.buffer, key.byteOffset, key.byteLength);
+      return viewOf(key);
     } finally {
       sealer.close();
     }
@@ -72,14 +73,11 @@ export const softwareGuard = (folder: string): KeyGuard => ({
 
 const machineSealer = (folder: string, file: string) => {
   const secret = readKeyFile(join(folder, file));
-  const key = Buffer.from(
+  const key = wiping(secret, () =>
     // key machine: mixed with the machine’s id
-    hkdfSync(DERIVATION['hkdf-sha256'].digest, secret, machineId(), 'hearthward/keystore/1', KEY_BYTES),
+    Buffer.from(hkdfSync(DERIVATION['hkdf-sha256'].digest, secret, machineId(), 'hearthward/keystore/1', KEY_BYTES)),
   );
-  secret.fill(0);
-  const sealer = createSealer(key);
-  key.fill(0);
-  return sealer;
+  return wiping(key, () => createSealer(key));
 };
 
 /** A machine key is never written over: the one in use stays whole whenever the power goes. */
@@ -112,6 +110,7 @@ const readKeyFile = (path: string): Buffer => {
     const secret = Buffer.alloc(KEY_BYTES);
     const read = readSync(file, secret);
     if (size !== KEY_BYTES || read !== KEY_BYTES || timingSafeEqual(secret, Buffer.alloc(KEY_BYTES))) {
+      secret.fill(0);
       throw keyUnusable(`${path} is not a machine key`, `Restore it, ${RECOVER}`);
     }
     return secret;

@@ -42,5 +42,7 @@ export const runTool = (
     throw elementUnreachable(`${program} is not installed`, `Install ${program}, then start again.`);
   if (run.error)
     throw elementUnreachable(`${program} could not be run (${system ?? 'unknown'})`, 'Start the device again.');
+  // what a tool gave out before it failed may be half a key
+  if (run.status !== 0) run.stdout.fill(0);
   return { ok: run.status === 0, output: run.stdout, said: run.stderr.toString('utf8') };
 };
