@@ -103,6 +103,7 @@ function unknownIds(file: string, target: Target, declaration: Declaration): rea
     ...table('/services', target.services, declaration.softwareServices, 'software service'),
     ...table('/associatedServices', target.associatedServices, declaration.associatedServices, 'associated service'),
     ...table('/redirects', target.redirects, declaration.associatedServices, 'associated service'),
+    ...table('/otherAlgorithms', target.otherAlgorithms, declaration.securityParameters, 'security parameter'),
     ...table('/accounts', target.accounts, declaration.authenticationMechanisms, 'authentication mechanism'),
   ];
 }

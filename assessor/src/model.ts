@@ -93,6 +93,7 @@ export interface Probe {
   readonly mqtt: MqttProbe;
   readonly enrolment: EnrolmentProbe;
   readonly impostor: ImpostorProbe;
+  readonly manufacturer: ManufacturerProbe;
   readonly login: LoginProbe;
   readonly files: FileProbe;
   readonly clock: { readonly now: () => number; readonly wait: (ms: number) => Promise<void> };
@@ -289,6 +290,13 @@ export interface LoginProbe {
   ) => Promise<{ readonly ok: true; readonly walk: SetUpWalk } | { readonly ok: false; readonly because: string }>;
   /** failed logins that the budget still allows */
   readonly budget: () => number;
+}
+export interface ManufacturerProbe {
+  /** runs what the target file says for this security parameter; nothing of what it prints is kept */
+  readonly algorithm: (
+    parameter: string,
+    which: 'ask' | 'takeBack',
+  ) => Promise<{ readonly ok: true } | { readonly ok: false; readonly because: string }>;
 }
 export interface FileProbe {
   /** every file below the folders, at most the limit of bytes in all; paths relative to their folder */

@@ -18,6 +18,7 @@ export const Endpoint = Type.Object(
   strict,
 );
 
+const Command = Type.Array(Type.String(), { minItems: 1 });
 const Place = Type.Object({ address: Type.String(), port: Type.Integer({ minimum: 1, maximum: 65535 }) }, strict);
 
 export const Target = Type.Object(
@@ -49,6 +50,14 @@ export const Target = Type.Object(
      * `dialled` arrives `here`, at this machine, while the assessor listens there, and at the service else.
      */
     redirects: Type.Optional(Type.Record(Type.String(), Type.Object({ dialled: Place, here: Place }, strict))),
+    /**
+     * security parameter id -> how the manufacturer is asked that devices make their next such key with another
+     * algorithm, and with that of before again. Program and arguments, started in the folder of this file without a
+     * shell; exit code 0 says that it is arranged.
+     */
+    otherAlgorithms: Type.Optional(
+      Type.Record(Type.String(), Type.Object({ ask: Command, takeBack: Command }, strict)),
+    ),
     /** where the manufacturer's public pages are */
     site: Type.Optional(Endpoint),
     /** authentication mechanism id -> account; `initialPassword` is the label's, if one was printed */

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { SecureContextOptions } from 'node:tls';
 import type { SoftwareService } from '@hearthward/product';
-import { tlsParameters } from '@hearthward/protocol';
+import { readCsrAttributes, tlsParameters } from '@hearthward/protocol';
 import * as web from '@hearthward/web';
 import { credentialsOf } from './access/accounts.ts';
 import { decideCeremonies } from './access/factors/ceremony/decide.ts';
@@ -77,6 +77,8 @@ export interface DeviceParts {
   readonly clientTls: typeof clientTls;
   /** which roots of the manufacturer are believed, of those held and those shown */
   readonly anchors: typeof learnAnchors;
+  /** what the services want of the device's next key, of what they say */
+  readonly csrAttributes: typeof readCsrAttributes;
   /** when the device asks for a new certificate of its own */
   readonly renewal: RenewalRule;
   /** adds routes and hooks before the panel is ready */
@@ -153,5 +155,6 @@ export const defaultParts: DeviceParts = {
   tls: tlsOptions,
   clientTls,
   anchors: learnAnchors,
+  csrAttributes: readCsrAttributes,
   renewal,
 };

@@ -14,6 +14,7 @@ import type { Declaration } from '@hearthward/product';
 import type { Label } from '@hearthward/protocol';
 import { startServices, type Services } from '@hearthward/services';
 import { BENCH_BATCH, makeBenchIdentity } from './bench-identity.ts';
+import { openDesk, type Desk } from './network/desk.ts';
 import { freePlace, startRedirects, type Redirects } from './network/relay.ts';
 import { stageSoftware } from './shipped.ts';
 import { takenPorts } from './network/taken-ports.ts';
@@ -35,6 +36,8 @@ export interface Line {
   readonly taken: readonly number[];
   /** on the way of the units to the services: what they dial, and where an assessor may stand in */
   readonly redirects: NonNullable<Target['redirects']>;
+  /** where the manufacturer is asked for another algorithm */
+  readonly desk: Desk;
   /** a device that starts from the kept state, or as it was delivered; `parts` replaces parts of the good one */
   readonly startUnit: (
     name: string,
@@ -154,6 +157,7 @@ const lineOn = async (
   if (!unsold.ok) throw new Error(`the factory refused the second unit: ${unsold.because}`);
   await installFactoryBundle({ dataDir: spare, bundle: unsold.bundle, listen: { [panel]: ANY_PORT } });
   writeFileSync(join(dir, 'roots.pem'), services.anchorsPem);
+  const desk = await openDesk(async (algorithm) => (await services.algorithms.prefer(algorithm, 'assessor')).ok);
   for (const name of ['bench', 'renewal']) {
     const bench = await makeBenchIdentity(declaration.product.id, async (wanted) => {
       const unit = await services.factory.makeDevice(wanted, { operator: 'testbed', batch: BENCH_BATCH });
@@ -172,8 +176,10 @@ const lineOn = async (
     software: stageSoftware(deviceFolder(), join(dir, 'software')),
     taken: takenPorts(),
     redirects: relays.redirects,
+    desk,
     startUnit,
     stop: async () => {
+      await desk.stop();
       await relays.stop();
       await services.stop();
     },
@@ -205,6 +211,12 @@ export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Ta
       messages: { url: line.services.messages, trust },
     },
     redirects: line.redirects,
+    otherAlgorithms: {
+      'local-identity': {
+        ask: line.desk.command('ecdsa-p384-sha384'),
+        takeBack: line.desk.command('ecdsa-p256-sha256'),
+      },
+    },
     site: { url: line.services.site, trust },
     accounts: {
       [mechanism]: {

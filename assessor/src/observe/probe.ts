@@ -3,6 +3,7 @@ import type { Declaration } from '@hearthward/product';
 import type { Target } from '../target.ts';
 import { DEFAULT_PATIENCE_SECONDS, type Budget } from './budget.ts';
 import { createFiles } from './files.ts';
+import { createManufacturer } from './manufacturer.ts';
 import { WAITS, type ClientIdentity, type Hand, type ResolvedEndpoint, type Waits } from './wire/hand.ts';
 import { createEnrolment } from './wire/enrolment.ts';
 import { createImpostor, type Redirect } from './impostor/impostor.ts';
@@ -66,6 +67,7 @@ export function createInstruments(options: InstrumentOptions): Instruments {
     mqtt: { connect: mqtt.connect },
     enrolment: createEnrolment(hand, http),
     impostor: { standIn: impostor.standIn, masks: impostor.masks },
+    manufacturer: createManufacturer(target, options.resolve, options.budget),
     login: createLogin({ declaration, target, hand, http, mqtt, clock }),
     files: createFiles(target, options.resolve),
     clock: {

@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Target } from '@hearthward/assessor';
+import type { AlgorithmState } from '@hearthward/services';
 import { stageSoftware } from '@hearthward/testbed';
 import type { DataFolder } from './data-folder.ts';
 import { keepBenchIdentity } from './bench.ts';
@@ -50,6 +52,7 @@ export const writeTarget = async (facts: TargetFacts): Promise<string> => {
       enrolment: { url: String(services.ready['enrolment']), trust: anchors },
       messages: { url: String(services.ready['messages']), trust: anchors },
     },
+    otherAlgorithms: { 'local-identity': await otherAlgorithm(data, services) },
     ...(facts.redirects === undefined ? {} : { redirects: facts.redirects }),
     site: { url: facts.site, trust: anchors },
     accounts: {
@@ -77,6 +80,27 @@ export const writeTarget = async (facts: TargetFacts): Promise<string> => {
   };
   writeFileSync(file, `${JSON.stringify(target, null, 2)}\n`, { mode: 0o600 });
   return file;
+};
+
+/** By the command with which whoever runs the services chooses an algorithm. */
+const otherAlgorithm = async (data: DataFolder, services: Part) => {
+  const { algorithms } = await services.ask({ type: 'algorithms' });
+  const signatures = (algorithms as readonly AlgorithmState[]).filter(({ use }) => use === 'signature');
+  const wanted = signatures.find((each) => each.wanted)?.algorithm ?? '';
+  const other = signatures.find((each) => !each.wanted && each.status !== 'refused')?.algorithm ?? '';
+  const prefer = (algorithm: string) => [
+    process.execPath,
+    fileURLToPath(new URL('../main.ts', import.meta.url)),
+    'services',
+    'algorithms',
+    'prefer',
+    algorithm,
+    '--data',
+    data.services,
+    '--who',
+    'the assessor of this hub',
+  ];
+  return { ask: prefer(other), takeBack: prefer(wanted) };
 };
 
 const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);

@@ -1,7 +1,7 @@
 import { randomInt, type X509Certificate } from 'node:crypto';
 import { Value } from 'typebox/value';
 import type { FaultCode } from '../driver/faults.ts';
-import type { SealingId } from '@hearthward/protocol';
+import type { SealingId, SignatureId } from '@hearthward/protocol';
 import { openRoom, type Room } from '../driver/room.ts';
 import type { Outbound } from '../exposure/outbound.ts';
 import type { EventDetails } from '../logging/record.ts';
@@ -35,6 +35,8 @@ export interface Channel {
   readonly renew: () => Promise<boolean>;
   /** SHA-256 of the operational certificate, lower-case hex; undefined before enrolment */
   readonly fingerprint: () => string | undefined;
+  /** what the operational key signs with; undefined before enrolment */
+  readonly algorithm: () => SignatureId | undefined;
   /** back to the factory's state: silent, without operational key */
   readonly reset: () => Promise<void>;
   readonly say: (topic: Message['topic'], body: Readonly<Record<string, unknown>>) => Promise<void>;
@@ -81,6 +83,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
   const tickets = openTickets();
   let anchors: readonly string[] = [];
   let fingerprint: string | undefined;
+  let algorithm: SignatureId | undefined;
   let hear: Hear | undefined;
 
   const disconnect = (): void => {
@@ -108,7 +111,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
 
   /** the signer keeps what is believed; this is its answer of the last time */
   const believe = (status: SignerStatus): void => {
-    ({ anchors, fingerprint } = status);
+    ({ anchors, fingerprint, algorithm } = status);
     const { learnt = 0, retired = 0, refused = 0 } = status.changed ?? {};
     if (learnt + retired > 0) world.record('anchors-changed', { learnt, retired });
     if (refused > 0) world.record('anchors-refused', { count: refused });
@@ -160,6 +163,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
           forgetCredentials();
           await world.signer.forget();
           fingerprint = undefined;
+          algorithm = undefined;
         },
         publish: ({ message }) => link?.publish(message),
         wake: ({ inMillis }, dispatch) => {
@@ -188,6 +192,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
       return fingerprint !== before;
     },
     fingerprint: () => fingerprint,
+    algorithm: () => algorithm,
     reset: () => dispatch({ kind: 'reset' }),
     say: (topic, body) => dispatch({ kind: 'say', topic, body }),
     listen: (wanted) => {

@@ -17,6 +17,7 @@ const ANSWER_WITHIN_MILLIS = 20_000;
 export interface EnrolmentParts {
   readonly clientTls?: ClientTls | undefined;
   readonly anchors?: LearnAnchors | undefined;
+  readonly csrAttributes?: typeof readCsrAttributes | undefined;
 }
 
 /**
@@ -50,7 +51,7 @@ export const estEnrolment =
       );
       // RFC 7030, 4.5.2: an answer other than 200 asks for nothing in particular, and so does one that cannot be read
       const wishes = await call(one, target, { method: 'GET', path: EST_PATHS.csrattrs });
-      const wanted = (wishes.status === 200 && readCsrAttributes(wishes.body)) || {};
+      const wanted = (wishes.status === 200 && (parts.csrAttributes ?? readCsrAttributes)(wishes.body)) || {};
       const path = renewal ? EST_PATHS.simplereenroll : EST_PATHS.simpleenroll;
       const answer = await call(one, target, { method: 'POST', path, body: bodyOf(certificationRequest(wanted)) });
       return { certificates: certificatesIn(answer, learnt.anchors, deviceId, new Date(now)), anchors: learnt };

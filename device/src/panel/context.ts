@@ -31,7 +31,7 @@ export interface PanelContext {
   /** management by the manufacturer's operators, which the owner allows here; absent where the device has none */
   readonly management?: Pick<Management, 'allowed' | 'possible' | 'allow' | 'end'>;
   /** makes keys anew while the device works */
-  readonly keys?: Pick<Renewal, 'renew' | 'panelFingerprints' | 'channelFingerprint'>;
+  readonly keys?: Pick<Renewal, 'renew' | 'panelFingerprints' | 'channelFingerprint' | 'channelAlgorithm'>;
   /**
    * Erases what the rest of the device keeps of its people; called after the panel's own rooms are erased and before
    * the person gets the answer. Carried out again after a power cut, so it must bear being done twice. It must not

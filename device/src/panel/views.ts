@@ -142,11 +142,13 @@ function keysOf({ functions, context }: Desk, renewed: KeysView['renewed']): Pic
   const [label, ...later] = keys?.panelFingerprints() ?? [];
   if (!keys || label === undefined || !functions.some(({ purpose }) => purpose === 'renew-keys')) return {};
   const connection = keys.channelFingerprint();
+  const algorithm = keys.channelAlgorithm();
   return {
     keys: {
       label,
       panel: later.at(-1) ?? label,
       ...(connection ? { connection } : {}),
+      ...(connection && algorithm ? { algorithm } : {}),
       ...(renewed ? { renewed } : {}),
     },
   };

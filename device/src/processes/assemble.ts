@@ -177,6 +177,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
         }),
       renewChannel: channel.renew,
       channelFingerprint: channel.fingerprint,
+      channelAlgorithm: channel.algorithm,
       renewed: (key) => record('key-renewed', { key }),
     });
     closers.push(renewal.idle);

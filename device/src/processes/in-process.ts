@@ -34,6 +34,7 @@ export const startDeviceInProcess = async (options: {
       guard: options.guard,
       clientTls: options.parts?.clientTls,
       anchors: options.parts?.anchors,
+      csrAttributes: options.parts?.csrAttributes,
     });
     const device = await assembleDevice({ ...options, signer, fault: options.fault ?? warn }).catch(
       (thrown: unknown) => {

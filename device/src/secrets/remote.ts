@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import { SEALING, type SealingId } from '@hearthward/protocol';
+import { SEALING, SIGNATURES, type SealingId, type SignatureId } from '@hearthward/protocol';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { asFault, DeviceFault, isFaultCode, plainFault } from '../driver/faults.ts';
@@ -177,6 +177,7 @@ const Status = Type.Object({
   from: Type.Optional(Type.String()),
   until: Type.Optional(Type.String()),
   fingerprint: Type.Optional(Type.String()),
+  algorithm: Type.Optional(Type.Enum(Object.keys(SIGNATURES) as SignatureId[])),
   anchors: Type.Array(Type.String()),
   changed: Type.Optional(Type.Object({ learnt: Type.Integer(), retired: Type.Integer(), refused: Type.Integer() })),
   sealing: Type.Optional(Type.Enum(Object.keys(SEALING) as SealingId[])),

@@ -1,4 +1,4 @@
-import { preferred, statusOf, type SealingId } from '@hearthward/protocol';
+import { preferred, statusOf, type SealingId, type SignatureId } from '@hearthward/protocol';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Clock, Millis } from '../seams.ts';
@@ -36,6 +36,8 @@ export interface Renewal {
   readonly panelFingerprints: () => readonly string[];
   /** of the operational certificate in use, SHA-256 as lower-case hex; undefined before enrolment */
   readonly channelFingerprint: () => string | undefined;
+  /** what the key of that certificate signs with */
+  readonly channelAlgorithm: () => SignatureId | undefined;
   readonly sealing: () => SealingId;
   /** resolves when what was begun is finished */
   readonly idle: () => Promise<void>;
@@ -52,6 +54,7 @@ export const openRenewal = (world: {
   /** whether there is a new one: without a connection there is none */
   readonly renewChannel: () => Promise<boolean>;
   readonly channelFingerprint: () => string | undefined;
+  readonly channelAlgorithm: () => SignatureId | undefined;
   readonly renewed: (key: RenewedKey) => void;
 }): Renewal => {
   const { store, signer, clock } = world;
@@ -117,6 +120,7 @@ export const openRenewal = (world: {
     sealing: store.sealing,
     idle: () => working,
     channelFingerprint: world.channelFingerprint,
+    channelAlgorithm: world.channelAlgorithm,
     panelFingerprints: () => stateOf(store, clock.now()).panel,
   };
 };

@@ -1,6 +1,6 @@
 import { X509Certificate, type KeyObject } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import { preferred, statusOf, type SealingId, type Wanted } from '@hearthward/protocol';
+import { preferred, signatureOf, statusOf, type SealingId, type SignatureId, type Wanted } from '@hearthward/protocol';
 import { DeviceFault } from '../driver/faults.ts';
 import type { Clock, Millis } from '../seams.ts';
 import { certificationRequest, fingerprintOf } from './certificates.ts';
@@ -26,6 +26,8 @@ export interface SignerStatus {
   readonly from?: string;
   /** SHA-256 of the operational certificate, lower-case hex */
   readonly fingerprint?: string;
+  /** what the operational key signs with */
+  readonly algorithm?: SignatureId;
   /** roots of the manufacturer that are believed, PEM */
   readonly anchors: readonly string[];
   /** what an enrolment changed of them */
@@ -204,12 +206,14 @@ export const softwareSigner = (options: {
 const enrolledBy = (certificates: readonly string[] | undefined, anchors: readonly string[]): SignerStatus => {
   const own = certificates?.[0];
   if (own === undefined) return { enrolled: false, anchors };
-  const { validFromDate, validToDate } = new X509Certificate(own);
+  const { validFromDate, validToDate, publicKey } = new X509Certificate(own);
+  const algorithm = signatureOf(publicKey.asymmetricKeyType, publicKey.asymmetricKeyDetails?.namedCurve);
   return {
     enrolled: true,
     from: validFromDate.toISOString(),
     until: validToDate.toISOString(),
     fingerprint: fingerprintOf(own),
+    ...(algorithm ? { algorithm } : {}),
     anchors,
   };
 };

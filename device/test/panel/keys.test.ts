@@ -15,6 +15,7 @@ async function home(renew?: (keys: readonly RenewedKey[]) => Promise<void>) {
   const keys = {
     panelFingerprints: () => panel,
     channelFingerprint: () => CHANNEL_PRINT,
+    channelAlgorithm: () => 'ecdsa-p384-sha384' as const,
     renew: async (asked: readonly RenewedKey[]) => {
       await renew?.(asked);
       renewed.push([...asked]);
@@ -39,6 +40,12 @@ test('keys-are-renewed-for-the-owner-who-gives-the-password', async (t) => {
   assert.doesNotMatch(later, /renewed_keys/);
   assert.equal((await ask(owner, 'all')).statusCode, 200);
   assert.deepEqual(renewed.slice(1), [['keystore', 'data'], ['panel'], ['channel']]);
+});
+
+test('the-owner-reads-what-the-key-of-the-connection-is-of', async (t) => {
+  const { made, owner } = await home();
+  t.after(() => made.app.close());
+  assert.match((await owner.get('/safety')).body, /<code id="connection_algorithm">ecdsa-p384-sha384<\/code>/);
 });
 
 test('a-session-alone-renews-no-key', async (t) => {

@@ -32,6 +32,7 @@ async function home(pages: Partial<typeof web> = {}): Promise<Home> {
   const keys = {
     panelFingerprints: () => ['0a'.repeat(32)],
     channelFingerprint: () => '0c'.repeat(32),
+    channelAlgorithm: () => 'ecdsa-p256-sha256' as const,
     renew: async (asked: readonly RenewedKey[]) => void renewed.push(...asked),
   };
   const made = await bench({ declaration, keys, parts: { pages: { ...web, ...pages } } });

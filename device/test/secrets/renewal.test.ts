@@ -47,6 +47,7 @@ describe('renewal of keys', () => {
       usePanelKey: (released) => panelKeys.push(released.certificates[0] ?? ''),
       renewChannel: async () => true,
       channelFingerprint: () => undefined,
+      channelAlgorithm: () => undefined,
       renewed: (key) => renewed.push(key),
     });
     const close = (): void => {

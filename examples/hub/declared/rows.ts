@@ -16,11 +16,6 @@ export const rows = notClaimed([
   },
   {
     reason:
-      'The algorithms of the hub’s own keys and of what it keeps are changed by the services’ policy while it runs; one that its software does not know yet would need an update, for which there is no mechanism.',
-    refs: { 'etsi-en-303-645@2.1.1': ['5.5-3'], 'mcmc-g044@2023': ['6.5.3'] },
-  },
-  {
-    reason:
       'Contact and promised times are published, but reports are not yet kept with clocks that would show timely action.',
     refs: {
       'etsi-ts-103-645@1.1.1': ['4.2-2'],

@@ -23,6 +23,7 @@ const MANAGEMENT = {
     update: 'a new key and certificate well before the certificate ends, and whenever the owner asks',
     longestDays: 90,
     renewedBy: renewedBy('connection'),
+    algorithmShown: { function: 'read-safety', element: 'connection_algorithm' },
     generation: 'on the device, at enrolment',
     provisioning: 'enrolment signs the certificate request of a known initial identity',
   },

@@ -2,6 +2,16 @@ import type { Declaration } from '@hearthward/product';
 
 const NO_UPDATES = 'the hub has no update mechanism yet';
 
+/** Signatures come first to an end of what is used: elliptic curves, as quantum computers are expected. */
+const CRYPTOGRAPHY = {
+  uses: true,
+  updateable: false,
+  suffices: {
+    until: '2035-12-31',
+    source: 'NIST IR 8547 (2024, initial public draft), table 2; protocol/src/algorithms.ts',
+  },
+};
+
 /** What runs, and how it is kept whole: IXIT 6, 7, 9 (absent: not constrained), 16, 20, 23. */
 export const software: Pick<
   Declaration,
@@ -14,6 +24,7 @@ export const software: Pick<
       version: '0.1.0',
       supplier: 'Example Appliances',
       notUpdateableBecause: NO_UPDATES,
+      cryptography: { uses: false, updateable: false },
     },
     {
       id: 'runtime',
@@ -21,6 +32,7 @@ export const software: Pick<
       version: '0.1.0',
       supplier: 'Hearthward',
       notUpdateableBecause: NO_UPDATES,
+      cryptography: CRYPTOGRAPHY,
     },
     {
       id: 'node',
@@ -28,7 +40,7 @@ export const software: Pick<
       version: '26.10.0',
       supplier: 'OpenJS Foundation',
       notUpdateableBecause: NO_UPDATES,
-      cryptography: { uses: true, updateable: false },
+      cryptography: CRYPTOGRAPHY,
     },
     {
       id: 'operating-system',
@@ -36,7 +48,7 @@ export const software: Pick<
       version: 'as the host has it',
       supplier: 'the distribution',
       notUpdateableBecause: `${NO_UPDATES}; the host’s own is not part of the product`,
-      cryptography: { uses: true, updateable: false },
+      cryptography: CRYPTOGRAPHY,
     },
   ],
   updateMechanisms: [],

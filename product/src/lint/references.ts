@@ -104,6 +104,8 @@ function* references(it: Declaration): Generator<Reference> {
     yield { path, name: row.parameter, what: 'security parameter', among: parameters };
     const renewedBy = `/secureManagementProcesses/${n}/renewedBy/function`;
     yield { path: renewedBy, name: row.renewedBy?.function, what: 'function', among: functions };
+    const shown = `/secureManagementProcesses/${n}/algorithmShown/function`;
+    yield { path: shown, name: row.algorithmShown?.function, what: 'function', among: functions };
   }
   for (const [n, row] of it.accessControls.entries()) {
     yield* each(row.functions, `/accessControls/${n}/functions`, 'function', functions);

@@ -40,6 +40,19 @@ export const supportEnded: Check = function* ({ support }, { today }) {
   } else if (support.until < today) yield { path, message: `support ended on ${support.until}, today is ${today}` };
 };
 
+/** EN 303 645 5.5-3: what cannot be replaced may be used to the end of the support period. */
+export const algorithmsEndBeforeSupport: Check = function* ({ softwareComponents, support }) {
+  for (const [index, { id, cryptography }] of softwareComponents.entries()) {
+    const until = cryptography?.suffices?.until;
+    if (until === undefined || until >= support.until) continue;
+    const path = `/softwareComponents/${index}/cryptography/suffices/until`;
+    yield {
+      path,
+      message: `the algorithms of "${id}" suffice until ${until}, and support lasts until ${support.until}`,
+    };
+  }
+};
+
 /** Tables and pages that a claim cannot do without; `needed` says when. */
 const NEEDED: readonly {
   readonly topic: Topic;

@@ -47,6 +47,7 @@ import {
 } from './rows.ts';
 import type { Check, LintRule } from './rule.ts';
 import {
+  algorithmsEndBeforeSupport,
   claimWithoutInformation,
   componentContradicts,
   componentWithoutUpdate,
@@ -203,6 +204,12 @@ export const LINT_RULES: readonly LintRule[] = [
   ),
   rule('component-contradicts', 'EN 303 645 5.3-1', componentContradicts, 'keep the one that is true'),
   rule('replacement-missing', 'EN 303 645 5.3-14', replacementMissing, `declare replacementSupport, ${OR_N}`),
+  rule(
+    'algorithms-end-before-support',
+    'EN 303 645 5.5-3',
+    algorithmsEndBeforeSupport,
+    'end support sooner, or replace the algorithms',
+  ),
   rule('support-ended', 'EN 303 645 5.3-13', supportEnded, 'give the last day of the support period, today or later'),
   rule('claim-without-information', 'EN 303 645 4-1', claimWithoutInformation, `declare it, ${OR_N}`),
 

@@ -234,6 +234,12 @@ export const SecureManagementProcess = strict(
         'the function by which people have it made anew, and what its field says for that',
       ),
     ),
+    algorithmShown: Type.Optional(
+      strict(
+        { function: Id, element: Type.String({ pattern: '^[A-Za-z][\\w-]*$' }) },
+        'a key whose algorithm the manufacturer can change: the function that reads a page on which it stands, and the id of its element there',
+      ),
+    ),
   },
   'IXIT 14-SecMgmt',
 );

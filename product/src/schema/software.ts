@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Id, strict, Text, Words } from './words.ts';
+import { Id, IsoDate, strict, Text, Words } from './words.ts';
 
 /** What runs, how it is kept whole and up to date: IXIT 6-SoftComp, 7-UpdMech, 8-UpdProc, 16-CodeMin, 19-SecDev, 20-SecBoot, 23-ResMech. */
 
@@ -11,7 +11,18 @@ export const SoftwareComponent = strict(
     supplier: Text,
     updateMechanism: Type.Optional(Id),
     notUpdateableBecause: Type.Optional(Text),
-    cryptography: Type.Optional(strict({ uses: Type.Boolean(), updateable: Type.Boolean() })),
+    cryptography: Type.Optional(
+      strict({
+        uses: Type.Boolean(),
+        updateable: Type.Boolean(),
+        suffices: Type.Optional(
+          strict(
+            { until: IsoDate, source: Text },
+            'not updateable: the last day on which its algorithms and key sizes may be used, and who says so',
+          ),
+        ),
+      }),
+    ),
   },
   'IXIT 6-SoftComp',
 );

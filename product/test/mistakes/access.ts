@@ -43,6 +43,14 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
   },
   {
     rule: 'unknown-reference',
+    name: 'an algorithm that is shown on a page that does not exist',
+    spoil: (it) => {
+      part(it.secureManagementProcesses[1]).algorithmShown = { function: 'crystal-ball', element: 'algorithm' };
+    },
+    path: '/secureManagementProcesses/1/algorithmShown/function',
+  },
+  {
+    rule: 'unknown-reference',
     name: 'a connection that is opened on a function that does not exist',
     spoil: (it) => {
       part(it.communicationMechanisms[1]).dialledOn = { function: 'call-home' };

@@ -92,6 +92,18 @@ export const DATA_MISTAKES: readonly Mistake[] = [
     path: '/replacementSupport',
   },
   {
+    rule: 'algorithms-end-before-support',
+    name: 'support that outlives the algorithms of a component that cannot be updated',
+    spoil: (it) => {
+      part(it.softwareComponents[2]).cryptography = {
+        uses: true,
+        updateable: false,
+        suffices: { until: '2030-12-31', source: 'a table' },
+      };
+    },
+    path: '/softwareComponents/2/cryptography/suffices/until',
+  },
+  {
     rule: 'support-ended',
     name: 'a support period in the past',
     spoil: (it) => (it.support.until = '2025-12-31'),

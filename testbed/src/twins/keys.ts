@@ -6,6 +6,7 @@ import type { Target } from '@hearthward/assessor';
 import { makeCertificate } from '../certificate.ts';
 import { inPlaceOf } from '../impostor.ts';
 import type { Twin } from '../twin.ts';
+import { part } from './access.ts';
 import { OF_THE_MANUFACTURER, rootsOf, welcome, withOneIdentity } from './channel.ts';
 
 /** Faults of keys: whose they are, what they are for, how they live, and who wrote what uses them. */
@@ -68,6 +69,30 @@ export const KEY_TWINS: readonly Twin[] = [
     made: {
       by: 'company',
       start: (target) => inPlaceOf(target, 'messages', { ...OF_THE_MANUFACTURER, ca: rootsOf(target) }, welcome),
+    },
+  },
+  part(
+    'keeps-its-algorithm',
+    'crypto-agility',
+    'crypto-agility',
+    'the device makes its keys anew with the algorithm of always, whatever the services want',
+    () => ({ csrAttributes: () => undefined }),
+  ),
+  {
+    name: 'outlives-its-algorithms',
+    case: 'crypto-agility',
+    topic: 'crypto-agility',
+    fault: 'what cannot be updated is supported for longer than its algorithms may be used',
+    made: {
+      by: 'declaration',
+      alter: (good) => ({
+        ...good,
+        softwareComponents: good.softwareComponents.map(({ cryptography, ...each }) =>
+          cryptography?.suffices === undefined
+            ? { ...each, ...(cryptography ? { cryptography } : {}) }
+            : { ...each, cryptography: { uses: true, updateable: false } },
+        ),
+      }),
     },
   },
   {

@@ -68,6 +68,10 @@ function keysOf(view: SafetyView): Part {
       [t('keys.label'), fingerprint(keys.label)],
       [t('keys.panel'), keys.panel !== keys.label && fingerprint(keys.panel)],
       [t('keys.connection'), keys.connection !== undefined && fingerprint(keys.connection)],
+      [
+        t('keys.algorithm'),
+        keys.algorithm !== undefined && html`<code id="connection_algorithm">${keys.algorithm}</code>`,
+      ],
     ])}
     <p>${t('keys.what')}</p>
     ${postForm({

@@ -231,6 +231,8 @@ export interface KeysView {
   readonly panel: string;
   /** of the way to the manufacturer; absent before there is one */
   readonly connection?: string;
+  /** what the key of that connection signs with, by its name in the registry of algorithms */
+  readonly algorithm?: string;
   /** what was just made anew; `before` and `after` where something of it is public, `after` absent where it is under way */
   readonly renewed?: readonly {
     readonly key: Exclude<KeyChoice, 'all'>;

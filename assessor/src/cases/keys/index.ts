@@ -1,7 +1,8 @@
 import type { Case } from '../../model.ts';
+import { cryptoAgility } from './crypto-agility.ts';
 import { keyManagement } from './key-management.ts';
 import { keySinglePurpose } from './key-single-purpose.ts';
 import { parametersUnique } from './parameters-unique.ts';
 
 /** Keys: whose they are, what they are for, how they live, and who wrote what uses them. */
-export const KEY_CASES: readonly Case[] = [parametersUnique, keySinglePurpose, keyManagement];
+export const KEY_CASES: readonly Case[] = [parametersUnique, keySinglePurpose, keyManagement, cryptoAgility];

@@ -56,7 +56,7 @@ export async function recordRenewing(probe: Probe): Promise<void> {
   }
 }
 
-async function renewBy(
+export async function renewBy(
   probe: Probe,
   renewer: HttpFunction,
   { field, value }: NonNullable<Process['renewedBy']>,

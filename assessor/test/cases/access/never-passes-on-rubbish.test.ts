@@ -104,6 +104,10 @@ const KINDS = [
   'searched',
   'renewing',
   'kept',
+  'shown',
+  'asked',
+  'returned',
+  'used',
 ];
 
 test('every-case-has-its-own-id-and-a-title', () => {

@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process';
+import type { ManufacturerProbe } from '../model.ts';
+import type { Target } from '../target.ts';
+import type { Budget } from './budget.ts';
+
+/** A person of the manufacturer would do it within this time, or not while the assessor waits. */
+const WITHIN_MS = 30_000;
+
+/** What the target file says of how the manufacturer is asked. `resolve` turns a path of it into one of this machine. */
+export function createManufacturer(
+  target: Target,
+  resolve: (path: string) => string,
+  budget: Budget,
+): ManufacturerProbe {
+  return {
+    algorithm: async (parameter, which) => {
+      const [program, ...args] = target.otherAlgorithms?.[parameter]?.[which] ?? [];
+      if (program === undefined) return { ok: false, because: 'the target file does not say how' };
+      budget.spendRequest();
+      return started(program, args, resolve('.'));
+    },
+  };
+}
+
+function started(program: string, args: readonly string[], cwd: string): ReturnType<ManufacturerProbe['algorithm']> {
+  return new Promise((done) => {
+    // what it prints may name what nobody asked about
+    const child = spawn(program, args, { cwd, stdio: 'ignore', shell: false, timeout: WITHIN_MS });
+    child.once('error', (error) => {
+      const code = 'code' in error ? String(error.code) : 'unknown';
+      done({ ok: false, because: `the command of the target file could not be started (${code})` });
+    });
+    child.once('exit', (code, signal) =>
+      done(
+        code === 0
+          ? { ok: true }
+          : { ok: false, because: `the command of the target file ended with ${signal ?? code}` },
+      ),
+    );
+  });
+}
