@@ -5,6 +5,7 @@ import { diffCommand, judgeCommand, reviewCommand, statementCommand, verifyComma
 import { factoryCommand } from './commands/factory.ts';
 import { deviceCommand, servicesCommand } from './commands/run.ts';
 import { productCommand } from './commands/product.ts';
+import { releaseCommand } from './release/command.ts';
 import { standardsCommand } from './commands/standards.ts';
 import { startCommand } from './commands/start.ts';
 import { twinsCommand } from './commands/twins.ts';
@@ -32,6 +33,7 @@ Colours only on a terminal, and none where NO_COLOR is set; HEARTHWARD_DEBUG=1 p
     productCommand(),
     factoryCommand(),
     authorityCommand(),
+    releaseCommand(),
     deviceCommand(),
     servicesCommand(),
     draftCommand(),

@@ -24,6 +24,40 @@ export { examineUses, hasAuthority, listUses, statusOf } from './authority/audit
 export { SHARES_MOST } from './authority/shares.ts';
 export { decideRollout, PLANNED, type Counts, type Rollout } from './updates/rollout/decide.ts';
 export { USUAL_PLAN, type RolloutPlan } from './updates/rollout/plan.ts';
+export {
+  addProduct,
+  begin as beginRepository,
+  type ProductHolders,
+  renew as renewRoles,
+  revoke as revokeKey,
+  rotate as rotateKeys,
+} from './updates/repository/ceremonies.ts';
+export { openStatic } from './updates/repository/files.ts';
+export {
+  approvalOf,
+  dropProposal,
+  grantsFor,
+  hasProposal,
+  type Proposal,
+  readProposal,
+  signProposal,
+  whyUnpublishable,
+  writeProposal,
+} from './updates/repository/proposal.ts';
+export { publish as publishProposal, type Published } from './updates/repository/publish.ts';
+export { hasHolders, hasRepository, holdersIn, openUpdateRoom, UPDATES_FOLDER } from './updates/repository/room.ts';
+export { linesOf } from './updates/repository/show.ts';
+export { countOf, readState, type State } from './updates/repository/state.ts';
+export { makeKeyFile, openKeyFile } from './updates/repository/signers/key-file.ts';
+export { readRoleKey, type RoleKey, type RoleSigner } from './updates/repository/signers/keys.ts';
+export { makeTokenKey, openToken } from './updates/repository/signers/token.ts';
+export { repositoryStatus, type RepositoryStatus } from './updates/repository/status.ts';
+export { build as buildRelease } from './updates/release/build.ts';
+export { readCatalogue, readDecisions } from './updates/release/catalogue.ts';
+export { readReleaseFolder, RELEASE_FILE } from './updates/release/folder.ts';
+export { proposeRelease, whyNotRelease, whySigned } from './updates/release/propose.ts';
+export { publishRelease } from './updates/release/publish.ts';
+export { readWords } from './updates/release/words.ts';
 export { askServices } from './front/control.ts';
 export type { AlgorithmState } from './enrolment/algorithms.ts';
 export { SERVICE_KEYS, type ServiceKeyId } from './keys/register.ts';

@@ -20,6 +20,7 @@ import { onlineSigner } from '../../src/updates/repository/room.ts';
 import { makeKeyFile, openKeyFile } from '../../src/updates/repository/signers/key-file.ts';
 import { readRoleKey } from '../../src/updates/repository/signers/keys.ts';
 import { makeTokenKey, openToken } from '../../src/updates/repository/signers/token.ts';
+import { repositoryStatus } from '../../src/updates/repository/status.ts';
 import { grantOf } from '../../src/updates/repository/state.ts';
 import { begun, CEREMONY, CHEAP, openHall, START } from './hall.ts';
 
@@ -121,6 +122,9 @@ test('drill: online keys are stolen and run ahead; new ones bring every device b
   for (const doc of run(2 ** 31 - 1)) writeFileSync(join(metadata, fileOf(doc)), bytesOf(doc));
   device.refresh(START);
   assert.equal(device.timestamp?.signed.version, 2 ** 31 - 1);
+  // a key that was used elsewhere is seen: what it signed is in no log
+  const { log } = repositoryStatus(hall.room, hall.state());
+  assert.ok('because' in log && /2147483647\.snapshot\.json was signed and is not in the log/.test(log.because));
   // the operator puts back what was there; the device that met the thief takes none of it
   const ahead = readFileSync(join(metadata, 'timestamp.json'));
   writeFileSync(join(metadata, 'timestamp.json'), before);
@@ -142,6 +146,7 @@ test('drill: online keys are stolen and run ahead; new ones bring every device b
   device.refresh(START);
   assert.equal(device.root.signed.version, 3);
   assert.ok((device.timestamp?.signed.version ?? 0) < 10);
+  assert.ok('head' in repositoryStatus(hall.room, hall.state()).log);
   for (const doc of run(99)) writeFileSync(join(metadata, fileOf(doc)), bytesOf(doc));
   assert.throws(() => device.refresh(START), /signed by 0\/1/);
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Offers } from '@hearthward/protocol';
@@ -7,6 +7,8 @@ import { Value } from 'typebox/value';
 import { listUses } from '../../src/authority/audit.ts';
 import { verifyUses } from '../../src/authority/uses.ts';
 import { DAY } from '../../src/clock.ts';
+import type { Log } from '../../src/front/log.ts';
+import { keepUpdates } from '../../src/updates/keep.ts';
 import { begin, renew } from '../../src/updates/repository/ceremonies.ts';
 import { realDisk } from '../../src/updates/repository/files.ts';
 import { makeTargets, sha256, signedBytesOf } from '../../src/updates/repository/metadata.ts';
@@ -252,4 +254,22 @@ test('what-was-altered-in-the-static-folder-is-found-before-anything-is-signed-o
   }
   assert.ok(refresh(hall.room).ok);
   assert.ok(signedBytesOf(hall.state().root).length > 0);
+});
+
+test('running-services-sign-by-themselves-and-tell-the-log-when-they-cannot', async (t) => {
+  const hall = await begun(t);
+  const said: string[] = [];
+  const log: Log = ({ level, event }) => void said.push(`${level} ${event}`);
+  const run = async () => keepUpdates(hall.room.folder, hall.clock, log)();
+  await run();
+  assert.deepEqual(said, []);
+  hall.clock.at = START + 8 * DAY;
+  assert.throws(() => hall.walk().refresh(hall.clock.at), /timestamp has expired/);
+  await run();
+  hall.walk().refresh(hall.clock.at);
+  hall.clock.at = Date.parse('1970-01-01T00:00:00Z');
+  await run();
+  assert.deepEqual(said, ['info updates-signed', 'error updates-not-signed']);
+  await keepUpdates(join(hall.dir, 'nothing'), hall.clock, log)();
+  assert.equal(existsSync(join(hall.dir, 'nothing')), false);
 });

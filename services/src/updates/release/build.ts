@@ -161,7 +161,10 @@ async function make(given: BuildIn, earlier: readonly Earlier[], to: string, pro
   const paths = releasePaths(words.product, kindFolder(words), words.version);
   write(paths.image, manifestOf(words, tree.files));
   write(paths.sbom, sbomOf(words, named.components));
-  const share = (what: string) => (done: number) => progress(`${what} ${Math.round(done * 100)} %`);
+  const share = (what: string) => {
+    progress(what);
+    return (done: number) => progress(`${what} ${Math.round(done * 100)} %`);
+  };
   const full = await writePack(planBlocks(tree.files), join(to, FILES, 'full.pack'), share('full pack'));
   note(paths.pack, full);
   const deltas: Release['deltas'] = [];

@@ -13,7 +13,7 @@ export interface Finding {
 }
 
 /** Every finding, decided or not, in the order of component and vulnerability. No disk, no network. */
-// EN 303 645 5.3-10, 5.2-3, G044 6.2.3, 6.3.10: nothing is released with a hole that is being used, unless somebody answers for it
+// EN 303 645 5.2-3, G044 6.2.3: nothing is released with a hole that is being used, unless somebody answers for it
 export function findingsOf(
   components: readonly Component[],
   { exploited, records }: Catalogue,

@@ -38,7 +38,7 @@ export function releasesIn(state: State, product: string): readonly (Release & {
 }
 
 /** The rules that a release has to hold beside those published before it. */
-// EN 303 645 5.3-9, 5.3-10, G044 6.3.9, 6.3.10, G045 PL-2-1, PL-2-3: nothing older comes back as something newer, and no other product's comes at all
+// EN 303 645 5.3-9, 5.3-10, G044 6.3.9, 6.3.10, G045 PL-2-3: nothing older comes back as something newer, and no other product's comes at all
 export function whyNotRelease(state: State, release: Release): ReleaseRefused | undefined {
   const { product, version, number, securityVersion, deltas } = release;
   if (!productsIn(state.targets).includes(product))

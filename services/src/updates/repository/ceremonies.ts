@@ -97,7 +97,7 @@ export function rotate(
 }
 
 /** Takes one key out of every role that has it, with another in its place. @throws ServicesFault `key-refused` */
-// EN 303 645 5.3-9, G045 PL-2-1: a key that somebody else has signs nothing more that a device takes
+// EN 303 645 5.3-9, G045 PL-2-3: a key that somebody else has signs nothing more that a device takes
 export function revoke(
   room: UpdateRoom,
   state: State,

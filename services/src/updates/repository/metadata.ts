@@ -14,7 +14,8 @@ export interface Doc<T extends Signed = Signed> {
 }
 export type Signed = Root | Targets | Snapshot | Timestamp;
 
-export const LONGEST_METADATA = 8 * 1024 * 1024;
+/** what a device takes at most (device/updates/tuf) */
+export const LONGEST_METADATA = 4 * 1024 * 1024;
 /** TUF 1.0.33, 4.3: below it a version counts in every JSON reader */
 export const HIGHEST_VERSION = 2 ** 31 - 1;
 
@@ -36,7 +37,7 @@ const KINDS = { root: MetadataKind.Root, snapshot: MetadataKind.Snapshot, timest
 
 /** Hostile: bytes of a file. @throws ServicesFault `metadata-refused` */
 export function readDoc(role: string, bytes: Uint8Array): Doc {
-  if (bytes.length > LONGEST_METADATA) throw new ServicesFault('metadata-refused', `${role} is larger than 8 MiB`);
+  if (bytes.length > LONGEST_METADATA) throw new ServicesFault('metadata-refused', `${role} is larger than 4 MiB`);
   try {
     const json = JSON.parse(Buffer.from(bytes).toString('utf8'));
     const kind = Object.hasOwn(KINDS, role) ? KINDS[role as keyof typeof KINDS] : MetadataKind.Targets;

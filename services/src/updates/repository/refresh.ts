@@ -56,7 +56,7 @@ export function dueOf({ snapshot, timestamp, targets, delegated }: State, now: n
  * a release that nobody signed is refused here as it would be on a device.
  * @throws ServicesFault `offers-refused`
  */
-// EN 303 645 5.3-9, G045 PL-2-1: an offer names a release that the offline roles signed, with their number
+// EN 303 645 5.3-9, G045 PL-2-3: an offer names a release that the offline roles signed, with their number
 export function publishOffers(room: UpdateRoom, offers: Offers, why: string): Refreshed {
   return room.exclusively(() => {
     room.files.recover();

@@ -45,7 +45,7 @@ export const expiryOf = (kind: RoleKind, now: number, until = Infinity): string 
   expiryText(Math.min(now + ROLES[kind].days * DAY, until));
 
 /** Product ids whose roles would be taken for another's, or for the repository's own. */
-// G045 PL-2-1: no product line's keys speak for another's paths
+// G045 PL-2-3: no product line's keys speak for another's paths
 export function whyNotProduct(product: string, others: readonly string[]): string | undefined {
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(product) || product.length > 64) return 'is no id of a declaration';
   if (['root', 'targets', 'snapshot', 'timestamp'].includes(product)) return 'is a name of the repository’s own';

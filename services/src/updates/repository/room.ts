@@ -49,6 +49,9 @@ export function openUpdateRoom(folder: string, clock: Clock, disk?: Disk): Updat
   };
 }
 
+/** Whether this is the services' own folder, and no copy of what they publish. */
+export const hasHolders = (folder: string): boolean => existsSync(join(folder, 'keys', HOLDERS_FILE));
+
 /** A new online key of the role. It signs nothing before a ceremony has put it into the root or the targets. */
 export function makeOnlineKey({ keys, clock, uses }: UpdateRoom, role: string, { who, why }: Ceremony): RoleKey {
   // key update-online

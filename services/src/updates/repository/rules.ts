@@ -103,7 +103,7 @@ function whyNot(
     doc.role === 'root' ? state?.root : doc.role === 'targets' ? state?.targets : state?.delegated.get(doc.role);
   const { version, expires } = doc.metadata.signed;
   const expected = (before?.metadata.signed.version ?? 0) + 1;
-  // G045 PL-2-1: versions rise one by one, so that none can be left out and none comes twice
+  // G045 PL-2-3: versions rise one by one, so that none can be left out and none comes twice
   if (version !== expected || version > HIGHEST_VERSION)
     return refused('version-not-next', `${doc.role} ${version} was signed, and the next is ${expected}`);
   const left = Date.parse(expires) - now;
@@ -128,7 +128,7 @@ function whyPaths(doc: Doc<Targets>, products: readonly string[]): RuleRefusal |
 }
 
 /** Too few keys, thresholds or paths that are not ours, or a key in two places where two people were meant. */
-// G045 CR-1-3, PL-2-1: two people make a release; no online key counts among them, and the root's keys do nothing else
+// G045 PL-2-3: two people make a release; no online key counts among them, and the root's keys do nothing else
 function whyWeak(root: Doc<Root>, targets: Doc<Targets>): RuleRefusal | undefined {
   const { signed } = root.metadata;
   if (!signed.consistentSnapshot) return refused('roles-weak', 'the root does not ask for consistent snapshots');

@@ -82,7 +82,7 @@ export interface Count {
 }
 
 /** How many keys that `by` gives the role have signed, each once. */
-// EN 303 645 5.3-9, G045 PL-2-1: a release counts with the signatures of as many people as its role needs
+// EN 303 645 5.3-9, G045 PL-2-3: a release counts with the signatures of as many people as its role needs
 export function countOf(by: Doc<Root> | Doc<Targets>, doc: Doc): Count {
   const { keyids, threshold, keys } = grantOf(by, doc.role);
   const signers = signersOf(doc, keyids, keys);

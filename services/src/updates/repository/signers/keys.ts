@@ -39,6 +39,7 @@ const RoleKey = Type.Object(
 export type RoleKey = Static<typeof RoleKey>;
 
 /** The scheme of files and of online keys; deterministic, and small on the wire. */
+// EN 303 645 5.3-7, G044 6.3.7: what releases are signed with comes from the registry of algorithms
 export const FILE_SCHEME = 'ed25519' satisfies AlgorithmId<'signature'>;
 /** The scheme of tokens: a token signs a digest with it, while its Ed25519 wants the whole of what is signed at once. */
 const TOKEN_SCHEME = 'ecdsa-sha2-nistp256';

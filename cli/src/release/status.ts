@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import type { RepositoryStatus } from '@hearthward/services';
+import { badInput } from '../exit.ts';
+import { json, paint, say, table } from '../print.ts';
+import { withMendable } from '../commands/ceremony.ts';
+import { type InData, inData, publishedIn, roomIn } from './room.ts';
+
+/** Offline roles are shown as due when this is left: time enough for people to meet. */
+const DUE_DAYS = 60;
+
+export const statusCommand = (): Command =>
+  inData('status')
+    .description(
+      'what is published: roles, who signed them, when they end; releases, and what is offered; whether the log of uses is whole, else it ends with 65',
+    )
+    .addHelpText('after', '\nExample:\n  hearthward release status --data ./services')
+    .action(async (options: InData) => {
+      const services = await import('@hearthward/services');
+      const status = await withMendable(async () => {
+        const state = await publishedIn(options.data);
+        return services.repositoryStatus(await roomIn(options.data), state);
+      });
+      if (options.json) json(status);
+      else print(status);
+      if ('because' in status.log)
+        throw badInput(`${status.log.because}: treat the key as compromised (docs/ceremonies.md)`);
+    });
+
+const print = (status: RepositoryStatus): void => {
+  say(
+    table(
+      ['role', 'version', 'needs', 'signed by', 'until'],
+      status.roles.map(({ role, version, threshold, keys, expires, daysLeft }) => [
+        role,
+        String(version),
+        `${threshold} of ${keys.length}`,
+        keys.flatMap(({ holder, keyid, signed }) => (signed ? [`${holder} ${keyid.slice(0, 8)}`] : [])).join(', '),
+        until(expires, daysLeft, threshold),
+      ]),
+    ),
+  );
+  for (const { product, releases, offers } of status.products) {
+    say('');
+    if (releases.length === 0) say(`${product}: no release`);
+    else
+      say(
+        table(
+          [product, 'number', 'kind', 'security version', 'models', 'offered to'],
+          releases.map(({ version, number, kind, securityVersion, models }) => {
+            const offer = offers.find((each) => each.version === version);
+            const share = offer ? `${offer.state} to ${offer.below / 100} %` : 'nobody';
+            return [version, String(number), kind, String(securityVersion), models.join(', '), share];
+          }),
+        ),
+      );
+  }
+  if ('head' in status.log) say(`\n${status.log.count} uses of keys, whole; write down the head: ${status.log.head}`);
+};
+
+const until = (expires: string, daysLeft: number, threshold: number): string => {
+  if (daysLeft < 0) return paint('red', `${expires}, ended`);
+  // the services see to what one key signs
+  return threshold > 1 && daysLeft < DUE_DAYS ? paint('yellow', `${expires}, renew it: ${daysLeft} days`) : expires;
+};
