@@ -223,6 +223,25 @@ describe('going back', () => {
       assert.deepEqual([timestamp, targets, evil], isOfSnapshot ? [101, 1, undefined] : [1, 101, 1]);
     }
   });
+
+  it('is so ordered also where a key that stays had signed what was run up', async () => {
+    for (const role of ['timestamp', 'snapshot'] as const) {
+      const repository = new HostileRepository(NOW);
+      const [stolen] = repository.root.roles[role].keyids;
+      repository.addKey(role);
+      repository.publish('root', ...Array.from({ length: 9 }, () => 'targets'), 'snapshot');
+      repository.publish(...Array.from({ length: 9 }, () => 'timestamp'));
+      const rig = rigOf(repository);
+      assert.equal(await rig.refresh(), 'believed');
+      repository.root.roles[role].keyids = repository.root.roles[role].keyids.filter((id) => id !== stolen);
+      const back = role === 'timestamp' ? 'timestamp' : 'targets';
+      repository.forget(back);
+      (back === 'timestamp' ? repository.timestamp : repository.targets).version = 1;
+      repository.publish('root', ...(back === 'timestamp' ? (['timestamp'] as const) : ONLINE));
+      assert.equal(await rig.refresh(), 'believed');
+      assert.equal(rig.onDisk()[back], 1);
+    }
+  });
 });
 
 function expire(repository: HostileRepository, role: (typeof TOP_LEVEL)[number], at = NOW - DAY): void {

@@ -162,6 +162,23 @@ describe('a file of the store is lost or damaged', () => {
     }
   }
 
+  it('with its root lost, whoever keeps back the newest root keeps the device from all others, and lowers nothing', async () => {
+    const { third, fourth } = history();
+    const rig = rigOf(fourth);
+    await rig.find('app/image');
+    const kept = ['timestamp.json', 'snapshot.json', 'targets.json', 'floors'];
+    const files = kept.map((name) => rig.store.read(name));
+    rig.store.remove('root.json');
+    const attacked = rigOf(third, { found: rig.durable() });
+    assert.equal(await attacked.refresh(), 'root rollback');
+    assert.ok(!attacked.asked.includes('timestamp.json'), 'nobody is asked for more');
+    assert.deepEqual(
+      kept.map((name) => attacked.store.read(name)),
+      files,
+    );
+    assert.equal(await rigOf(fourth, { found: attacked.durable() }).refresh(), 'believed');
+  });
+
   it('any one bit of any file: what is older is not believed, what is newest is', async () => {
     const { second, third } = history();
     const rig = rigOf(third);
