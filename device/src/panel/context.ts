@@ -14,6 +14,8 @@ export interface PanelContext {
   readonly declaration: Declaration;
   readonly store: StateStore;
   readonly clock: Clock;
+  /** what ends are compared with: never before what the device has been vouched for; the clock where absent */
+  readonly floored?: Clock;
   /** milliseconds that run evenly from any beginning, whatever happens to the clock */
   readonly running: () => Millis;
   /** cryptographically strong bytes */

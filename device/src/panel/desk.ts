@@ -2,6 +2,7 @@ import type { AuthenticationMechanism, ExternalFunction, SoftwareService } from 
 import { accessTable, roleOf, ROLES, type AccessTable, type Role } from '../access/accounts.ts';
 import { openGate, type Gate } from '../access/gate/gate.ts';
 import { FIRST_PASSWORD_HOURS } from '../access/household/decide.ts';
+import { openHouseholdClock, type HouseholdClock } from '../access/household/time.ts';
 import { openHashing, type Hashing } from '../access/gate/hashing.ts';
 import type { HashingCost } from '../access/passwords/cost.ts';
 import { PARAMETERS } from '../access/passwords/record.ts';
@@ -34,6 +35,8 @@ export interface Desk {
   readonly hashing: Hashing;
   readonly cost: HashingCost;
   readonly now: () => Millis;
+  /** by which accounts end */
+  readonly householdClock: HouseholdClock;
   readonly record: <Kind extends EventKind>(kind: Kind, detail: EventDetails[Kind]) => void;
 }
 
@@ -93,6 +96,11 @@ export function openDesk(context: PanelContext): Desk {
     hashing,
     cost: context.hashing ?? PARAMETERS,
     now: context.clock.now,
+    householdClock: openHouseholdClock({
+      kept: () => readState(store, 'householdTime'),
+      clock: context.floored ?? context.clock,
+      running: context.running,
+    }),
     record,
   };
 }

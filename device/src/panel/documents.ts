@@ -1,6 +1,7 @@
 import { Value } from 'typebox/value';
 import { Type, type Static, type TSchema } from 'typebox';
 import { AccountsState, NO_ACCOUNTS } from '../access/accounts.ts';
+import { HouseholdTime, NO_TIME } from '../access/household/time.ts';
 import { CeremoniesState, NO_CEREMONIES } from '../access/factors/ceremony/decide.ts';
 import { NO_SESSIONS, SessionsState } from '../access/sessions/decide.ts';
 import { NO_SIGN_INS, SignInsState } from '../access/sign-in/decide.ts';
@@ -26,6 +27,7 @@ const NO_SETTINGS: Settings = { name: '', consents: {} };
 
 const DOCUMENTS = {
   accounts: [AccountsState, NO_ACCOUNTS],
+  householdTime: [HouseholdTime, NO_TIME],
   sessions: [SessionsState, NO_SESSIONS],
   signIns: [SignInsState, NO_SIGN_INS],
   ceremonies: [CeremoniesState, NO_CEREMONIES],
@@ -37,6 +39,7 @@ const DOCUMENTS = {
 type Room = keyof typeof DOCUMENTS;
 export interface States {
   readonly accounts: AccountsState;
+  readonly householdTime: HouseholdTime;
   readonly sessions: SessionsState;
   readonly signIns: SignInsState;
   readonly ceremonies: CeremoniesState;
@@ -49,6 +52,7 @@ export interface States {
 /** Rooms that hold what people have put in; `setup` goes last, since it remembers that a reset is under way. */
 export const USER_ROOMS: readonly Room[] = [
   'accounts',
+  'householdTime',
   'sessions',
   'signIns',
   'ceremonies',

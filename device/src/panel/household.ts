@@ -11,12 +11,13 @@ import type { SessionEnd } from '../access/sessions/decide.ts';
 import { recordEnded, stepSessions, type Desk } from './desk.ts';
 import { readState, writeStates, type States } from './documents.ts';
 import { frameOf, type Visit } from './visit.ts';
+import type { Millis } from '../seams.ts';
 
 /** Carries out what `access/household` decides: the accounts, and all that hangs on them, in one transaction. */
 export function stepHousehold(desk: Desk, event: HouseholdEvent): HouseholdRefusal | undefined {
   const { store, parts } = desk.context;
   const before = readState(store, 'accounts');
-  const { state, effects } = parts.household(before, event, desk.now());
+  const { state, effects } = parts.household(before, event, desk.householdClock.now());
   if (state === before) return effects.find((effect) => effect.kind === 'refused')?.code;
   const ends = effects.flatMap(endOf);
   let sessions = readState(store, 'sessions');
@@ -29,7 +30,8 @@ export function stepHousehold(desk: Desk, event: HouseholdEvent): HouseholdRefus
     ended.push(...stepped.effects);
     signIns = parts.signIn(signIns, { kind: 'account-changed', account }, desk.now()).state;
   }
-  const states: Partial<States> = ends.length > 0 ? { accounts: state, sessions, signIns } : { accounts: state };
+  const kept = { accounts: state, householdTime: { at: desk.householdClock.now() } };
+  const states: Partial<States> = ends.length > 0 ? { ...kept, sessions, signIns } : kept;
   writeStates(store, states);
   for (const { account, because } of ends) {
     if (because === 'account-removed') desk.gate.forgetAccount(account);
@@ -42,9 +44,12 @@ export function stepHousehold(desk: Desk, event: HouseholdEvent): HouseholdRefus
 
 /** Before anything else of a request: accounts whose time is over are no more. */
 export function endOverdue(desk: Desk): void {
-  const now = desk.now();
-  const { accounts } = readState(desk.context.store, 'accounts');
-  if (accounts.some((account) => endsAt(account) <= now)) stepHousehold(desk, { kind: 'time-passed' });
+  const { store } = desk.context;
+  const now = desk.householdClock.now();
+  const ends = readState(store, 'accounts').accounts.map(endsAt).filter(Number.isFinite);
+  if (ends.some((end) => end <= now)) stepHousehold(desk, { kind: 'time-passed' });
+  const due = ends.length > 0 ? desk.householdClock.due() : undefined;
+  if (due) writeStates(store, { householdTime: due });
 }
 
 function endOf(effect: HouseholdEffect): { readonly account: string; readonly because: SessionEnd }[] {
@@ -87,6 +92,9 @@ export function peopleView(desk: Desk, visit: Visit, more: Pick<PeopleView, 'ref
     declaration.externalFunctions
       .filter((each) => mayCall(desk.table, role, each.id))
       .map(({ description }) => description[visit.language] ?? description.en);
+  /** by the clock that people see, whatever was done to it */
+  const behind = desk.householdClock.now() - desk.now();
+  const shown = (end: Millis): string => new Date(end - behind).toISOString();
   const offered = desk.functions
     .find(({ purpose }) => purpose === 'add-account')
     ?.request.fields.find(({ role }) => role === 'account-role')?.choices;
@@ -102,9 +110,9 @@ export function peopleView(desk: Desk, visit: Visit, more: Pick<PeopleView, 'ref
         .map(({ createdAt }) => new Date(createdAt).toISOString()),
       ...(account.pin ? { pin: account.pin } : {}),
       ...(account.mustChange
-        ? { waiting: account.changeBy === undefined ? {} : { until: new Date(account.changeBy).toISOString() } }
+        ? { waiting: account.changeBy === undefined ? {} : { until: shown(account.changeBy) } }
         : {}),
-      ...(account.until === undefined ? {} : { until: new Date(account.until).toISOString() }),
+      ...(account.until === undefined ? {} : { until: shown(account.until) }),
     })),
     roles: ROLES.filter((role) => offered?.includes(role)).map((role) => ({
       id: role,

@@ -185,6 +185,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       declaration,
       store: log,
       clock,
+      floored,
       running,
       presence,
       ...(hashing ? { hashing } : {}),

@@ -31,6 +31,8 @@ export interface Bench {
   readonly faults: unknown[];
   readonly calls: { readonly name: string; readonly input: unknown }[];
   readonly wait: (seconds: number) => void;
+  /** somebody sets the clock, while the device runs on */
+  readonly setClock: (bySeconds: number) => void;
   readonly resets: () => number;
   /** as the button of the device does it */
   readonly press: (press: Press) => void;
@@ -69,6 +71,7 @@ export async function bench(
   const faults: unknown[] = [];
   const calls: { name: string; input: unknown }[] = [];
   let now = Date.UTC(2026, 0, 1);
+  let running = 0;
   let drawn = 0;
   let resets = 0;
   let hashed = 0;
@@ -79,7 +82,7 @@ export async function bench(
     declaration: given.declaration ?? DECLARED,
     store,
     clock: { now: () => now },
-    running: () => now,
+    running: () => running,
     random: (bytes) => {
       const random = createHash('shake256', { outputLength: bytes })
         .update(`draw ${(drawn += 1)}`)
@@ -130,7 +133,11 @@ export async function bench(
     faults,
     calls,
     context,
-    wait: (seconds: number) => void (now += seconds * 1000),
+    wait: (seconds: number) => {
+      now += seconds * 1000;
+      running += seconds * 1000;
+    },
+    setClock: (bySeconds: number) => void (now += bySeconds * 1000),
     resets: () => resets,
     press: presence.pressed,
     hashed: () => hashed,

@@ -7,6 +7,7 @@ import { bench, Browser, OWN, setUp, type Bench } from './bench.ts';
 
 const OWN_OF_GUEST = 'nine-Plums-in-a-saddle';
 const PIN = '417093';
+const DAY = 86_400;
 
 const people = (owner: Browser, what: string, fields: Record<string, string>, current = OWN) =>
   owner.submit('/people', `/people/${what}`, { ...fields, current });
@@ -163,6 +164,56 @@ test('a-password-that-was-handed-on-and-lay-about-opens-nothing-after-three-days
     'and tells nobody that it was there',
   );
   assert.deepEqual(accountsOf(made), [['owner', 'owner']]);
+});
+
+test('a-clock-that-is-set-back-gives-a-first-password-no-more-time', async (t) => {
+  const { made, owner } = await home();
+  t.after(() => made.app.close());
+  const initial = await invite(made, owner, 'Aunt');
+  made.wait(3600);
+  made.setClock(-365 * DAY);
+  await owner.logIn();
+  const shown = /the account ends: <time datetime="([^"]*)"/.exec((await owner.get('/people')).body)?.[1];
+  assert.equal(shown, '2025-01-04T00:00:00.000Z', 'as far from the time that is shown as it is');
+  made.wait(70 * 3600);
+  assert.equal((await new Browser(made.app, '192.0.2.9').logIn(initial, 'Aunt')).statusCode, 303);
+  made.wait(3600);
+  assert.equal((await new Browser(made.app, '192.0.2.10').logIn(initial, 'Aunt')).statusCode, 401);
+  assert.deepEqual(accountsOf(made), [['owner', 'owner']]);
+});
+
+test('a-restart-under-a-clock-that-was-set-back-gives-at-most-an-hour', async (t) => {
+  const { made, owner } = await home();
+  const initial = await invite(made, owner, 'Aunt');
+  for (let hour = 0; hour < 70; hour += 1) {
+    made.wait(3600);
+    await new Browser(made.app).get('/login');
+  }
+  await made.app.close();
+  const again = await bench({ declaration, store: made.store });
+  t.after(() => again.app.close());
+  again.setClock(-365 * DAY);
+  assert.equal(
+    (await new Browser(again.app, '192.0.2.9').logIn(initial, 'Aunt')).statusCode,
+    303,
+    'two hours are left',
+  );
+  again.wait(2 * 3600);
+  assert.equal((await new Browser(again.app, '192.0.2.10').logIn(initial, 'Aunt')).statusCode, 401);
+});
+
+test('a-clock-that-was-far-ahead-for-a-moment-makes-no-later-password-last-longer', async (t) => {
+  const { made, owner } = await home();
+  t.after(() => made.app.close());
+  made.setClock(365 * DAY);
+  await new Browser(made.app).get('/login');
+  made.setClock(-365 * DAY);
+  await owner.logIn();
+  const initial = await invite(made, owner, 'Aunt');
+  made.wait(71 * 3600);
+  assert.equal((await new Browser(made.app, '192.0.2.9').logIn(initial, 'Aunt')).statusCode, 303);
+  made.wait(3600);
+  assert.equal((await new Browser(made.app, '192.0.2.10').logIn(initial, 'Aunt')).statusCode, 401);
 });
 
 test('an-installer-is-gone-after-a-day-without-anybody-doing-anything', async (t) => {
