@@ -28,6 +28,19 @@ describe('a cycle', () => {
     for (const role of TOP_LEVEL) assert.deepEqual(rig.store.read(`${role}.json`), Buffer.from(repository.last(role)));
   });
 
+  it('writes floors before each file that raises them, and each file once', async () => {
+    const repository = new HostileRepository(NOW);
+    const begun = rigOf(repository);
+    await begun.refresh();
+    repository.publish(...ALL);
+    const effects: string[] = [];
+    const rig = rigOf(repository, { found: begun.durable(), after: (effect) => effects.push(effect) });
+    assert.equal(await rig.refresh(), 'believed');
+    const renamed = effects.flatMap((effect) => effect.match(/^rename \/metadata\/(.*)\.new$/)?.[1] ?? []);
+    const files = ['root.json', 'timestamp.json', 'snapshot.json'].flatMap((name) => ['floors', name]);
+    assert.deepEqual(renamed, [...files, 'targets.json']);
+  });
+
   it('does not fetch again what it has', async () => {
     const repository = new HostileRepository(NOW);
     const rig = rigOf(repository);
