@@ -32,3 +32,5 @@ export { decideUpdates } from './decide.ts';
 export { UPDATES_ROOM, updatesRoom } from './room.ts';
 export * from './state.ts';
 export * from './steps/events.ts';
+export { openUpdates, type Updates, type UpdatesWorld } from './open.ts';
+export { openContents } from './download/contents.ts';

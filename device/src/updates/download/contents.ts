@@ -30,8 +30,8 @@ export interface Contents {
   readonly writer: () => ContentWriter;
   /** what was found damaged is absent from then on */
   readonly distrust: (sha256: string) => void;
-  /** removes everything that was fetched and is not of this image; all where none is given */
-  readonly keepOnly: (image?: ImageManifest) => void;
+  /** removes everything that was fetched and is neither of this image nor named; all where none is given */
+  readonly keepOnly: (image?: ImageManifest, named?: readonly string[]) => void;
 }
 export interface ContentWriter {
   readonly write: (bytes: Uint8Array) => void;
@@ -103,8 +103,8 @@ export const openContents = (
     },
     writer,
     distrust,
-    keepOnly: (image) => {
-      const kept = new Set(image?.files.map(({ sha256 }) => sha256));
+    keepOnly: (image, named = []) => {
+      const kept = new Set([...named, ...(image?.files.map(({ sha256 }) => sha256) ?? [])]);
       for (const part of readdirSync(folder)) {
         for (const name of readdirSync(join(folder, part))) {
           if (!kept.has(name)) rmSync(join(folder, part, name), { force: true });
