@@ -103,6 +103,7 @@ export type PanelPages = Pick<
   | 'peoplePage'
   | 'privacyPage'
   | 'safetyPage'
+  | 'updatesPage'
   | 'resetPage'
   | 'errorPage'
   | 'stylesheet'

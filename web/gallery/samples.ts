@@ -22,6 +22,7 @@ import {
 import { consolePages } from './console.ts';
 import { sampleDeclaration } from './declaration.ts';
 import { at, DAY, EVENTS, inside, outside } from './frames.ts';
+import { updatePages } from './updates.ts';
 
 /** Every page with a sample view, by address: what the gallery serves and the tests look at. */
 export function samplePages(language: Language): Readonly<Record<string, () => string>> {
@@ -139,6 +140,9 @@ function panelPages(language: Language): Record<string, () => string> {
         refused: ['refused.wrong-password'],
       }),
     '/privacy': () => privacyPage({ ...inside(language), ...PRIVACY, choices: CHOICES }),
+    ...updatePages(language),
+    '/home-update': () =>
+      homePage({ ...home, update: { version: '1.4.1', kind: 'security' }, connected: true, cards: CARDS }),
     '/safety': () => safetyPage({ ...inside(language), ...SAFETY }),
     '/safety-renewed': () =>
       safetyPage({

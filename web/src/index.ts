@@ -16,6 +16,8 @@ export { peoplePage } from './panel/people.ts';
 export { passwordPage, resetPage } from './panel/password.ts';
 export { privacyPage } from './panel/privacy.ts';
 export { KEY_CHOICES, safetyPage } from './panel/safety.ts';
+export { POSTPONE_HOURS, updatesPage } from './panel/updates.ts';
+export * from './panel/update-views.ts';
 export { secondStepPage } from './panel/second.ts';
 export { securityPage } from './panel/security.ts';
 export { setupPage } from './panel/setup.ts';

@@ -7,6 +7,7 @@ import type { DeviceParts } from '../parts.ts';
 import type { networkInterfaces } from 'node:os';
 import type { Renewal } from '../secrets/renewal.ts';
 import type { Clock, Millis, ProductFunctions, StateStore } from '../seams.ts';
+import type { Updates } from '../updates/open.ts';
 import type { RateLimits } from './http/rate.ts';
 
 /** All that a panel needs of its device. */
@@ -34,6 +35,11 @@ export interface PanelContext {
   readonly management?: Pick<Management, 'allowed' | 'possible' | 'allow' | 'end'>;
   /** makes keys anew while the device works */
   readonly keys?: Pick<Renewal, 'renew' | 'panelFingerprints' | 'channelFingerprint' | 'channelAlgorithm'>;
+  /** software updates; absent where the product declares none */
+  readonly updates?: Pick<
+    Updates,
+    'state' | 'release' | 'ended' | 'progress' | 'agree' | 'postpone' | 'check' | 'choose'
+  >;
   /**
    * Erases what the rest of the device keeps of its people; called after the panel's own rooms are erased and before
    * the person gets the answer. Carried out again after a power cut, so it must bear being done twice. It must not

@@ -12,6 +12,7 @@ import { addAccount, changeRole, endSessions, listPeople, lockPin, removeAccount
 import { factoryReset } from './duties/reset.ts';
 import { setRemoteManagement } from './duties/management.ts';
 import { setName, setSharing } from './duties/settings.ts';
+import { applyUpdate, checkUpdates, chooseUpdates, postponeUpdate, readUpdates } from './duties/updates.ts';
 import { FACTOR_DUTIES } from './factors/duties.ts';
 import { newCodeView, newPasskeyView, securityView } from './factors/views.ts';
 import { peopleView } from './household.ts';
@@ -62,7 +63,7 @@ async function carryOut(
   const acts = visit.session ? 'with-session' : 'without-session';
   const fields = method === 'GET' ? readQuery(request) : readFromOwnPage(desk, request, encoding, acts);
   if (!fields.ok) return refuse(desk, visit, reply, fields.trouble);
-  const given = declared.id === 'set-sharing' ? withUnticked(declared, fields.fields) : fields.fields;
+  const given = TICKED.has(declared.id) ? withUnticked(declared, fields.fields) : fields.fields;
   const read = desk.context.parts.validate(fieldsOf(declared), given, encoding === 'json' ? 'json' : 'form');
   if (!read.ok)
     return read.code === 'invalid-value'
@@ -87,6 +88,8 @@ function readQuery(request: FastifyRequest) {
   return read.ok ? read : { ok: false as const, trouble: TROUBLE.malformed };
 }
 
+/** Forms of boxes. */
+const TICKED: ReadonlySet<string> = new Set(['set-sharing', 'choose-updates']);
 /** A box that is not ticked is not sent, and means no: for consent the safe reading. */
 const withUnticked = (declared: HttpFunction, given: ReadonlyMap<string, unknown>): ReadonlyMap<string, unknown> =>
   new Map([...declared.request.fields.map((field) => [field.name, 'off'] as const), ...given]);
@@ -205,6 +208,11 @@ const BY_ID: Readonly<Record<string, Duty>> = {
   'set-sharing': setSharing,
   'set-remote-management': setRemoteManagement,
   'factory-reset': factoryReset,
+  'read-updates': readUpdates,
+  'apply-update': applyUpdate,
+  'postpone-update': postponeUpdate,
+  'check-updates': checkUpdates,
+  'choose-updates': chooseUpdates,
   ...FACTOR_DUTIES,
 };
 

@@ -42,6 +42,8 @@ export interface Visit {
   readonly deviceName?: string;
   /** the manufacturer's operators may act on the device now; only for who has signed in */
   readonly managed?: NonNullable<Frame['managed']>;
+  /** a newer software is due; only for who has signed in */
+  readonly update?: NonNullable<Frame['update']>;
   /** ties forms to the browser before there is a session */
   readonly formId: string | undefined;
 }
@@ -67,7 +69,7 @@ export function visitOf(desk: Desk, request: FastifyRequest): Visit {
     host: headers.host,
     notice: noticeOf(headers.cookie),
     session,
-    ...(session ? { deviceName: deviceName(desk, language), ...managedIn(desk) } : {}),
+    ...(session ? { deviceName: deviceName(desk, language), ...managedIn(desk), ...updateDue(desk) } : {}),
     carriedId,
     formId: cookieOf(headers.cookie, FORM_COOKIE),
   };
@@ -112,6 +114,7 @@ export function frameOf(visit: Visit): Frame {
     csrf: secret === undefined ? '' : formToken(secret),
     ...noticeIn(visit),
     ...(visit.managed ? { managed: visit.managed } : {}),
+    ...(visit.update ? { update: visit.update } : {}),
     ...(visit.deviceName === undefined ? {} : { deviceName: visit.deviceName }),
     ...(visit.session
       ? {
@@ -214,4 +217,13 @@ export function readOwnForm(
   if (!proven.ok) return proven;
   const read = desk.context.parts.validate(fields, proven.fields, 'form');
   return read.ok ? { ok: true, input: read.value } : { ok: false, trouble: TROUBLE.invalid };
+}
+
+/** On every page, for whoever signed in, unless the household does not want to hear of its kind. */
+// EN 303 645 5.3-11, G044 6.3.11: people are told where they are, not only where updates are
+function updateDue({ context }: Desk): Pick<Visit, 'update'> {
+  const { candidate, phase, choice } = context.updates?.state() ?? {};
+  if (!candidate || candidate.version === null || phase === 'trial') return {};
+  if (choice?.notices[candidate.kind] !== true) return {};
+  return { update: { version: candidate.version, kind: candidate.kind } };
 }

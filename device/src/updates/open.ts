@@ -7,7 +7,7 @@ import { slotExecutors, type SlotBackend } from './backend.ts';
 import { checkOffers } from './check.ts';
 import { fetchCandidate, sourceOf, verifyCandidate, type Fetched, type FetchingWorld } from './fetching.ts';
 import { updatesRoom } from './room.ts';
-import type { Candidate, Choice, Notice, UpdateState } from './state.ts';
+import { Notice, type Candidate, type Choice, type UpdateState } from './state.ts';
 import type { DeviceFacts, Health, OfferedRelease, UpdateEvent } from './steps/events.ts';
 
 /**
@@ -40,6 +40,8 @@ export interface Updates {
   readonly state: () => UpdateState;
   /** what was signed about the release that is handled, for people to read; as of the last check that knew it */
   readonly release: () => Release | undefined;
+  /** how the last update ended that people were told of */
+  readonly ended: () => Notice | undefined;
   /** share of the download that has come, 0 to 1; undefined where none runs */
   readonly progress: () => number | undefined;
   /** once, when the device is set up; again is the same */
@@ -129,6 +131,7 @@ export const openUpdates = (world: UpdatesWorld): Updates => {
           return { kind: 'health', ...world.health() };
         }),
       notify: ({ notice }) => {
+        if (ENDINGS.has(notice.what)) world.store.write(ENDED_ROOM, notice);
         world.notify(notice);
         return { kind: 'told', seq: notice.seq };
       },
@@ -162,6 +165,10 @@ export const openUpdates = (world: UpdatesWorld): Updates => {
       const digest = room.state().candidate?.image.digest;
       return remembered().find((each) => each.digest === digest)?.release;
     },
+    ended: () => {
+      const stored = world.store.read(ENDED_ROOM);
+      return Value.Check(Notice, stored) ? stored : undefined;
+    },
     progress: () => part,
     initialised: () => room.dispatch({ kind: 'initialised', minute: Math.floor(draw() * 1440) }),
     check: () => room.dispatch({ kind: 'check-asked' }),
@@ -184,6 +191,9 @@ export const openUpdates = (world: UpdatesWorld): Updates => {
     },
   };
 };
+
+const ENDED_ROOM = 'update-ended';
+const ENDINGS: ReadonlySet<Notice['what']> = new Set(['installed', 'rolled-back', 'rejected', 'refused']);
 
 /** The words of the releases that were offered last, and of the one that is handled though it is offered no more. */
 const KNOWN_ROOM = 'update-releases';

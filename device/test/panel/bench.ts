@@ -65,6 +65,7 @@ export async function bench(
     keys?: NonNullable<PanelContext['keys']>;
     /** hears of all that the panel drew */
     drawn?: (bytes: Uint8Array) => void;
+    updates?: NonNullable<PanelContext['updates']>;
   } = {},
 ): Promise<Bench> {
   const store = given.store ?? memoryStore();
@@ -123,6 +124,7 @@ export async function bench(
     ...(given.https ? { https: given.https } : {}),
     ...(given.hashing ? { hashing: given.hashing } : {}),
     ...(given.keys ? { keys: given.keys } : {}),
+    ...(given.updates ? { updates: given.updates } : {}),
     onFault: (thrown) => faults.push(thrown),
   };
   const app = buildPanel(context);

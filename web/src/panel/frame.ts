@@ -13,6 +13,7 @@ const NAV: readonly NavItem[] = [
   { path: paths.panel.home, key: 'nav.home' },
   { path: paths.panel.privacy, key: 'nav.privacy' },
   { path: paths.panel.people, key: 'nav.people' },
+  { path: paths.panel.updates, key: 'nav.updates' },
   { path: paths.panel.safety, key: 'nav.safety' },
   { path: paths.panel.security, key: 'nav.security' },
 ];
@@ -34,7 +35,7 @@ export function panelDocument(view: Frame, page: PanelPage): string {
     language: view.language,
     title: page.title,
     brand: page.brand ?? view.deviceName ?? t('panel.brand'),
-    body: html`${page.heading !== false && html`<h1>${page.title}</h1>`}${managed(view)}${noticeOf(view)}${page.body}`,
+    body: html`${page.heading !== false && html`<h1>${page.title}</h1>`}${managed(view)}${updateDue(view, page.current)}${noticeOf(view)}${page.body}`,
     script: true,
     ...(inside ? { headerEnd: signOut(view) } : {}),
     ...(inside && page.nav !== false
@@ -66,6 +67,21 @@ function managed(view: Frame): Part {
         })
       }
     </div>
+  </section>`;
+}
+
+/** Everybody who signs in is told, on every page but the one that says more. */
+// EN 303 645 5.3-11, G044 6.3.11: seen without looking for it
+function updateDue(view: Frame, current: string | undefined): Part {
+  if (!view.update || !view.account || current === paths.panel.updates) return false;
+  const t = speak(view.language);
+  const { version, kind } = view.update;
+  return html`<section class="notice ${kind === 'security' ? 'bad' : 'info'}" aria-label="${t('updates.title')}">
+    ${mark(kind === 'security' ? 'bad' : 'info')}
+    <p>
+      ${t(`updates.due.${kind}`, { version })}
+      ${may(view, paths.panel.updates) && html`<a href="${(view.base ?? '') + paths.panel.updates}">${t('updates.due.more')}</a>`}
+    </p>
   </section>`;
 }
 

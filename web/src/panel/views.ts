@@ -22,6 +22,8 @@ export interface Frame {
   readonly deviceName?: string;
   /** the manufacturer may act on the device until then, and did so at `used`; ISO 8601 */
   readonly managed?: { readonly until: string; readonly used?: string };
+  /** a newer software is due, and the person wants to be told of its kind */
+  readonly update?: { readonly version: string; readonly kind: 'security' | 'feature' };
   /** what stands before every path of ours, for instance `/operator`; nothing where omitted */
   readonly base?: string;
 }
