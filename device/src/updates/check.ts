@@ -1,4 +1,4 @@
-import { Offers, offersPath, Release, rolesOf, type Offer } from '@hearthward/protocol';
+import { DIGESTS, Offers, offersPath, Release, rolesOf, type Offer } from '@hearthward/protocol';
 import { Value } from 'typebox/value';
 import { FetchFailed, readRange, type HttpGet } from './download/ranges.ts';
 import type { CheckFailure, OfferedRelease } from './steps/events.ts';
@@ -50,7 +50,7 @@ const releaseOf = async (believed: Believed, offer: Offer, product: string): Pro
   if ((role !== releases && role !== security) || !Value.Check(Release, custom)) return undefined;
   // the role for releases that only mend can bring nothing else
   if (role === security && custom.kind !== 'security') return undefined;
-  const sha256 = hashes['sha256'];
+  const sha256 = hashes[DIGESTS.sha256.digest];
   return sha256 === undefined ? undefined : { offer, release: custom, target: { path, sha256, length } };
 };
 

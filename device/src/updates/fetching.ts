@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { IMAGE_LIMITS, readImage, Release, type ImageManifest } from '@hearthward/protocol';
+import { DIGESTS, IMAGE_LIMITS, readImage, Release, type ImageManifest } from '@hearthward/protocol';
 import { Value } from 'typebox/value';
 import { addressOf, readTarget } from './check.ts';
 import type { Contents } from './download/contents.ts';
@@ -40,7 +40,7 @@ export const fetchCandidate = async (
   if (!found.ok) return failed('unreachable');
   const { target } = found;
   const release: unknown = target.custom;
-  if (target.hashes['sha256'] !== candidate.image.digest || !Value.Check(Release, release)) {
+  if (target.hashes[DIGESTS.sha256.digest] !== candidate.image.digest || !Value.Check(Release, release)) {
     return failed('image-mismatch');
   }
   const manifest = await manifestOf(world, target, signal);

@@ -17,16 +17,19 @@ const ONLINE = ['targets', 'snapshot', 'timestamp'] as const;
 let repository: HostileRepository;
 let served: ServedRepository;
 let folder: string;
-beforeEach(async () => {
-  repository = new HostileRepository(Date.now());
-  served = await serveRepository(repository);
-  folder = mkdtempSync(join(tmpdir(), 'hearthward-conformance-'));
-  for (const name of ['metadata', 'targets']) mkdirSync(join(folder, name));
-});
-afterEach(async () => {
-  await served.close();
-  rmSync(folder, { recursive: true });
-});
+/** For each test of a group, and of no other file. */
+const withRepository = (): void => {
+  beforeEach(async () => {
+    repository = new HostileRepository(Date.now());
+    served = await serveRepository(repository);
+    folder = mkdtempSync(join(tmpdir(), 'hearthward-conformance-'));
+    for (const name of ['metadata', 'targets']) mkdirSync(join(folder, name));
+  });
+  afterEach(async () => {
+    await served.close();
+    rmSync(folder, { recursive: true });
+  });
+};
 
 const argsOf = (args: readonly string[]): string[] => ['--metadata-dir', join(folder, 'metadata'), ...args];
 const run = (...args: readonly string[]) => runConformance(argsOf(args));
@@ -55,6 +58,7 @@ const published = (path: string, text: string): void => {
 };
 
 describe('the protocol of the conformance suite', () => {
+  withRepository();
   it('init asks nobody, refresh leaves the metadata under the names that the suite looks for', async () => {
     assert.deepEqual(await init(), { code: 0, stderr: '' });
     assert.deepEqual(served.asked, []);
@@ -101,6 +105,7 @@ describe('the protocol of the conformance suite', () => {
 });
 
 describe('a target', () => {
+  withRepository();
   it('is downloaded once, under one name in one folder, whatever it is called', async () => {
     published('path/to/a file', 'its bytes');
     await init();
