@@ -301,7 +301,7 @@ export interface ManufacturerProbe {
 export interface FileProbe {
   /** every file below the folders, at most the limit of bytes in all; paths relative to their folder */
   readonly read: (
-    which: 'software' | 'storage' | 'otherStorage',
+    which: 'software' | 'storage' | 'runningStorage' | 'otherStorage',
   ) => AsyncIterable<{ readonly path: string; readonly bytes: Uint8Array }>;
   readonly text: (which: 'initialPasswords') => Promise<string | undefined>;
 }

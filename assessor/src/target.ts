@@ -106,6 +106,8 @@ export const Target = Type.Object(
         {
           software: Type.Optional(Type.Array(Type.String())),
           storage: Type.Optional(Type.Array(Type.String())),
+          /** the same as it is while the product runs: what is put into the product is looked for here */
+          runningStorage: Type.Optional(Type.Array(Type.String())),
           /** the same of another unit of the model, which nobody needs to have set up */
           otherStorage: Type.Optional(Type.Array(Type.String())),
           initialPasswords: Type.Optional(Type.String({ description: 'CSV: serial,mac,password of a batch' })),

@@ -26,6 +26,7 @@ import { responseHeaders } from './panel/http/headers.ts';
 import { validate } from './panel/http/validate.ts';
 import { decideManagement } from './management/decide.ts';
 import type { Millis } from './seams.ts';
+import { createSealer } from './secrets/sealer.ts';
 import { viewOf, wiping } from './secrets/wiping.ts';
 import { decideSetup } from './setup/decide.ts';
 import { decideTelemetry } from './telemetry/decide.ts';
@@ -81,6 +82,8 @@ export interface DeviceParts {
   readonly csrAttributes: typeof readCsrAttributes;
   /** when the device asks for a new certificate of its own */
   readonly renewal: RenewalRule;
+  /** what lies on the disk of the state of the rooms and of events, and what opens it */
+  readonly sealing: typeof createSealer;
   /** adds routes and hooks before the panel is ready */
   readonly extend?: (app: FastifyInstance, context: PanelContext) => void;
   /** opens listeners besides the declared ones; gives back how to close them */
@@ -158,4 +161,5 @@ export const defaultParts: DeviceParts = {
   anchors: learnAnchors,
   csrAttributes: readCsrAttributes,
   renewal,
+  sealing: createSealer,
 };

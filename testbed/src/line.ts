@@ -238,6 +238,7 @@ export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Ta
     artefacts: {
       software: [line.software],
       storage: [storageAlone(unit.dataDir, join(line.dir, `storage-${name}`))],
+      runningStorage: [unit.dataDir],
       otherStorage: [storageAlone(join(line.dir, 'spare'), join(line.dir, 'storage-spare'))],
       initialPasswords: batch,
     },

@@ -24,13 +24,24 @@ async function* readAll(
   let left = MOST_BYTES;
   for (const folder of folders) {
     for await (const path of filesBelow(folder)) {
-      const size = (await stat(path)).size;
+      const size = (await unlessGone(stat(path)))?.size ?? 0;
       if (size > LARGEST_FILE || size > left) throw new FilesTooLarge(path);
       left -= size;
-      yield { path: relative(folder, path).split(sep).join('/'), bytes: await readFile(path) };
+      const bytes = await unlessGone(readFile(path));
+      if (bytes !== undefined) yield { path: relative(folder, path).split(sep).join('/'), bytes };
     }
   }
 }
+
+/** A product that runs removes files of its own while they are read. */
+const unlessGone = async <T>(reading: Promise<T>): Promise<T | undefined> => {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+};
 
 /** A case that cannot read everything must not say that it has: the exception makes its finding ERROR. */
 class FilesTooLarge extends Error {

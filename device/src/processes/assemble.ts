@@ -106,7 +106,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
-    const store = await openSealedStore(signer, stateFileOf(dataDir), closers);
+    const store = await openSealedStore(signer, stateFileOf(dataDir), closers, parts.sealing);
     const stateNow = (): DeviceState => deviceStateOf(readState(store, 'setup'));
     const log = loggingStore(store, heard);
     const record: RecordEvent = (kind, detail) => {

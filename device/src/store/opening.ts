@@ -8,12 +8,13 @@ export const openSealedStore = async (
   signer: Signer,
   path: string,
   closers: (() => Promise<void> | void)[],
+  sealing: typeof createSealer,
 ): Promise<SealedStore> => {
   const { key, earlier: replaced } = await signer.release('data');
   const sealer = wiping(key, () => createSealer(key));
   closers.push(sealer.close);
   const earlier = replaced && wiping(replaced, () => createSealer(replaced));
-  const store = openStore({ path, sealer, ...(earlier ? { earlier } : {}) });
+  const store = openStore({ path, sealer, sealing, ...(earlier ? { earlier } : {}) });
   closers.push(store.close);
   if (earlier) {
     store.renew(store.sealing(), sealer);

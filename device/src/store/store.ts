@@ -46,15 +46,17 @@ export const openStore = (options: {
   /** of the data key that an unfinished renewal replaced */
   readonly earlier?: Sealer;
   readonly eventsKept?: number;
+  /** what seals under the store key; `createSealer` where absent */
+  readonly sealing?: typeof createSealer;
   /** bound on the file's size, in pages of 4 KiB */
   readonly maxPages?: number;
 }): SealedStore => {
-  const { path } = options;
+  const { path, sealing = createSealer } = options;
   let { sealer } = options;
   const kept = options.eventsKept ?? EVENTS_KEPT;
   const database = openDatabase(path, options.maxPages ? { ...FORMAT, maxPages: options.maxPages } : FORMAT);
   const closers: (() => void)[] = [];
-  let { own, algorithm } = openOwn(database, sealer, options.earlier);
+  let { own, algorithm } = openOwn(database, sealing, sealer, options.earlier);
   const statements = {
     read: database.prepare('SELECT body FROM document WHERE room = ?'),
     write: database.prepare(
@@ -90,7 +92,7 @@ export const openStore = (options: {
     let next = own;
     atomically(() => {
       work?.();
-      next = newKey(database, under, by);
+      next = newKey(database, sealing, under, by);
       resealAll(database, own, next, by);
     });
     own.close();
@@ -148,13 +150,14 @@ type OwnSealer = ReturnType<typeof createSealer>;
 
 const openOwn = (
   database: DatabaseSync,
+  sealing: typeof createSealer,
   sealer: Sealer,
   earlier: Sealer | undefined,
 ): { own: OwnSealer; algorithm: SealingId } => {
   const body = database.prepare('SELECT body FROM store_key WHERE id = 1').get()?.['body'];
   if (body === undefined) {
     const algorithm = preferred('sealing', Date.now());
-    return { own: newKey(database, sealer, algorithm), algorithm };
+    return { own: newKey(database, sealing, sealer, algorithm), algorithm };
   }
   if (!(body instanceof Uint8Array)) throw damaged();
   const algorithm = sealingOf(body);
@@ -163,17 +166,17 @@ const openOwn = (
     database.close();
     throw damaged();
   }
-  return { own: wiping(key, () => createSealer(key)), algorithm };
+  return { own: wiping(key, () => sealing(key)), algorithm };
 };
 
-const newKey = (database: DatabaseSync, sealer: Sealer, by: SealingId): OwnSealer => {
+const newKey = (database: DatabaseSync, sealing: typeof createSealer, sealer: Sealer, by: SealingId): OwnSealer => {
   // key store
   const key = randomBytes(KEY_BYTES);
   return wiping(key, () => {
     database
       .prepare('INSERT INTO store_key (id, body) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body')
       .run(sealer.seal(KEY_PURPOSE, key, by));
-    return createSealer(key);
+    return sealing(key);
   });
 };
 

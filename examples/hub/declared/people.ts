@@ -71,6 +71,9 @@ const current: HttpField = {
   example: 'the current one',
 };
 
+/** What is told of somebody new. */
+const own = (field: HttpField): HttpField => ({ ...field, personalData: 'owner-account' });
+
 export const peopleFunctions: Declaration['externalFunctions'] = [
   {
     id: 'list-accounts',
@@ -83,10 +86,16 @@ export const peopleFunctions: Declaration['externalFunctions'] = [
     success: { status: [200], contains: '"/people/add"' },
     purpose: 'list-accounts',
   },
-  change('add-account', 'Adds an account, with a password for its first sign-in alone', '/add', [name, role, current], {
-    status: [200],
-    shows: { what: 'initial-password', element: 'initial_password' },
-  }),
+  change(
+    'add-account',
+    'Adds an account, with a password for its first sign-in alone',
+    '/add',
+    [own(name), role, current],
+    {
+      status: [200],
+      shows: { what: 'initial-password', element: 'initial_password' },
+    },
+  ),
   change('remove-account', 'Removes an account, and ends whatever it was signed in to', '/remove', [name, current]),
   change('change-role', 'Gives an account another role', '/role', [name, role, current]),
   change('set-pin', 'Makes an account a child’s, and gives it a PIN', '/pin', [name, pin, current]),

@@ -131,6 +131,10 @@ function* references(it: Declaration): Generator<Reference> {
     const path = `/externalFunctions/${n}`;
     yield { path: `${path}/service`, name: row.service, what: 'software service', among: services };
     yield { path: `${path}/readBack/function`, name: row.readBack?.function, what: 'function', among: functions };
+    for (const [at, field] of (row.request.transport === 'http' ? row.request.fields : []).entries()) {
+      const marked = `${path}/request/fields/${at}/personalData`;
+      yield { path: marked, name: field.personalData, what: 'personal data', among: personalData };
+    }
   }
   for (const [n, row] of it.inputValidation.entries()) {
     const covered = new Set([...functions, ...ids(it.userInterfaces)]);

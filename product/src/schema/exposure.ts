@@ -140,6 +140,7 @@ export const Field = strict({
   pattern: Type.Optional(Text),
   choices: Type.Optional(Type.Array(Text)),
   secret: Type.Optional(Type.Boolean()),
+  personalData: Type.Optional(Type.String({ minLength: 1, description: 'row of table 21 whose data is put in here' })),
   role: Type.Optional(
     Type.Union(
       [

@@ -1,5 +1,5 @@
 import type { Declaration } from '../../src/index.ts';
-import { part, type Mistake } from './mistake.ts';
+import { form, part, type Mistake } from './mistake.ts';
 
 const EN = 'etsi-en-303-645@2.1.1';
 
@@ -22,6 +22,12 @@ export const DATA_MISTAKES: readonly Mistake[] = [
     name: 'a field of personal data that is not declared',
     spoil: (it) => (part(it.telemetryData[3]).personalData = 'habits'),
     path: '/telemetryData/3/personalData',
+  },
+  {
+    rule: 'unknown-reference',
+    name: 'a field that takes personal data that is not declared',
+    spoil: (it) => (part(form(it, 'set-name').fields[0]).personalData = 'habits'),
+    path: '/externalFunctions/4/request/fields/0/personalData',
   },
   {
     rule: 'consent-without-withdrawal',

@@ -120,6 +120,27 @@ export const DATA_TWINS: readonly Twin[] = [
       return { ...target, artefacts: { ...target.artefacts, storage: [folder] } };
     },
   ),
+  part(
+    'keeps-names-in-plain',
+    'personal-data-at-rest',
+    'personal-data-at-rest',
+    'what is sealed on the disk lies there in the clear as well',
+    (good) => ({
+      sealing: (...given) => {
+        const sealer = good.sealing(...given);
+        return {
+          ...sealer,
+          seal: (purpose, plain, by) => {
+            const length = Buffer.alloc(4);
+            length.writeUInt32BE(plain.length);
+            return Buffer.concat([sealer.seal(purpose, plain, by), plain, length]);
+          },
+          // what lies there from before has nothing behind it
+          open: (purpose, bytes) => sealer.open(purpose, bytes) ?? sealer.open(purpose, withoutPlain(bytes)),
+        };
+      },
+    }),
+  ),
   {
     name: 'gives-no-reason',
     case: 'justification',
@@ -149,4 +170,8 @@ export const DATA_TWINS: readonly Twin[] = [
   },
 ];
 
+const withoutPlain = (bytes: Uint8Array): Uint8Array => {
+  const behind = bytes.length < 4 ? 0 : Buffer.from(bytes).readUInt32BE(bytes.length - 4) + 4;
+  return bytes.subarray(0, Math.max(0, bytes.length - behind));
+};
 const hex = (value: number): string => (value & 255).toString(16).padStart(2, '0');

@@ -4,6 +4,7 @@ import { hardCodedSecrets } from './hard-coded-secrets.ts';
 import { identityTamperResistance } from './identity-tamper-resistance.ts';
 import { personalDataInTransit, sensitiveDataInTransit } from './in-transit.ts';
 import { justification } from './justification.ts';
+import { personalDataAtRest } from './personal-data-at-rest.ts';
 import { secureStorage } from './secure-storage.ts';
 
 /** What is kept, sent and erased. */
@@ -12,6 +13,7 @@ export const DATA_CASES: readonly Case[] = [
   hardCodedSecrets,
   secureStorage,
   identityTamperResistance,
+  personalDataAtRest,
   personalDataInTransit,
   sensitiveDataInTransit,
   eraseDeviceData,

@@ -174,13 +174,6 @@ interface Form {
 function formsOf(value: string): readonly Form[] {
   const raw = Buffer.from(value);
   const known = (as: string, form: Buffer): Form => ({ kind: 'known secret', as, form });
-  const aligned = [0, 1, 2].map((lead) => {
-    const encoded = Buffer.concat([Buffer.alloc(lead), raw]).toString('base64');
-    return known(
-      'base64',
-      Buffer.from(encoded.slice(lead === 0 ? 0 : lead + 1, Math.floor(((lead + raw.length) * 8) / 6))),
-    );
-  });
   const plain = [
     known('plain text', raw),
     known('UTF-16', Buffer.from(value, 'utf16le')),
@@ -188,7 +181,9 @@ function formsOf(value: string): readonly Form[] {
     known('hexadecimal', Buffer.from(raw.toString('hex').toUpperCase())),
     known('reversed', Buffer.from(Array.from(value).reverse().join(''))),
     ...(encodeURIComponent(value) === value ? [] : [known('URL encoding', Buffer.from(encodeURIComponent(value)))]),
-    ...aligned.filter((each) => each.form.length >= 8),
+    ...inBase64(raw)
+      .filter((form) => form.length >= 8)
+      .map((form) => known('base64', Buffer.from(form))),
   ];
   const hashes = ['md5', 'sha1', 'sha256', 'sha512'].flatMap((name) => {
     const digest = createHash(name).update(value).digest();
@@ -198,6 +193,14 @@ function formsOf(value: string): readonly Form[] {
   });
   return [...plain, ...hashes];
 }
+
+/** What is the same of it in base64 wherever it begins in a group of three bytes. */
+export const inBase64 = (raw: Buffer): readonly string[] =>
+  [0, 1, 2].map((lead) =>
+    Buffer.concat([Buffer.alloc(lead), raw])
+      .toString('base64')
+      .slice(lead === 0 ? 0 : lead + 1, Math.floor(((lead + raw.length) * 8) / 6)),
+  );
 
 /** One sample of every kind, made afresh, to show that the search finds what it is for. */
 export function samples(): readonly {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ import type { Data, Judgement, Observation } from '../../../src/model.ts';
 import { createBudget } from '../../../src/observe/budget.ts';
 import { createInstruments } from '../../../src/observe/probe.ts';
 import { createRedactor } from '../../../src/observe/redact.ts';
-import { INITIAL, KETTLE, PASSWORD, startKettle, type Fault } from './fake-kettle.ts';
+import { INITIAL, KETTLE, PASSWORD, startKettle, type Fault, type KettleState } from './fake-kettle.ts';
 
 export interface Ran {
   readonly judgement: Judgement;
@@ -21,6 +22,8 @@ export interface Given {
   readonly target?: (target: Record<string, unknown>, port: number) => void;
   /** path in the folder `given` -> content */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /** the file `state` in the folder `given`, made anew of what the kettle is set to; none where undefined */
+  readonly stores?: (state: KettleState) => string | Uint8Array | undefined;
   /** the same in the folder `other` */
   readonly otherFiles?: Readonly<Record<string, string | Uint8Array>>;
 }
@@ -30,8 +33,11 @@ const ASSESSED = '2026-11-21T00:00:00.000Z';
 export async function run(id: string, given: Given = {}): Promise<Ran> {
   const each = CASES.find((one) => one.id === id);
   assert.ok(each, id);
-  const kettle = await startKettle(given.fault);
   const folder = await mkdtemp(join(tmpdir(), 'hearthward-kettle-'));
+  const kettle = await startKettle(given.fault, (state) => {
+    const kept = given.stores?.(state);
+    if (kept !== undefined) writeFileSync(join(folder, 'given', 'state'), kept);
+  });
   const target: Record<string, unknown> = {
     schema: 'hearthward/target/1',
     declaration: 'declaration.json',

@@ -38,7 +38,13 @@ export interface Kettle {
 
 const FACTORY = { heat: '60', name: 'Kettle', password: INITIAL };
 
-export async function startKettle(fault?: Fault): Promise<Kettle> {
+export type KettleState = typeof FACTORY;
+
+/** `stores`: what it does with its state after every request */
+export async function startKettle(
+  fault?: Fault,
+  stores: (state: KettleState) => void = () => undefined,
+): Promise<Kettle> {
   const identity = selfSigned();
   const sessions = new Set<string>();
   let state = { heat: '60', name: 'Mine', password: PASSWORD };
@@ -139,7 +145,13 @@ export async function startKettle(fault?: Fault): Promise<Kettle> {
         ? { ciphers: 'ALL:@SECLEVEL=0' }
         : { ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256:TLS_AES_128_GCM_SHA256' };
   const servers = [
-    createHttps({ ...options, ...weak }, over(panel)),
+    createHttps(
+      { ...options, ...weak },
+      over(async (request, response) => {
+        await panel(request, response);
+        stores(state);
+      }),
+    ),
     createHttps(
       options,
       over((request, response) => site(request, response, fault)),
