@@ -1,4 +1,4 @@
-import type { Code, Topic } from '@hearthward/standards';
+import type { Topic } from '@hearthward/standards';
 import type { Declaration } from '@hearthward/product';
 import type { EnrolmentProbe, KeyFacts } from './enrolment.ts';
 import type { ImpostorProbe } from './impostor.ts';
@@ -306,18 +306,4 @@ export interface FileProbe {
   readonly text: (which: 'initialPasswords') => Promise<string | undefined>;
 }
 
-/** One row of a statement, as the command line's contract has it. */
-export interface StatementRow {
-  readonly ref: string;
-  readonly status: 'M' | 'R';
-  readonly support: 'Y' | 'N' | 'N/A' | 'undetermined';
-  readonly verdict: Verdict;
-  readonly decided: Decided;
-  readonly evidence: readonly string[];
-  readonly reason?: string;
-}
-export interface Statement {
-  readonly code: Code;
-  readonly product: string;
-  readonly rows: readonly StatementRow[];
-}
+export type { Statement, StatementRow } from './statement.ts';

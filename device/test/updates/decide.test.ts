@@ -1,82 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decideUpdates } from '../../src/updates/decide.ts';
-import { NOTHING_YET, type Phase, type UpdateState } from '../../src/updates/state.ts';
-import type {
-  Health,
-  OfferedRelease,
-  OfferRefusal,
-  StepFailure,
-  UpdateEffect,
-  UpdateEvent,
-} from '../../src/updates/steps/events.ts';
+import { NOTHING_YET } from '../../src/updates/state.ts';
+import type { OfferedRelease, OfferRefusal, StepFailure } from '../../src/updates/steps/events.ts';
 import { refusalOf } from '../../src/updates/steps/accept.ts';
 import { HUB, numbered, offered, slotsWith } from '../stand-in/offered.ts';
-
-const DAY = 86_400_000;
-const MINUTE = 60_000;
-const START = Date.UTC(2026, 0, 1);
-const one = numbered(1);
-const two = numbered(2);
-const FINE: Health = { apiUp: true, storeOpens: true, controlTicks: true };
-
-/** A device that hears one event after the other; effects since the last look. */
-const device = (from: UpdateState = NOTHING_YET) => {
-  let state = from;
-  let now = START;
-  let effects: UpdateEffect[] = [];
-  const it = {
-    state: () => state,
-    hears: (event: UpdateEvent) => {
-      const step = decideUpdates(state, event, now);
-      state = step.state;
-      effects.push(...step.effects);
-      return it;
-    },
-    waits: (millis: number) => {
-      now += millis;
-      return it.hears({ kind: 'ticked' });
-    },
-    offers: (...offers: OfferedRelease[]) => it.hears({ kind: 'offers', offers, device: HUB, random: 0.5 }),
-    asked: () => {
-      const kinds = effects.map(({ kind }) => kind);
-      effects = [];
-      return kinds;
-    },
-    told: (to: 'people' | 'manufacturer') =>
-      state.owed.filter((each) => each.to === to).map(({ what, because }) => (because ? `${what}: ${because}` : what)),
-  };
-  return it;
-};
-/** Set up at midnight, with `one`, and nothing on offer yet. */
-const ready = () => {
-  const it = device()
-    .hears({ kind: 'looked', status: slotsWith(one) })
-    .hears({ kind: 'initialised', minute: 200 })
-    .offers();
-  it.asked();
-  return it;
-};
-const at = (phase: Phase, to = two) => {
-  const { digest } = to;
-  const it = ready();
-  const steps: readonly (readonly [Phase, () => unknown])[] = [
-    ['downloading', () => it.offers(offered(to))],
-    ['downloaded', () => it.hears({ kind: 'fetched', digest })],
-    ['verified', () => it.hears({ kind: 'verified', digest })],
-    ['staged', () => it.hears({ kind: 'looked', status: slotsWith(one, { staged: to }) })],
-    ['armed', () => it.waits(10 * MINUTE)],
-    ['trial', () => it.hears({ kind: 'looked', status: slotsWith(to, { onTrial: true }) })],
-    ['confirmed', () => it.hears({ kind: 'health', ...FINE }).hears({ kind: 'looked', status: slotsWith(to) })],
-  ];
-  for (const [reached, step] of steps) {
-    step();
-    assert.equal(it.state().phase, reached);
-    if (reached === phase) break;
-  }
-  it.asked();
-  return it;
-};
+import { at, DAY, device, FINE, MINUTE, one, ready, START, two } from '../stand-in/update-machine.ts';
 
 test('a release goes its way step by step, each asked for once it is the device’s state', () => {
   const it = ready();

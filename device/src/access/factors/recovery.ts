@@ -53,7 +53,7 @@ const grouped = (code: string): string => code.match(new RegExp(`.{${GROUP}}`, '
 /** Written with or without lines and spaces, in capitals or not. */
 const plain = (code: string): string => code.toLowerCase().replace(/[\s-]/g, '');
 const tagOf = (key: string, code: string): string =>
-  // key recovery
   wiping(Buffer.from(key, 'base64url'), (bytes) =>
+    // key recovery
     createHmac(MAC['hmac-sha256'].digest, bytes).update(code).digest('base64url'),
   );
