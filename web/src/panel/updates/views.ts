@@ -1,4 +1,4 @@
-import type { Frame } from './views.ts';
+import type { Frame } from '../views.ts';
 
 /** What the page of updates is made of. */
 

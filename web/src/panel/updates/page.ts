@@ -1,12 +1,12 @@
-import { html, type Html, type Part } from '../parts/html.ts';
-import { facts } from '../parts/facts.ts';
-import { day, instant, list, span } from '../parts/format.ts';
-import { checkbox, passwordField, postForm } from '../parts/form.ts';
-import { mark } from '../parts/marks.ts';
-import { speak } from '../parts/message.ts';
-import { paths } from '../parts/paths.ts';
-import { may, panelDocument } from './frame.ts';
-import { UPDATE_KINDS, type OfferedUpdate, type UpdatesView } from './update-views.ts';
+import { html, type Html, type Part } from '../../parts/html.ts';
+import { facts } from '../../parts/facts.ts';
+import { day, instant, list, span } from '../../parts/format.ts';
+import { checkbox, passwordField, postForm } from '../../parts/form.ts';
+import { mark } from '../../parts/marks.ts';
+import { speak } from '../../parts/message.ts';
+import { paths } from '../../parts/paths.ts';
+import { may, panelDocument } from '../frame.ts';
+import { UPDATE_KINDS, type OfferedUpdate, type UpdatesView } from './views.ts';
 
 /** What the device runs, what is new and which risks go away with it, and what the person wants to happen by itself. */
 // EN 303 645 5.3-3, 5.3-11, G044 6.3.3, 6.3.11, TS 103 645 4.3-5: one page, one press
