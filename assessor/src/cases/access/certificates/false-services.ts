@@ -39,7 +39,10 @@ const SHOWN: Readonly<Record<Mask, string>> = {
 };
 
 export async function observeFalseServices(probe: Probe): Promise<void> {
-  for (const { id } of mutualServices(probe.declaration)) {
+  const services = mutualServices(probe.declaration).map(({ id }) => id);
+  // what a device dials by itself comes first: it waits longer after each failure, and has had none yet
+  const asked = (id: string): number => Number(promptOf(probe, id) !== undefined);
+  for (const id of services.toSorted((one, other) => asked(one) - asked(other))) {
     if (probe.target.redirects?.[id] === undefined) continue;
     const stood = await probe.impostor.standIn(id);
     if (!stood.ok) {
