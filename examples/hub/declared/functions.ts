@@ -169,7 +169,8 @@ export const externalFunctions: Declaration['externalFunctions'] = [
     '/safety',
     {
       purpose: 'model-designation',
-      success: { status: [200] },
+      // the page has a field for a password: its mark tells it from a login
+      success: { status: [200], contains: 'id="safety_check"' },
     },
   ),
   read('read-events', 'Security events, newest first, as data', '/api/events', { purpose: 'security-log' }),

@@ -39,6 +39,9 @@ export const cryptoAgility: Case = {
   observe,
   judge,
 };
+const TRIES = 6;
+const BETWEEN_TRIES = 2_000;
+
 const isAgile = ({ algorithmShown, renewedBy }: Process): boolean =>
   algorithmShown !== undefined && renewedBy !== undefined;
 
@@ -56,17 +59,22 @@ async function observe(probe: Probe): Promise<void> {
       probe.record('blocked', parameter, { because });
       continue;
     }
-    await look(probe, process, reader, 'before');
+    const first = await look(probe, process, reader, 'before');
+    // a device that is not connected just then takes the wish, and makes no key yet: it is asked again
+    const renewUntil = async (kind: 'changed' | 'returned', isThere: (algorithm: string) => boolean): Promise<void> => {
+      for (let tries = 1; ; tries += 1) {
+        await renew(probe, process, renewer, kind, sessions);
+        const algorithm = await look(probe, process, reader, kind === 'changed' ? 'other' : 'back');
+        if (isThere(algorithm) || tries === TRIES) return;
+        await probe.clock.wait(BETWEEN_TRIES);
+      }
+    };
     try {
       if (!(await ask(probe, parameter, 'ask'))) continue;
-      await renew(probe, process, renewer, 'changed', sessions);
-      await look(probe, process, reader, 'other');
+      await renewUntil('changed', (algorithm) => algorithm !== first);
       for (const service of servicesOf(probe.declaration, parameter)) await use(probe, parameter, service);
     } finally {
-      if (await ask(probe, parameter, 'takeBack')) {
-        await renew(probe, process, renewer, 'returned', sessions);
-        await look(probe, process, reader, 'back');
-      }
+      if (await ask(probe, parameter, 'takeBack')) await renewUntil('returned', (algorithm) => algorithm === first);
     }
   }
 }
@@ -96,7 +104,7 @@ async function look(
   { parameter, algorithmShown }: Process,
   reader: HttpFunction,
   when: 'before' | 'other' | 'back',
-): Promise<void> {
+): Promise<string> {
   const element = algorithmShown?.element ?? '';
   let seen = await read(probe, reader, element);
   for (let waited = 0; waited < probe.patienceSeconds && seen.algorithm === ''; waited += 1) {
@@ -104,6 +112,7 @@ async function look(
     seen = await read(probe, reader, element);
   }
   probe.record('shown', parameter, { when, algorithm: seen.algorithm }, seen.blobs);
+  return seen.algorithm;
 }
 
 async function read(probe: Probe, reader: HttpFunction, element: string) {
@@ -173,11 +182,12 @@ function judgeComponents({ softwareComponents, support }: Declaration): readonly
 
 function judgeChange(parameter: string, declaration: Declaration, rows: Rows): readonly Part[] {
   const [before, other, back] = (['before', 'other', 'back'] as const).map((when) =>
-    of(rows.shown, parameter).find(({ data }) => data.when === when),
+    of(rows.shown, parameter).findLast(({ data }) => data.when === when),
   );
   const asked = of(rows.asked, parameter);
   const refused = asked.find(({ data }) => data.because !== '');
-  const changed = of(rows.changed, parameter).at(0);
+  const made = of(rows.changed, parameter);
+  const changed = made.find(({ data }) => data.fresh > 0) ?? made.at(-1);
   const evidence = idsOf([before, ...asked, changed, other].filter((row) => row !== undefined));
   const what = `${parameter}: that it comes into use with another algorithm`;
   if (refused !== undefined) return [open(`${what} (${refused.data.because})`, evidence)];
@@ -211,7 +221,7 @@ function judgeUse(parameter: string, declaration: Declaration, rows: Rows): read
 }
 
 function judgeReturn(parameter: string, first: string, back: Rows['shown'][number] | undefined, rows: Rows): Part {
-  const returned = of(rows.returned, parameter).at(0);
+  const returned = of(rows.returned, parameter).at(-1);
   const evidence = idsOf([returned, back].filter((row) => row !== undefined));
   return back?.data.algorithm === first && returned?.data.success === true
     ? pass('what was changed is put back', evidence)
