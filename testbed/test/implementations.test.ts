@@ -13,7 +13,12 @@ const { dependencies } = read('device/package.json') as { readonly dependencies:
 const declared = new Map(declaration.networkSecurityImplementations.map(({ id, version }) => [id, version]));
 
 /** Ids of a declaration have no `@` and no `/`. */
-const packageOf = (id: string): string => (id === 'simplewebauthn' ? '@simplewebauthn/server' : id);
+const SCOPED: Readonly<Record<string, string>> = {
+  simplewebauthn: '@simplewebauthn/server',
+  'tufjs-models': '@tufjs/models',
+  'tufjs-canonical-json': '@tufjs/canonical-json',
+};
+const packageOf = (id: string): string => SCOPED[id] ?? id;
 
 /** Dependencies of the runtime that neither open a connection nor guard one. */
 const NO_NETWORK = new Set(['typebox', 'qrcode']);

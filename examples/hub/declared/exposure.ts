@@ -116,6 +116,18 @@ export const exposure: Pick<
         'widely deployed; its security team takes reports, pays for them, and publishes advisories with every release',
     },
     {
+      id: 'tufjs-models',
+      name: 'TUF models for JavaScript: keys and signatures of update metadata',
+      version: '5.0.2',
+      review: 'kept by the TUF project; npm carries it to check where packages come from',
+    },
+    {
+      id: 'tufjs-canonical-json',
+      name: 'Canonical JSON: the bytes that signatures of update metadata are made over',
+      version: '2.0.0',
+      review: 'kept by the TUF project; npm carries it to check where packages come from',
+    },
+    {
       id: 'fastify',
       name: 'Fastify: routing of the panel',
       version: '5.12.8',
