@@ -8,7 +8,7 @@ export function updatePages(language: Language): Record<string, () => string> {
     version: '1.4.0',
     model: 'HB-2',
     supportUntil: '2031-12-31',
-    check: { at: at(3_600_000), outcome: 'nothing-new' },
+    check: { at: at(3_600_000), failing: false },
     choice: { automatic: { security: true, feature: false }, notices: { security: true, feature: true } },
   };
   const page = (changes: Partial<UpdatesView>): string => updatesPage({ ...inside(language), ...base, ...changes });
@@ -27,7 +27,7 @@ export function updatePages(language: Language): Record<string, () => string> {
       page({ last: { at: at(600_000), version: '1.5.0', outcome: 'rolled-back', because: 'unhealthy' } }),
     '/updates-refused': () =>
       page({
-        check: { at: at(60_000), outcome: 'refused' },
+        check: { at: at(86_400_000), failing: true },
         last: { at: at(60_000), version: '1.5.0', outcome: 'refused', because: 'not-genuine' },
       }),
   };

@@ -35,7 +35,7 @@ const NO_CHOICE = {
 function checkOf({ check }: UpdateState): Pick<UpdatesView, 'check'> {
   if (check.lastAt === null) return {};
   const at = new Date(check.lastAt).toISOString();
-  return { check: { at, outcome: check.failures > 0 ? 'unreachable' : 'nothing-new' } };
+  return { check: { at, failing: check.failures > 0 } };
 }
 
 const SHOWN: Readonly<Partial<Record<Phase, OfferedUpdate['phase']>>> = {
@@ -75,17 +75,32 @@ const say = (words: Release['summary'], language: Language): string => words[lan
 function endedOf(updates: Updates): UpdatesView['last'] | undefined {
   const notice = updates.ended();
   if (!notice || notice.version === null) return undefined;
-  const told = { at: new Date(notice.at).toISOString(), version: notice.version };
+  const because = BECAUSE[notice.because ?? ''];
+  const told = { at: new Date(notice.at).toISOString(), version: notice.version, ...(because ? { because } : {}) };
   switch (notice.what) {
     case 'installed':
       return { ...told, outcome: 'installed' };
     case 'rolled-back':
-      return { ...told, outcome: 'rolled-back', because: 'unhealthy' };
+      return { ...told, outcome: 'rolled-back' };
     case 'refused':
-      return { ...told, outcome: 'refused', because: 'not-for-this-device' };
     case 'rejected':
-      return { ...told, outcome: 'refused', because: 'damaged' };
+      return { ...told, outcome: 'refused' };
     default:
       return undefined;
   }
 }
+
+/** What people are told of a machine's reason; of one that is not here, that it happened and no reason. */
+const BECAUSE: Readonly<Record<string, NonNullable<UpdatesView['last']>['because']>> = {
+  'unhealthy-api': 'unhealthy',
+  'unhealthy-store': 'unhealthy',
+  'unhealthy-control': 'unhealthy',
+  'tries-exhausted': 'unhealthy',
+  'slot-damaged': 'damaged',
+  'bytes-corrupt': 'damaged',
+  'image-refused': 'not-genuine',
+  'offer-mismatch': 'not-genuine',
+  'image-mismatch': 'not-for-this-device',
+  'wrong-product': 'not-for-this-device',
+  'too-large': 'not-for-this-device',
+};

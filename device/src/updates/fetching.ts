@@ -5,10 +5,9 @@ import { addressOf, readTarget } from './check.ts';
 import type { Contents } from './download/contents.ts';
 import { downloadImage, type Downloaded } from './download/download.ts';
 import type { HttpGet } from './download/ranges.ts';
-import { digestOf } from './download/unpack.ts';
 import { systemDisk } from './slots/disk.ts';
 import type { ImageSource } from './slots/slots.ts';
-import { digestOf as digestOfPieces } from './slots/verify.ts';
+import { digestOf } from './slots/verify.ts';
 import type { Candidate } from './state.ts';
 import type { StepFailure } from './steps/events.ts';
 import type { Believed, UpdateMetadata } from './tuf/client.ts';
@@ -80,7 +79,7 @@ const manifestOf = async (
   if (!bytes.ok) return failed(bytes.because === 'unreachable' ? 'unreachable' : 'bytes-corrupt');
   const read = readImage(bytes.bytes, slotBytes);
   if (!read.ok) return failed('image-refused');
-  contents.put(digestOf(bytes.bytes), bytes.bytes);
+  contents.put(digestOf([bytes.bytes]).digest, bytes.bytes);
   return { ok: true, image: read.image };
 };
 
@@ -99,7 +98,7 @@ export const verifyCandidate = (world: FetchingWorld, candidate: Candidate): Fet
 
 const isWhole = (contents: Contents, sha256: string): boolean => {
   const path = contents.pathOf(sha256);
-  return path !== undefined && digestOfPieces(systemDisk.read(path)).digest === sha256;
+  return path !== undefined && digestOf(systemDisk.read(path)).digest === sha256;
 };
 
 /** What the slots are written from. */

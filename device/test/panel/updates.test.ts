@@ -161,9 +161,26 @@ test('a-way-back-is-told-with-its-reason', async (t) => {
     what: 'rolled-back',
     version: '1.3.0',
     number: 3,
-    because: null,
+    because: 'unhealthy-control',
   };
   const { made, owner } = await home({ ...OFFERED, phase: 'idle', candidate: null }, ended);
   t.after(() => made.app.close());
-  assert.match((await owner.get('/updates')).body, /1\.3\.0 did not work here/);
+  const { body } = await owner.get('/updates');
+  assert.match(body, /1\.3\.0 did not work here/);
+  assert.match(body, /a part of the device did not come up/);
+});
+
+test('no-reason-is-told-that-the-device-does-not-have', async (t) => {
+  const ended = { seq: 1, at: NOW, to: 'people', what: 'rejected', version: '1.3.0', number: 3 } as const;
+  const quiet = { ...OFFERED, phase: 'idle', candidate: null } as const;
+  const { made, owner } = await home(
+    { ...quiet, check: { ...OFFERED.check, failures: 2 } },
+    { ...ended, because: 'fault' },
+  );
+  t.after(() => made.app.close());
+  const { body } = await owner.get('/updates');
+  assert.match(body, /1\.3\.0 was not installed/);
+  assert.doesNotMatch(body, /damaged|does not come from|not made for this device/);
+  assert.match(body, /has not answered since/);
+  assert.doesNotMatch(body, /Nothing newer is due/);
 });

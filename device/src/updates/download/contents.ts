@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { ImageManifest } from '@hearthward/protocol';
-import { digestOf } from './unpack.ts';
+import { digestOf } from '../slots/verify.ts';
 
 /**
  * File contents by their digest: those of the running image, and those that a download has brought so far, so that
@@ -86,7 +86,7 @@ export const openContents = (
       const path = pathOf(sha256);
       if (path === undefined) return undefined;
       const bytes = readFileSync(path);
-      if (digestOf(bytes) === sha256) return bytes;
+      if (digestOf([bytes]).digest === sha256) return bytes;
       distrust(sha256);
       return undefined;
     },

@@ -119,8 +119,8 @@ const bytesBefore = (
   }
 };
 
-/** Transports differ in what an abort reaches; the wait ends in any case. */
-const within = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
+/** What comes first: the work, or the end of its time. Transports differ in what an abort reaches; the wait ends in any case. */
+export const within = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
   new Promise((resolve, reject) => {
     const ended = (): void => reject(signal.reason as Error);
     if (signal.aborted) ended();

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress, zstdDecompressSync } from 'node:zlib';
 import { dictionaryOf, DIGESTS, PACK_LIMITS } from '@hearthward/protocol';
+import { digestOf } from '../slots/verify.ts';
 
 /**
  * Frames of a pack become files, and a file counts when it has the digest and the length of the signed manifest. What
@@ -35,7 +36,8 @@ export const unpackFiles = (
   let at = 0;
   for (const file of files) {
     const part = all.subarray(at, (at += file.length));
-    if (digestOf(part) !== file.sha256) return { ok: false, because: `${file.sha256.slice(0, 12)} has another digest` };
+    if (digestOf([part]).digest !== file.sha256)
+      return { ok: false, because: `${file.sha256.slice(0, 12)} has another digest` };
     parts.push(part);
   }
   return { ok: true, value: parts };
@@ -69,8 +71,6 @@ export const unpackStream = async (
     return { ok: false, because: `${file.sha256.slice(0, 12)} has another digest` };
   return { ok: true, value: undefined };
 };
-
-export const digestOf = (bytes: Uint8Array): string => createHash(DIGESTS.sha256.digest).update(bytes).digest('hex');
 
 class TooLong extends Error {}
 

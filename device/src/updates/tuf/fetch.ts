@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpGet } from '../download/ranges.ts';
+import { within, type HttpAnswer, type HttpGet } from '../download/ranges.ts';
 
 /** Metadata over HTTP, from whatever answers: bounded in bytes and in time, and not believed for having come. */
 
@@ -27,7 +27,7 @@ export const metadataOver =
     let answer: HttpAnswer | undefined;
     try {
       const headers = { 'accept-encoding': 'identity', 'cache-control': 'no-cache' };
-      answer = await before(late.signal, get(name, headers, late.signal));
+      answer = await within(get(name, headers, late.signal), late.signal);
       if (ABSENT.has(answer.status)) return failed('absent', `status ${answer.status}`);
       // a redirection leads elsewhere, as a network that wants a login does
       if (answer.status !== 200) return failed('unreachable', `status ${answer.status}`);
@@ -47,7 +47,7 @@ const bounded = async (body: AsyncIterable<Uint8Array>, most: number, late: Abor
   const iterator = body[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const { done, value } = await before(late, iterator.next());
+      const { done, value } = await within(iterator.next(), late);
       if (done === true) return { ok: true, bytes: Buffer.concat(pieces) };
       length += value.length;
       if (length > most) return failed('too-long', `more than ${most} bytes`);
@@ -58,14 +58,5 @@ const bounded = async (body: AsyncIterable<Uint8Array>, most: number, late: Abor
     void Promise.resolve(iterator.return?.()).catch(() => undefined);
   }
 };
-
-/** What comes first: the answer, or the end of the time. */
-const before = <T>(late: AbortSignal, coming: Promise<T>): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const tooLate = (): void => reject(new Error('too late'));
-    if (late.aborted) tooLate();
-    late.addEventListener('abort', tooLate, { once: true });
-    coming.then(resolve, reject).finally(() => late.removeEventListener('abort', tooLate));
-  });
 
 const failed = (code: (Fetched & { ok: false })['code'], because: string): Fetched => ({ ok: false, code, because });

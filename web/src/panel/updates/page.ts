@@ -39,7 +39,7 @@ export function updatesPage(view: UpdatesView): string {
 
 function stateOf(view: UpdatesView): Html {
   const t = speak(view.language);
-  const known = view.check !== undefined && view.check.outcome !== 'unreachable';
+  const known = view.check?.failing === false;
   return html`<section class="card" aria-labelledby="update_state">
     <h2 id="update_state">${t('updates.question')}</h2>
     <p class="value">
@@ -151,7 +151,7 @@ function checkedOf(view: UpdatesView): Part {
   const t = speak(view.language);
   const { check } = view;
   if (!check) return t('updates.checked.never');
-  return html`${instant(view.language, check.at)}: ${t(`updates.check.${check.outcome}`)}`;
+  return html`${instant(view.language, check.at)}${check.failing && html`; ${t('updates.checked.failing')}`}`;
 }
 
 /** A box for each kind: installed by itself, told of. Security comes first; all are on in a new device. */

@@ -10,11 +10,8 @@ export interface UpdatesView extends Frame {
   readonly model: string;
   /** ISO date */
   readonly supportUntil: string;
-  /** absent before the first */
-  readonly check?: {
-    readonly at: string;
-    readonly outcome: 'nothing-new' | 'found' | 'unreachable' | 'out-of-date' | 'refused';
-  };
+  /** when the manufacturer’s service last answered, and whether it has failed to since; absent before the first answer */
+  readonly check?: { readonly at: string; readonly failing: boolean };
   readonly offer?: OfferedUpdate;
   /** the last one that was tried */
   readonly last?: {
