@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openValue, preferred, SEALING, sealValue } from '@hearthward/protocol';
+import { syncFolder } from '../sync-folder.ts';
 import { asFault, ServicesFault } from '../faults.ts';
 
 /**
@@ -132,14 +133,5 @@ function writeWhole(file: string, bytes: Uint8Array): void {
     syncFolder(dirname(file));
   } catch (error) {
     throw asFault(error, file);
-  }
-}
-
-function syncFolder(folder: string): void {
-  const handle = openSync(folder, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
   }
 }

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { asFault, ServicesFault } from '../../faults.ts';
+import { syncFolder } from '../../sync-folder.ts';
 
 /**
  * The static folder that devices and caches read, and how it changes: all of a publication or nothing. Its files are laid
@@ -138,13 +139,4 @@ const NAME = /^(?:metadata|targets)(?:\/[0-9A-Za-z][0-9A-Za-z._-]*)+$/;
 export function hashedName(path: string, digest: string): string {
   const cut = path.lastIndexOf('/') + 1;
   return `targets/${path.slice(0, cut)}${digest}.${path.slice(cut)}`;
-}
-
-export function syncFolder(folder: string): void {
-  const handle = openSync(folder, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { asFault, ServicesFault } from '../../faults.ts';
-import { syncFolder } from './files.ts';
+import { syncFolder } from '../../sync-folder.ts';
 import {
   addSignature,
   bytesOf,
