@@ -50,7 +50,7 @@ export const runDevice = async (device: Device): Promise<void> => {
 };
 
 const runBoot = async (device: Device, dataDir: string): Promise<void> => {
-  const { boot } = await import('./boot.ts');
+  const { boot } = await import('./boot/boot.ts');
   mustBeDeclared(device.declaration, device.guard);
   const productModule = fileURLToPath(device.moduleUrl);
   const booted = boot({ dataDir, productModule, guard: device.guard, ready, gaveUp: giveUp });

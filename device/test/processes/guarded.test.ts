@@ -8,7 +8,7 @@ import { installFactoryBundle, prepareDevice } from '../../src/manufacture/manuf
 import type { GuardSettings } from '../../src/secrets/guards/guard.ts';
 import { guardFor } from '../../src/secrets/guards/open.ts';
 import { openKeystore } from '../../src/secrets/keystore.ts';
-import { signerFlags } from '../../src/processes/privileges.ts';
+import { signerFlags } from '../../src/processes/boot/privileges.ts';
 import { makeToken, NO_TOKEN, NO_TPM, startTpm } from '../stand-in/elements.ts';
 import { ANYWHERE, bundleFor, temporaryFolder } from '../stand-in/factory.ts';
 import { commandOf, declaredWith, productWith, ran, started } from '../stand-in/product.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decideSupervision, UNTROUBLED, type Ended } from '../../src/processes/supervise.ts';
+import { decideSupervision, UNTROUBLED, type Ended } from '../../src/processes/boot/supervise.ts';
 
 const ended: Ended = { process: 'core', how: 'SIGKILL' };
 

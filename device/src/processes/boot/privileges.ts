@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { GuardSettings } from '../secrets/guards/guard.ts';
-import { contextFolders } from '../secrets/guards/tpm2.ts';
-import { keyFolderOf } from '../secrets/keystore.ts';
+import type { GuardSettings } from '../../secrets/guards/guard.ts';
+import { contextFolders } from '../../secrets/guards/tpm2.ts';
+import { keyFolderOf } from '../../secrets/keystore.ts';
 
 /**
  * Least privilege for the children, as far as Node's permission model goes. It is a seat belt, not a wall:
@@ -59,7 +59,7 @@ const HEAP = ['--max-old-space-size=256', '--max-semi-space-size=8'] as const;
 
 /** The permission model's parts that Node calls experimental say so at each start. No signal opens a debugger. */
 const QUIET = ['--disable-warning=ExperimentalWarning', '--disable-sigusr1'] as const;
-const DEVICE = fileURLToPath(new URL('../index.ts', import.meta.url));
+const DEVICE = fileURLToPath(new URL('../../index.ts', import.meta.url));
 
 /** What is passed on to the children; everything else in the environment stays behind. */
 export const cleanEnvironment = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({

@@ -1,5 +1,5 @@
-import type { Decision, Millis } from '../seams.ts';
-import type { FaultCode, PlainFault } from '../driver/faults.ts';
+import type { Decision, Millis } from '../../seams.ts';
+import type { FaultCode, PlainFault } from '../../driver/faults.ts';
 
 /** When `boot` starts its processes again, and when it gives up. */
 export interface Supervision {

@@ -2,20 +2,20 @@ import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Value } from 'typebox/value';
-import type { PlainFault } from '../driver/faults.ts';
-import { readFactoryBundle } from '../manufacture/bundle.ts';
-import { markBoot, PRESS_SIGNAL } from '../access/presence/press.ts';
-import type { Listen } from '../seams.ts';
-import { SOFTWARE_GUARD, type GuardSettings } from '../secrets/guards/guard.ts';
-import { claimDataFolder } from '../store/ownership.ts';
+import type { PlainFault } from '../../driver/faults.ts';
+import { readFactoryBundle } from '../../manufacture/bundle.ts';
+import { markBoot, PRESS_SIGNAL } from '../../access/presence/press.ts';
+import type { Listen } from '../../seams.ts';
+import { SOFTWARE_GUARD, type GuardSettings } from '../../secrets/guards/guard.ts';
+import { claimDataFolder } from '../../store/ownership.ts';
 import { keepOwnMemory, withoutCoreFiles } from './core-files.ts';
-import { FromChild, type ToCore } from './messages.ts';
+import { FromChild, type ToCore } from '../messages.ts';
 import { cleanEnvironment, coreFlags, signerFlags } from './privileges.ts';
 import { decideSupervision, UNTROUBLED, type Ended, type Supervision } from './supervise.ts';
 
 /** How long a child may take to end before it is killed. */
 const STOP_WITHIN_MILLIS = 5_000;
-const SIGNER_MODULE = fileURLToPath(new URL('signer.ts', import.meta.url));
+const SIGNER_MODULE = fileURLToPath(new URL('../signer.ts', import.meta.url));
 
 export interface Booted {
   /** the device's processes as they are now */
