@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+import { extname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Value } from 'typebox/value';
@@ -15,7 +16,8 @@ import { decideSupervision, UNTROUBLED, type Ended, type Supervision } from './s
 
 /** How long a child may take to end before it is killed. */
 const STOP_WITHIN_MILLIS = 5_000;
-const SIGNER_MODULE = fileURLToPath(new URL('../signer.ts', import.meta.url));
+/** TypeScript in a checkout, JavaScript in an image: its ending is this module's own. */
+const SIGNER_MODULE = fileURLToPath(new URL(`../signer${extname(import.meta.filename)}`, import.meta.url));
 
 export interface Booted {
   /** the device's processes as they are now */
