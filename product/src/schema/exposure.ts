@@ -77,7 +77,15 @@ export const CommunicationMechanism = strict(
 );
 
 export const NetworkSecurityImplementation = strict(
-  { id: Id, name: Text, version: Type.Optional(Text), review: Text },
+  {
+    id: Id,
+    name: Text,
+    version: Type.Optional(Text),
+    review: Text,
+    link: Type.Optional(Type.String({ pattern: '^https://', description: 'where the review can be read' })),
+    component: Type.Optional(Type.String({ description: 'the software component that carries it' })),
+    packages: Type.Optional(Type.Array(Text, { description: 'names of the packages in the image that are it' })),
+  },
   'IXIT 12-NetSecImpl',
 );
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, X509Certificate } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import type { Target } from '@hearthward/assessor';
@@ -96,6 +96,13 @@ export const KEY_TWINS: readonly Twin[] = [
     },
   },
   {
+    name: 'ships-its-own-cipher',
+    case: 'reviewed-implementations',
+    topic: 'reviewed-implementations',
+    fault: 'a file of the software is an AES that its makers wrote themselves',
+    made: { by: 'artefact', plant: withOwnCipher },
+  },
+  {
     name: 'forgets-how-a-key-lives',
     case: 'key-management',
     topic: 'key-management',
@@ -109,6 +116,15 @@ export const KEY_TWINS: readonly Twin[] = [
     },
   },
 ];
+
+/** The beginning of the S-box of FIPS 197, figure 7, in a file beside the software. */
+function withOwnCipher(target: Target, dir: string): Target {
+  const folder = join(dir, 'own-cipher');
+  mkdirSync(folder, { recursive: true });
+  const box = [0x63, 0x7c, 0x77, 0x7b, 0xf2, 0x6b, 0x6f, 0xc5, 0x30, 0x01, 0x67, 0x2b, 0xfe, 0xd7, 0xab, 0x76];
+  writeFileSync(join(folder, 'cipher.js'), `export const box = [${box.join(', ')}];\n`);
+  return { ...target, artefacts: { ...target.artefacts, software: [...(target.artefacts?.software ?? []), folder] } };
+}
 
 /** RFC 5280, 4.2.1.12 */
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';

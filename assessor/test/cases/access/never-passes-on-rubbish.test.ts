@@ -108,6 +108,9 @@ const KINDS = [
   'asked',
   'returned',
   'used',
+  'primitive',
+  'package',
+  'planted',
 ];
 
 test('every-case-has-its-own-id-and-a-title', () => {
