@@ -99,6 +99,11 @@ function* references(it: Declaration): Generator<Reference> {
     const path = `/softwareComponents/${n}/updateMechanism`;
     yield { path, name: row.updateMechanism, what: 'update mechanism', among: ids(it.updateMechanisms) };
   }
+  const components = ids(it.softwareComponents);
+  for (const [n, row] of it.networkSecurityImplementations.entries()) {
+    const path = `/networkSecurityImplementations/${n}/component`;
+    yield { path, name: row.component, what: 'software component', among: components };
+  }
   for (const [n, row] of it.secureManagementProcesses.entries()) {
     const path = `/secureManagementProcesses/${n}/parameter`;
     yield { path, name: row.parameter, what: 'security parameter', among: parameters };

@@ -82,7 +82,9 @@ export const NetworkSecurityImplementation = strict(
     name: Text,
     version: Type.Optional(Text),
     review: Text,
-    link: Type.Optional(Type.String({ pattern: '^https://', description: 'where the review can be read' })),
+    link: Type.Optional(
+      Type.String({ pattern: '^https://', description: 'where everybody can read how it is reviewed' }),
+    ),
     component: Type.Optional(Type.String({ description: 'the software component that carries it' })),
     packages: Type.Optional(Type.Array(Text, { description: 'names of the packages in the image that are it' })),
   },

@@ -54,6 +54,12 @@ export const EXPOSURE_MISTAKES: readonly Mistake[] = [
     path: '/basicProtocols/5/protocol',
   },
   {
+    rule: 'unknown-reference',
+    name: 'cryptography that is carried by a component that is not declared',
+    spoil: (it) => (part(it.networkSecurityImplementations[0]).component = 'kernel'),
+    path: '/networkSecurityImplementations/0/component',
+  },
+  {
     rule: 'remote-management-unasked',
     name: 'managed from afar out of the box',
     spoil: (it) => (present(it.remoteManagement).byDefault = 'on'),

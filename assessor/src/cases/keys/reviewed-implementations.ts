@@ -103,6 +103,8 @@ function judgeDeclared(each: Implementation, declaration: Declaration, rows: Row
     ...(link === undefined ? [open(`${id}: where its review can be read`)] : []),
     ...(version === undefined ? [open(`${id}: of which version it is`)] : []),
     ...(packages.length === 0 && runsOn === undefined ? [open(`${id}: where in the product it is`)] : []),
+    // a version that only the declaration tells is a claim; what runs below the packages is in no manifest
+    ...(packages.length === 0 && runsOn !== undefined ? [open(`${id}: that ${version ?? 'it'} is what runs`)] : []),
     ...packages.map((name) => {
       const mine = of(rows.package, name);
       const other = mine.filter(({ data }) => data.version !== version);

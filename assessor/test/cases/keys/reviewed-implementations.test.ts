@@ -9,6 +9,16 @@ import { KETTLE } from '../exposure/fake-kettle.ts';
 /** Who wrote the cryptography: what the image holds, held against what is declared. */
 const RESTING: Declaration = {
   ...KETTLE,
+  softwareComponents: [
+    {
+      id: 'firmware',
+      name: 'firmware',
+      version: '1',
+      supplier: 'x',
+      notUpdateableBecause: 'x',
+      cryptography: { uses: true, updateable: false },
+    },
+  ],
   networkSecurityImplementations: [
     { id: 'tls', name: 'tls', version: '3', review: 'public', link: 'https://tls.example/', packages: ['tls-lib'] },
   ],
@@ -80,5 +90,6 @@ test('nothing passes without a review that can be read, and a search that finds 
     });
   is(declared({ link: undefined }), 'INCONCLUSIVE', /can be read/);
   is(declared({ packages: [] }), 'INCONCLUSIVE', /where in the product/);
+  is(declared({ packages: [], component: 'firmware' }), 'INCONCLUSIVE', /tls: that 3 is what runs/);
   is(judge(SEEN, { ...RESTING, networkSecurityImplementations: [] }), 'FAIL');
 });
