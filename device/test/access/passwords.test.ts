@@ -130,16 +130,31 @@ test('hashing-costs-at-least-the-floor-and-as-much-as-the-device-bears', async (
   const costs = await Promise.all([1, 20, 40, 80, 4_000].map((ms) => calibrate(async () => ms)));
   for (const cost of costs) {
     assert.equal(cost.memoryKib, PARAMETERS.memoryKib);
-    assert.ok(cost.passes >= PARAMETERS.passes && cost.passes <= 10);
+    assert.ok(cost.passes >= PARAMETERS.passes && cost.passes <= 40);
   }
-  // passes at 10, 20, 40 and 2,000 ms each
+  // passes at half a millisecond, 10, 20, 40 and 2,000 ms each
   assert.deepEqual(
     costs.map(({ passes }) => passes),
-    [10, 8, 4, 2, 2],
+    [40, 8, 4, 2, 2],
   );
 });
 
 test('a-device-that-is-busy-while-it-is-measured-is-not-taken-for-a-slow-one', async () => {
   const times = [400, 20, 300];
-  assert.equal((await calibrate(async () => times.shift() ?? 0)).passes, 8);
+  assert.equal((await calibrate(async () => times.shift() ?? 300)).passes, 8);
+});
+
+test('a-device-that-takes-memory-at-its-first-hashes-is-measured-until-they-are-no-faster', async () => {
+  // what one machine said: five times the time until each thread of the pool has had its turn
+  const times = [110, 104, 98, 101, 99, 100, 60, 23, 22, 24, 22];
+  const measured: number[] = [];
+  const cost = await calibrate(async () => {
+    measured.push(times.shift() ?? 22);
+    return measured.at(-1) ?? 0;
+  });
+  assert.equal(cost.passes, 7, 'passes of 11 ms: 77 ms');
+  assert.ok(measured.length < 30, 'and it ends');
+  let ever = 1e6;
+  await calibrate(async () => (ever -= 1));
+  assert.ok(1e6 - ever <= 40, 'also where each is faster than the one before');
 });

@@ -79,6 +79,21 @@ test('a-new-account-opens-nothing-but-the-change-of-its-password', async (t) => 
   assert.equal((await thief.logIn(initial, 'Aunt')).statusCode, 401, 'the made-up password opens nothing any more');
 });
 
+test('a-first-password-costs-a-guess-what-the-owners-own-costs', async (t) => {
+  const hashing = { memoryKib: 19_456, passes: 3, parallelism: 1 };
+  const made = await bench({ declaration, hashing });
+  t.after(() => made.app.close());
+  await invite(made, await setUp(made.app), 'ana');
+  const { accounts } = made.store.read('accounts') as { accounts: { name: string; password: { passes: number } }[] };
+  assert.deepEqual(
+    accounts.map(({ name, password }) => [name, password.passes]),
+    [
+      ['owner', 3],
+      ['ana', 3],
+    ],
+  );
+});
+
 test('a-guest-reaches-nothing-that-is-not-granted-and-is-not-offered-it', async (t) => {
   const { made, owner } = await home();
   t.after(() => made.app.close());

@@ -104,7 +104,7 @@ const done = (desk: Desk, declared: HttpFunction, reply: FastifyReply, event: Ho
   stepHousehold(desk, event) ?? changed(declared, reply, 'people-saved');
 
 async function hashed(desk: Desk, password: string) {
-  const outcome = await desk.hashing.run(() => passwordRecord(password, desk.context.random(SALT_BYTES)));
+  const outcome = await desk.hashing.run(() => passwordRecord(password, desk.context.random(SALT_BYTES), desk.cost));
   return outcome.ok ? outcome.value : undefined;
 }
 
