@@ -11,6 +11,7 @@ export * from './seams.ts';
 export { DeviceFault, FAULT_CODES, type FaultCode } from './driver/faults.ts';
 export { openRoom, type Executors, type Room, type RoomDefinition } from './driver/room.ts';
 export { readFactoryBundle, isManufactured, type InstalledBundle } from './manufacture/bundle.ts';
+export { installFirstRelease } from './manufacture/first-release.ts';
 export { installFactoryBundle, prepareDevice } from './manufacture/manufacture.ts';
 export type { GuardSettings } from './secrets/guards/guard.ts';
 export { pressButton } from './access/presence/press.ts';

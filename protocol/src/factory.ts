@@ -53,6 +53,8 @@ export const FactoryBundle = Type.Object(
     madeAt: Type.String(),
     /** public half of the operators' key, Ed25519, PEM; without it nobody can manage the device from afar */
     managementKey: Type.Optional(Type.String()),
+    /** what releases are believed by: text of the update repository's root metadata (TUF 1.0, 4.3); without it nothing is installed */
+    updates: Type.Optional(Type.Object({ root: Type.String({ maxLength: 512 * 1024 }) }, strict)),
   },
   strict,
 );

@@ -28,7 +28,9 @@ import { openIngest } from './telemetry/ingest.ts';
 import { forgetExpired } from './telemetry/queries.ts';
 import { keepUpdates } from './updates/keep.ts';
 import { staticRoutes } from './updates/static/routes.ts';
+import { openStatic } from './updates/repository/files.ts';
 import { UPDATES_FOLDER } from './updates/repository/room.ts';
+import { rootText } from './updates/repository/state.ts';
 
 export interface Listen {
   readonly address: string;
@@ -174,6 +176,7 @@ async function start(
       services,
       marks,
       managementKey: operatorsKey.publicPem,
+      updatesRoot: () => rootText(openStatic(join(dataDir, UPDATES_FOLDER))),
     }),
     operators: { createOperator: accounts.createOperator },
     registry,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
+import { cpSync, rmSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -13,6 +14,7 @@ import { openLabelMarks } from '../src/factory/marks.ts';
 import { matches } from '../src/factory/passwords.ts';
 import { declarationOf } from './declaration.ts';
 import { bench, identityRequest, makeDevice, makeKeys, type TestBench } from './bench.ts';
+import { begun } from './updates/hall.ts';
 
 describe('factory', () => {
   let b: TestBench;
@@ -38,6 +40,17 @@ describe('factory', () => {
     assert.match(svg, /^<svg /);
     assert.ok(svg.includes(label.password) && svg.includes(label.serial) && svg.includes('TH-1'));
     assert.match(qrText(label), new RegExp(`#fingerprint=${label.fingerprint}&password=${label.password}$`));
+  });
+
+  it('gives-a-device-the-newest-root-that-releases-are-believed-by', async (t) => {
+    const before = await makeDevice(b.services, { serial: 'ROOT00001' });
+    assert.equal(before.bundle.updates, undefined);
+    const hall = await begun(t);
+    cpSync(join(hall.dir, 'updates'), join(b.dataDir, 'updates'), { recursive: true });
+    t.after(() => rmSync(join(b.dataDir, 'updates'), { recursive: true }));
+    const after = await makeDevice(b.services, { serial: 'ROOT00002' });
+    assert.ok(Value.Check(FactoryBundle, after.bundle));
+    assert.equal(after.bundle.updates?.root, hall.room.files.read('metadata/1.root.json')?.toString());
   });
 
   it('keeps-no-password', async () => {
@@ -150,6 +163,7 @@ describe('factory', () => {
       store: b.services.store,
       clock: b.clock,
       managementKey: '',
+      updatesRoot: () => undefined,
       declarations: [declarationOf('hub')],
       services: () => ({ enrolment: '', messages: '', site: '' }),
       marks: { keep: async () => undefined },

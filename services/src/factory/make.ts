@@ -58,6 +58,8 @@ export interface FactoryParts {
   readonly services: () => FactoryBundle['services'];
   /** public half of the operators' key, PEM */
   readonly managementKey: string;
+  /** text of the root that releases are believed by; undefined where no repository was begun */
+  readonly updatesRoot: () => string | undefined;
   readonly marks: LabelMarks;
   /** gives that many random bytes; by default the system's */
   readonly random?: (bytes: number) => Uint8Array;
@@ -144,6 +146,7 @@ async function makeOne(parts: FactoryParts, order: Order, password: string, stat
   const deviceId = randomBytes(DEVICE_ID_BYTES).toString('hex');
   const identity = await authority.issueInitial(order.publicKey, deviceId, serial);
   const initialPassword = await recordOf(password, DEVICE_COST);
+  const root = parts.updatesRoot();
   const { id: productId, model } = declaration.product;
   const device: MadeDevice = {
     bundle: {
@@ -156,6 +159,7 @@ async function makeOne(parts: FactoryParts, order: Order, password: string, stat
       services: parts.services(),
       madeAt: iso(clock.now()),
       managementKey: parts.managementKey,
+      ...(root === undefined ? {} : { updates: { root } }),
     },
     label: {
       model: model.designation,

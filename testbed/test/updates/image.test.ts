@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test, type TestContext } from 'node:test';
-import { installFactoryBundle, prepareDevice, type Listen } from '@hearthward/device';
+import { installFactoryBundle, installFirstRelease, prepareDevice, type Listen } from '@hearthward/device';
+import { beginStart, systemDisk } from '@hearthward/device/updates';
 import declaration from '@hearthward/example-hub';
-import { buildImage, startServices } from '@hearthward/services';
+import { buildImage, buildRelease, readWords, startServices } from '@hearthward/services';
 
 const HUB = dirname(fileURLToPath(import.meta.resolve('@hearthward/example-hub')));
 const ANY_PORT = { address: '127.0.0.1', port: 0 };
@@ -45,20 +46,105 @@ const page = (listen: Listen, certificate: string): Promise<string> =>
     }).on('error', reject);
   });
 
-test('the-hub-runs-from-its-image-alone-with-every-process-that-it-needs', { timeout: 60_000 }, async (t) => {
-  const { dir, dataDir, certificate } = await made(t);
-  const built = buildImage({ product: HUB, out: join(dir, 'image') });
+const NOTHING_KNOWN = { exploited: new Map(), released: 'none', records: [] };
+const WORDS = {
+  product: 'hub',
+  version: '0.1.0',
+  number: 1,
+  models: [declaration.product.model.designation],
+  kind: 'feature',
+  securityVersion: 1,
+  summary: { en: 'The first.' },
+  risksRemoved: [],
+  downtimeSeconds: 0,
+  keepsWorking: [],
+  entry: 'hub.js',
+} as const;
+
+const released = async (image: string, out: string, words: Partial<Record<keyof typeof WORDS, unknown>> = {}) => {
+  const read = readWords(JSON.stringify({ ...WORDS, ...words }));
+  assert.ok(read.ok);
+  const built = await buildRelease({
+    image,
+    words: read.words,
+    from: [],
+    catalogue: NOTHING_KNOWN,
+    decisions: [],
+    out,
+  });
   assert.ok(built.ok, built.ok ? '' : built.lines.join('\n'));
-  const hub = spawn(process.execPath, [join(dir, 'image/hub.js'), '--data', dataDir], {
-    cwd: dir,
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  });
-  const ended = once(hub, 'exit');
-  t.after(async () => {
-    hub.kill('SIGTERM');
-    await ended;
-  });
-  const [said] = (await Promise.race([once(hub, 'message'), ended])) as [{ type?: string; listen: Listen }];
-  assert.equal(said.type, 'ready');
-  assert.match(await page(said.listen, certificate), /label/i);
+};
+
+test(
+  'the-hub-runs-from-the-slot-that-the-factory-filled-with-every-process-that-it-needs',
+  { timeout: 120_000 },
+  async (t) => {
+    const { dir, dataDir, certificate } = await made(t);
+    const built = buildImage({ product: HUB, out: join(dir, 'image') });
+    assert.ok(built.ok, built.ok ? '' : built.lines.join('\n'));
+    const release = join(dir, 'release');
+    await released(join(dir, 'image'), release);
+    await installFirstRelease({ dataDir, declaration, release });
+    // an interrupted factory does it again
+    await installFirstRelease({ dataDir, declaration, release });
+    const slots = join(dataDir, 'slots');
+    assert.deepEqual(readdirSync(slots), ['a', 'record-0']);
+    const begun = beginStart(systemDisk, slots);
+    assert.ok(begun.ok);
+    assert.deepEqual([begun.slot, begun.entry, begun.image.number, begun.bad], ['a', 'hub.js', 1, []]);
+
+    const hub = spawn(process.execPath, [join(slots, 'a/files', begun.entry), '--data', dataDir], {
+      cwd: dir,
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    });
+    const ended = once(hub, 'exit');
+    t.after(async () => {
+      hub.kill('SIGTERM');
+      await ended;
+    });
+    const [said] = (await Promise.race([once(hub, 'message'), ended])) as [{ type?: string; listen: Listen }];
+    assert.equal(said.type, 'ready');
+    assert.match(await page(said.listen, certificate), /label/i);
+  },
+);
+
+test('a-factory-installs-no-release-that-is-not-for-this-device-or-not-whole', async (t) => {
+  const { dir, dataDir } = await made(t);
+  mkdirSync(join(dir, 'image'));
+  writeFileSync(join(dir, 'image/hub.js'), 'run();\n'.repeat(1000));
+  const install = (release: string) => installFirstRelease({ dataDir, declaration, release: join(dir, release) });
+  for (const [name, words] of [
+    ['of another product', { product: 'camera' }],
+    ['for another model', { models: ['OTHER-1'] }],
+  ] as const) {
+    await released(join(dir, 'image'), join(dir, name), words);
+    await assert.rejects(install(name), { code: 'declaration-mismatch' }, name);
+  }
+  await released(join(dir, 'image'), join(dir, 'good'));
+  const spoiled = (name: string, spoil: (folder: string) => void) => {
+    cpSync(join(dir, 'good'), join(dir, name), { recursive: true });
+    spoil(join(dir, name));
+    return install(name);
+  };
+  const pack = 'files/full.pack';
+  const cases: readonly [string, (folder: string) => void][] = [
+    ['cut off', (at) => truncateSync(join(at, pack), 60)],
+    ['without its pack', (at) => truncateSync(join(at, pack), 0)],
+    ['with another pack', (at) => cpSync(join(dir, 'of another product/files/sbom.cdx.json'), join(at, pack))],
+    [
+      'with another manifest',
+      (at) => cpSync(join(dir, 'of another product/files/image.json'), join(at, 'files/image.json')),
+    ],
+    ['with nothing', (at) => rmSync(join(at, 'release.json'))],
+  ];
+  for (const [name, spoil] of cases) await assert.rejects(spoiled(name, spoil), { code: 'bundle-invalid' }, name);
+  assert.equal(beginStart(systemDisk, join(dataDir, 'slots')).ok, false);
+  await install('good');
+  assert.ok(beginStart(systemDisk, join(dataDir, 'slots')).ok);
+  await released(join(dir, 'image'), join(dir, 'later'), { version: '0.2.0', number: 2 });
+  await assert.rejects(install('later'), { code: 'already-manufactured' });
+  await assert.rejects(
+    installFirstRelease({ dataDir: join(dir, 'nowhere'), declaration, release: join(dir, 'good') }),
+    { code: 'declaration-mismatch' },
+  );
 });

@@ -44,6 +44,12 @@ export function readState(files: StaticFolder): State | undefined {
   return { root, targets, delegated, snapshot, timestamp };
 }
 
+/** The newest root as it is published: what devices are made with. Undefined where there is none. @throws ServicesFault `data-damaged` */
+export function rootText(files: StaticFolder): string | undefined {
+  const root = readRoots(files);
+  return root && bytesOf(root).toString('utf8');
+}
+
 /** The newest of an unbroken chain, each signed by the one before it and by itself. */
 function readRoots(files: StaticFolder): Doc<Root> | undefined {
   let root: Doc<Root> | undefined;
