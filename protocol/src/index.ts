@@ -19,4 +19,5 @@ export * from './updates/release.ts';
 export * from './updates/image.ts';
 export * from './updates/pack.ts';
 export * from './updates/offers.ts';
+export * from './updates/hint.ts';
 export * from './updates/targets.ts';

@@ -6,6 +6,8 @@ export const topicsOf = (deviceId: string) =>
     telemetry: `hearthward/1/${deviceId}/telemetry`,
     events: `hearthward/1/${deviceId}/events`,
     down: `hearthward/1/${deviceId}/down`,
+    /** to the device: an `UpdateHint` */
+    updates: `hearthward/1/${deviceId}/updates`,
   }) as const;
 
 export const MAX_MESSAGE_BYTES = 16_384;

@@ -8,6 +8,7 @@ import type { Log } from './front/log.ts';
 import { statusOf } from './registry/status.ts';
 import { type FromServices, ToServices } from './front/process.ts';
 import { type Listen, type Services, startServices } from './server.ts';
+import type { Decided } from './updates/rollout/driver.ts';
 
 /**
  * The services as a process of their own:
@@ -118,11 +119,26 @@ async function outcome(running: Services, message: ToServices): Promise<FromServ
       const chosen = refuseFrom === undefined ? await prefer(algorithm, who) : await refuse(algorithm, refuseFrom, who);
       return chosen.ok ? { type: 'algorithm-chosen', algorithm } : refusal(chosen.code, chosen.because);
     }
+    case 'begin-rollout':
+      return rolloutOutcome(await running.rollouts.begin(message));
+    case 'decide-rollout':
+      return rolloutOutcome(await running.rollouts.decide(message));
+    case 'rollouts':
+      return { type: 'rollouts', rollouts: await running.rollouts.list() };
     case 'stop':
       await stop();
       return { type: 'stopped' };
   }
 }
+
+const rolloutOutcome = (decided: Decided): FromServices =>
+  decided.ok
+    ? {
+        type: 'rollout-decided',
+        rollout: decided.rollout,
+        ...(decided.unsigned === undefined ? {} : { unsigned: decided.unsigned }),
+      }
+    : refusal(decided.code, decided.because);
 
 const refusal = (code: string, because: string): FromServices => ({ type: 'refused', code, because });
 

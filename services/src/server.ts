@@ -27,6 +27,9 @@ import { openStore, type Store } from './store/open.ts';
 import { openIngest } from './telemetry/ingest.ts';
 import { forgetExpired } from './telemetry/queries.ts';
 import { keepUpdates } from './updates/keep.ts';
+import { openRollouts, type Rollouts } from './updates/rollout/driver.ts';
+import { openHints } from './updates/rollout/hints.ts';
+import { noteWord } from './updates/rollout/words.ts';
 import { staticRoutes } from './updates/static/routes.ts';
 import { openStatic } from './updates/repository/files.ts';
 import { UPDATES_FOLDER } from './updates/repository/room.ts';
@@ -64,6 +67,8 @@ export interface Services {
   readonly operators: Pick<Accounts, 'createOperator'>;
   readonly registry: Registry;
   readonly management: Management;
+  /** releases on their way through the fleets */
+  readonly rollouts: Rollouts;
   /** hands a message to the connection of a device, as the front-end does for whoever has one */
   readonly carry: Bus['send'];
   /** which algorithms devices are told to use, and which are refused */
@@ -109,7 +114,7 @@ async function start(
 
   const registry = openRegistry(store, clock);
   await registry.allDisconnected();
-  const ingest = openIngest(store, clock);
+  const ingest = openIngest(store, clock, noteWord);
   undo.push(ingest.drain);
   const accounts = await openAccounts(store, clock);
   const sessions = openSessions(store, clock);
@@ -134,6 +139,10 @@ async function start(
   undo.push(bus.close);
   const operatorsKey = openOperatorsKey(join(dataDir, 'management'));
   const management = openManagement({ store, clock, key: operatorsKey, send: bus.send });
+  const updates = join(dataDir, UPDATES_FOLDER);
+  const hints = openHints({ store, log, send: bus.send });
+  undo.push(hints.close);
+  const rollouts = openRollouts({ store, clock, log, folder: updates, hints });
 
   let site = '';
   await est.app.register(estRoutes, { enrolment, algorithms, authority, log });
@@ -149,14 +158,13 @@ async function start(
     clock,
     management,
   });
-  const updates = join(dataDir, UPDATES_FOLDER);
   await front.app.register(staticRoutes, { folder: join(updates, 'repository') });
   await front.app.register(publicRoutes, { declarations, clock, lists, site: () => site });
   await front.app.ready();
   const https = await listenOn(front.server, listen.https);
   const enrolling = await listenOn(est.server, listen.enrolment);
   const mqtts = await listenOn(bus.server, listen.mqtts);
-  undo.push(keepUp(), keepUpdates(updates, clock, log));
+  undo.push(keepUp(), keepUpdates(updates, clock, log, rollouts));
 
   const origin = originOf(https);
   const messages = `mqtts://${hostFor(listen.mqtts.address)}:${mqtts.port}`;
@@ -181,6 +189,7 @@ async function start(
     operators: { createOperator: accounts.createOperator },
     registry,
     management,
+    rollouts,
     carry: bus.send,
     algorithms,
     keys: openServiceKeys({

@@ -139,7 +139,7 @@ describe('messages', () => {
   it('refuses-foreign-topic', async () => {
     const other = await makeDevice(b.services);
     const count = await rows();
-    for (const topic of [topicsOf(other.bundle.deviceId).telemetry, topicsOf(deviceId).down, '$SYS/x', 'any']) {
+    for (const topic of [topicsOf(other.bundle.deviceId).telemetry, topicsOf(deviceId).updates, '$SYS/x', 'any']) {
       const client = await connect();
       const ended = closed(client);
       client.publish(topic, message({ temperature: 20 }), { qos: 1 });
@@ -151,7 +151,14 @@ describe('messages', () => {
   });
 
   it('refuses-foreign-subscription', async () => {
-    for (const topic of ['#', 'hearthward/1/+/down', topicsOf('0123456789').down, topicsOf(deviceId).telemetry]) {
+    for (const topic of [
+      '#',
+      'hearthward/1/+/down',
+      'hearthward/1/+/updates',
+      topicsOf('0123456789').down,
+      topicsOf('0123456789').updates,
+      topicsOf(deviceId).telemetry,
+    ]) {
       const client = await connect();
       const ended = closed(client);
       client.subscribe(topic);

@@ -87,14 +87,13 @@ export async function openBus(parts: BusParts, credentials: ServerCredentials): 
   };
   broker.authorizeSubscribe = (client, subscription, done) => {
     const connection = connections.get(client);
-    const own = connection && topicsOf(connection.identity.deviceId).down === subscription.topic;
-    // EN 303 645 5.5-4, G044 6.5.4: only its own topic, without wildcards
-    if (own) return done(null, subscription);
+    // EN 303 645 5.5-4, G044 6.5.4: only its own topics, without wildcards
+    if (connection && isToDevice(connection, subscription.topic)) return done(null, subscription);
     refuseTopic(connection, done);
   };
   broker.authorizeForward = (client, packet) => {
     const connection = connections.get(client);
-    return connection && topicsOf(connection.identity.deviceId).down === packet.topic ? packet : null;
+    return connection && isToDevice(connection, packet.topic) ? packet : null;
   };
   broker.authorizePublish = (client, packet, done) => {
     const connection = client ? connections.get(client) : undefined;
@@ -229,6 +228,11 @@ const CONNECTIONS_MOST = 20_000;
 
 const stillGood = (socket: TLSSocket, now: number): boolean =>
   (socket.getPeerX509Certificate()?.validToDate.getTime() ?? 0) >= now;
+
+const isToDevice = ({ identity }: Connection, topic: string): boolean => {
+  const { down, updates } = topicsOf(identity.deviceId);
+  return topic === down || topic === updates;
+};
 
 const remoteOf = ({ remoteAddress }: TLSSocket): string => remoteAddress ?? '';
 

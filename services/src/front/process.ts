@@ -3,6 +3,7 @@ import type { FactoryBundle, Label } from '@hearthward/protocol';
 import type { AlgorithmState } from '../enrolment/algorithms.ts';
 import type { ServiceKeyState } from '../keys/rotate.ts';
 import type { Listeners } from '../server.ts';
+import type { RolloutStatus } from '../updates/rollout/status.ts';
 
 /** What the process of the services and its parent say to each other over the IPC channel of `node:child_process`. */
 
@@ -37,6 +38,27 @@ export const ToServices = Type.Union([
     refuseFrom: Type.Optional(Type.Integer({ minimum: 0 })),
     who: Type.String({ minLength: 1, maxLength: 200 }),
   }),
+  Type.Object({
+    type: Type.Literal('begin-rollout'),
+    id: Type.Optional(Type.Integer()),
+    product: Type.String({ maxLength: 64 }),
+    version: Type.String({ maxLength: 40 }),
+    /** a `RolloutPlan`, read by who begins it */
+    plan: Type.Unknown(),
+    testers: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 100 }),
+    who: Type.String({ minLength: 1, maxLength: 200 }),
+    why: Type.String({ maxLength: 500 }),
+  }),
+  Type.Object({
+    type: Type.Literal('decide-rollout'),
+    id: Type.Optional(Type.Integer()),
+    act: Type.Union([Type.Literal('halt'), Type.Literal('approve'), Type.Literal('resume')]),
+    product: Type.String({ maxLength: 64 }),
+    version: Type.String({ maxLength: 40 }),
+    who: Type.String({ minLength: 1, maxLength: 200 }),
+    why: Type.String({ maxLength: 500 }),
+  }),
+  Type.Object({ type: Type.Literal('rollouts'), id: Type.Optional(Type.Integer()) }),
   Type.Object({ type: Type.Literal('stop'), id: Type.Optional(Type.Integer()) }),
 ]);
 export type ToServices = Static<typeof ToServices>;
@@ -55,6 +77,8 @@ type Answer =
   | { readonly type: 'key-rotated'; readonly key: string; readonly password?: string }
   | { readonly type: 'algorithms'; readonly algorithms: readonly AlgorithmState[] }
   | { readonly type: 'algorithm-chosen'; readonly algorithm: string }
+  | { readonly type: 'rollout-decided'; readonly rollout: RolloutStatus; readonly unsigned?: string }
+  | { readonly type: 'rollouts'; readonly rollouts: readonly RolloutStatus[] }
   | { readonly type: 'stopped' }
   | { readonly type: 'refused'; readonly code: string; readonly because: string };
 

@@ -22,7 +22,15 @@ export type AuditAction =
   | 'fleet-exported'
   | 'algorithm-preferred'
   | 'algorithm-refused'
-  | 'key-rotated';
+  | 'key-rotated'
+  | 'rollout-begun'
+  | 'rollout-stage'
+  | 'rollout-waits'
+  | 'rollout-approved'
+  | 'rollout-halted'
+  | 'rollout-resumed'
+  | 'rollout-still-failing'
+  | 'rollout-complete';
 
 // G045 PL-4-1, PL-4-3: security-related acts leave a record with its time
 export async function audit(query: Query, at: number, entry: AuditEntry): Promise<void> {

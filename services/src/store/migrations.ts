@@ -18,6 +18,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 5, up: algorithms },
   { version: 6, up: endedCertificates },
   { version: 7, up: keyAlgorithms },
+  { version: 8, up: rollouts },
 ];
 
 /** Commands to a device are numbered, so that none is taken twice. */
@@ -179,5 +180,35 @@ async function keyAlgorithms(db: Kysely<never>): Promise<void> {
   await db.schema
     .alterTable('certificates')
     .addColumn('algorithm', 'text', (c) => c.notNull().defaultTo(''))
+    .execute();
+}
+
+/** Releases on their way through the fleet, and each device's last word on one. */
+async function rollouts({ schema }: Kysely<never>): Promise<void> {
+  await schema
+    .createTable('rollouts')
+    .addColumn('product_id', 'text', (c) => c.notNull())
+    .addColumn('version', 'text', (c) => c.notNull())
+    .addColumn('number', 'bigint', (c) => c.notNull())
+    .addColumn('image', 'text', (c) => c.notNull())
+    .addColumn('salt', 'text', (c) => c.notNull())
+    .addColumn('members', 'text', (c) => c.notNull())
+    .addColumn('plan', 'text', (c) => c.notNull())
+    .addColumn('state', 'text', (c) => c.notNull())
+    .addColumn('begun_by', 'text', (c) => c.notNull())
+    .addColumn('begun_at', 'bigint', (c) => c.notNull())
+    .addPrimaryKeyConstraint('rollout_once', ['product_id', 'version'])
+    .execute();
+  await schema
+    .createTable('rollout_devices')
+    .addColumn('product_id', 'text', (c) => c.notNull())
+    .addColumn('version', 'text', (c) => c.notNull())
+    .addColumn('device_id', 'text', (c) => c.notNull().references('devices.device_id'))
+    .addColumn('word', 'text', (c) => c.notNull())
+    .addColumn('because', 'text')
+    .addColumn('epoch', 'integer', (c) => c.notNull())
+    .addColumn('seq', 'bigint', (c) => c.notNull())
+    .addColumn('heard_at', 'bigint', (c) => c.notNull())
+    .addPrimaryKeyConstraint('one_word', ['product_id', 'version', 'device_id'])
     .execute();
 }

@@ -17,6 +17,8 @@ export interface Tables {
   readonly audit: AuditTable;
   readonly label_marks: LabelMarkTable;
   readonly algorithms: AlgorithmTable;
+  readonly rollouts: RolloutTable;
+  readonly rollout_devices: RolloutDeviceTable;
 }
 
 /** One row per device that the factory made. */
@@ -155,4 +157,36 @@ export interface AlgorithmTable {
   readonly algorithm: string;
   readonly is_preferred: number;
   readonly refused_from: number | null;
+}
+
+/** One row per release that was ever offered to a fleet. */
+export interface RolloutTable {
+  readonly product_id: string;
+  readonly version: string;
+  readonly number: number;
+  /** target path of the release's image */
+  readonly image: string;
+  readonly salt: string;
+  /** JSON: who is offered it whatever the stage, as the offer names them */
+  readonly members: string;
+  /** JSON of `RolloutPlan`, as it was when the rollout began */
+  readonly plan: string;
+  /** JSON of `Rollout` */
+  readonly state: string;
+  readonly begun_by: string;
+  readonly begun_at: number;
+}
+
+export type DeviceWord = 'begun' | 'confirmed' | 'failed';
+/** What a device said last of a release, by its own counter. */
+export interface RolloutDeviceTable {
+  readonly product_id: string;
+  readonly version: string;
+  readonly device_id: string;
+  readonly word: DeviceWord;
+  readonly because: string | null;
+  readonly epoch: number;
+  readonly seq: number;
+  /** by our clock */
+  readonly heard_at: number;
 }

@@ -25,7 +25,10 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
-export function openIngest(store: Store, clock: Clock): Ingest {
+/** What follows from an event within its transaction: done once, however often the device sends the event. */
+export type AlsoFor = (tx: Transaction<Tables>, deviceId: string, message: EventMessage, now: number) => Promise<void>;
+
+export function openIngest(store: Store, clock: Clock, also?: AlsoFor): Ingest {
   const pending: Pending[] = [];
   let working: Promise<void> | undefined;
 
@@ -42,7 +45,12 @@ export function openIngest(store: Store, clock: Clock): Ingest {
 
   return {
     telemetry: (deviceId, message, at) => submit(deviceId, (tx, now) => writeTelemetry(tx, deviceId, message, at, now)),
-    event: (deviceId, message, at) => submit(deviceId, (tx, now) => writeEvent(tx, deviceId, message, at, now)),
+    event: (deviceId, message, at) =>
+      submit(deviceId, async (tx, now) => {
+        const stored = await writeEvent(tx, deviceId, message, at, now);
+        if (stored === 'stored') await also?.(tx, deviceId, message, now);
+        return stored;
+      }),
     drain: async () => working,
   };
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { seeded } from '../../../testbed/src/updates/seeded.ts';
+import { boundsOf } from '../../src/updates/rollout/bounds.ts';
 import {
   decideRollout,
   PLANNED,
@@ -24,7 +26,7 @@ const running: Rollout = { phase: 'running', stage: 0, since: 0 };
 
 test('a-fair-release-is-hardly-ever-halted-however-often-one-looks', () => {
   // every one of 2,000 rollouts is looked at after each of 2,000 devices, which fail exactly as often as is acceptable
-  const random = generator(1);
+  const random = seeded(1);
   const alpha = 0.01;
   let halted = 0;
   for (let rollout = 0; rollout < 2000; rollout++) {
@@ -45,7 +47,7 @@ test('a-fair-release-is-hardly-ever-halted-however-often-one-looks', () => {
 });
 
 test('a-bad-release-hardly-ever-reaches-the-next-stage', () => {
-  const random = generator(2);
+  const random = seeded(2);
   let advanced = 0;
   for (let rollout = 0; rollout < 2000; rollout++) {
     let failures = 0;
@@ -151,13 +153,22 @@ test('a-plan-that-cannot-keep-its-word-is-refused-with-its-cure', () => {
   assert.match(planProblems({ ...PLAN, toleratedFailures: 0.005 })[0] ?? '', /raise toleratedFailures/);
 });
 
-/** Mulberry32: a run of the test is the same every time. */
-const generator = (seed: number): (() => number) => {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-};
+test('the-bounds-hold-what-was-seen-and-turn-exactly-where-a-release-is-halted-or-let-on', () => {
+  const share = fc.nat({ max: 400 });
+  fc.assert(
+    fc.property(fc.tuple(share, share, share, share), ([confirmed, failed, silent, open]) => {
+      const all = counts(confirmed + failed + silent + open, confirmed, failed, silent);
+      const { low, high, observed } = boundsOf(all, PLAN);
+      assert.equal(observed, all.begun === 0 ? undefined : (failed + silent) / all.begun);
+      assert.ok(low <= (observed ?? 0) && (observed ?? 0) <= high && high <= 1, `${low} ${observed} ${high}`);
+      const outcomes = { devices: all.begun, failures: failed + silent };
+      const isHalted = againstRelease(outcomes, PLAN.acceptableFailures) >= 1 / PLAN.falseHalt;
+      if (Math.abs(low - PLAN.acceptableFailures) > 1e-5) assert.equal(low > PLAN.acceptableFailures, isHalted);
+      const isGood = forRelease({ devices: all.begun, failures: all.begun - confirmed }, PLAN.toleratedFailures);
+      if (Math.abs(high - PLAN.toleratedFailures) > 1e-5)
+        assert.equal(high < PLAN.toleratedFailures, isGood >= 1 / PLAN.falseAdvance);
+    }),
+    { numRuns: 300 },
+  );
+  assert.deepEqual(boundsOf(counts(0, 0), PLAN), { low: 0, high: 1 });
+});

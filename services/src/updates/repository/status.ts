@@ -81,7 +81,7 @@ function examineLog(
 }
 
 /** The offers that are published; none where the file is not what its role signed. */
-function offersOf(files: StaticFolder, doc: State['targets'] | undefined, product: string): Offers['offers'] {
+export function offersOf(files: StaticFolder, doc: State['targets'] | undefined, product: string): Offers['offers'] {
   const path = offersPath(product);
   const target = doc?.metadata.signed.targets[path];
   const bytes = target && files.read(hashedName(path, digestIn(target.hashes)));

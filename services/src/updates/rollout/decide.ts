@@ -148,7 +148,7 @@ const wait = (state: Rollout, because: Wait['because']): ReturnType<typeof decid
 
 const unchanged = (state: Rollout): ReturnType<typeof decideRollout> => ({ state, effects: [] });
 
-const sum = (all: readonly Counts[]): Counts =>
+export const sum = (all: readonly Counts[]): Counts =>
   all.reduce(
     (total, each) => ({
       begun: total.begun + each.begun,

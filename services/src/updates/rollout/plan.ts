@@ -1,5 +1,6 @@
 import { BUCKETS } from '@hearthward/protocol';
 import { Type, type Static } from 'typebox';
+import { Value } from 'typebox/value';
 
 /** How a release goes out: what a person decides before it begins. */
 
@@ -78,4 +79,20 @@ export const planProblems = (plan: RolloutPlan): readonly string[] => {
     problems.push('Fewer failures are tolerated than are acceptable: raise toleratedFailures.');
   }
   return problems;
+};
+
+export type ReadPlan =
+  | { readonly ok: true; readonly plan: RolloutPlan }
+  | { readonly ok: false; readonly lines: readonly string[] };
+
+/** Hostile: a file of a person, or a message. */
+export const readPlan = (hostile: unknown): ReadPlan => {
+  if (!Value.Check(RolloutPlan, hostile)) {
+    const lines = Value.Errors(RolloutPlan, hostile)
+      .slice(0, 20)
+      .map(({ instancePath, message }) => `${instancePath.slice(1).replaceAll('/', '.') || 'the plan'} ${message}`);
+    return { ok: false, lines };
+  }
+  const lines = planProblems(hostile);
+  return lines.length > 0 ? { ok: false, lines } : { ok: true, plan: hostile };
 };
