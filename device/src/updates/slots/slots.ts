@@ -64,6 +64,10 @@ export const readFacts = (disk: Disk, folder: string, name: SlotName): SlotFacts
   return record && slot?.state === 'staged' ? { image: slot.image, floor: record.floor } : undefined;
 };
 
+/** Beside what was put into a slot, synced; the folder of the slot is to be synced after it. */
+export const writeFacts = (disk: Disk, folder: string, name: SlotName, image: Installed, floor: number): void =>
+  write(disk, placesOf(folder, name).facts, [factsOf(name, image, floor)]);
+
 /**
  * Writes an image into the slot that is not running, and names it in the record once it is whole. Where it is there
  * already, and whole, nothing is written. Faults of the disk are thrown; whatever they leave behind never starts.
@@ -122,7 +126,8 @@ export const keep = (disk: Disk, folder: string, move: Move): SlotRecord => {
   return move.record;
 };
 
-const readSource = (
+/** The manifest of an image, held against its digest and what its release says. */
+export const readSource = (
   source: ImageSource,
   slotBytes: number,
 ): { readonly ok: true; readonly manifest: ImageManifest } | Extract<Staged, { ok: false }> => {
@@ -157,13 +162,14 @@ const writeSlot = async (
     if (because) return because;
   }
   write(disk, places.manifest, [source.manifest]);
-  write(disk, places.facts, [factsOf(name, source.image, floor)]);
+  writeFacts(disk, folder, name, source.image, floor);
   for (const each of folders.toReversed()) disk.syncFolder(each);
   disk.syncFolder(folder);
   return undefined;
 };
 
-const copyFile = async (
+/** One file of an image, synced; what is wrong with it, or undefined. */
+export const copyFile = async (
   disk: Disk,
   path: string,
   file: ImageFile,
