@@ -12,6 +12,9 @@ export type Verdict = (typeof VERDICTS)[number];
 /** How a row was decided: by a program alone, by a program from records that people gave it, or by a reviewed document. */
 export type Decided = 'automatic' | 'assisted' | 'review';
 
+/** What a device may be offered in the course of an assessment. */
+export type ReleaseKind = keyof NonNullable<Target['releases']>;
+
 /** Plain data; what `JSON.parse(JSON.stringify(x))` gives back unchanged. */
 export type Data = null | boolean | number | string | readonly Data[] | { readonly [key: string]: Data };
 
@@ -293,11 +296,11 @@ export interface LoginProbe {
 }
 export interface ManufacturerProbe {
   /** runs what the target file says for this security parameter; nothing of what it prints is kept */
-  readonly algorithm: (
-    parameter: string,
-    which: 'ask' | 'takeBack',
-  ) => Promise<{ readonly ok: true } | { readonly ok: false; readonly because: string }>;
+  readonly algorithm: (parameter: string, which: 'ask' | 'takeBack') => Promise<Told>;
+  /** the same for a release that the bench offers to this unit, or withdraws */
+  readonly release: (release: ReleaseKind, which: 'ask' | 'takeBack') => Promise<Told>;
 }
+type Told = { readonly ok: true } | { readonly ok: false; readonly because: string };
 export interface FileProbe {
   /** every file below the folders, at most the limit of bytes in all; paths relative to their folder */
   readonly read: (

@@ -21,6 +21,8 @@ export const Endpoint = Type.Object(
 const Command = Type.Array(Type.String(), { minItems: 1 });
 const Place = Type.Object({ address: Type.String(), port: Type.Integer({ minimum: 1, maximum: 65535 }) }, strict);
 
+const Asked = Type.Object({ ask: Command, takeBack: Command }, strict);
+
 export const Target = Type.Object(
   {
     schema: Type.Literal('hearthward/target/1'),
@@ -55,8 +57,27 @@ export const Target = Type.Object(
      * algorithm, and with that of before again. Program and arguments, started in the folder of this file without a
      * shell; exit code 0 says that it is arranged.
      */
-    otherAlgorithms: Type.Optional(
-      Type.Record(Type.String(), Type.Object({ ask: Command, takeBack: Command }, strict)),
+    otherAlgorithms: Type.Optional(Type.Record(Type.String(), Asked)),
+    /**
+     * how the manufacturer’s bench is asked to offer this one unit a release, and to withdraw it. What is taken back is
+     * offered no longer; a device that has installed it keeps it. Each call is carried out before its command ends.
+     */
+    releases: Type.Optional(
+      Type.Object(
+        {
+          /** good, and newer than what runs each time that it is asked for: its version is another each time */
+          next: Type.Optional(Asked),
+          /** newer, and signed; its bytes differ from what is signed */
+          damaged: Type.Optional(Asked),
+          /** newer, and not signed by anybody whom the device has reason to believe */
+          unsigned: Type.Optional(Asked),
+          /** good and signed, and older than what runs */
+          older: Type.Optional(Asked),
+          /** newer, signed, and for hardware that this unit is not */
+          'other-model': Type.Optional(Asked),
+        },
+        strict,
+      ),
     ),
     /** where the manufacturer's public pages are */
     site: Type.Optional(Endpoint),

@@ -9,6 +9,7 @@ import { processes } from './declared/processes.ts';
 import { rows } from './declared/rows.ts';
 import { secrets } from './declared/secrets.ts';
 import { software } from './declared/software.ts';
+import { updateFunctions } from './declared/updates.ts';
 
 /**
  * The hub HH-100: mains powered, not constrained, gateway of the sensors behind it. It measures the climate of the
@@ -64,6 +65,18 @@ const declaration: Declaration = {
       },
       needed: false,
     },
+    {
+      id: 'site',
+      name: { en: 'Public pages and updates', ms: 'Halaman awam dan kemas kini' },
+      operator: 'Example Appliances',
+      protocol: 'https',
+      port: 443,
+      purpose: {
+        en: 'Has the signed updates that the hub looks for, and the pages that anybody can read.',
+        ms: 'Menyimpan kemas kini bertandatangan yang dicari oleh hab, dan halaman yang boleh dibaca sesiapa.',
+      },
+      needed: false,
+    },
   ],
   userInformation: {
     support: '/products/hh-100',
@@ -83,7 +96,7 @@ const declaration: Declaration = {
   ...secrets,
   ...exposure,
   ...data,
-  externalFunctions: inMalayToo([...externalFunctions, ...peopleFunctions]),
+  externalFunctions: inMalayToo([...externalFunctions, ...updateFunctions, ...peopleFunctions]),
   rows,
 };
 

@@ -11,11 +11,11 @@ describe('facts of a declaration', () => {
       'pre-installed-passwords-used': true,
       'user-authentication': true,
       constrained: false,
-      'software-updateable': false,
-      'update-mechanism': false,
-      'automatic-updates': false,
-      'update-notifications': false,
-      'updates-over-network': false,
+      'software-updateable': true,
+      'update-mechanism': true,
+      'automatic-updates': true,
+      'update-notifications': true,
+      'updates-over-network': true,
       'hard-coded-identity': true,
       'debug-interface-accessible': false,
       'telemetry-collected': true,
@@ -81,19 +81,7 @@ describe('what is not declared is unknown, never false', () => {
 
   test('an update mechanism changes the facts that hang on it', async () => {
     const hub = await example('hub');
-    hub.updateMechanisms.push({
-      id: 'updates',
-      description: { en: 'Updates' },
-      overNetwork: true,
-      automatic: true,
-      notifications: false,
-      userControl: 'on or off',
-      authenticity: 'signature',
-      trust: 'keys of the manufacturer',
-      cryptography: 'Ed25519',
-      check: 'daily',
-      disruption: 'one minute',
-    });
+    hub.updateMechanisms = hub.updateMechanisms.map((it) => ({ ...it, notifications: false }));
     const facts = factsOf(hub);
     assert.deepEqual(
       [

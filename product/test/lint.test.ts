@@ -128,6 +128,7 @@ function* named(it: Declaration): Generator<string> {
     ['authenticationMechanisms', 'services'],
     ['softwareServices', 'authentication'],
     ['communicationMechanisms', 'parameters'],
+    ['updateMechanisms', 'parameters'],
     ['accessControls', 'functions'],
     ['personalData', 'communicatedOver'],
     ['deletionFunctions', 'deletes'],
@@ -136,6 +137,8 @@ function* named(it: Declaration): Generator<string> {
   const single: readonly [table: keyof Declaration, name: string][] = [
     ['softwareServices', 'interface'],
     ['communicationMechanisms', 'service'],
+    ['softwareComponents', 'updateMechanism'],
+    ['updateMechanisms', 'over'],
     ['secureManagementProcesses', 'parameter'],
     ['telemetryData', 'sensor'],
     ['telemetryData', 'over'],

@@ -2,6 +2,12 @@ import { ACCESS_MISTAKES } from './mistakes/access.ts';
 import { DATA_MISTAKES } from './mistakes/data.ts';
 import { EXPOSURE_MISTAKES } from './mistakes/exposure.ts';
 import type { Mistake } from './mistakes/mistake.ts';
+import { UPDATE_MISTAKES } from './mistakes/updates.ts';
 
 /** Every mistake that the lint is tried with: one for each rule at least. */
-export const MISTAKES: readonly Mistake[] = [...ACCESS_MISTAKES, ...EXPOSURE_MISTAKES, ...DATA_MISTAKES];
+export const MISTAKES: readonly Mistake[] = [
+  ...ACCESS_MISTAKES,
+  ...EXPOSURE_MISTAKES,
+  ...DATA_MISTAKES,
+  ...UPDATE_MISTAKES,
+];

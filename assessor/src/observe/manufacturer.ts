@@ -4,7 +4,7 @@ import type { Target } from '../target.ts';
 import type { Budget } from './budget.ts';
 
 /** A person of the manufacturer would do it within this time, or not while the assessor waits. */
-const WITHIN_MS = 30_000;
+const WITHIN_MS = 60_000;
 
 /** What the target file says of how the manufacturer is asked. `resolve` turns a path of it into one of this machine. */
 export function createManufacturer(
@@ -12,13 +12,17 @@ export function createManufacturer(
   resolve: (path: string) => string,
   budget: Budget,
 ): ManufacturerProbe {
+  const run: (command?: readonly string[]) => ReturnType<ManufacturerProbe['algorithm']> = async ([
+    program,
+    ...args
+  ] = []) => {
+    if (program === undefined) return { ok: false, because: 'the target file does not say how' };
+    budget.spendRequest();
+    return started(program, args, resolve('.'));
+  };
   return {
-    algorithm: async (parameter, which) => {
-      const [program, ...args] = target.otherAlgorithms?.[parameter]?.[which] ?? [];
-      if (program === undefined) return { ok: false, because: 'the target file does not say how' };
-      budget.spendRequest();
-      return started(program, args, resolve('.'));
-    },
+    algorithm: (parameter, which) => run(target.otherAlgorithms?.[parameter]?.[which]),
+    release: (release, which) => run(target.releases?.[release]?.[which]),
   };
 }
 

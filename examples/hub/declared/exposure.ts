@@ -100,6 +100,24 @@ export const exposure: Pick<
       parameters: ['local-identity', 'trust-anchors'],
       remotelyAccessible: true,
     },
+    {
+      id: 'updates',
+      description: {
+        en: 'Signed metadata and images over HTTPS',
+        ms: 'Metadata dan imej bertandatangan melalui HTTPS',
+      },
+      direction: 'outbound',
+      service: 'site',
+      protocol: 'https',
+      port: 443,
+      tls: { minimumVersion: '1.2', clientCertificate: false },
+      authentication: 'server',
+      cryptography:
+        'TLS 1.3, or TLS 1.2 with forward secrecy and authenticated encryption only; the hub tells nothing that is its own, and believes signatures alone',
+      parameters: ['trust-anchors', 'update-root'],
+      remotelyAccessible: true,
+      dialledOn: { function: 'check-updates' },
+    },
   ],
   networkSecurityImplementations: [
     {
@@ -236,6 +254,9 @@ export const exposure: Pick<
         'set-sharing',
         'set-remote-management',
         'renew-keys',
+        'apply-update',
+        'postpone-update',
+        'choose-updates',
         'factory-reset',
         'add-account',
         'remove-account',
@@ -250,7 +271,17 @@ export const exposure: Pick<
     },
     {
       id: 'certificates-and-messages',
-      covers: ['home', 'status', 'read-security', 'read-safety', 'read-events', 'read-privacy', 'list-accounts'],
+      covers: [
+        'home',
+        'status',
+        'read-security',
+        'read-safety',
+        'read-events',
+        'read-privacy',
+        'read-updates',
+        'check-updates',
+        'list-accounts',
+      ],
       method: 'these functions take no input; a query string is ignored',
     },
   ],

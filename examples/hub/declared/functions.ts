@@ -2,7 +2,7 @@ import type { Declaration, ExternalFunction } from '@hearthward/product';
 
 /** What a client can call on the panel: IXIT 28. Forms carry hidden inputs, which are sent back. */
 
-const read = (
+export const read = (
   id: string,
   en: string,
   path: string,
@@ -19,9 +19,9 @@ const read = (
   ...more,
 });
 
-type HttpField = Extract<ExternalFunction['request'], { transport: 'http' }>['fields'][number];
+export type HttpField = Extract<ExternalFunction['request'], { transport: 'http' }>['fields'][number];
 
-const change = (
+export const change = (
   id: string,
   en: string,
   at: { path: string; page: string },
@@ -49,7 +49,7 @@ const newPassword = {
 } as const;
 
 /** Asked again before anything that opens the account is changed. */
-const currentPassword = (): HttpField => ({
+export const currentPassword = (): HttpField => ({
   name: 'current',
   type: 'string',
   minimum: 1,

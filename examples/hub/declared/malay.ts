@@ -24,6 +24,11 @@ const MALAY: Readonly<Record<string, string>> = {
     'Membenarkan sokongan pengeluar bertindak pada hab selama sejam atau sehari, atau menamatkannya',
   'renew-keys':
     'Membuat kunci baharu untuk apa yang hab simpan, halaman webnya atau sambungannya, dan menunjukkan cara mengenalinya',
+  'read-updates': 'Apa yang hab jalankan, apa yang baharu, risiko yang hilang dengannya, dan apa yang berlaku sendiri',
+  'check-updates': 'Mencari kemas kini sekarang',
+  'apply-update': 'Memasang kemas kini yang ditunjukkan',
+  'postpone-update': 'Menangguhkan kemas kini selama beberapa jam atau hari',
+  'choose-updates': 'Menentukan bagi setiap jenis kemas kini sama ada ia dipasang tanpa bertanya, dan diberitahu',
   'factory-reset': 'Memadam semua yang dimasukkan orang ke dalam hab',
   'list-accounts': 'Siapa yang mempunyai akaun, dalam peranan apa, dan siapa yang sedang log masuk',
   'add-account': 'Menambah akaun, dengan kata laluan untuk log masuk pertama sahaja',

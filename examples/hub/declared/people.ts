@@ -1,8 +1,7 @@
 import type { Declaration, ExternalFunction } from '@hearthward/product';
+import type { HttpField } from './functions.ts';
 
 /** What an owner does about the accounts of a household. */
-
-type HttpField = Extract<ExternalFunction['request'], { transport: 'http' }>['fields'][number];
 
 const PAGE = '/people';
 const change = (

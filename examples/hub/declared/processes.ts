@@ -33,7 +33,15 @@ export const processes: Pick<
     { id: 'secure-development', confirmed: false },
   ],
   vulnerabilityMonitoring: [],
-  updateProcedures: [],
+  updateProcedures: [
+    {
+      id: 'releases',
+      description:
+        'a repair is built reproducibly, checked against known vulnerabilities, signed by two people, offered to a small share of the hubs first, and halted by itself where they fail; what only mends goes out apart from what is new',
+      targetDays: { critical: 7, other: 90 },
+      responsible: 'the release managers, with the operator on duty',
+    },
+  ],
   secureDevelopment: [
     {
       id: 'source',

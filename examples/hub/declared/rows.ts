@@ -6,12 +6,12 @@ import { notClaimed } from '@hearthward/product';
  */
 export const rows = notClaimed([
   {
-    reason: 'The hub has no update mechanism yet: a new version reaches it only by a new installation.',
+    reason:
+      'A procedure with target times is declared, but no records with clocks show yet that repairs come within them.',
     refs: {
-      'etsi-ts-103-645@1.1.1': ['4.3-1', '4.3-2'],
-      'etsi-en-303-645@2.1.1': ['5.3-1', '5.3-2'],
-      'mcmc-g044@2023': ['6.3.1', '6.3.2'],
-      'mcmc-g045@2024': ['PL-2-1', 'PL-2-2', 'PL-2-3'],
+      'etsi-ts-103-645@1.1.1': ['4.3-3'],
+      'etsi-en-303-645@2.1.1': ['5.3-8'],
+      'mcmc-g044@2023': ['6.3.8'],
     },
   },
   {

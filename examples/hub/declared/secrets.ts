@@ -199,6 +199,18 @@ export const secrets: Pick<Declaration, 'securityParameters' | 'secureManagement
       generation: 'certificate authority of the manufacturer, given in the factory',
       storage: 'sealed store, so that a change is noticed when it is opened',
     },
+    {
+      id: 'update-root',
+      description: 'root metadata of the update repository: the keys that may say whose signatures count',
+      kind: 'public',
+      purpose: 'to recognise what the manufacturer released',
+      secrecy: 'public; must not be changed by others',
+      hardCoded: false,
+      uniquePerDevice: false,
+      generation: 'ceremony of the manufacturer: three offline keys, two of which renew it',
+      storage:
+        'beside the other metadata of updates, where the updater alone writes; each newer root is signed by the one before',
+    },
   ],
   secureManagementProcesses: Object.entries(MANAGEMENT).map(([parameter, life]) => ({
     id: `management-of-${parameter}`,

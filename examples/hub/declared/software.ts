@@ -1,6 +1,5 @@
 import type { Declaration } from '@hearthward/product';
-
-const NO_UPDATES = 'the hub has no update mechanism yet';
+import { updateMechanisms } from './updates.ts';
 
 /** Signatures come first to an end of what is used: elliptic curves, as quantum computers are expected. */
 const CRYPTOGRAPHY = {
@@ -23,7 +22,7 @@ export const software: Pick<
       name: 'functions of the Home Hub',
       version: '0.1.0',
       supplier: 'Example Appliances',
-      notUpdateableBecause: NO_UPDATES,
+      updateMechanism: 'slots',
       cryptography: { uses: false, updateable: false },
     },
     {
@@ -31,7 +30,16 @@ export const software: Pick<
       name: 'Hearthward device runtime',
       version: '0.1.0',
       supplier: 'Hearthward',
-      notUpdateableBecause: NO_UPDATES,
+      updateMechanism: 'slots',
+      cryptography: { uses: true, updateable: true },
+    },
+    {
+      id: 'loader',
+      name: 'first stage of the Hearthward device runtime',
+      version: '0.1.0',
+      supplier: 'Hearthward',
+      notUpdateableBecause:
+        'it chooses which image starts, so that no update that is interrupted leaves the hub without one that does',
       cryptography: CRYPTOGRAPHY,
     },
     {
@@ -39,7 +47,8 @@ export const software: Pick<
       name: 'Node.js with OpenSSL and SQLite',
       version: '26.10.0',
       supplier: 'OpenJS Foundation',
-      notUpdateableBecause: NO_UPDATES,
+      notUpdateableBecause:
+        'this reference hub runs on a general host, which brings it; the host’s own updates replace it',
       cryptography: CRYPTOGRAPHY,
     },
     {
@@ -47,11 +56,11 @@ export const software: Pick<
       name: 'Linux distribution of the host',
       version: 'as the host has it',
       supplier: 'the distribution',
-      notUpdateableBecause: `${NO_UPDATES}; the host’s own is not part of the product`,
+      notUpdateableBecause: 'it is the host’s, which updates it by itself; it is not part of the product',
       cryptography: CRYPTOGRAPHY,
     },
   ],
-  updateMechanisms: [],
+  updateMechanisms,
   codeMinimisation: [
     {
       id: 'declared-only',

@@ -104,6 +104,16 @@ function* references(it: Declaration): Generator<Reference> {
     const path = `/networkSecurityImplementations/${n}/component`;
     yield { path, name: row.component, what: 'software component', among: components };
   }
+  for (const [n, row] of it.updateMechanisms.entries()) {
+    const path = `/updateMechanisms/${n}`;
+    const { status, check, apply, postpone, choose } = row.controls ?? {};
+    yield { path: `${path}/over`, name: row.over, what: 'communication mechanism', among: mechanisms };
+    yield* each(row.parameters ?? [], `${path}/parameters`, 'security parameter', parameters);
+    yield* each(row.downtime?.functions ?? [], `${path}/downtime/functions`, 'function', functions);
+    for (const [by, name] of Object.entries({ status, check, apply, postpone, 'choose/function': choose?.function })) {
+      yield { path: `${path}/controls/${by}`, name, what: 'function', among: functions };
+    }
+  }
   for (const [n, row] of it.secureManagementProcesses.entries()) {
     const path = `/secureManagementProcesses/${n}/parameter`;
     yield { path, name: row.parameter, what: 'security parameter', among: parameters };

@@ -54,6 +54,17 @@ import {
   replacementMissing,
   supportEnded,
 } from './software.ts';
+import {
+  automaticWithoutControl,
+  checksTooSeldom,
+  cryptographyNotUpdateable,
+  networkUpdateUnfounded,
+  olderInstalled,
+  updateControlsUnclear,
+  updateNotSimple,
+  updatesInTheClear,
+  updateUnauthorised,
+} from './updates.ts';
 
 const OR_N = 'or declare the rows named here N with a reason';
 
@@ -203,6 +214,40 @@ export const LINT_RULES: readonly LintRule[] = [
     'name its update mechanism, or say in notUpdateableBecause why it has none',
   ),
   rule('component-contradicts', 'EN 303 645 5.3-1', componentContradicts, 'keep the one that is true'),
+  rule(
+    'cryptography-not-updateable',
+    'EN 303 645 5.3-1',
+    cryptographyNotUpdateable,
+    'name the update mechanism of the component, or say that its cryptography stays',
+  ),
+  rule(
+    'network-update-unfounded',
+    'EN 303 645 5.3-10',
+    networkUpdateUnfounded,
+    `name in over how updates come, and in parameters by which keys they are known, ${OR_N}`,
+  ),
+  rule('updates-in-the-clear', 'EN 303 645 5.3-7', updatesInTheClear, `encrypt the mechanism, ${OR_N}`),
+  rule(
+    'automatic-without-control',
+    'EN 303 645 5.3-6',
+    automaticWithoutControl,
+    `declare under controls how each kind is switched on, off and put off, ${OR_N}`,
+  ),
+  rule('update-not-simple', 'EN 303 645 5.3-3', updateNotSimple, `ask less of people, ${OR_N}`),
+  rule('checks-too-seldom', 'EN 303 645 5.3-5', checksTooSeldom, `look after the set-up and once a week, ${OR_N}`),
+  rule('older-installed', 'EN 303 645 5.3-2', olderInstalled, `refuse versions that were replaced, ${OR_N}`),
+  rule(
+    'update-unauthorised',
+    'G045 PL-2-1',
+    updateUnauthorised,
+    `have it ask for the current password, as a change that is relevant to security, ${OR_N}`,
+  ),
+  rule(
+    'update-controls-unclear',
+    'IXIT 7-UpdMech',
+    updateControlsUnclear,
+    'name a function of that kind, with fields that take these values',
+  ),
   rule('replacement-missing', 'EN 303 645 5.3-14', replacementMissing, `declare replacementSupport, ${OR_N}`),
   rule(
     'algorithms-end-before-support',

@@ -37,9 +37,9 @@ import {
   SecureBoot,
   SecureDevelopment,
   SoftwareComponent,
-  UpdateMechanism,
   UpdateProcedure,
 } from './software.ts';
+import { UpdateMechanism } from './updates.ts';
 import { named, strict } from './words.ts';
 
 export const DECLARATION_SCHEMA = 'hearthward/declaration/1';
@@ -98,6 +98,7 @@ export type Declaration = Static<typeof Declaration>;
 export type AuthenticationMechanism = Static<typeof AuthenticationMechanism>;
 export type SoftwareService = Static<typeof SoftwareService>;
 export type ExternalFunction = Static<typeof ExternalFunction>;
+export type UpdateMechanism = Static<typeof UpdateMechanism>;
 export type CommunicationMechanism = Static<typeof CommunicationMechanism>;
 export type PersonalData = Static<typeof PersonalData>;
 export type ExternalSensor = Static<typeof ExternalSensor>;

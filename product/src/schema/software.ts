@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import { Id, IsoDate, strict, Text, Words } from './words.ts';
+import { Id, IsoDate, strict, Text } from './words.ts';
 
-/** What runs, how it is kept whole and up to date: IXIT 6-SoftComp, 7-UpdMech, 8-UpdProc, 16-CodeMin, 19-SecDev, 20-SecBoot, 23-ResMech. */
+/** What runs, how it is kept whole and up to date: IXIT 6-SoftComp, 8-UpdProc, 16-CodeMin, 19-SecDev, 20-SecBoot, 23-ResMech. */
 
 export const SoftwareComponent = strict(
   {
@@ -25,25 +25,6 @@ export const SoftwareComponent = strict(
     ),
   },
   'IXIT 6-SoftComp',
-);
-
-export const UpdateMechanism = strict(
-  {
-    id: Id,
-    description: Words,
-    overNetwork: Type.Boolean(),
-    automatic: Type.Boolean(),
-    notifications: Type.Boolean(),
-    userControl: Text,
-    authenticity: Text,
-    trust: Text,
-    cryptography: Text,
-    check: Text,
-    rollback: Type.Optional(Text),
-    disruption: Text,
-    parameters: Type.Optional(Type.Array(Id, { description: 'security parameters by which an update is recognised' })),
-  },
-  'IXIT 7-UpdMech',
 );
 
 export const UpdateProcedure = strict(

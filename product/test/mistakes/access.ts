@@ -31,7 +31,7 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
     rule: 'unknown-reference',
     name: 'a role with a function that does not exist',
     spoil: (it) => part(it.accessControls[0]).functions.push('open-door'),
-    path: '/accessControls/0/functions/28',
+    path: '/accessControls/0/functions/33',
   },
   {
     rule: 'unknown-reference',
@@ -66,10 +66,7 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
   {
     rule: 'unknown-reference',
     name: 'a component with an update mechanism that is not declared',
-    spoil: (it) => {
-      delete part(it.softwareComponents[1]).notUpdateableBecause;
-      part(it.softwareComponents[1]).updateMechanism = 'usb-stick';
-    },
+    spoil: (it) => (part(it.softwareComponents[1]).updateMechanism = 'usb-stick'),
     path: '/softwareComponents/1/updateMechanism',
   },
   {
@@ -222,7 +219,7 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
       const { fields } = form(it, 'add-account');
       fields[1] = { ...part(fields[1]), choices: ['guest', 'neighbour'] };
     },
-    path: '/externalFunctions/22/request/fields/1/choices',
+    path: '/externalFunctions/27/request/fields/1/choices',
   },
   {
     rule: 'accounts-changed-by-guests',

@@ -1,4 +1,3 @@
-import type { Declaration } from '../../src/index.ts';
 import { form, part, type Mistake } from './mistake.ts';
 
 const EN = 'etsi-en-303-645@2.1.1';
@@ -76,21 +75,6 @@ export const DATA_MISTAKES: readonly Mistake[] = [
     path: '/personalData/0/storedAt',
   },
   {
-    rule: 'component-without-update',
-    name: 'a component that is forgotten',
-    spoil: (it) => delete part(it.softwareComponents[1]).notUpdateableBecause,
-    path: '/softwareComponents/1',
-  },
-  {
-    rule: 'component-contradicts',
-    name: 'a component that is and is not updateable',
-    spoil: (it) => {
-      it.updateMechanisms.push(UPDATES);
-      part(it.softwareComponents[0]).updateMechanism = UPDATES.id;
-    },
-    path: '/softwareComponents/0/notUpdateableBecause',
-  },
-  {
     rule: 'replacement-missing',
     name: 'a sensor that can be neither updated nor replaced',
     product: 'window-sensor',
@@ -101,13 +85,13 @@ export const DATA_MISTAKES: readonly Mistake[] = [
     rule: 'algorithms-end-before-support',
     name: 'support that outlives the algorithms of a component that cannot be updated',
     spoil: (it) => {
-      part(it.softwareComponents[2]).cryptography = {
+      part(it.softwareComponents[3]).cryptography = {
         uses: true,
         updateable: false,
         suffices: { until: '2030-12-31', source: 'a table' },
       };
     },
-    path: '/softwareComponents/2/cryptography/suffices/until',
+    path: '/softwareComponents/3/cryptography/suffices/until',
   },
   {
     rule: 'support-ended',
@@ -126,12 +110,6 @@ export const DATA_MISTAKES: readonly Mistake[] = [
     name: 'secure boot claimed without a mechanism',
     spoil: (it) => delete it.rows[EN]?.['5.7-1'],
     path: '/secureBoot',
-  },
-  {
-    rule: 'claim-without-information',
-    name: 'updates claimed without a mechanism',
-    spoil: (it) => delete it.rows[EN]?.['5.3-2'],
-    path: '/updateMechanisms',
   },
   {
     rule: 'unknown-code',
@@ -164,17 +142,3 @@ export const DATA_MISTAKES: readonly Mistake[] = [
     path: `/rows/${EN}/5.1-5/support`,
   },
 ];
-
-const UPDATES = {
-  id: 'updates',
-  description: { en: 'Updates' },
-  overNetwork: true,
-  automatic: true,
-  notifications: true,
-  userControl: 'on or off',
-  authenticity: 'signature',
-  trust: 'keys of the manufacturer',
-  cryptography: 'Ed25519',
-  check: 'daily',
-  disruption: 'one minute',
-} satisfies Declaration['updateMechanisms'][number];

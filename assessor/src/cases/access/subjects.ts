@@ -76,3 +76,7 @@ export const readersBehind = (declaration: Declaration, mechanism: Authenticatio
 /** The mechanism that guards a function’s service. */
 export const guardOf = (declaration: Declaration, each: ExternalFunction): AuthenticationMechanism | undefined =>
   passwordMechanisms(declaration).find((mechanism) => mechanism.services.includes(each.service));
+
+/** It does something only while an update is offered: the cases of updates call it then. */
+export const needsAnOffer = (declaration: Declaration, { id }: ExternalFunction): boolean =>
+  declaration.updateMechanisms.some(({ controls }) => controls?.apply === id || controls?.postpone === id);

@@ -18,10 +18,10 @@ export function updatesPage(view: UpdatesView): string {
     body: html`${view.offer ? offerOf(view, view.offer) : stateOf(view)} ${lastOf(view)}
       <h2>${t('updates.device')}</h2>
       ${facts([
-        [t('safety.version'), view.version],
+        [t('safety.version'), html`<span id="update_version">${view.version}</span>`],
         [t('safety.model'), view.model],
-        [t('safety.support'), day(view.language, view.supportUntil)],
-        [t('updates.checked'), checkedOf(view)],
+        [t('safety.support'), html`<span id="update_support">${day(view.language, view.supportUntil)}</span>`],
+        [t('updates.checked'), html`<span id="update_checked">${checkedOf(view)}</span>`],
       ])}
       ${
         may(view, paths.panel.checkUpdates) &&
@@ -52,8 +52,8 @@ function stateOf(view: UpdatesView): Html {
 function offerOf(view: UpdatesView, offer: OfferedUpdate): Html {
   const t = speak(view.language);
   const urgent = offer.kind === 'security';
-  return html`<section class="card" aria-labelledby="update_offer">
-    <h2 id="update_offer">${t('updates.new', { version: offer.version })}</h2>
+  return html`<section class="card" aria-labelledby="update_new">
+    <h2 id="update_new">${t('updates.new', { version: offer.version })}</h2>
     <p class="value">${mark(urgent ? 'bad' : 'info')}<span>${t(`updates.kind.${offer.kind}`)}</span></p>
     <p>${offer.summary}</p>
     ${risksOf(view, offer)}
@@ -61,7 +61,9 @@ function offerOf(view: UpdatesView, offer: OfferedUpdate): Html {
     ${facts([
       [
         t('updates.downtime'),
-        offer.downtimeSeconds === 0 ? t('updates.downtime.none') : span(view.language, offer.downtimeSeconds),
+        html`<span id="update_downtime"
+          >${offer.downtimeSeconds === 0 ? t('updates.downtime.none') : span(view.language, offer.downtimeSeconds)}</span
+        >`,
       ],
       [t('updates.working'), offer.keepsWorking.length > 0 && list(view.language, offer.keepsWorking)],
     ])}
@@ -73,7 +75,7 @@ function risksOf(view: UpdatesView, { risksRemoved }: OfferedUpdate): Part {
   if (risksRemoved.length === 0) return false;
   const t = speak(view.language);
   return html`<h3>${t('updates.risks')}</h3>
-    <ul class="ticks">
+    <ul class="ticks" id="update_risks">
       ${risksRemoved.map(
         ({ id, severity, risk }) =>
           html`<li>
@@ -139,11 +141,13 @@ function lastOf(view: UpdatesView): Part {
   const good = last.outcome === 'installed';
   return html`<section class="card" aria-labelledby="update_last">
     <h2 id="update_last">${t('updates.last')}</h2>
-    <p class="value">
-      ${mark(good ? 'good' : 'bad')}<span>${t(`updates.outcome.${last.outcome}`, { version: last.version })}</span>
-    </p>
-    ${last.because !== undefined && html`<p>${t(`updates.because.${last.because}`)}</p>`}
-    <p class="when">${instant(view.language, last.at)}</p>
+    <div id="update_ended">
+      <p class="value">
+        ${mark(good ? 'good' : 'bad')}<span>${t(`updates.outcome.${last.outcome}`, { version: last.version })}</span>
+      </p>
+      ${last.because !== undefined && html`<p>${t(`updates.because.${last.because}`)}</p>`}
+      <p class="when">${instant(view.language, last.at)}</p>
+    </div>
   </section>`;
 }
 

@@ -141,7 +141,16 @@ export const otherConnections = (declaration: Declaration): readonly Part[] => {
   const mutual = new Set(mutualServices(declaration).map(({ id }) => id));
   return declaration.communicationMechanisms
     .filter((each) => each.direction === 'outbound' && (each.service === undefined || !mutual.has(each.service)))
+    .filter((each) => !fetchesWhatIsPublic(declaration, each.id))
     .map((each) =>
       open(`${each.id}: that both ends prove themselves, which is not declared of a service that can be tried`),
     );
 };
+
+/** Updates that anybody may read, known by their signatures and not by who sends them: nothing of the product's goes there. */
+const fetchesWhatIsPublic = (declaration: Declaration, id: string): boolean =>
+  declaration.updateMechanisms.some(
+    ({ over, metadata, parameters = [] }) => over === id && metadata !== undefined && parameters.length > 0,
+  ) &&
+  declaration.telemetryData.every(({ over }) => over !== id) &&
+  declaration.personalData.every(({ communicatedOver }) => !communicatedOver.includes(id));

@@ -3,7 +3,7 @@ import type { Declaration, ExternalFunction } from '@hearthward/product';
 import type { Case, Judgement, Seen } from '../../../model.ts';
 import { Answered, refusedAgainst } from '../answers.ts';
 import { fail, fault, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../evidence.ts';
-import { overHttp, type HttpFunction } from '../subjects.ts';
+import { needsAnOffer, overHttp, type HttpFunction } from '../subjects.ts';
 import { accessOf, Anonymous } from './anonymous-mqtt.ts';
 import { changesSignIn, isIrreversible, observeChange } from './changing-functions.ts';
 
@@ -61,7 +61,7 @@ function judge(seen: Seen): Judgement {
     [
       ...parts,
       ...guarded(seen.declaration).flatMap((each) =>
-        overHttp(each) ? judgeHttp(each, rows) : [judgeMqtt(each, rows)],
+        overHttp(each) ? judgeHttp(each, rows, needsAnOffer(seen.declaration, each)) : [judgeMqtt(each, rows)],
       ),
     ],
     'no function that changes something is declared that needs a login',
@@ -76,7 +76,8 @@ function withExceptions(judgement: Judgement, { basicProtocols = [] }: Declarati
   return { ...judgement, because: `${judgement.because}; basic network protocols aside, as declared: ${names}` };
 }
 
-function judgeHttp(each: HttpFunction, rows: Rows): readonly Part[] {
+function judgeHttp(each: HttpFunction, rows: Rows, offerOnly: boolean): readonly Part[] {
+  const byOther = isIrreversible(each) || changesSignIn(each) || offerOnly;
   const name = each.id;
   const mine = of(rows.tried, name);
   const lost = of(rows.restored, name).filter((row) => !row.data.restored);
@@ -107,10 +108,9 @@ function judgeHttp(each: HttpFunction, rows: Rows): readonly Part[] {
   }
   if (control?.data.effect === 'changed' && of(rows.restored, name).length === 0)
     uncovered.push(`${name}: that the value was put back`);
-  if (control === undefined && !(isIrreversible(each) || changesSignIn(each)))
-    uncovered.push(`${name}: that it works with a login`);
+  if (control === undefined && !byOther) uncovered.push(`${name}: that it works with a login`);
   // What cannot be put back has its control in another function of the service that the same session may call.
-  if (control === undefined && siblings.length === 0 && (isIrreversible(each) || changesSignIn(each))) {
+  if (control === undefined && siblings.length === 0 && byOther) {
     uncovered.push(`${name}: that the session with which it would work is accepted`);
   }
   return [

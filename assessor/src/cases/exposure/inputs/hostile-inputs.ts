@@ -1,5 +1,5 @@
-import type { ExternalFunction } from '@hearthward/product';
-import type { HttpFunction } from '../../access/subjects.ts';
+import type { Declaration, ExternalFunction } from '@hearthward/product';
+import { needsAnOffer, type HttpFunction } from '../../access/subjects.ts';
 
 /**
  * Inputs that a declared field must not take, and those that it may take if they stay harmless. Pure; every body is
@@ -229,7 +229,10 @@ export function otherValue(field: Field): FieldValue | undefined {
 }
 
 /** Why a function is left out; undefined where it is tried. */
-export function leftOut(each: ExternalFunction): { readonly because: string; readonly covered: boolean } | undefined {
+export function leftOut(
+  declaration: Declaration,
+  each: ExternalFunction,
+): { readonly because: string; readonly covered: boolean } | undefined {
   if (each.request.transport === 'mqtt')
     return { because: 'it is called over MQTT, which this case does not try', covered: false };
   if (each.request.fields.some((field) => field.role === 'current-password')) {
@@ -245,6 +248,8 @@ export function leftOut(each: ExternalFunction): { readonly because: string; rea
   if (each.purpose === 'factory-reset' || each.purpose === 'erase-own-data' || each.purpose === 'set-up') {
     return { because: 'it cannot be undone', covered: false };
   }
+  if (needsAnOffer(declaration, each))
+    return { because: 'it takes input only while an update is offered', covered: true };
   if (each.request.fields.some((field) => field.secret === true))
     return { because: 'it sets a secret', covered: false };
   return undefined;

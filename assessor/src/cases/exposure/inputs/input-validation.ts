@@ -38,7 +38,7 @@ export const inputValidation: Case = {
 async function observe(probe: Probe): Promise<void> {
   for (const each of probe.declaration.externalFunctions) {
     if (each.kind === 'change' || each.kind === 'publish') {
-      const left = leftOut(each) ?? blockedBy(probe, each.service) ?? inPath(each.request);
+      const left = leftOut(probe.declaration, each) ?? blockedBy(probe, each.service) ?? inPath(each.request);
       if (left !== undefined) probe.record('left', each.id, left);
       else if (overHttp(each) && each.request.fields.length > 0) await observeFunction(probe, each);
     } else if (each.kind === 'read' && overHttp(each) && given(probe.target, each.service))
