@@ -30,6 +30,9 @@ import { createSealer } from './secrets/sealer.ts';
 import { viewOf, wiping } from './secrets/wiping.ts';
 import { decideSetup } from './setup/decide.ts';
 import { decideTelemetry } from './telemetry/decide.ts';
+import { ownSlots } from './updates/backend.ts';
+import { decideUpdates } from './updates/decide.ts';
+import { openMetadata } from './updates/tuf/client.ts';
 
 /**
  * What a device is composed of: each protection is one part with a narrow type. A product takes `defaultParts`; a test
@@ -84,6 +87,12 @@ export interface DeviceParts {
   readonly renewal: RenewalRule;
   /** what lies on the disk of the state of the rooms and of events, and what opens it */
   readonly sealing: typeof createSealer;
+  /** what of a repository is believed */
+  readonly metadata: typeof openMetadata;
+  /** the way of a release through the device */
+  readonly updates: typeof decideUpdates;
+  /** what images are written to, and which of them starts */
+  readonly slots: typeof ownSlots;
   /** adds routes and hooks before the panel is ready */
   readonly extend?: (app: FastifyInstance, context: PanelContext) => void;
   /** opens listeners besides the declared ones; gives back how to close them */
@@ -162,4 +171,7 @@ export const defaultParts: DeviceParts = {
   csrAttributes: readCsrAttributes,
   renewal,
   sealing: createSealer,
+  metadata: openMetadata,
+  updates: decideUpdates,
+  slots: ownSlots,
 };

@@ -77,6 +77,17 @@ export const EVENT_KINDS = [
   'remote-management-off',
   'remote-command',
   'remote-command-refused',
+  'update-available',
+  'update-will-restart',
+  'update-on-trial',
+  'update-installed',
+  'update-rejected',
+  'update-rolled-back',
+  'update-quarantined',
+  'update-refused',
+  'update-withdrawn',
+  'update-floor-tampered',
+  'update-checks-fail',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 /** Closed catalogue; `detail` holds ids and counts, never a secret, never personal data. */
@@ -101,6 +112,8 @@ export interface ProductFunctions {
   >;
   /** what the home page shows now */
   readonly home: (language: Language) => readonly Card[];
+  /** whether what the product controls is under control now; an image that says no on trial gives way to the one before */
+  readonly healthy?: () => boolean;
 }
 export type FunctionOutcome =
   | { readonly ok: true; readonly value?: Plain }

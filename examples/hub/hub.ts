@@ -125,4 +125,7 @@ const readSettings = (stored: Plain | undefined): Settings => {
 
 const rounded = (celsius: number): number => Math.round(celsius * 10) / 10;
 
-if (import.meta.main) await runDevice({ declaration, product: hub, moduleUrl: import.meta.url });
+/** Room for several times the image; a hub that has worked for half a minute after an update is taken to be well. */
+const slots = { slotBytes: 128 * 1024 * 1024, trialMillis: 30_000 };
+
+if (import.meta.main) await runDevice({ declaration, product: hub, moduleUrl: import.meta.url, slots });

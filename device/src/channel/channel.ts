@@ -37,6 +37,8 @@ export interface Channel {
   readonly fingerprint: () => string | undefined;
   /** what the operational key signs with; undefined before enrolment */
   readonly algorithm: () => SignatureId | undefined;
+  /** which roots of the manufacturer are believed, PEM; none before the signer was first asked */
+  readonly anchors: () => readonly string[];
   /** back to the factory's state: silent, without operational key */
   readonly reset: () => Promise<void>;
   readonly say: (topic: Message['topic'], body: Readonly<Record<string, unknown>>) => Promise<void>;
@@ -191,6 +193,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
       await dispatch({ kind: 'renew' });
       return fingerprint !== before;
     },
+    anchors: () => anchors,
     fingerprint: () => fingerprint,
     algorithm: () => algorithm,
     reset: () => dispatch({ kind: 'reset' }),

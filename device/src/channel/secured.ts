@@ -26,7 +26,7 @@ export interface Secured {
 }
 
 /**
- * TLS over `carrier`, both ends certified. It resolves once the server has been believed; until then nothing but the
+ * TLS over `carrier`, the server certified, and the device where `as` is given. It resolves once the server has been believed; until then nothing but the
  * handshake has been written. Faults: peer-untrusted, peer-misnamed, peer-expired, peer-not-yet-valid, services-refused,
  * services-unreachable.
  */
@@ -34,7 +34,8 @@ export const connectSecured = (given: {
   readonly carrier: Duplex;
   readonly target: URL;
   readonly anchors: readonly string[];
-  readonly as: { readonly key: string | Buffer; readonly certificates: readonly string[] };
+  /** absent where the services let everybody in, as those of public files do */
+  readonly as?: { readonly key: string | Buffer; readonly certificates: readonly string[] };
   /** the floored clock: what expiry is compared with, besides OpenSSL's own check by the system's clock */
   readonly now: () => Millis;
   readonly withinMillis: number;
@@ -51,8 +52,7 @@ export const connectSecured = (given: {
       socket: carrier,
       host,
       ...(isIP(host) === 0 ? { servername: host } : {}),
-      key: as.key,
-      cert: as.certificates.join('\n'),
+      ...(as ? { key: as.key, cert: as.certificates.join('\n') } : {}),
       ...(ticket ? { session: ticket.session } : {}),
     });
     ticket?.session.fill(0);

@@ -50,7 +50,11 @@ export const openRoom = <
   Effect extends { readonly kind: string },
 >(
   definition: RoomDefinition<State, Event, Effect>,
-  world: { readonly store: StateStore; readonly clock: Clock; readonly fault: (thrown: unknown) => void },
+  world: {
+    readonly store: Pick<StateStore, 'read' | 'write'>;
+    readonly clock: Clock;
+    readonly fault: (thrown: unknown) => void;
+  },
 ): Room<State, Event> => {
   const stored = world.store.read(definition.name);
   let state = (stored === undefined ? undefined : definition.read(stored)) ?? definition.initial;

@@ -41,7 +41,21 @@ export interface EventDetails {
   'remote-management-off': { because: string };
   'remote-command': { id: string; command: string; outcome: string };
   'remote-command-refused': { because: string };
+  'update-available': UpdateTold;
+  'update-will-restart': UpdateTold;
+  'update-on-trial': UpdateTold;
+  'update-installed': UpdateTold;
+  'update-rejected': UpdateTold;
+  'update-rolled-back': UpdateTold;
+  'update-quarantined': UpdateTold;
+  'update-refused': UpdateTold;
+  'update-withdrawn': UpdateTold;
+  'update-floor-tampered': UpdateTold;
+  'update-checks-fail': UpdateTold;
 }
+
+/** Version and number as signed; `because` is a reason of ours. */
+type UpdateTold = { version?: string; number?: number; because?: string };
 
 // G045 PL-4-1, PL-4-3: what happened, when by the device's clock in UTC, without secrets
 export function record<Kind extends EventKind>(kind: Kind, detail: EventDetails[Kind], now: Millis): SecurityEvent {

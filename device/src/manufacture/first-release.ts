@@ -9,6 +9,7 @@ import { claimDataFolder } from '../store/ownership.ts';
 import { openContents } from '../updates/download/contents.ts';
 import { downloadImage } from '../updates/download/download.ts';
 import type { HttpGet } from '../updates/download/ranges.ts';
+import { slotsFolderOf } from '../updates/running/folders.ts';
 import { systemDisk } from '../updates/slots/disk.ts';
 import { installFirstImage, readRecord } from '../updates/slots/slots.ts';
 import { digestOf } from '../updates/slots/verify.ts';
@@ -40,7 +41,7 @@ export const installFirstRelease = async (given: {
   if (!release.models.includes(product.model.designation))
     throw mismatch(`${release.product} ${release.version} is not for ${product.model.designation}`);
   const { digest } = digestOf([manifest]);
-  const slots = join(dataDir, SLOTS_FOLDER);
+  const slots = slotsFolderOf(dataDir);
   const claim = claimDataFolder(dataDir);
   try {
     mkdirSync(slots, { recursive: true, mode: 0o700 });
@@ -66,7 +67,6 @@ export const installFirstRelease = async (given: {
     claim.release();
   }
 };
-const SLOTS_FOLDER = 'slots';
 
 const readRelease = (folder: string): { readonly release: Release; readonly manifest: Buffer } => {
   const about = parsed(small(join(folder, FOLDER.about), MOST_BYTES));

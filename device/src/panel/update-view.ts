@@ -44,18 +44,19 @@ const SHOWN: Readonly<Partial<Record<Phase, OfferedUpdate['phase']>>> = {
   downloading: 'downloading',
   downloaded: 'preparing',
   verified: 'preparing',
-  staged: 'preparing',
+  staged: 'ready',
   armed: 'switching',
   trial: 'trying',
 };
 
 function offerOf(updates: Updates, language: Language): OfferedUpdate | undefined {
-  const { candidate, phase, authorisedBy, startAt, postponed } = updates.state();
+  const { candidate, phase, authorisedBy, startAt, switchAt, postponed } = updates.state();
   const shown = SHOWN[phase];
   const release = updates.release();
   if (!candidate || !shown || !release) return undefined;
   const progress = updates.progress();
-  const begins = authorisedBy === 'automatic' && shown === 'offered' ? Math.max(startAt, postponed?.until ?? 0) : 0;
+  const isByItself = authorisedBy === 'automatic' && (shown === 'offered' || shown === 'ready');
+  const begins = isByItself ? Math.max(shown === 'ready' ? switchAt : startAt, postponed?.until ?? 0) : 0;
   return {
     version: release.version,
     number: release.number,
@@ -65,6 +66,7 @@ function offerOf(updates: Updates, language: Language): OfferedUpdate | undefine
     downtimeSeconds: release.downtimeSeconds,
     keepsWorking: release.keepsWorking.map((each) => say(each, language)),
     phase: shown,
+    open: authorisedBy !== 'user' && shown !== 'switching' && shown !== 'trying',
     ...(progress === undefined ? {} : { progress }),
     ...(begins > 0 ? { beginsAt: new Date(begins).toISOString() } : {}),
   };

@@ -9,27 +9,22 @@ import { DeviceFault } from '../driver/faults.ts';
 import { openExposure, type Exposure } from '../exposure/exposure.ts';
 import { createOutbound } from '../exposure/outbound.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
-import { consentsOf, readState } from '../panel/documents.ts';
+import { REPORTED } from '../logging/reported.ts';
+import { readState } from '../panel/documents.ts';
 import { openManagement } from '../management/management.ts';
 import { buildPanel } from '../panel/app.ts';
 import type { PanelContext } from '../panel/context.ts';
 import { defaultParts, type DeviceParts } from '../parts.ts';
-import type {
-  Clock,
-  DeviceState,
-  EventKind,
-  Listen,
-  ProductFactory,
-  SecurityEvent,
-  StateStore,
-  Surface,
-} from '../seams.ts';
+import type { Clock, DeviceState, Listen, ProductFactory, SecurityEvent, StateStore, Surface } from '../seams.ts';
 import { openRenewal, type Renewal } from '../secrets/renewal.ts';
 import type { Signer } from '../secrets/signer.ts';
 import { wiping } from '../secrets/wiping.ts';
 import { deviceStateOf } from '../setup/decide.ts';
 import { openSealedStore } from '../store/opening.ts';
 import { EVENT_LOG } from '../store/store.ts';
+import { telemetryOf } from '../telemetry/sending.ts';
+import { standBeside } from '../updates/running/beside.ts';
+import { HEALTH_EVERY_MILLIS, type UpdatesLink } from '../updates/running/link.ts';
 import { stateFileOf } from './folder.ts';
 import { openProduct, PRODUCT_SETTINGS } from './product.ts';
 
@@ -50,6 +45,8 @@ export interface Assembly {
   readonly listen?: Listen;
   /** ends the processes in order, so that they are started again; absent where nobody would */
   readonly restart?: () => void;
+  /** whoever holds the slots; absent where the software lies in none */
+  readonly updates?: UpdatesLink;
   /** added to the panel's server, after everything of ours */
   readonly surfaces?: readonly Surface[];
 }
@@ -72,24 +69,6 @@ const OBSERVE_EVERY = 60_000;
 const MANAGEMENT_EVERY = 5_000;
 /** How often the ages of keys are looked at; they count in days. */
 const AGES_EVERY = 3_600_000;
-
-/** Events that the manufacturer hears of, once the device is set up: none says what a person does at home. */
-const REPORTED: ReadonlySet<EventKind> = new Set([
-  'set-up-completed',
-  'device-started',
-  'enrolled',
-  'login-throttled',
-  'password-changed',
-  'exposure-drift',
-  'channel-down',
-  'time-set-back',
-  'anchors-changed',
-  'anchors-refused',
-  'remote-management-on',
-  'remote-management-off',
-  'remote-command',
-  'remote-command-refused',
-]);
 
 /** Puts a device together in this process and starts it. It listens when this resolves; the channel comes up by itself. */
 export const assembleDevice = async (given: Assembly): Promise<RunningDevice> => {
@@ -151,6 +130,18 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     const product = openProduct(given.product, { declaration, clock, store, presence });
     let failedLogins = 0;
     let exposure: Exposure | undefined;
+    const updates =
+      given.updates &&
+      standBeside(given.updates, {
+        record,
+        anchors: channel.anchors,
+        health: () => ({
+          apiUp: exposure !== undefined && app.server.listening,
+          storeOpens: opens(store),
+          controlTicks: product.functions.healthy?.() ?? true,
+        }),
+        fault,
+      });
 
     function heard(event: SecurityEvent): void {
       if (event.kind === 'login-failed') failedLogins++;
@@ -158,8 +149,12 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
         // The person gets the answer first; enrolment takes its own time.
         exposure?.enter('initialised').catch(fault);
         channel.initialised().catch(fault);
+        updates?.initialised();
       }
-      if (event.kind === 'factory-reset') exposure?.enter('factory-default').catch(fault);
+      if (event.kind === 'factory-reset') {
+        exposure?.enter('factory-default').catch(fault);
+        updates?.reset();
+      }
       if (REPORTED.has(event.kind)) channel.say('events', { v: 1, ...event }).catch(fault);
     }
 
@@ -197,6 +192,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       connection: channel.isConnected,
       management,
       keys: renewal,
+      ...(given.updates ? { updates: given.updates.updates } : {}),
       onReset: async () => {
         outbound.close();
         await management.reset();
@@ -231,26 +227,19 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     await channel.start(stateNow() === 'initialised');
     channel.watchClock();
     await management.start();
+    if (stateNow() === 'initialised') updates?.initialised();
+    if (updates) closers.push(every(HEALTH_EVERY_MILLIS, updates.feel, fault));
 
+    const sendTelemetry = telemetryOf({
+      declaration,
+      store,
+      now: clock.now,
+      decide: parts.telemetry,
+      values: () => ({ 'failed-logins': failedLogins, ...product.telemetry() }),
+      say: (fields, at) => channel.say('telemetry', { v: 1, at, fields }).catch(fault),
+    });
     const tick = (): void => {
-      if (stateNow() !== 'initialised') return;
-      const { state, effects } = parts.telemetry(
-        readState(store, 'telemetry'),
-        {
-          kind: 'tick',
-          declared: declaration.telemetryData,
-          personalData: declaration.personalData,
-          consents: consentsOf(readState(store, 'settings')),
-          values: { 'failed-logins': failedLogins, ...product.telemetry() },
-        },
-        clock.now(),
-      );
-      for (const effect of effects) {
-        if (effect.kind !== 'send') continue;
-        store.write('telemetry', state);
-        const at = new Date(clock.now()).toISOString();
-        channel.say('telemetry', { v: 1, at, fields: effect.fields }).catch(fault);
-      }
+      if (stateNow() === 'initialised') sendTelemetry();
     };
     closers.push(
       every(TELEMETRY_EVERY, tick, fault),
@@ -271,6 +260,16 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
   } catch (thrown) {
     await closeAll();
     throw thrown;
+  }
+};
+
+const opens = (store: StateStore): boolean => {
+  try {
+    store.events(1);
+    readState(store, 'setup');
+    return true;
+  } catch {
+    return false;
   }
 };
 

@@ -1,15 +1,18 @@
 import { Socket } from 'node:net';
 import { Value } from 'typebox/value';
-import { asFault, plainFault } from '../driver/faults.ts';
+import { plainFault } from '../driver/faults.ts';
 import { connectSigner } from '../secrets/remote.ts';
+import { remoteLink } from '../updates/running/remote.ts';
 import { assembleDevice } from './assemble.ts';
+import { faultLog } from './fault-log.ts';
 import { PAIR_DESCRIPTOR, ToCore, type FromChild } from './messages.ts';
 import { openPresence } from '../access/presence/presence.ts';
 import { isOrphan } from './orphan.ts';
 import type { Device } from './run.ts';
 
 /** The process that faces the network: everything of the device but its keys. */
-export const runCore = async (device: Device, dataDir: string): Promise<void> => {
+/** `inSlot`: the software runs from a slot, and an updater stands beside it. */
+export const runCore = async (device: Device, dataDir: string, inSlot: boolean): Promise<void> => {
   const stream = new Socket({ fd: PAIR_DESCRIPTOR, readable: true, writable: true });
   const signer = connectSigner(stream);
   let running: { readonly stop: () => Promise<void> } | undefined;
@@ -32,9 +35,11 @@ export const runCore = async (device: Device, dataDir: string): Promise<void> =>
     stop().catch(end);
   };
   const presence = openPresence();
+  const updates = inSlot ? remoteLink((message) => void (process.connected && process.send?.(message))) : undefined;
   // the line to boot is inherited: nothing that comes over a network gets here
   process.on('message', (message: unknown) => {
     if (Value.Check(ToCore, message)) presence.pressed(message.press);
+    else updates?.heard(message);
   });
   stream.once('close', stopQuietly);
   stream.on('error', stopQuietly);
@@ -52,6 +57,7 @@ export const runCore = async (device: Device, dataDir: string): Promise<void> =>
       dataDir,
       signer,
       presence,
+      ...(updates ? { updates } : {}),
       fault: faultLog(),
       // Boot starts both processes again when one has ended.
       restart: stopQuietly,
@@ -66,17 +72,3 @@ export const runCore = async (device: Device, dataDir: string): Promise<void> =>
 };
 
 const tell = (message: FromChild): void => void process.send?.(message);
-
-const SAME_FAULT_EVERY = 60_000;
-
-/** One line on stderr for each kind of fault, at most once a minute: the device goes on as far as it can. */
-const faultLog = (): ((thrown: unknown) => void) => {
-  const last = new Map<string, number>();
-  return (thrown) => {
-    const fault = asFault(thrown);
-    const now = performance.now();
-    if (now - (last.get(fault.code) ?? -Infinity) < SAME_FAULT_EVERY) return;
-    last.set(fault.code, now);
-    process.stderr.write(`${fault.line}\n`);
-  };
-};

@@ -1,10 +1,17 @@
 import type { Declaration } from '@hearthward/product';
-import { asFault } from '../driver/faults.ts';
-import type { DeviceParts } from '../parts.ts';
+import { asFault, DeviceFault } from '../driver/faults.ts';
+import { readFactoryBundle } from '../manufacture/bundle.ts';
+import { defaultParts, type DeviceParts } from '../parts.ts';
 import type { Clock, Listen, ProductFactory, Surface } from '../seams.ts';
 import { mustBeDeclared } from '../secrets/guards/declared.ts';
 import type { GuardSettings } from '../secrets/guards/guard.ts';
 import { claimDataFolder } from '../store/ownership.ts';
+import type { HttpGet } from '../updates/download/ranges.ts';
+import type { Updates } from '../updates/open.ts';
+import type { UpdatesLink } from '../updates/running/link.ts';
+import { openOwnUpdates, type SlotSettings } from '../updates/running/own.ts';
+import type { SlotName } from '../updates/slots/records.ts';
+import type { Notice } from '../updates/state.ts';
 import { assembleDevice, type RunningDevice } from './assemble.ts';
 import { openSoftwareSigner } from './signer.ts';
 
@@ -24,9 +31,16 @@ export const startDeviceInProcess = async (options: {
   /** who guards the keystore key; `software` where absent */
   readonly guard?: GuardSettings;
   readonly surfaces?: readonly Surface[];
+  /** of a device whose software lies in a slot: which one runs, and what a restart is */
+  readonly slot?: SlotSettings & {
+    readonly running: SlotName;
+    readonly restart: () => void;
+    /** in place of HTTPS to the site */
+    readonly repository?: HttpGet;
+  };
   /** hears of faults that no request and no effect answers for; by default they are warnings */
   readonly fault?: (thrown: unknown) => void;
-}): Promise<RunningDevice> => {
+}): Promise<RunningDevice & { readonly updates?: Updates }> => {
   mustBeDeclared(options.declaration, options.guard);
   const claim = claimDataFolder(options.dataDir);
   try {
@@ -36,15 +50,19 @@ export const startDeviceInProcess = async (options: {
       anchors: options.parts?.anchors,
       csrAttributes: options.parts?.csrAttributes,
     });
-    const device = await assembleDevice({ ...options, signer, fault: options.fault ?? warn }).catch(
-      (thrown: unknown) => {
-        signer.close();
-        throw thrown;
-      },
-    );
+    const fault = options.fault ?? warn;
+    const updating = options.slot ? updatesHere(options, options.slot, fault) : undefined;
+    const started = { ...options, signer, fault, ...(updating ? { updates: updating.link } : {}) };
+    const device = await assembleDevice(started).catch(async (thrown: unknown) => {
+      await updating?.close();
+      signer.close();
+      throw thrown;
+    });
     return {
       ...device,
+      ...(updating ? { updates: updating.updates } : {}),
       stop: async () => {
+        await updating?.close();
         await device.stop();
         signer.close();
         claim.release();
@@ -54,6 +72,42 @@ export const startDeviceInProcess = async (options: {
     claim.release();
     throw thrown;
   }
+};
+
+/** The updater of a device that is one process: what it tells is told at once, or owed until core is there. */
+const updatesHere = (
+  options: Parameters<typeof startDeviceInProcess>[0],
+  { running, restart, repository, ...settings }: NonNullable<Parameters<typeof startDeviceInProcess>[0]['slot']>,
+  fault: (thrown: unknown) => void,
+) => {
+  const { declaration, dataDir, clock } = options;
+  let told: ((notice: Notice) => void) | undefined;
+  const own = openOwnUpdates({
+    declaration,
+    dataDir,
+    bundle: readFactoryBundle(dataDir).bundle,
+    slot: running,
+    settings,
+    parts: { ...defaultParts, ...options.parts },
+    restart,
+    tell: (notice) => {
+      if (!told) throw new DeviceFault('not-running', 'Nobody is there yet to be told', 'It is told again.');
+      told(notice);
+    },
+    draw: options.draw ?? Math.random,
+    fault,
+    ...(clock ? { clock } : {}),
+    ...(repository ? { repository } : {}),
+  });
+  const link: UpdatesLink = {
+    updates: own.updates,
+    hear: (hearer) => {
+      told = hearer;
+    },
+    feel: own.feel,
+    trust: own.trust,
+  };
+  return { link, updates: own.updates, close: own.close };
 };
 
 const warn = (thrown: unknown): void => process.emitWarning(asFault(thrown).line);

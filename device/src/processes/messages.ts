@@ -9,6 +9,8 @@ const Listening = Type.Record(Type.String(), Type.Object({ address: Type.String(
 export const FromChild = Type.Union([
   Type.Object({ type: Type.Literal('ready'), listen: Type.Optional(Listening) }),
   Type.Object({ type: Type.Literal('fault'), fault: Fault }),
+  /** the updater's: the next start is another image's */
+  Type.Object({ type: Type.Literal('restart') }),
 ]);
 export type FromChild = Static<typeof FromChild>;
 
@@ -24,6 +26,12 @@ export interface Ready {
   readonly type: 'ready';
   readonly listen: Listen;
 }
+
+/**
+ * Exit code of `boot` where the device is to begin again with the slot that the record names: EX_TEMPFAIL of sysexits.h,
+ * since whoever started it may try again. `loader` does.
+ */
+export const BEGIN_AGAIN = 75;
 
 /** Where a child finds its end of the pair between core and signer. */
 export const PAIR_DESCRIPTOR = 3;

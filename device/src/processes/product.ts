@@ -44,6 +44,7 @@ export const openProduct = (
         return current.functions;
       },
       home: (language) => current.home(language),
+      healthy: () => current.healthy?.() ?? true,
     },
     telemetry: () => Object.fromEntries(Object.entries(current.telemetry).map(([id, value]) => [id, value()])),
     reset: () => {

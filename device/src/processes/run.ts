@@ -6,7 +6,9 @@ import { asFault, type PlainFault } from '../driver/faults.ts';
 import type { Listen, ProductFactory } from '../seams.ts';
 import { mustBeDeclared } from '../secrets/guards/declared.ts';
 import type { GuardSettings } from '../secrets/guards/guard.ts';
-import type { Ready } from './messages.ts';
+import type { SlotSettings } from '../updates/running/own.ts';
+import { SLOTS, type SlotName } from '../updates/slots/records.ts';
+import { BEGIN_AGAIN, type Ready } from './messages.ts';
 import { isOrphan } from './orphan.ts';
 
 /** Exit codes of the command line: bad input is what a person can mend. */
@@ -21,6 +23,8 @@ export interface Device {
   readonly moduleUrl: string;
   /** who guards the keystore key: part of the verified software, so that no data folder can choose; `software` where absent */
   readonly guard?: GuardSettings;
+  /** of a product that is installed in slots, and replaces its software from there */
+  readonly slots?: SlotSettings;
 }
 
 /**
@@ -29,31 +33,43 @@ export interface Device {
  * With `--recover --yes [--element-lost]` it prepares a device whose keys are lost for the factory instead.
  */
 export const runDevice = async (device: Device): Promise<void> => {
-  const { data, role, recover, ...confirmed } = argumentsOf(process.argv.slice(2));
-  if (data === undefined) {
-    process.stderr.write('No data folder is named. Start with --data DIR.\n');
-    process.exitCode = BAD_USAGE;
-    return;
-  }
+  const { data, role, recover, slot: named, ...confirmed } = argumentsOf(process.argv.slice(2));
+  if (data === undefined) return badUsage('No data folder is named. Start with --data DIR.');
+  const slot = SLOTS.find((each) => each === named);
+  if (named !== undefined && slot === undefined) return badUsage('A slot is a or b; `loader` names it.');
   const dataDir = resolve(data);
   if (role === 'core') {
     const { runCore } = await import('./core.ts');
-    await runCore(device, dataDir);
-    return;
+    return runCore(device, dataDir, slot !== undefined);
+  }
+  if (role === 'updater' && slot && device.slots) {
+    const { runUpdater } = await import('./updater.ts');
+    return runUpdater(device, device.slots, dataDir, slot);
   }
   try {
     if (recover) await runRecovery(device, dataDir, confirmed);
-    else await runBoot(device, dataDir);
+    else await runBoot(device, dataDir, slot);
   } catch (thrown) {
     giveUp(asFault(thrown));
   }
 };
 
-const runBoot = async (device: Device, dataDir: string): Promise<void> => {
+const runBoot = async (device: Device, dataDir: string, slot: SlotName | undefined): Promise<void> => {
   const { boot } = await import('./boot/boot.ts');
   mustBeDeclared(device.declaration, device.guard);
   const productModule = fileURLToPath(device.moduleUrl);
-  const booted = boot({ dataDir, productModule, guard: device.guard, ready, gaveUp: giveUp });
+  const booted = boot({
+    dataDir,
+    productModule,
+    guard: device.guard,
+    ...(slot && device.slots ? { slot } : {}),
+    ready,
+    beginAgain: () => {
+      process.exitCode = BEGIN_AGAIN;
+      stop();
+    },
+    gaveUp: giveUp,
+  });
   const stop = (): void => {
     booted.stop().then(leave, (thrown: unknown) => giveUp(asFault(thrown)));
   };
@@ -65,11 +81,7 @@ const runBoot = async (device: Device, dataDir: string): Promise<void> => {
 /** Says on stderr what is lost; stdout gets the request for the factory, as JSON. */
 const runRecovery = async (device: Device, dataDir: string, confirmed: Confirmed): Promise<void> => {
   if (confirmed.yes !== true) {
-    process.stderr.write(
-      `Recovery erases for good what the device’s keys sealed: ${LOST_IN_RECOVERY}. Confirm with --yes.\n`,
-    );
-    process.exitCode = BAD_USAGE;
-    return;
+    return badUsage(`Recovery erases for good what the device’s keys sealed: ${LOST_IN_RECOVERY}. Confirm with --yes.`);
   }
   const { recoverDevice } = await import('../manufacture/recover.ts');
   const { declaration, guard } = device;
@@ -90,10 +102,12 @@ type Arguments = Confirmed & {
   readonly data?: string | undefined;
   readonly role?: string | undefined;
   readonly recover?: boolean | undefined;
+  readonly slot?: string | undefined;
 };
 const OPTIONS = {
   data: { type: 'string' },
   role: { type: 'string' },
+  slot: { type: 'string' },
   recover: { type: 'boolean' },
   yes: { type: 'boolean' },
   'element-lost': { type: 'boolean' },
@@ -106,6 +120,11 @@ const argumentsOf = (given: string[]): Arguments => {
     process.stderr.write(`${thrown instanceof Error ? thrown.message : 'wrong usage'}\n`);
     return {};
   }
+};
+
+const badUsage = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+  process.exitCode = BAD_USAGE;
 };
 
 const ready = (listen: Listen): void => {

@@ -30,64 +30,73 @@ import type { Candidate, Phase, UpdateState } from './state.ts';
  *   not tried again, and too much of that in a row is `quarantined` (`steps/failures.ts`).
  * - Each state is durable before its effects. An effect that a crash swallowed follows again from `resumed`.
  */
-export const decideUpdates = (state: UpdateState, event: UpdateEvent, now: Millis): Step => {
-  switch (event.kind) {
-    case 'resumed':
-      return resumed(state);
-    case 'ticked':
-      return also(proceed(state, now), state.owed.map(telling));
-    case 'initialised': {
-      // EN 303 645 5.3-5, G044 6.3.5: the first check is now, the others are daily
-      const minute = state.check.minute ?? event.minute;
-      return proceed({ ...state, check: { ...state.check, minute, nextAt: now } }, now);
+export const decideUpdates = (state: UpdateState, event: UpdateEvent, now: Millis): Step =>
+  updatesWith(refusalOf)(state, event, now);
+
+/** The same with another answer to the question which releases are for this device. */
+export const updatesWith =
+  (refused: OfferRule) =>
+  (state: UpdateState, event: UpdateEvent, now: Millis): Step => {
+    switch (event.kind) {
+      case 'resumed':
+        return resumed(state);
+      case 'ticked':
+        return also(proceed(state, now), state.owed.map(telling));
+      case 'initialised': {
+        // EN 303 645 5.3-5, G044 6.3.5: the first check is now, the others are daily
+        const minute = state.check.minute ?? event.minute;
+        return proceed({ ...state, check: { ...state.check, minute, nextAt: now } }, now);
+      }
+      case 'check-asked':
+        return proceed({ ...state, check: { ...state.check, nextAt: now } }, now);
+      case 'offers':
+        return offered(state, event, refused, now);
+      case 'check-failed':
+        return checkFailed(state, now);
+      case 'chose':
+        return chose({ ...state, choice: event.choice }, now);
+      case 'postponed': {
+        if (event.until === null) return proceed({ ...state, postponed: null }, now);
+        const until = Math.min(event.until, now + LONGEST_POSTPONEMENT);
+        return { state: { ...state, postponed: { since: now, until } }, effects: [] };
+      }
+      case 'agreed':
+        return agreed(state, event.digest, now);
+      case 'fetched':
+        return at(state, 'downloading', event.digest) ? enter(state, 'downloaded') : same(state);
+      case 'verified':
+        return at(state, 'downloaded', event.digest) ? enter(state, 'verified') : same(state);
+      case 'step-failed': {
+        const { candidate } = state;
+        if (!candidate || candidate.image.digest !== event.digest || !isBeforeCommit(state.phase)) return same(state);
+        return stepFailed(state, candidate, event.because, now);
+      }
+      case 'looked': {
+        const step = looked(state, event.status, now);
+        const next = proceed(step.state, now);
+        return { state: next.state, effects: [...step.effects, ...next.effects] };
+      }
+      case 'health':
+        return judged(state, event);
+      case 'floor-kept':
+        return same(event.floor >= (state.raisingTo ?? Infinity) ? { ...state, raisingTo: null } : state);
+      case 'stopping':
+        // a restart that somebody asked for is no failure of the image on trial
+        return { state, effects: state.phase === 'trial' ? [{ kind: 'give-back' }] : [] };
+      case 'cleared': {
+        if (state.quarantinedAt === null) return same(state);
+        const free = { ...state, quarantinedAt: null, failuresInARow: 0, check: { ...state.check, nextAt: now } };
+        return proceed(state.phase === 'quarantined' ? { ...free, phase: 'idle' } : free, now);
+      }
+      case 'told':
+        return same(withoutTold(state, event.seq));
+      case 'failed':
+        return effectFailed(state, event, now);
     }
-    case 'check-asked':
-      return proceed({ ...state, check: { ...state.check, nextAt: now } }, now);
-    case 'offers':
-      return offered(state, event, now);
-    case 'check-failed':
-      return checkFailed(state, now);
-    case 'chose':
-      return chose({ ...state, choice: event.choice }, now);
-    case 'postponed': {
-      if (event.until === null) return proceed({ ...state, postponed: null }, now);
-      const until = Math.min(event.until, now + LONGEST_POSTPONEMENT);
-      return { state: { ...state, postponed: { since: now, until } }, effects: [] };
-    }
-    case 'agreed':
-      return agreed(state, event.digest, now);
-    case 'fetched':
-      return at(state, 'downloading', event.digest) ? enter(state, 'downloaded') : same(state);
-    case 'verified':
-      return at(state, 'downloaded', event.digest) ? enter(state, 'verified') : same(state);
-    case 'step-failed': {
-      const { candidate } = state;
-      if (!candidate || candidate.image.digest !== event.digest || !isBeforeCommit(state.phase)) return same(state);
-      return stepFailed(state, candidate, event.because, now);
-    }
-    case 'looked': {
-      const step = looked(state, event.status, now);
-      const next = proceed(step.state, now);
-      return { state: next.state, effects: [...step.effects, ...next.effects] };
-    }
-    case 'health':
-      return judged(state, event);
-    case 'floor-kept':
-      return same(event.floor >= (state.raisingTo ?? Infinity) ? { ...state, raisingTo: null } : state);
-    case 'stopping':
-      // a restart that somebody asked for is no failure of the image on trial
-      return { state, effects: state.phase === 'trial' ? [{ kind: 'give-back' }] : [] };
-    case 'cleared': {
-      if (state.quarantinedAt === null) return same(state);
-      const free = { ...state, quarantinedAt: null, failuresInARow: 0, check: { ...state.check, nextAt: now } };
-      return proceed(state.phase === 'quarantined' ? { ...free, phase: 'idle' } : free, now);
-    }
-    case 'told':
-      return same(withoutTold(state, event.seq));
-    case 'failed':
-      return effectFailed(state, event, now);
-  }
-};
+  };
+
+/** Why a release is not for this device as it is now; undefined where it is. */
+export type OfferRule = typeof refusalOf;
 
 /** Phases in which a release is handled and nothing has been committed to. */
 const BEFORE_COMMIT: ReadonlySet<Phase> = new Set<Phase>([
@@ -171,10 +180,15 @@ const onTo = (state: UpdateState, phase: Phase): UpdateState => ({
 
 type Of<Kind> = Extract<UpdateEvent, { kind: Kind }>;
 
-const offered = (before: UpdateState, { offers, device, random }: Of<'offers'>, now: Millis): Step => {
+const offered = (
+  before: UpdateState,
+  { offers, device, random }: Of<'offers'>,
+  refused: OfferRule,
+  now: Millis,
+): Step => {
   const { minute } = before.check;
   const check = { minute, nextAt: nextDaily(minute ?? 0, now), lastAt: now, failures: 0 };
-  const weighed = offers.map((each) => ({ each, refusal: refusalOf(before, each, device) }));
+  const weighed = offers.map((each) => ({ each, refusal: refused(before, each, device) }));
   const accepted = weighed.filter(({ refusal }) => refusal === undefined).map(({ each }) => each);
   const told = tellRefusals({ ...before, check }, weighed, now);
   const step = (next: Step): Step => {
@@ -221,7 +235,7 @@ const withdrawn = (
 
 const tellRefusals = (
   before: UpdateState,
-  weighed: readonly { readonly each: OfferedRelease; readonly refusal: ReturnType<typeof refusalOf> }[],
+  weighed: readonly { readonly each: OfferedRelease; readonly refusal: ReturnType<OfferRule> }[],
   now: Millis,
 ): Step =>
   weighed.reduce<Step>((step, { each, refusal }) => {

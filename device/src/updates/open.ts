@@ -5,6 +5,7 @@ import { openRoom, type Room } from '../driver/room.ts';
 import type { Clock, Millis, StateStore } from '../seams.ts';
 import { slotExecutors, type SlotBackend } from './backend.ts';
 import { checkOffers } from './check.ts';
+import { decideUpdates } from './decide.ts';
 import { fetchCandidate, sourceOf, verifyCandidate, type Fetched, type FetchingWorld } from './fetching.ts';
 import { updatesRoom } from './room.ts';
 import { Notice, type Candidate, type Choice, type UpdateState } from './state.ts';
@@ -18,22 +19,23 @@ import type { DeviceFacts, Health, OfferedRelease, UpdateEvent } from './steps/e
  * device restarts, and what healthy means.
  */
 export interface UpdatesWorld {
-  readonly store: StateStore;
+  readonly store: Pick<StateStore, 'read' | 'write'>;
   readonly clock: Clock;
   readonly fetching: Omit<FetchingWorld, 'progress'>;
   readonly backend: SlotBackend;
   readonly device: DeviceFacts;
   /** in good order; the next start is of the slot that the record names */
   readonly restart: () => void;
-  readonly health: () => Health;
-  /** how long an image on trial is looked at before it is judged, as the product declares */
-  readonly healthMillis: Millis;
-  readonly notify: (notice: Notice) => void;
+  /** looks at an image on trial for as long as the product declares, and says how it was; rejects where it is stopped */
+  readonly watch: (signal: AbortSignal) => Promise<Health>;
+  readonly notify: (notice: Notice) => void | Promise<void>;
   /** resolves when the manufacturer's services have it, or it lies where it is sent from */
   readonly report: (notice: Notice) => Promise<void>;
   /** 0 up to but without 1; for the minute of the daily check and the place within a jitter */
   readonly draw: () => number;
   readonly fault: (thrown: unknown) => void;
+  /** `decideUpdates` where absent */
+  readonly decide?: typeof decideUpdates;
 }
 
 export interface Updates {
@@ -98,7 +100,7 @@ export const openUpdates = (world: UpdatesWorld): Updates => {
   };
 
   const room: Room<UpdateState, UpdateEvent> = openRoom(
-    updatesRoom({
+    updatesRoom(world.decide ?? decideUpdates, {
       ...slotExecutors(backend, async (candidate) => sourceOf(fetching, candidate)),
       check: () =>
         run('check', async (signal) => {
@@ -112,7 +114,7 @@ export const openUpdates = (world: UpdatesWorld): Updates => {
           try {
             return outcome(
               candidate,
-              await asStep(() => fetchCandidate(fetching, candidate, signal), world.fault),
+              await asStep(() => fetchCandidate(fetching, candidate, signal), world.fault, signal),
               'fetched',
             );
           } finally {
@@ -123,16 +125,16 @@ export const openUpdates = (world: UpdatesWorld): Updates => {
         beside.get('fetch')?.stop.abort();
       },
       'verify-image': async ({ candidate }) =>
-        outcome(candidate, await asStep(async () => verifyCandidate(fetching, candidate), world.fault), 'verified'),
+        outcome(
+          candidate,
+          await asStep(async () => verifyCandidate(fetching, candidate), world.fault, everything.signal),
+          'verified',
+        ),
       restart: () => world.restart(),
-      'watch-health': () =>
-        run('health', async (signal) => {
-          await within(world.healthMillis, signal);
-          return { kind: 'health', ...world.health() };
-        }),
-      notify: ({ notice }) => {
+      'watch-health': () => run('health', async (signal) => ({ kind: 'health', ...(await world.watch(signal)) })),
+      notify: async ({ notice }) => {
         if (ENDINGS.has(notice.what)) world.store.write(ENDED_ROOM, notice);
-        world.notify(notice);
+        await world.notify(notice);
         return { kind: 'told', seq: notice.seq };
       },
       report: async ({ notice }) => {
@@ -154,7 +156,7 @@ export const openUpdates = (world: UpdatesWorld): Updates => {
       if (found.ok) world.store.write(KNOWN_ROOM, known(found.offers, room.state().candidate, remembered()));
       return found;
     } catch (thrown) {
-      world.fault(thrown);
+      if (!signal.aborted) world.fault(thrown);
       return { ok: false, because: 'fault' };
     }
   };
@@ -212,21 +214,17 @@ const known = (
 };
 
 /** A full disk and other faults of the place end a step; the machine tries it again. */
-const asStep = async (work: () => Promise<Fetched>, fault: (thrown: unknown) => void): Promise<Fetched> => {
+const asStep = async (
+  work: () => Promise<Fetched>,
+  fault: (thrown: unknown) => void,
+  signal: AbortSignal,
+): Promise<Fetched> => {
   try {
     return await work();
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException | null)?.code === 'ENOSPC') return { ok: false, because: 'no-space' };
-    fault(thrown);
+    // what was stopped has no fault, and nobody waits for its outcome
+    if (!signal.aborted) fault(thrown);
     return { ok: false, because: 'fault' };
   }
 };
-
-const within = (millis: Millis, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, millis);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    });
-  });

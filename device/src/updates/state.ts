@@ -39,7 +39,7 @@ const PerKind = Type.Object({ security: Type.Boolean(), feature: Type.Boolean() 
 export const Choice = Type.Object({ automatic: PerKind, notices: PerKind }, strict);
 export type Choice = Static<typeof Choice>;
 // EN 303 645 5.3-4, 5.3-6, G044 6.3.4, 6.3.6: everything is on from the first day, and each kind can be switched off
-const ALL_ON: Choice = {
+export const FIRST_CHOICE: Choice = {
   automatic: { security: true, feature: true },
   notices: { security: true, feature: true },
 };
@@ -156,7 +156,7 @@ export const NOTHING_YET: UpdateState = {
   floor: 0,
   raisingTo: null,
   check: { minute: null, nextAt: 0, lastAt: null, failures: 0 },
-  choice: ALL_ON,
+  choice: FIRST_CHOICE,
   postponed: null,
   failed: [],
   failedUpTo: 0,

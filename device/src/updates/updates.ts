@@ -28,7 +28,7 @@ export { measure } from './tuf/measure.ts';
 export type { Refusal as MetadataRefusal } from './tuf/metadata.ts';
 export { folderStore, type MetadataStore } from './tuf/store.ts';
 export { ownSlots, slotExecutors, statusOf, type FloorCounter, type SlotBackend } from './backend.ts';
-export { decideUpdates } from './decide.ts';
+export { decideUpdates, updatesWith, type OfferRule } from './decide.ts';
 export { UPDATES_ROOM, updatesRoom } from './room.ts';
 export * from './state.ts';
 export * from './steps/events.ts';

@@ -20,6 +20,8 @@ interface Made {
   readonly authority?: Authority;
   readonly services?: FactoryBundle['services'];
   readonly guard?: GuardSettings;
+  /** root metadata of the update repository */
+  readonly root?: Uint8Array;
 }
 
 export const temporaryFolder = async (): Promise<{ readonly path: string; readonly remove: () => Promise<void> }> => {
@@ -55,6 +57,7 @@ export const bundleFor = (dataDir: string, serial: string, made: Made = {}): Fac
       site: 'https://127.0.0.1:1',
     },
     madeAt: '2026-01-01T00:00:00Z',
+    ...(made.root ? { updates: { root: Buffer.from(made.root).toString('utf8') } } : {}),
   };
 };
 

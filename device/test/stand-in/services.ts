@@ -29,6 +29,8 @@ export const startServices = async (
     readonly authority?: Authority;
     /** what cacerts shows, PEM; its own root where absent */
     readonly cacerts?: readonly string[];
+    /** public files of the site, by path */
+    readonly site?: (path: string) => Uint8Array | undefined;
     /** what stands in the place of each service shows instead */
     readonly shows?: Partial<
       Record<'enrolment' | 'messages', { readonly key: string | Buffer; readonly cert: string }>
@@ -81,9 +83,18 @@ export const startServices = async (
       changed = Promise.withResolvers();
     });
   });
+  const site = createHttps({ ...secured, requestCert: false }, (request, response) => {
+    const whole = options.site?.(request.url ?? '');
+    if (!whole) return void response.writeHead(404).end();
+    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+    if (first === undefined || last === undefined) return void response.end(whole);
+    const part = whole.subarray(Number(first), Number(last) + 1);
+    const range = `bytes ${first}-${Number(first) + part.length - 1}/${whole.length}`;
+    return void response.writeHead(206, { 'content-range': range, 'content-length': part.length }).end(part);
+  });
   est.on('secureConnection', (socket) => socket.on('data', (chunk: Buffer) => (heard.enrolment += chunk.length)));
   mqtt.on('secureConnection', (socket) => socket.on('data', (chunk: Buffer) => (heard.messages += chunk.length)));
-  for (const each of [est, mqtt]) {
+  for (const each of [est, mqtt, site]) {
     each.on('connection', (socket: Socket) => {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
@@ -98,7 +109,7 @@ export const startServices = async (
     urls: {
       enrolment: `https://127.0.0.1:${portOf(est)}`,
       messages: `mqtts://127.0.0.1:${portOf(mqtt)}`,
-      site: 'https://127.0.0.1:1',
+      site: `https://127.0.0.1:${portOf(site)}`,
     },
     enrolments,
     messages,
@@ -114,7 +125,7 @@ export const startServices = async (
     dropConnections,
     close: async () => {
       dropConnections();
-      await Promise.all([est, mqtt].map((each) => new Promise((resolve) => each.close(resolve))));
+      await Promise.all([est, mqtt, site].map((each) => new Promise((resolve) => each.close(resolve))));
     },
   };
 };

@@ -1,5 +1,6 @@
 import { openRoom, type Plain } from '@hearthward/device';
 import {
+  decideUpdates,
   beginStart,
   ownSlots,
   readRecord,
@@ -89,7 +90,7 @@ export const live = async (
     const slots = ownSlots({ disk: memory.disk, folder: SLOTS_FOLDER, running: running.slot, slotBytes: 1_000_000 });
     const digest = around.source.image.digest;
     const room = openRoom(
-      updatesRoom({
+      updatesRoom(decideUpdates, {
         ...slotExecutors(slots, async () => around.source),
         check: () => ({ kind: 'offers', offers: [around.release], device: DEVICE, random: 0 }),
         'fetch-image': () => ({ kind: 'fetched', digest }),

@@ -117,8 +117,7 @@ export const homeOf = async (t: TestContext): Promise<Home> => {
       restart: () => {
         restart = true;
       },
-      health: () => home.health,
-      healthMillis: 1,
+      watch: async () => home.health,
       notify: (notice) => void home.notices.push(notice),
       report: async (notice) => void home.reports.push(notice),
       draw,

@@ -1,6 +1,6 @@
-import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
-import { extname } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Value } from 'typebox/value';
 import type { PlainFault } from '../../driver/faults.ts';
@@ -9,34 +9,40 @@ import { markBoot, PRESS_SIGNAL } from '../../access/presence/press.ts';
 import type { Listen } from '../../seams.ts';
 import { SOFTWARE_GUARD, type GuardSettings } from '../../secrets/guards/guard.ts';
 import { claimDataFolder } from '../../store/ownership.ts';
-import { keepOwnMemory, withoutCoreFiles } from './core-files.ts';
+import { ToUpdater, type OfUpdater } from '../../updates/running/messages.ts';
+import type { SlotName } from '../../updates/slots/records.ts';
+import { endChild, ended, startChild } from './children.ts';
+import { keepOwnMemory } from './core-files.ts';
 import { FromChild, type ToCore } from '../messages.ts';
-import { cleanEnvironment, coreFlags, signerFlags } from './privileges.ts';
-import { decideSupervision, UNTROUBLED, type Ended, type Supervision } from './supervise.ts';
+import { coreFlags, signerFlags } from './privileges.ts';
+import { decideSupervision, UNTROUBLED, type Ended, type ProcessName, type Supervision } from './supervise.ts';
+import { startUpdating, type Updating } from './updating.ts';
 
-/** How long a child may take to end before it is killed. */
-const STOP_WITHIN_MILLIS = 5_000;
 /** TypeScript in a checkout, JavaScript in an image: its ending is this module's own. */
 const SIGNER_MODULE = fileURLToPath(new URL(`../signer${extname(import.meta.filename)}`, import.meta.url));
 
 export interface Booted {
   /** the device's processes as they are now */
-  readonly pids: () => Readonly<Partial<Record<'core' | 'signer', number>>>;
+  readonly pids: () => Readonly<Partial<Record<ProcessName, number>>>;
   /** every process that was started has ended when it resolves */
   readonly stop: () => Promise<void>;
 }
 
 /**
  * Starts signer and core, each with least privilege and a clean environment, joined by a pair of sockets that has no
- * name; starts both again when one ends; gives up with a fault where that cannot help. Never outlived by its children:
- * their line to it closes with it.
+ * name; starts both again when one ends; gives up with a fault where that cannot help. In a slot, the updater stands
+ * beside them. Never outlived by its children: their line to it closes with it.
  */
 export const boot = (options: {
   readonly dataDir: string;
   readonly productModule: string;
   /** as the product's own software says; `software` where absent */
   readonly guard?: GuardSettings | undefined;
+  /** the slot that this start began with; absent where the software lies in none, and is not updated from here */
+  readonly slot?: SlotName;
   readonly ready: (listen: Listen) => void;
+  /** the updater asks for a new start, of the slot that the record now names; `stop` is the caller's */
+  readonly beginAgain: () => void;
   readonly gaveUp: (fault: PlainFault) => void;
 }): Booted => {
   const { dataDir, productModule } = options;
@@ -50,15 +56,21 @@ export const boot = (options: {
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
   let pair: Pair | undefined;
+  let updating: Updating | undefined;
 
   const start = (): void => {
     pair = startPair(
-      { dataDir, productModule, guard: options.guard ?? SOFTWARE_GUARD },
-      { ready: options.ready, ended },
+      {
+        dataDir,
+        productModule,
+        guard: options.guard ?? SOFTWARE_GUARD,
+        ...(options.slot ? { slot: options.slot } : {}),
+      },
+      { ready: options.ready, ended: pairEnded, wished: (message) => updating?.tell(message) },
     );
   };
 
-  const ended = (how: Ended): void => {
+  const pairEnded = (how: Ended): void => {
     if (stopping) return;
     const { state, effects } = decideSupervision(supervision, how, Date.now());
     supervision = state;
@@ -72,6 +84,8 @@ export const boot = (options: {
     stopping = true;
     clearTimeout(timer);
     mark.remove();
+    // first of all: a stop in good order is no try of an image on trial
+    await updating?.stop();
     await pair?.stop();
     // heard to the end, since the signal would else end this process
     process.off(PRESS_SIGNAL, pressed);
@@ -79,48 +93,63 @@ export const boot = (options: {
   };
 
   start();
-  return { pids: () => pair?.pids() ?? {}, stop };
+  if (options.slot) {
+    const told = (message: OfUpdater): void => pair?.tell(message);
+    updating = startUpdating(
+      { productModule, dataDir, slot: options.slot },
+      { said: told, beginAgain: options.beginAgain },
+    );
+  }
+  const pids = (): ReturnType<Booted['pids']> => {
+    const updater = updating?.pid();
+    return { ...pair?.pids(), ...(updater === undefined ? {} : { updater }) };
+  };
+  return { pids, stop };
 };
 
 interface Pair {
   /** nothing where core has ended or has not begun */
-  readonly tell: (message: ToCore) => void;
+  readonly tell: (message: ToCore | OfUpdater) => void;
   readonly pids: () => Readonly<Partial<Record<'core' | 'signer', number>>>;
   readonly stop: () => Promise<void>;
 }
 
 /** Signer and core live and die together: each start of the pair is a new release of the keys. */
 const startPair = (
-  { dataDir, productModule, guard }: Readonly<{ dataDir: string; productModule: string; guard: GuardSettings }>,
-  on: { readonly ready: (listen: Listen) => void; readonly ended: (how: Ended) => void },
+  given: Readonly<{ dataDir: string; productModule: string; guard: GuardSettings; slot?: SlotName }>,
+  on: {
+    readonly ready: (listen: Listen) => void;
+    readonly ended: (how: Ended) => void;
+    readonly wished: (message: ToUpdater) => void;
+  },
 ): Pair => {
+  const { dataDir, productModule, guard, slot } = given;
   const holder = [SIGNER_MODULE, '--data', dataDir, '--guard', JSON.stringify(guard)];
   const signer = startChild(signerFlags(dataDir, guard), holder, 'pipe');
   const end = signer.stdio[3] as Readable;
-  const core = startChild(coreFlags(dataDir, productModule), [productModule, '--data', dataDir, '--role', 'core'], end);
+  const facing = [productModule, '--data', dataDir, '--role', 'core', ...(slot ? ['--slot', slot] : [])];
+  const core = startChild(coreFlags(dataDir, productModule), facing, end);
   // Both ends are inherited; boot keeps none, so that either child hears when the other has ended.
   end.destroy();
   let first: Ended | undefined;
   const faults: Partial<Record<'core' | 'signer', PlainFault>> = {};
 
-  const watch = (name: 'core' | 'signer', child: ChildProcess): Promise<void> =>
-    new Promise((resolve) => {
-      child.on('message', (message: unknown) => {
-        if (!Value.Check(FromChild, message)) return;
-        if (message.type === 'fault') faults[name] = message.fault as PlainFault;
-        else if (message.listen) on.ready(message.listen);
-      });
-      child.once('error', (cause) => {
-        faults[name] ??= { code: 'process-failed', message: cause.message, cure: 'Check that Node can be started.' };
-        resolve();
-      });
-      child.once('exit', (code, signal) => {
-        first ??= { process: name, how: signal ?? `exit code ${String(code)}` };
-        // What it said before it ended may still be on its way.
-        if (child.connected) child.once('disconnect', resolve);
-        else resolve();
-      });
+  const watch = (name: 'core' | 'signer', child: ChildProcess): Promise<void> => {
+    child.on('message', (message: unknown) => {
+      if (name === 'core' && Value.Check(ToUpdater, message)) on.wished(message);
+      if (!Value.Check(FromChild, message)) return;
+      if (message.type === 'fault') faults[name] = message.fault as PlainFault;
+      else if (message.type === 'ready' && message.listen) on.ready(message.listen);
     });
+    return ended(child, {
+      failed: (cause) => {
+        faults[name] ??= { code: 'process-failed', message: cause.message, cure: 'Check that Node can be started.' };
+      },
+      exited: (how) => {
+        first ??= { process: name, how };
+      },
+    });
+  };
 
   const gone = { signer: watch('signer', signer), core: watch('core', core) };
   const stop = async (): Promise<void> => {
@@ -143,20 +172,4 @@ const startPair = (
     }),
     stop,
   };
-};
-
-const startChild = (flags: readonly string[], command: readonly string[], pair: 'pipe' | Readable): ChildProcess => {
-  const stdio: StdioOptions = ['ignore', 'ignore', 'inherit', pair, 'ipc'];
-  return spawn(...withoutCoreFiles([process.execPath, ...flags, ...command]), {
-    stdio,
-    env: cleanEnvironment(process.env),
-    windowsHide: true,
-  });
-};
-
-const endChild = async (child: ChildProcess, gone: Promise<void>): Promise<void> => {
-  if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-  const kill = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MILLIS);
-  await gone;
-  clearTimeout(kill);
 };

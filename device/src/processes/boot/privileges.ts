@@ -52,10 +52,17 @@ export const coreFlags = (dataDir: string, productModule: string): readonly stri
 ];
 
 /**
+ * No permission model: with it Node refuses fsync, and a slot that may not be synced is none. What keeps the updater
+ * in its place is that nobody can speak to it but core, in messages that a schema reads.
+ */
+export const updaterFlags = (): readonly string[] => ['--max-old-space-size=128', ...HEAP_PAGES, ...QUIET];
+
+/**
  * MiB. The engine collects rarely where it thinks that memory is plenty; a device is small. What core needs at once stays
  * below a third of it; past it the process ends, and `boot` starts it again.
  */
-const HEAP = ['--max-old-space-size=256', '--max-semi-space-size=8'] as const;
+const HEAP_PAGES = ['--max-semi-space-size=8'] as const;
+const HEAP = ['--max-old-space-size=256', ...HEAP_PAGES] as const;
 
 /** The permission model's parts that Node calls experimental say so at each start. No signal opens a debugger. */
 const QUIET = ['--disable-warning=ExperimentalWarning', '--disable-sigusr1'] as const;

@@ -8,8 +8,10 @@ export interface Supervision {
 }
 export const UNTROUBLED: Supervision = { endings: [] };
 
+export type ProcessName = 'core' | 'signer' | 'updater';
+
 export interface Ended {
-  readonly process: 'core' | 'signer';
+  readonly process: ProcessName;
   readonly how: string;
   /** what it said before it ended */
   readonly fault?: PlainFault;

@@ -89,28 +89,28 @@ function risksOf(view: UpdatesView, { risksRemoved }: OfferedUpdate): Part {
 
 function progressOf(view: UpdatesView, offer: OfferedUpdate): Part {
   const t = speak(view.language);
-  if (offer.phase !== 'offered') {
-    return html`<p class="value" role="status">
-      ${mark('waiting')}<span
-        >${t(`updates.phase.${offer.phase}`, { percent: Math.floor((offer.progress ?? 0) * 100) })}</span
-      >
-    </p>`;
+  const { phase, beginsAt } = offer;
+  const percent = Math.floor((offer.progress ?? 0) * 100);
+  const status =
+    phase !== 'offered' &&
+    html`<p class="value" role="status">${mark('waiting')}<span>${t(`updates.phase.${phase}`, { percent })}</span></p>`;
+  if (!offer.open) return status;
+  const when =
+    beginsAt === undefined
+      ? phase === 'offered' && t('updates.yours')
+      : html`${t('updates.begins')} ${instant(view.language, beginsAt)}.`;
+  return html`${status}${when && html`<p>${when}</p>`}
+  ${
+    may(view, paths.panel.applyUpdate) &&
+    postForm({
+      path: (view.base ?? '') + paths.panel.applyUpdate,
+      csrf: view.csrf,
+      submit: t('updates.apply'),
+      body: html`<input type="hidden" name="number" value="${offer.number}" />
+        ${passwordField({ id: 'update_current', name: 'current', label: t('password.current'), language: view.language, autocomplete: 'current-password', maximumLength: 128 })}`,
+    })
   }
-  const when = offer.beginsAt;
-  return html`<p>
-      ${when === undefined ? t('updates.yours') : html`${t('updates.begins')} ${instant(view.language, when)}.`}
-    </p>
-    ${
-      may(view, paths.panel.applyUpdate) &&
-      postForm({
-        path: (view.base ?? '') + paths.panel.applyUpdate,
-        csrf: view.csrf,
-        submit: t('updates.apply'),
-        body: html`<input type="hidden" name="number" value="${offer.number}" />
-          ${passwordField({ id: 'update_current', name: 'current', label: t('password.current'), language: view.language, autocomplete: 'current-password', maximumLength: 128 })}`,
-      })
-    }
-    ${may(view, paths.panel.postponeUpdate) && postponeOf(view, offer)}`;
+  ${may(view, paths.panel.postponeUpdate) && postponeOf(view, offer)}`;
 }
 
 /** In the order of the form. */

@@ -35,7 +35,9 @@ export interface OfferedUpdate {
   }[];
   readonly downtimeSeconds: number;
   readonly keepsWorking: readonly string[];
-  readonly phase: 'offered' | 'downloading' | 'preparing' | 'switching' | 'trying';
+  readonly phase: 'offered' | 'downloading' | 'preparing' | 'ready' | 'switching' | 'trying';
+  /** nobody has agreed yet, and nothing is committed to: people may hasten it or put it off */
+  readonly open: boolean;
   /** while downloading, from 0 to 1 */
   readonly progress?: number;
   /** ISO 8601, when it begins by itself; absent where a person has to begin it */

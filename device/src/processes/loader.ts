@@ -1,0 +1,94 @@
+import { spawn, type ChildProcess, type Serializable } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { beginStart, type Beginning } from '../updates/slots/begin.ts';
+import { systemDisk } from '../updates/slots/disk.ts';
+import { readRecord } from '../updates/slots/slots.ts';
+import { placesOf } from '../updates/slots/verify.ts';
+import { slotsFolderOf } from '../updates/running/folders.ts';
+import { claimDataFolder } from '../store/ownership.ts';
+import { asFault, DeviceFault } from '../driver/faults.ts';
+import { BEGIN_AGAIN } from './messages.ts';
+
+/**
+ * The first stage, `node loader.ts --data DIR`: chooses a slot, holds every byte of it against its signed manifest,
+ * counts the try, and starts it; again when the device asks for it, or when an image on trial has ended by itself. It is
+ * what the platform trusts without question, so it does nothing else: no network, no keys, no product code, and it
+ * writes nothing but the slot record. Whoever started it hears what `boot` says, and gets its exit code.
+ */
+// EN 303 645 5.3-9, 5.7-1, G044 6.3.9, 6.7.1, G045 PL-2-2: nothing starts that has not been verified at this start
+const load = async (dataDir: string): Promise<number> => {
+  // a second one would use up the tries of an image that runs
+  claimDataFolder(dataDir, 'loader');
+  const folder = slotsFolderOf(dataDir);
+  let stopping = false;
+  let child: ChildProcess | undefined;
+  const stop = (signal: NodeJS.Signals): void => {
+    stopping = true;
+    child?.kill(signal);
+  };
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  // Ctrl-C reaches the whole group by itself; a signal to this process alone is passed on
+  process.on('SIGINT', () => stop('SIGINT'));
+  process.on('disconnect', () => stop('SIGTERM'));
+
+  for (;;) {
+    const beginning = beginStart(systemDisk, folder);
+    if (!beginning.ok) throw noSlot(beginning.because);
+    tellOf(beginning);
+    const { files } = placesOf(folder, beginning.slot);
+    child = spawn(process.execPath, [join(files, beginning.entry), '--data', dataDir, '--slot', beginning.slot], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    child.on('message', (message) => say(message));
+    const code = await endOf(child);
+    if (stopping) return code === BEGIN_AGAIN ? 0 : code;
+    // an image on trial that ends by itself uses up its tries, and gives way
+    if (code !== BEGIN_AGAIN && !isOnTrial(folder, beginning)) return code;
+  }
+};
+
+const isOnTrial = (folder: string, { slot, image }: Beginning): boolean => {
+  const held = readRecord(systemDisk, folder)?.record.slots[slot];
+  return held?.state === 'trial' && held.image.digest === image.digest;
+};
+
+const endOf = (child: ChildProcess): Promise<number> =>
+  new Promise((done, failed) => {
+    child.once('error', failed);
+    child.once('exit', (code) => done(code ?? OUR_FAULT));
+  });
+
+/** What `boot` says goes to whoever started this: over the line where there is one, else one JSON line on stdout. */
+const say = (message: Serializable): void => {
+  if (process.connected) process.send?.(message);
+  else process.stdout.write(`${JSON.stringify(message)}\n`);
+};
+
+const tellOf = ({ slot, image, bad, recordsLost }: Beginning): void => {
+  for (const each of bad)
+    process.stderr.write(`Slot ${each.slot} is damaged (${each.because}: ${each.path}); the other one starts.\n`);
+  if (recordsLost) process.stderr.write('Both slot records were lost; the slots themselves were asked.\n');
+  say({ type: 'begun', slot, digest: image.digest, number: image.number });
+};
+
+const noSlot = (because: string): DeviceFault =>
+  new DeviceFault('slots-unusable', `No slot can be started: ${because}`, 'Install the device anew in the factory.');
+
+/** Exit codes of sysexits.h, as `run.ts` has them. */
+const BAD_USAGE = 64;
+const BAD_INPUT = 65;
+const OUR_FAULT = 70;
+
+if (import.meta.main) {
+  try {
+    const { values } = parseArgs({ options: { data: { type: 'string' } } });
+    if (values.data === undefined) throw new TypeError('No data folder is named. Start with --data DIR.');
+    process.exitCode = await load(resolve(values.data));
+  } catch (thrown) {
+    const usage = thrown instanceof TypeError;
+    process.exitCode = usage ? BAD_USAGE : BAD_INPUT;
+    process.stderr.write(`${usage ? thrown.message : asFault(thrown).line}\n`);
+  }
+  if (process.connected) process.disconnect?.();
+}

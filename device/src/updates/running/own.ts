@@ -1,0 +1,196 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { Declaration } from '@hearthward/product';
+import { IMAGE_LIMITS, readImage, type FactoryBundle } from '@hearthward/protocol';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { openClock } from '../../channel/clock/clock.ts';
+import { DeviceFault } from '../../driver/faults.ts';
+import { createOutbound } from '../../exposure/outbound.ts';
+import type { DeviceParts } from '../../parts.ts';
+import type { Clock, Millis } from '../../seams.ts';
+import { openContents } from '../download/contents.ts';
+import type { HttpGet } from '../download/ranges.ts';
+import { openUpdates, type Updates } from '../open.ts';
+import { systemDisk } from '../slots/disk.ts';
+import type { SlotName } from '../slots/records.ts';
+import { readRecord } from '../slots/slots.ts';
+import { digestOf, placesOf, readSmall } from '../slots/verify.ts';
+import type { Notice } from '../state.ts';
+import type { Health } from '../steps/events.ts';
+import { metadataOver } from '../tuf/fetch.ts';
+import { folderStore } from '../tuf/store.ts';
+import { openDocuments } from './documents.ts';
+import { slotsFolderOf, updatesFolderOf } from './folders.ts';
+import { HEALTH_HOLDS_MILLIS } from './link.ts';
+import { repositoryOver } from './transport.ts';
+
+/** What the product says of its slots; part of its software. */
+export interface SlotSettings {
+  /** what one slot holds */
+  readonly slotBytes: number;
+  /** how long an image on trial is looked at, from when it first says how it feels; two minutes where absent */
+  readonly trialMillis?: Millis;
+}
+const TRIAL_MILLIS = 120_000;
+/** An image that has not come up by then is not coming up. */
+const START_MILLIS = 180_000;
+const EVERY_MILLIS = 60_000;
+
+/** What core says of itself, and which roots it believes. */
+export interface Feelings {
+  readonly feel: (health: Health) => void;
+  readonly trust: (anchors: readonly string[]) => void;
+}
+
+/**
+ * The device's own updates, in the process that may write its slots: everything real behind `openUpdates`. It opens no
+ * listener; its one way out is the declared mechanism, to the site that the factory named.
+ * Faults: not-declared, slots-unusable, bundle-invalid.
+ */
+export const openOwnUpdates = (given: {
+  readonly declaration: Declaration;
+  readonly dataDir: string;
+  readonly bundle: FactoryBundle;
+  /** the slot that this start began with */
+  readonly slot: SlotName;
+  readonly settings: SlotSettings;
+  readonly parts: Pick<DeviceParts, 'metadata' | 'updates' | 'slots' | 'clientTls'>;
+  readonly restart: () => void;
+  /** resolves when the notice is where it cannot be lost */
+  readonly tell: (notice: Notice) => void | Promise<void>;
+  readonly draw: () => number;
+  readonly fault: (thrown: unknown) => void;
+  readonly clock?: Clock;
+  /** in place of HTTPS to the site, for tests */
+  readonly repository?: HttpGet;
+}): Feelings & { readonly updates: Updates; readonly close: () => Promise<void> } => {
+  const { declaration, bundle, parts, settings } = given;
+  if (!bundle.updates)
+    throw new DeviceFault(
+      'bundle-invalid',
+      'The factory gave no root of updates',
+      'Have the factory make the bundle anew.',
+    );
+  const folder = updatesFolderOf(given.dataDir);
+  const slots = slotsFolderOf(given.dataDir);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const store = openDocuments(systemDisk, join(folder, 'state'));
+  const clock = openClock({
+    store,
+    system: given.clock ?? { now: () => Date.now() },
+    madeAt: bundle.madeAt,
+    // core tells of it
+    setBack: () => undefined,
+  });
+  const stored = store.read(ANCHORS_ROOM);
+  let anchors: readonly string[] = Value.Check(Anchors, stored) ? stored : bundle.anchors;
+  let health: { readonly at: Millis; readonly said: Health } | undefined;
+  const running = performance.now.bind(performance);
+  const felt = Promise.withResolvers<void>();
+
+  const outbound = createOutbound(declaration, bundle.services);
+  const mechanism = mechanismOf(declaration);
+  // what is not declared is said now, and not at each check
+  outbound.target(mechanism);
+  const network = given.repository
+    ? { get: given.repository, close: () => undefined }
+    : repositoryOver({
+        outbound,
+        mechanism,
+        anchors: () => anchors,
+        now: clock.now,
+        clientTls: parts.clientTls,
+      });
+  const { get } = network;
+  const image = runningImage(slots, given.slot);
+  const updates = openUpdates({
+    store,
+    clock,
+    fetching: {
+      metadata: parts.metadata({
+        store: folderStore(systemDisk, join(folder, 'metadata')),
+        factoryRoot: Buffer.from(bundle.updates.root),
+        fetch: metadataOver((name, headers, signal) => get(`metadata/${name}`, headers, signal)),
+        clock,
+        notBefore: Date.parse(bundle.madeAt),
+      }),
+      get,
+      contents: openContents(join(folder, 'fetched'), {
+        image: image.manifest,
+        slot: placesOf(slots, given.slot).files,
+      }),
+      product: declaration.product.id,
+      slotBytes: settings.slotBytes,
+      runningDigest: image.digest,
+    },
+    backend: parts.slots({ disk: systemDisk, folder: slots, running: given.slot, slotBytes: settings.slotBytes }),
+    device: {
+      product: declaration.product.id,
+      model: declaration.product.model.designation,
+      deviceId: bundle.deviceId,
+      slotBytes: settings.slotBytes,
+    },
+    restart: given.restart,
+    // EN 303 645 5.3-13, G044 6.3.13: core is asked, and nobody beyond the home; one that is silent is not well
+    watch: async (signal) => {
+      await Promise.race([felt.promise, setTimeout(START_MILLIS, undefined, { signal, ref: false })]);
+      await setTimeout(settings.trialMillis ?? TRIAL_MILLIS, undefined, { signal });
+      return health && running() - health.at < HEALTH_HOLDS_MILLIS ? health.said : SILENT;
+    },
+    notify: given.tell,
+    report: async (notice) => given.tell(notice),
+    draw: given.draw,
+    fault: given.fault,
+    decide: parts.updates,
+  });
+  const timer = setInterval(() => void updates.tick().catch(given.fault), EVERY_MILLIS);
+  return {
+    updates,
+    feel: (said) => {
+      health = { at: running(), said };
+      felt.resolve();
+    },
+    trust: (believed) => {
+      if (believed.length === 0 || believed.join() === anchors.join()) return;
+      anchors = believed;
+      store.write(ANCHORS_ROOM, [...believed]);
+    },
+    close: async () => {
+      clearInterval(timer);
+      await updates.stopping();
+      await updates.close();
+      network.close();
+      outbound.close();
+    },
+  };
+};
+
+const SILENT: Health = { apiUp: false, storeOpens: false, controlTicks: false };
+const ANCHORS_ROOM = 'anchors';
+const Anchors = Type.Array(Type.String(), { minItems: 1, maxItems: 8 });
+
+/** The communication mechanism by which the first update mechanism of the declaration comes. */
+const mechanismOf = ({ updateMechanisms }: Declaration): string => {
+  const over = updateMechanisms.find((each) => each.over !== undefined)?.over;
+  if (over !== undefined) return over;
+  throw new DeviceFault(
+    'not-declared',
+    'No update mechanism says over which connection it comes',
+    'Declare it: updateMechanisms, over.',
+  );
+};
+
+const runningImage = (slots: string, slot: SlotName) => {
+  const bytes = readSmall(systemDisk, placesOf(slots, slot).manifest, IMAGE_LIMITS.manifestBytes);
+  const read = bytes && readImage(bytes, Number.MAX_SAFE_INTEGER);
+  if (!bytes || !read?.ok || !readRecord(systemDisk, slots)) {
+    throw new DeviceFault(
+      'slots-unusable',
+      `Slot ${slot} does not say what it holds`,
+      'Restart the device; install it anew if it comes back.',
+    );
+  }
+  return { manifest: read.image, digest: digestOf([bytes]).digest };
+};
