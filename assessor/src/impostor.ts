@@ -22,6 +22,8 @@ export interface Met {
 export interface LedOn {
   /** data of the device went to the genuine service after the handshake, and was answered */
   readonly wentOn: boolean;
+  /** the connection still stood when the exchange had come to rest */
+  readonly stood: boolean;
   readonly blob: string;
 }
 

@@ -104,6 +104,7 @@ function unknownIds(file: string, target: Target, declaration: Declaration): rea
     ...table('/associatedServices', target.associatedServices, declaration.associatedServices, 'associated service'),
     ...table('/redirects', target.redirects, declaration.associatedServices, 'associated service'),
     ...table('/otherAlgorithms', target.otherAlgorithms, declaration.securityParameters, 'security parameter'),
+    ...table('/shortLives', target.shortLives, declaration.securityParameters, 'security parameter'),
     ...table('/accounts', target.accounts, declaration.authenticationMechanisms, 'authentication mechanism'),
   ];
 }

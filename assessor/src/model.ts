@@ -299,6 +299,8 @@ export interface ManufacturerProbe {
   readonly algorithm: (parameter: string, which: 'ask' | 'takeBack') => Promise<Told>;
   /** the same for a release that the bench offers to this unit, or withdraws */
   readonly release: (release: ReleaseKind, which: 'ask' | 'takeBack') => Promise<Told>;
+  /** the same for certificates that end soon */
+  readonly shortLife: ManufacturerProbe['algorithm'];
 }
 type Told = { readonly ok: true } | { readonly ok: false; readonly because: string };
 export interface FileProbe {

@@ -79,6 +79,16 @@ export const Target = Type.Object(
         strict,
       ),
     ),
+    /**
+     * security parameter id -> how the manufacturer is asked that certificates of this key that devices get from now on
+     * last `seconds`, and as long as before again. As short as devices that are in order renew in time.
+     */
+    shortLives: Type.Optional(
+      Type.Record(
+        Type.String(),
+        Type.Object({ seconds: Type.Integer({ minimum: 1, maximum: 3600 }), ask: Command, takeBack: Command }, strict),
+      ),
+    ),
     /** where the manufacturer's public pages are */
     site: Type.Optional(Endpoint),
     /** authentication mechanism id -> account; `initialPassword` is the label's, if one was printed */

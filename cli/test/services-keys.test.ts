@@ -39,6 +39,10 @@ test('keys-and-algorithms-of-running-services-are-shown-and-changed-by-commands'
     await done('algorithms', 'refuse', 'ecdsa-p256-sha256', '--who', 'Alice', '--from', '2030-01-31'),
     /2030-01-31T/,
   );
+  assert.match(await done('certificates', 'last', '3600', '--who', 'Alice'), /last 3600 s\n$/);
+  assert.equal((await services('certificates', 'last', '9', '--who', 'Alice')).code, 65);
+  assert.equal((await services('certificates', 'last', 'long', '--who', 'Alice')).code, 65);
+  assert.match(await done('certificates', 'last', 'usual', '--who', 'Alice'), /last 7776000 s\n$/);
   running.process.kill('SIGTERM');
   await running.ended;
   assert.equal((await services('algorithms', 'list')).code, 65);

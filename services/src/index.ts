@@ -64,6 +64,7 @@ export { publishRelease } from './updates/release/publish.ts';
 export { readWords } from './updates/release/words.ts';
 export { askServices } from './front/control.ts';
 export type { AlgorithmState } from './enrolment/algorithms.ts';
+export { SHORTEST_SECONDS } from './enrolment/lasting.ts';
 export { SERVICE_KEYS, type ServiceKeyId } from './keys/register.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { Log, LogEntry } from './front/log.ts';

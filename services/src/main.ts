@@ -125,6 +125,10 @@ async function outcome(running: Services, message: ToServices): Promise<FromServ
       return rolloutOutcome(await running.rollouts.decide(message));
     case 'rollouts':
       return { type: 'rollouts', rollouts: await running.rollouts.list() };
+    case 'choose-lasting': {
+      const chosen = await running.lasting.choose(message.seconds, message.who);
+      return chosen.ok ? { type: 'lasting-chosen', seconds: chosen.seconds } : refusal(chosen.code, chosen.because);
+    }
     case 'stop':
       await stop();
       return { type: 'stopped' };

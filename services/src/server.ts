@@ -6,6 +6,7 @@ import { type Clock, HOUR, MINUTE, systemClock } from './clock.ts';
 import { openAuthority } from './authority/authority.ts';
 import { openPublishedLists } from './authority/published.ts';
 import { type AlgorithmPolicy, openAlgorithms } from './enrolment/algorithms.ts';
+import { type Lasting, openLasting } from './enrolment/lasting.ts';
 import { openEnrolment } from './enrolment/enrol.ts';
 import { estRoutes } from './enrolment/est.ts';
 import { type Factory, openFactory } from './factory/make.ts';
@@ -73,6 +74,8 @@ export interface Services {
   readonly carry: Bus['send'];
   /** which algorithms devices are told to use, and which are refused */
   readonly algorithms: AlgorithmPolicy;
+  /** how long the next certificates of devices last */
+  readonly lasting: Lasting;
   /** the services' own keys: what there is, and new ones while the services go on */
   readonly keys: ServiceKeys;
   readonly store: Store;
@@ -106,7 +109,11 @@ async function start(
   const store = await openStore(dataDir, clock);
   undo.push(store.close);
   const stableSite = options.site?.replace(/\/+$/, '');
-  const authority = await openAuthority(join(dataDir, 'authority'), clock, stableSite ? { site: stableSite } : {});
+  const lasting = openLasting(store, clock);
+  const authority = await openAuthority(join(dataDir, 'authority'), clock, {
+    ...(stableSite ? { site: stableSite } : {}),
+    lasting: lasting.now,
+  });
   const marks = await openLabelMarks(join(dataDir, 'factory'), store.db);
   const names = namesOf(listen, options.site);
   let credentials = await authority.serverCredentials(names);
@@ -192,6 +199,7 @@ async function start(
     rollouts,
     carry: bus.send,
     algorithms,
+    lasting,
     keys: openServiceKeys({
       store,
       dataDir,

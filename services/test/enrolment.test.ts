@@ -153,6 +153,38 @@ describe('enrolment', () => {
     assert.equal(live?.serial, new X509Certificate(chainIn(renewed.body)).serialNumber.toLowerCase());
   });
 
+  it('gives-certificates-that-end-sooner-when-it-is-asked-to-and-never-later', async () => {
+    const device = await makeDevice(b.services);
+    const life = async () => {
+      const { cert } = await enrol(b.services, device);
+      const { validFromDate, validToDate } = new X509Certificate(cert);
+      return [validFromDate, validToDate].map((date) => Math.ceil((date.getTime() - b.clock.now()) / 1000));
+    };
+    const usual = await life();
+    assert.deepEqual(usual, [-3600, 90 * 86_400]);
+    for (const outside of [9, 90 * 86_400 + 1, Number.NaN]) {
+      const chosen = await b.services.lasting.choose(outside, 'Alice');
+      assert.equal(chosen.ok ? '' : chosen.code, 'lasting-out-of-range');
+    }
+    assert.deepEqual(await life(), usual);
+    assert.equal((await b.services.lasting.choose(60, 'Alice')).ok, true);
+    assert.deepEqual(await life(), [-60, 60], 'half of its life lies before it, so that two thirds lie within');
+    assert.equal((await b.services.lasting.choose(undefined, 'Alice')).ok, true);
+    assert.deepEqual(await life(), usual);
+    const kept = await b.services.store.db
+      .selectFrom('audit')
+      .selectAll()
+      .where('action', '=', 'lifetime-chosen')
+      .execute();
+    assert.deepEqual(
+      kept.map(({ actor, detail }) => [actor, detail]),
+      [
+        ['Alice', '{"seconds":60}'],
+        ['Alice', '{"seconds":7776000}'],
+      ],
+    );
+  });
+
   it('refuses-a-revoked-device', async () => {
     const device = await makeDevice(b.services);
     const { bundle } = device;

@@ -10,5 +10,5 @@ export { startLine, targetOf, type Line, type LineOptions, type Unit } from './l
 export { shippedFiles, stageSoftware } from './shipped.ts';
 export { takenPorts } from './network/taken-ports.ts';
 export { runTwins, type RunTwinsOptions } from './run-twins.ts';
-export { TWINS, WITHOUT_TWIN } from './twins/index.ts';
+export { PARTS_WITHOUT_TWIN, TWINS, WITHOUT_TWIN } from './twins/index.ts';
 export type { Fault, Twin, TwinRow } from './twin.ts';

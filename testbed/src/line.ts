@@ -157,7 +157,11 @@ const lineOn = async (
   if (!unsold.ok) throw new Error(`the factory refused the second unit: ${unsold.because}`);
   await installFactoryBundle({ dataDir: spare, bundle: unsold.bundle, listen: { [panel]: ANY_PORT } });
   writeFileSync(join(dir, 'roots.pem'), services.anchorsPem);
-  const desk = await openDesk(async (algorithm) => (await services.algorithms.prefer(algorithm, 'assessor')).ok);
+  const desk = await openDesk(async (wish) =>
+    'algorithm' in wish
+      ? (await services.algorithms.prefer(wish.algorithm, 'assessor')).ok
+      : (await services.lasting.choose(wish.lasting, 'assessor')).ok,
+  );
   for (const name of ['bench', 'renewal']) {
     const bench = await makeBenchIdentity(declaration.product.id, async (wanted) => {
       const unit = await services.factory.makeDevice(wanted, { operator: 'testbed', batch: BENCH_BATCH });
@@ -213,8 +217,15 @@ export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Ta
     redirects: line.redirects,
     otherAlgorithms: {
       'local-identity': {
-        ask: line.desk.command('ecdsa-p384-sha384'),
-        takeBack: line.desk.command('ecdsa-p256-sha256'),
+        ask: line.desk.command({ algorithm: 'ecdsa-p384-sha384' }),
+        takeBack: line.desk.command({ algorithm: 'ecdsa-p256-sha256' }),
+      },
+    },
+    shortLives: {
+      'local-identity': {
+        seconds: SHORT_LIFE,
+        ask: line.desk.command({ lasting: SHORT_LIFE }),
+        takeBack: line.desk.command({ lasting: 'usual' }),
       },
     },
     site: { url: line.services.site, trust },
@@ -247,6 +258,8 @@ export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Ta
 };
 
 const BATCH = 600;
+/** Seconds: a device of ours comes for the next certificate after a third of them, and has the rest to get it. */
+const SHORT_LIFE = 15;
 
 /**
  * The storage as a laboratory reads it out of a unit whose machine key lies elsewhere (a hardware element, another

@@ -1,11 +1,25 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { CASES } from '@hearthward/assessor';
-import { TWINS, WITHOUT_TWIN } from '../src/index.ts';
+import { defaultParts } from '@hearthward/device/parts';
+import { PARTS_WITHOUT_TWIN, TWINS, WITHOUT_TWIN } from '../src/index.ts';
 
 test('every case has a twin that it must catch, or a reason why the hub gives it nothing to try', () => {
   const without = CASES.map((known) => known.id).filter((id) => !TWINS.some((twin) => twin.case === id));
   assert.deepEqual(without.sort(), Object.keys(WITHOUT_TWIN).sort());
+});
+
+test('every part of a device has a twin in which it is faulty, or a reason and a test that holds it', () => {
+  const faulty = new Set(
+    TWINS.flatMap(({ made }) => (made.by === 'part' ? Object.keys(made.parts(defaultParts)) : [])),
+  );
+  const without = Object.keys(defaultParts).filter((part) => !faulty.has(part) && !(part in PARTS_WITHOUT_TWIN));
+  assert.deepEqual(without, []);
+  for (const [part, { heldBy }] of Object.entries(PARTS_WITHOUT_TWIN)) {
+    assert.ok(part in defaultParts, part);
+    assert.ok(existsSync(new URL(`../../${heldBy}`, import.meta.url)), heldBy);
+  }
 });
 
 test('every twin names a case that is there, by its topic', () => {

@@ -23,6 +23,7 @@ export function createManufacturer(
   return {
     algorithm: (parameter, which) => run(target.otherAlgorithms?.[parameter]?.[which]),
     release: (release, which) => run(target.releases?.[release]?.[which]),
+    shortLife: (parameter, which) => run(target.shortLives?.[parameter]?.[which]),
   };
 }
 

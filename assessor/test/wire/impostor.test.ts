@@ -86,7 +86,8 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
       assert.deepEqual([met?.outcome, met?.bytes, met?.said], ['refused', 0, '']);
     }
     dial(t, dialled, CONNECT, { ...believing(genuine), maxVersion: version });
-    assert.equal((await stood.standIn.leadOn(2000))?.wentOn, true);
+    const led = await stood.standIn.leadOn(2000);
+    assert.deepEqual([led?.wentOn, led?.stood], [true, true]);
     assert.deepEqual(heard, [CONNECT]);
     await stood.standIn.leave();
   });
@@ -112,6 +113,18 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     assert.equal((await stood.standIn.leadOn(2000))?.wentOn, false);
   });
 }
+
+test('tells-a-connection-that-ended-with-the-answer-from-one-that-stands', async (t) => {
+  const { genuine, impostor, dialled } = await setting(t, 'TLSv1.3');
+  const stood = await impostor.standIn('it');
+  assert.ok(stood.ok);
+  const socket = connectTls({ host: '127.0.0.1', port: dialled, ...believing(genuine) });
+  socket.once('secureConnect', () => socket.write(CONNECT));
+  socket.once('data', () => socket.destroy());
+  socket.on('error', () => undefined);
+  const led = await stood.standIn.leadOn(2000);
+  assert.deepEqual([led?.wentOn, led?.stood], [true, false]);
+});
 
 test('sees-a-device-that-dials-without-tls-and-one-that-does-not-dial', async (t) => {
   const { impostor, dialled } = await setting(t, 'TLSv1.3');

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { badInput, EXIT } from '../exit.ts';
 import { say } from '../print.ts';
-import { algorithmsCommand, keysCommand } from './services-keys.ts';
+import { algorithmsCommand, certificatesCommand, keysCommand } from './services-keys.ts';
 
 /** Doors to the parts that `start` runs together; each can be run by itself. */
 
@@ -38,6 +38,7 @@ export const servicesCommand = (): Command => {
     );
   command.addCommand(keysCommand());
   command.addCommand(algorithmsCommand());
+  command.addCommand(certificatesCommand());
   return command;
 };
 

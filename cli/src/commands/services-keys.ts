@@ -5,7 +5,7 @@ import { jsonOption } from '../options.ts';
 import { json, say, table } from '../print.ts';
 import { withMendable } from './ceremony.ts';
 
-/** Keys and algorithms of services that run, asked for through the socket in their data folder. */
+/** Keys, algorithms and certificates of services that run, asked for through the socket in their data folder. */
 
 interface Shown {
   readonly data: string;
@@ -108,6 +108,30 @@ export const algorithmsCommand = (): Command => {
   return command;
 };
 
+/** `usual` takes back what was chosen. */
+export const certificatesCommand = (): Command => {
+  const command = new Command('certificates').description('the certificates that devices are given');
+  command.addCommand(
+    recorded('last')
+      .description(
+        'how long those last that are issued from now on, until the services are stopped; never longer than usual',
+      )
+      .argument('<seconds>', '10 at least, or `usual`')
+      .addHelpText(
+        'after',
+        '\nA device renews after two thirds of a life: a short one shows whether it does. What was issued keeps its end.\n\nExample:\n  hearthward services certificates last 3600 --data ./services --who Alice',
+      )
+      .action(async (given: string, { data, json: asJson, who }: Shown & { who: string }) => {
+        if (given !== 'usual' && !/^[1-9]\d{0,8}$/.test(given)) throw badInput(`${given} is no number of seconds`);
+        const wanted = given === 'usual' ? {} : { seconds: Number(given) };
+        const { seconds } = await asked(data, { type: 'choose-lasting', ...wanted, who });
+        if (asJson) return json({ seconds });
+        say(`certificates issued from now on last ${seconds} s`);
+      }),
+  );
+  return command;
+};
+
 type AnswerTo<Type extends ToServices['type']> = Extract<
   FromServices,
   { readonly type: Answers[Type & keyof Answers] }
@@ -117,6 +141,7 @@ interface Answers {
   readonly 'rotate-key': 'key-rotated';
   readonly algorithms: 'algorithms';
   readonly 'choose-algorithm': 'algorithm-chosen';
+  readonly 'choose-lasting': 'lasting-chosen';
 }
 
 const asked = async <Type extends keyof Answers>(

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Target } from '@hearthward/assessor';
-import type { AlgorithmState } from '@hearthward/services';
+import { SHORTEST_SECONDS, type AlgorithmState } from '@hearthward/services';
 import { stageSoftware } from '@hearthward/testbed';
 import type { DataFolder } from './data-folder.ts';
 import { keepBenchIdentity } from './bench.ts';
@@ -53,6 +53,7 @@ export const writeTarget = async (facts: TargetFacts): Promise<string> => {
       messages: { url: String(services.ready['messages']), trust: anchors },
     },
     otherAlgorithms: { 'local-identity': await otherAlgorithm(data, services) },
+    shortLives: { 'local-identity': shortLife(data) },
     ...(facts.redirects === undefined ? {} : { redirects: facts.redirects }),
     site: { url: facts.site, trust: anchors },
     accounts: {
@@ -82,25 +83,32 @@ export const writeTarget = async (facts: TargetFacts): Promise<string> => {
   return file;
 };
 
-/** By the command with which whoever runs the services chooses an algorithm. */
+/** By the commands with which whoever runs the services chooses. */
 const otherAlgorithm = async (data: DataFolder, services: Part) => {
   const { algorithms } = await services.ask({ type: 'algorithms' });
   const signatures = (algorithms as readonly AlgorithmState[]).filter(({ use }) => use === 'signature');
   const wanted = signatures.find((each) => each.wanted)?.algorithm ?? '';
   const other = signatures.find((each) => !each.wanted && each.status !== 'refused')?.algorithm ?? '';
-  const prefer = (algorithm: string) => [
-    process.execPath,
-    fileURLToPath(new URL('../main.ts', import.meta.url)),
-    'services',
-    'algorithms',
-    'prefer',
-    algorithm,
-    '--data',
-    data.services,
-    '--who',
-    'the assessor of this hub',
-  ];
+  const prefer = (algorithm: string) => asTheManufacturer(data, 'algorithms', 'prefer', algorithm);
   return { ask: prefer(other), takeBack: prefer(wanted) };
 };
+
+/** The shortest that the services give: whoever assesses waits for the end of it. */
+const shortLife = (data: DataFolder) => {
+  const seconds = SHORTEST_SECONDS;
+  const last = (given: string) => asTheManufacturer(data, 'certificates', 'last', given);
+  return { seconds, ask: last(`${seconds}`), takeBack: last('usual') };
+};
+
+const asTheManufacturer = (data: DataFolder, ...words: readonly string[]): string[] => [
+  process.execPath,
+  fileURLToPath(new URL('../main.ts', import.meta.url)),
+  'services',
+  ...words,
+  '--data',
+  data.services,
+  '--who',
+  'the assessor of this hub',
+];
 
 const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);

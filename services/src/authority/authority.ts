@@ -81,9 +81,15 @@ export interface Good {
 export interface AuthorityOptions {
   /** origin under which lists are published for good; certificates name it where it is known */
   readonly site?: string;
+  /** milliseconds that the next certificate of a device lasts; the usual where absent */
+  readonly lasting?: () => number;
 }
 
-export async function openAuthority(folder: string, clock: Clock, { site }: AuthorityOptions = {}): Promise<Authority> {
+export async function openAuthority(
+  folder: string,
+  clock: Clock,
+  { site, lasting }: AuthorityOptions = {},
+): Promise<Authority> {
   const parts = openAuthorityFiles(folder, clock);
   const { files, uses } = parts;
   let kept = await complete(await readKept(files));
@@ -174,7 +180,7 @@ export async function openAuthority(folder: string, clock: Clock, { site }: Auth
     issueInitial: async (publicKey, deviceId, serial) =>
       issueClient(newest('initial'), publicKey, [{ CN: [deviceId] }, { '2.5.4.5': [serial] }], LIFETIMES.initial),
     issueOperational: async (publicKey, deviceId) =>
-      issueClient(newest('operational'), publicKey, [{ CN: [deviceId] }], LIFETIMES.operational),
+      issueClient(newest('operational'), publicKey, [{ CN: [deviceId] }], lasting?.() ?? LIFETIMES.operational),
     serverCredentials: async (names, asked) =>
       serverCredentials(
         parts,

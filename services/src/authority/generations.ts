@@ -135,7 +135,8 @@ export function validity(clock: Clock, lifetime: number, issuer: Issuer | undefi
   const now = clock.now();
   const end = now + lifetime;
   return {
-    notBefore: Math.max(now - BACKDATED, issuer?.certificate.notBefore.getTime() ?? 0),
+    // one that lasts less is not over most of its life when it is issued: its holder renews it by that life
+    notBefore: Math.max(now - Math.min(BACKDATED, lifetime), issuer?.certificate.notBefore.getTime() ?? 0),
     notAfter: issuer ? Math.min(end, issuer.certificate.notAfter.getTime()) : end,
   };
 }

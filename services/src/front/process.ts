@@ -59,6 +59,13 @@ export const ToServices = Type.Union([
     why: Type.String({ maxLength: 500 }),
   }),
   Type.Object({ type: Type.Literal('rollouts'), id: Type.Optional(Type.Integer()) }),
+  Type.Object({
+    type: Type.Literal('choose-lasting'),
+    id: Type.Optional(Type.Integer()),
+    /** of the next certificates of devices; absent: as long as ever */
+    seconds: Type.Optional(Type.Integer({ minimum: 1 })),
+    who: Type.String({ minLength: 1, maxLength: 200 }),
+  }),
   Type.Object({ type: Type.Literal('stop'), id: Type.Optional(Type.Integer()) }),
 ]);
 export type ToServices = Static<typeof ToServices>;
@@ -79,6 +86,7 @@ type Answer =
   | { readonly type: 'algorithm-chosen'; readonly algorithm: string }
   | { readonly type: 'rollout-decided'; readonly rollout: RolloutStatus; readonly unsigned?: string }
   | { readonly type: 'rollouts'; readonly rollouts: readonly RolloutStatus[] }
+  | { readonly type: 'lasting-chosen'; readonly seconds: number }
   | { readonly type: 'stopped' }
   | { readonly type: 'refused'; readonly code: string; readonly because: string };
 

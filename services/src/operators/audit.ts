@@ -22,6 +22,7 @@ export type AuditAction =
   | 'fleet-exported'
   | 'algorithm-preferred'
   | 'algorithm-refused'
+  | 'lifetime-chosen'
   | 'key-rotated'
   | 'rollout-begun'
   | 'rollout-stage'

@@ -3,20 +3,24 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
- * The desk at the manufacturer where an assessor asks that devices use another algorithm: an address on this machine
- * whose last part nobody else knows, and the command that a target file has for it.
+ * The desk at the manufacturer where an assessor asks that devices use another algorithm, or get certificates that end
+ * soon: an address on this machine whose last part nobody else knows, and the command that a target file has for it.
  */
 export interface Desk {
-  readonly command: (algorithm: string) => string[];
+  readonly command: (wish: Wish) => string[];
   readonly stop: () => Promise<void>;
 }
 
-/** `prefer` says whether it is arranged. */
-export const openDesk = async (prefer: (algorithm: string) => Promise<boolean>): Promise<Desk> => {
+/** An algorithm, or the seconds that certificates last; `usual` takes that back. */
+export type Wish = { readonly algorithm: string } | { readonly lasting: number | 'usual' };
+type Arrange = (asked: { readonly algorithm: string } | { readonly lasting: number | undefined }) => Promise<boolean>;
+
+/** `arrange` says whether it is arranged. */
+export const openDesk = async (arrange: Arrange): Promise<Desk> => {
   const way = `/${randomUUID()}/`;
   const server = createServer((request, answer) => {
     const asked = request.method === 'POST' && request.url?.startsWith(way) ? request.url.slice(way.length) : undefined;
-    const arranged = asked === undefined ? Promise.resolve(false) : prefer(asked);
+    const arranged = asked === undefined ? Promise.resolve(false) : arrange(readWish(asked));
     arranged.then(
       (done) => answer.writeHead(done ? 204 : 404).end(),
       () => answer.writeHead(500).end(),
@@ -27,13 +31,21 @@ export const openDesk = async (prefer: (algorithm: string) => Promise<boolean>):
   });
   const { port } = server.address() as AddressInfo;
   return {
-    command: (algorithm) => [process.execPath, '--eval', POST, `http://127.0.0.1:${port}${way}${algorithm}`],
+    command: (wish) => [process.execPath, '--eval', POST, `http://127.0.0.1:${port}${way}${written(wish)}`],
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+};
+
+const LASTING = 'lasting-';
+const written = (wish: Wish): string => ('algorithm' in wish ? wish.algorithm : `${LASTING}${wish.lasting}`);
+const readWish = (asked: string): Parameters<Arrange>[0] => {
+  if (!asked.startsWith(LASTING)) return { algorithm: asked };
+  const lasting = asked.slice(LASTING.length);
+  return { lasting: lasting === 'usual' ? undefined : Number(lasting) };
 };
 
 const POST =

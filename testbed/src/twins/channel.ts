@@ -59,6 +59,13 @@ export const CHANNEL_TWINS: readonly Twin[] = [
     fault: 'the enrolment service tells its authorities and refuses every renewal',
     made: { by: 'company', start: (target, dir) => enrolmentInPlace(target, dir, () => undefined) },
   },
+  part(
+    'renews-never',
+    'certificate-renewal',
+    'certificate-lifecycle',
+    'the device asks for a certificate where it has none, and never again',
+    (good) => ({ renewal: { ...good.renewal, need: ({ until }) => (until === null ? 'must' : 'none') } }),
+  ),
   {
     name: 'gives-all-units-one-identity',
     case: 'device-identity-unique',

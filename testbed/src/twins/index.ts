@@ -24,3 +24,47 @@ export const WITHOUT_TWIN: Readonly<Record<string, string>> = {
   'replacement-information': 'asked only of constrained products whose software cannot be updated',
   'sensitive-data-in-transit': 'the hub declares no sensitive personal data',
 };
+
+/** Parts of a device whose fault no case sees from outside, with the reason; the tests named hold them by value. */
+export const PARTS_WITHOUT_TWIN: Readonly<Record<string, { readonly because: string; readonly heldBy: string }>> = {
+  anchors: {
+    because: 'new roots are read only from a service that proved itself under an old one: an impostor shows none',
+    heldBy: 'device/test/channel/anchors.test.ts',
+  },
+  ceremonies: {
+    because: 'no case answers for a second factor',
+    heldBy: 'device/test/access/factors/ceremony.test.ts',
+  },
+  factors: {
+    because: 'no case answers for a second factor',
+    heldBy: 'device/test/access/factors/codes.test.ts',
+  },
+  mayRecover: {
+    because: 'it asks for the button of the device, which no case can press',
+    heldBy: 'device/test/access/gate.test.ts',
+  },
+  metadata: {
+    because: 'no case offers an update',
+    heldBy: 'device/test/updates/tuf/attacks.test.ts',
+  },
+  pinRules: {
+    because: 'they are for children, whom no case signs in',
+    heldBy: 'device/test/access/household.test.ts',
+  },
+  slots: {
+    because: 'no case offers an update',
+    heldBy: 'device/test/updates/slots.test.ts',
+  },
+  telemetry: {
+    because: 'what the device says to its services is sealed on its way',
+    heldBy: 'device/test/telemetry/decide.test.ts',
+  },
+  updates: {
+    because: 'no case offers an update',
+    heldBy: 'device/test/updates/decide.test.ts',
+  },
+  verifyPassword: {
+    because: 'it is called by `checkCredential`, in whose place a twin has its fault',
+    heldBy: 'device/test/access/passwords.test.ts',
+  },
+};

@@ -1,6 +1,7 @@
 import type { Case } from '../../model.ts';
 import { certificateAuthentication } from './certificates/certificate-authentication.ts';
 import { certificateLifecycle } from './certificates/certificate-lifecycle.ts';
+import { certificateRenewal } from './certificates/renews-in-time.ts';
 import { deviceIdentityUnique } from './certificates/device-identity-unique.ts';
 import { mutualAuthentication } from './certificates/mutual-authentication.ts';
 import { accessAuthentication } from './functions/access-authentication.ts';
@@ -33,6 +34,7 @@ export const ACCESS_CASES: readonly Case[] = [
   mutualAuthentication,
   deviceIdentityUnique,
   certificateLifecycle,
+  certificateRenewal,
   passwordGeneration,
   passwordMasking,
   // first of those that fail logins: its pairs must not meet the delays that others have caused

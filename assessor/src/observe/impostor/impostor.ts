@@ -53,7 +53,11 @@ export function createImpostor(
           hand.budget.spendRequest();
           const led = await leadOn(visitor, endpoint, hand.waits.answer);
           ({ cut } = led);
-          return { wentOn: led.wentOn, blob: hand.keep(`from the device to ${service}, genuine\n${led.looks}\n`) };
+          return {
+            wentOn: led.wentOn,
+            stood: led.stood,
+            blob: hand.keep(`from the device to ${service}, genuine\n${led.looks}\n`),
+          };
         },
         leave: () => leave(door),
       };

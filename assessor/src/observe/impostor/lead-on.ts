@@ -16,7 +16,7 @@ export function leadOn(
   { socket }: Visitor,
   genuine: Place,
   withinMs: number,
-): Promise<{ readonly wentOn: boolean; readonly looks: string; readonly cut: () => void }> {
+): Promise<{ readonly wentOn: boolean; readonly stood: boolean; readonly looks: string; readonly cut: () => void }> {
   return new Promise((resolve) => {
     const onward = connect({ host: genuine.address, port: genuine.port });
     let [said, heard] = [Buffer.alloc(0), Buffer.alloc(0)];
@@ -24,10 +24,10 @@ export function leadOn(
       socket.destroy();
       onward.destroy();
     };
-    const finish = (wentOn: boolean): void => {
+    const finish = (wentOn: boolean, stood = false): void => {
       clearTimeout(timer);
       clearTimeout(quiet);
-      resolve({ wentOn, looks: looksOf(recordsOf(said)), cut });
+      resolve({ wentOn, stood, looks: looksOf(recordsOf(said)), cut });
     };
     const timer = setTimeout(() => finish(false), withinMs);
     let quiet: NodeJS.Timeout | undefined;
@@ -38,7 +38,7 @@ export function leadOn(
       if (heard.length < MOST_BYTES) heard = Buffer.concat([heard, part]);
       if (dataRecords(recordsOf(said), choosesTls13(recordsOf(heard))) === 0) return;
       clearTimeout(quiet);
-      quiet = setTimeout(() => finish(true), QUIET_MS);
+      quiet = setTimeout(() => finish(true, true), QUIET_MS);
     });
     for (const each of [socket, onward]) {
       each.on('error', cut);

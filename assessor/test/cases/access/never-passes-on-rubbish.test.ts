@@ -111,6 +111,9 @@ const KINDS = [
   'primitive',
   'package',
   'planted',
+  'came',
+  'waited',
+  'let-in',
 ];
 
 test('every-case-has-its-own-id-and-a-title', () => {

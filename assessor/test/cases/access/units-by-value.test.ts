@@ -1,53 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Declaration } from '@hearthward/product';
 import * as fc from 'fast-check';
 import { certificateLifecycle } from '../../../src/cases/access/certificates/certificate-lifecycle.ts';
 import { deviceIdentityUnique } from '../../../src/cases/access/certificates/device-identity-unique.ts';
 import type { Case, Data, Judgement } from '../../../src/model.ts';
 import { certificatesIn } from '../../../src/observe/wire/enrolment.ts';
-import { LAMP, MECHANISM } from './fake-declaration.ts';
+import { CLOUD } from './fake-cloud.ts';
 
 /** Judges of what two units show of their certificates. */
-const service = (id: string, protocol: 'https' | 'mqtts'): Declaration['associatedServices'][number] => ({
-  id,
-  name: { en: id },
-  operator: 'Lamp Works',
-  protocol,
-  port: 8883,
-  purpose: { en: id },
-  needed: false,
-});
-const CLOUD: Declaration = {
-  ...LAMP,
-  associatedServices: [service('joining', 'https'), service('messages', 'mqtts')],
-  authenticationMechanisms: [
-    MECHANISM,
-    {
-      id: 'certificate',
-      description: { en: 'its certificate' },
-      subject: 'machine',
-      factor: 'certificate',
-      services: ['joining', 'messages'],
-      initialValue: { kind: 'issued', by: 'Lamp Works' },
-      cryptography: 'TLS 1.3',
-    },
-  ],
-  communicationMechanisms: [
-    {
-      id: 'up',
-      description: { en: 'Up' },
-      direction: 'outbound',
-      service: 'messages',
-      protocol: 'mqtts',
-      authentication: 'mutual',
-      cryptography: 'TLS 1.3',
-      parameters: [],
-      remotelyAccessible: true,
-    },
-  ],
-};
-
 type Told = Readonly<Record<string, readonly [kind: string, subject: string, data: Data]>>;
 function judge(each: Case, told: Told, change: Partial<Told> = {}, without: readonly string[] = []): Judgement {
   const rows = Object.entries({ ...told, ...change } as Told).filter(([name]) => !without.includes(name));

@@ -77,7 +77,7 @@ async function meetAll(probe: Probe, id: string, standIn: StandIn): Promise<void
 }
 
 /** Has the device dial, where the declaration says by which function. */
-function promptOf(probe: Probe, id: string): (() => Promise<void>) | undefined {
+export function promptOf(probe: Probe, id: string): (() => Promise<void>) | undefined {
   const { communicationMechanisms, externalFunctions } = probe.declaration;
   const by = communicationMechanisms.find((each) => each.service === id && each.dialledOn !== undefined)?.dialledOn;
   const called = externalFunctions.filter(overHttp).find((each) => each.id === by?.function);
