@@ -89,7 +89,7 @@ const unpacked = async (folder: string, manifest: Buffer, slotBytes: number, int
     signal: new AbortController().signal,
   });
   if (!done.ok) throw damaged(folder, done.because);
-  return (sha256: string): Iterable<Uint8Array> => systemDisk.read(contents.pathOf(sha256) ?? '');
+  return (sha256: string): Iterable<Uint8Array> => contents.open(sha256) ?? [];
 };
 
 const PIECE_BYTES = 256 * 1024;

@@ -1,11 +1,10 @@
-import { createReadStream } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { DIGESTS, IMAGE_LIMITS, readImage, Release, type ImageManifest } from '@hearthward/protocol';
 import { Value } from 'typebox/value';
 import { addressOf, readTarget } from './check.ts';
 import type { Contents } from './download/contents.ts';
 import { downloadImage, type Downloaded } from './download/download.ts';
 import type { HttpGet } from './download/ranges.ts';
-import { systemDisk } from './slots/disk.ts';
 import type { ImageSource } from './slots/slots.ts';
 import { digestOf } from './slots/verify.ts';
 import type { Candidate } from './state.ts';
@@ -84,7 +83,10 @@ const manifestOf = async (
 };
 
 /** Reads everything once more from the disk; what is damaged is fetched again at the next try. */
-export const verifyCandidate = (world: FetchingWorld, candidate: Candidate): Fetched => {
+export const verifyCandidate = (
+  world: Pick<FetchingWorld, 'contents' | 'product' | 'slotBytes'>,
+  candidate: Candidate,
+): Fetched => {
   const manifest = world.contents.read(candidate.image.digest);
   const read = manifest && readImage(manifest, world.slotBytes);
   if (!read?.ok) return failed('bytes-corrupt');
@@ -97,19 +99,25 @@ export const verifyCandidate = (world: FetchingWorld, candidate: Candidate): Fet
 };
 
 const isWhole = (contents: Contents, sha256: string): boolean => {
-  const path = contents.pathOf(sha256);
-  return path !== undefined && digestOf(systemDisk.read(path)).digest === sha256;
+  const pieces = contents.open(sha256);
+  return pieces !== undefined && digestOf(pieces).digest === sha256;
 };
 
 /** What the slots are written from. */
-export const sourceOf = ({ contents, product }: FetchingWorld, candidate: Candidate): ImageSource => ({
+export const sourceOf = (
+  { contents, product }: Pick<FetchingWorld, 'contents' | 'product'>,
+  candidate: Candidate,
+): ImageSource => ({
   image: candidate.image,
   product,
   manifest: contents.read(candidate.image.digest) ?? Buffer.alloc(0),
-  open: (sha256) => {
-    const path = contents.pathOf(sha256);
+  open: async function* (sha256) {
     // nothing at all is not what was signed, and so no slot
-    return path === undefined ? [] : createReadStream(path);
+    for (const piece of contents.open(sha256) ?? []) {
+      yield piece;
+      // whatever else the process does goes on between two pieces
+      await setImmediate();
+    }
   },
 });
 

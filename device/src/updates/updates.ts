@@ -33,4 +33,5 @@ export { UPDATES_ROOM, updatesRoom } from './room.ts';
 export * from './state.ts';
 export * from './steps/events.ts';
 export { openUpdates, type Updates, type UpdatesWorld } from './open.ts';
-export { openContents } from './download/contents.ts';
+export { openContents, type Contents } from './download/contents.ts';
+export { sourceOf, verifyCandidate } from './fetching.ts';

@@ -1,5 +1,5 @@
 /** What attacks the updates of a device: a repository in an attacker's hands, and a disk that forgets. */
-export { EMPTY_DISK, keyOf, memoryDisk, type Durable, type MemoryDisk } from './disk.ts';
+export { EMPTY_DISK, keyOf, memoryDisk, type Durable, type MemoryDisk } from './crashes/disk.ts';
 export {
   HostileRepository,
   sha256,

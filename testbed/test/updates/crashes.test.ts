@@ -10,8 +10,14 @@ import {
   type OfferedRelease,
   type UpdateState,
 } from '@hearthward/device/updates';
-import { enumerateCuts, live, SLOTS_FOLDER, type Remains, type Surroundings } from '../../src/updates/crashes.ts';
-import { memoryDisk } from '../../src/updates/disk.ts';
+import {
+  enumerateCuts,
+  live,
+  SLOTS_FOLDER,
+  type Remains,
+  type Surroundings,
+} from '../../src/updates/crashes/crashes.ts';
+import { memoryDisk } from '../../src/updates/crashes/disk.ts';
 
 /** EN 303 645 5.3-2, G045 PL-2-2: whenever the power goes, something signed starts, and the update goes on or back. */
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keyOf, memoryDisk, type Durable } from '../../src/updates/disk.ts';
+import { keyOf, memoryDisk, type Durable } from '../../src/updates/crashes/disk.ts';
 
 /** Text of a file on a disk that a crash left; undefined where it has none. */
 const textOf = (left: Durable, path: string): string | undefined => {

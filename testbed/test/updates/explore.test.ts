@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PHASES } from '@hearthward/device/updates';
-import { explore, healthyStep } from '../../src/updates/explore.ts';
-import { worldKey, type World } from '../../src/updates/world.ts';
+import { explore, healthyStep } from '../../src/updates/crashes/explore.ts';
+import { worldKey, type World } from '../../src/updates/crashes/world.ts';
 
 const MOST_STEPS = 400;
 

@@ -1,17 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ImageManifest } from '@hearthward/protocol';
+import { systemDisk, type Disk } from '../slots/disk.ts';
 import { digestOf } from '../slots/verify.ts';
 
 /**
@@ -23,11 +12,11 @@ export interface Contents {
   readonly has: (sha256: string, length: number) => boolean;
   /** undefined where it is absent, or no longer what it was */
   readonly read: (sha256: string) => Buffer | undefined;
-  /** where the bytes lie; undefined where they are absent */
-  readonly pathOf: (sha256: string) => string | undefined;
+  /** as they lie there, looked at by nobody, each piece valid until the next is taken; undefined where they are absent */
+  readonly open: (sha256: string) => Iterable<Uint8Array> | undefined;
   readonly put: (sha256: string, bytes: Uint8Array) => void;
   /** for what is too large to hold: `keep` gives it its name, `drop` removes it */
-  readonly writer: () => ContentWriter;
+  readonly writer: (sha256: string) => ContentWriter;
   /** what was found damaged is absent from then on */
   readonly distrust: (sha256: string) => void;
   /** removes everything that was fetched and is neither of this image nor named; all where none is given */
@@ -35,7 +24,7 @@ export interface Contents {
 }
 export interface ContentWriter {
   readonly write: (bytes: Uint8Array) => void;
-  readonly keep: (sha256: string) => void;
+  readonly keep: () => void;
   /** removes what was written, unless it was kept */
   readonly drop: () => void;
 }
@@ -43,37 +32,40 @@ export interface ContentWriter {
 export const openContents = (
   folder: string,
   running?: { readonly image: ImageManifest; readonly slot: string },
+  disk: Disk = systemDisk,
 ): Contents => {
-  mkdirSync(join(folder, INCOMING), { recursive: true, mode: 0o700 });
+  makeFolders(disk, folder);
   const inSlot = new Map(running?.image.files.map(({ sha256, path }) => [sha256, join(running.slot, path)]));
   const fetched = (sha256: string): string => join(folder, sha256.slice(0, 2), sha256);
+  const lengthOf = (path: string): number | undefined => {
+    const found = disk.look(path);
+    return found?.kind === 'file' ? found.bytes : undefined;
+  };
   const pathOf = (sha256: string): string | undefined =>
     [inSlot.get(sha256), fetched(sha256)].find((path) => path !== undefined && lengthOf(path) !== undefined);
+  const open: Contents['open'] = (sha256) => {
+    const path = pathOf(sha256);
+    return path === undefined ? undefined : disk.read(path);
+  };
   const distrust = (sha256: string): void => {
     inSlot.delete(sha256);
-    rmSync(fetched(sha256), { force: true });
+    disk.remove(fetched(sha256));
   };
-  const writer = (): ContentWriter => {
-    // no key: a name
-    const temporary = join(folder, INCOMING, randomBytes(8).toString('hex'));
-    const file = openSync(temporary, 'wx', 0o600);
-    let open = true;
-    const close = (): void => {
-      if (open) closeSync(file);
-      open = false;
-    };
+  const writer = (sha256: string): ContentWriter => {
+    // beside its place, as a rename has to be
+    const temporary = `${fetched(sha256)}.new`;
+    makeFolders(disk, dirname(temporary));
+    disk.remove(temporary);
+    const writing = disk.create(temporary, { executable: false });
     return {
-      write: (bytes) => {
-        for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
-      },
-      keep: (sha256) => {
-        close();
-        mkdirSync(join(folder, sha256.slice(0, 2)), { recursive: true, mode: 0o700 });
-        renameSync(temporary, fetched(sha256));
+      write: writing.append,
+      keep: () => {
+        writing.close();
+        disk.rename(temporary, fetched(sha256));
       },
       drop: () => {
-        close();
-        rmSync(temporary, { force: true });
+        writing.close();
+        disk.remove(temporary);
       },
     };
   };
@@ -83,19 +75,19 @@ export const openContents = (
       return path !== undefined && lengthOf(path) === length;
     },
     read: (sha256) => {
-      const path = pathOf(sha256);
-      if (path === undefined) return undefined;
-      const bytes = readFileSync(path);
+      const pieces = open(sha256);
+      if (!pieces) return undefined;
+      const bytes = Buffer.concat([...pieces].map((piece) => Buffer.from(piece)));
       if (digestOf([bytes]).digest === sha256) return bytes;
       distrust(sha256);
       return undefined;
     },
-    pathOf,
+    open,
     put: (sha256, bytes) => {
-      const each = writer();
+      const each = writer(sha256);
       try {
         each.write(bytes);
-        each.keep(sha256);
+        each.keep();
       } catch (thrown) {
         each.drop();
         throw thrown;
@@ -105,18 +97,17 @@ export const openContents = (
     distrust,
     keepOnly: (image, named = []) => {
       const kept = new Set([...named, ...(image?.files.map(({ sha256 }) => sha256) ?? [])]);
-      for (const part of readdirSync(folder)) {
-        for (const name of readdirSync(join(folder, part))) {
-          if (!kept.has(name)) rmSync(join(folder, part, name), { force: true });
+      for (const part of disk.list(folder)) {
+        for (const name of disk.list(join(folder, part))) {
+          if (!kept.has(name)) disk.remove(join(folder, part, name));
         }
       }
     },
   };
 };
 
-const INCOMING = 'incoming';
-
-const lengthOf = (path: string): number | undefined => {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found?.isFile() ? found.size : undefined;
+const makeFolders = (disk: Disk, path: string): void => {
+  if (disk.look(path)) return;
+  makeFolders(disk, dirname(path));
+  disk.makeFolder(path);
 };

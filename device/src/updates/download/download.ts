@@ -66,7 +66,7 @@ export const downloadImage = async (given: {
     const planned = planDownload(image, read.index, read.indexBytes, (sha256) => {
       const length = lengths.get(sha256);
       // what a delta builds on may be of the running image alone
-      return length === undefined ? contents.pathOf(sha256) !== undefined : contents.has(sha256, length);
+      return length === undefined ? contents.open(sha256) !== undefined : contents.has(sha256, length);
     });
     if (!planned.ok) return refuse(planned.code, planned.because);
     let done = 0;
@@ -150,11 +150,11 @@ const unpackLarge = async (
   reading: Reading,
   contents: Contents,
 ): Promise<string | undefined> => {
-  const writer = contents.writer();
+  const file = { sha256: block.files[0] ?? '', length: lengths[0] ?? 0 };
+  const writer = contents.writer(file.sha256);
   try {
-    const file = { sha256: block.files[0] ?? '', length: lengths[0] ?? 0 };
     const unpacked = await unpackStream(reading.stream(block.bytes), file, (bytes) => writer.write(bytes));
-    if (unpacked.ok) writer.keep(file.sha256);
+    if (unpacked.ok) writer.keep();
     return unpacked.ok ? undefined : unpacked.because;
   } finally {
     writer.drop();
