@@ -3,6 +3,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { ABSOLUTE, IDLE } from '../src/operators/sessions.ts';
 import { openAccounts } from '../src/operators/accounts.ts';
 import { auditTrail } from '../src/operators/audit.ts';
+import { readForm } from '../src/operators/form.ts';
 import { type Answer, bench, call, enrol, makeDevice, type TestBench } from './bench.ts';
 
 describe('operator console', () => {
@@ -40,6 +41,24 @@ describe('operator console', () => {
     const cookie = String((answer.headers['set-cookie'] as string[]).find((c) => c.includes('operator=')));
     for (const flag of ['__Host-', 'HttpOnly', 'Secure', 'SameSite=Strict', 'Path=/']) assert.ok(cookie.includes(flag));
     assert.equal((await get('/console/fleet', cookiesOf(answer))).status, 200);
+  });
+
+  it('wipes-the-bytes-of-a-form-and-takes-no-field-twice', async () => {
+    const bytes = Buffer.from(`user=alice&password=${encodeURIComponent(password)}`);
+    assert.deepEqual({ ...readForm(bytes) }, { user: 'alice', password });
+    assert.ok(bytes.every((byte) => byte === 0));
+    const rubbish = Buffer.from('password=%zz%ff&=&&a');
+    readForm(rubbish);
+    assert.ok(rubbish.every((byte) => byte === 0));
+    const page = await get('/console/login');
+    const twice = await call(b.services, '/console/login', {
+      method: 'POST',
+      headers: { cookie: cookiesOf(page), 'content-type': 'application/x-www-form-urlencoded' },
+      body: `_csrf=${csrfIn(page.body)}&user=alice&user=bob&password=${password}`,
+    });
+    assert.equal(twice.status, 400);
+    const many = `${'a=1&'.repeat(100)}user=alice`;
+    assert.equal(readForm(Buffer.from(many))['user'], undefined, 'a flood of fields is not read to its end');
   });
 
   it('shows-nothing-without-a-session', async () => {

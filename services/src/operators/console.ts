@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import cookie from '@fastify/cookie';
-import formbody from '@fastify/formbody';
 import type { Declaration } from '@hearthward/product';
 import type { Language } from '@hearthward/standards';
 import { errorPage, operatorLoginPage, panelScript, paths, stylesheet } from '@hearthward/web';
@@ -17,6 +16,7 @@ import type { Store } from '../store/open.ts';
 import type { Accounts } from './accounts.ts';
 import { audit } from './audit.ts';
 import { fleetRoutes } from './fleet.ts';
+import { readForm } from './form.ts';
 import { LIMITS } from './guesses.ts';
 import { sameToken, type Session, type Sessions } from './sessions.ts';
 
@@ -42,7 +42,11 @@ declare module 'fastify' {
 export async function consoleRoutes(app: FastifyInstance, parts: ConsoleParts): Promise<void> {
   const { accounts, sessions, store, clock } = parts;
   await app.register(cookie);
-  await app.register(formbody, { bodyLimit: 4096 });
+  app.addContentTypeParser<Buffer>(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'buffer', bodyLimit: 4096 },
+    (_request, body, done) => done(null, readForm(body)),
+  );
   app.decorateRequest('operator', null);
 
   app.get(BASE + paths.stylesheet, (request, reply) =>
