@@ -10,3 +10,4 @@ export type { InstallerAnswer, Seen, SystemInstaller } from './installer.ts';
 export { raucInstaller, type Rauc, type RaucOptions } from './rauc.ts';
 export { swupdateInstaller, type SwupdateOptions } from './swupdate.ts';
 export { beginSystemSlots, systemSlots, type SystemSlots } from './system-slots.ts';
+export { tpmCounter, type TpmCounterOptions } from './tpm-counter.ts';
