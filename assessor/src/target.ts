@@ -65,7 +65,7 @@ export const Target = Type.Object(
     releases: Type.Optional(
       Type.Object(
         {
-          /** good, and newer than what runs each time that it is asked for: its version is another each time */
+          /** good, newer than what runs each time that it is asked for, and a security release with the risks that go away */
           next: Type.Optional(Asked),
           /** newer, and signed; its bytes differ from what is signed */
           damaged: Type.Optional(Asked),
@@ -73,6 +73,8 @@ export const Target = Type.Object(
           unsigned: Type.Optional(Asked),
           /** good and signed, and older than what runs */
           older: Type.Optional(Asked),
+          /** newer, signed, and does not come up on a device */
+          failing: Type.Optional(Asked),
           /** newer, signed, and for hardware that this unit is not */
           'other-model': Type.Optional(Asked),
         },

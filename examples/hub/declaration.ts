@@ -33,6 +33,10 @@ const declaration: Declaration = {
       en: 'Example Appliances supports the Home Hub HH-100 until 31 December 2032.',
       ms: 'Example Appliances menyokong Hab Rumah HH-100 sehingga 31 Disember 2032.',
     },
+    because: {
+      en: 'A hub stays in a home for about seven years, and the signatures that it is updated by can be relied on longer.',
+      ms: 'Hab kekal di rumah kira-kira tujuh tahun, dan tandatangan kemas kininya boleh dipercayai lebih lama.',
+    },
   },
   disclosure: {
     contact: ['mailto:security@example.com', 'https://example.com/security/report'],

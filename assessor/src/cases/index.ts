@@ -4,9 +4,17 @@ import { DATA_CASES } from './data/index.ts';
 import { EXPOSURE_CASES } from './exposure/index.ts';
 import { KEY_CASES } from './keys/index.ts';
 import { PAGES_CASES } from './pages/index.ts';
+import { UPDATE_CASES } from './updates/index.ts';
 
 /**
  * Every case of the assessor. Guarantees: each proves one topic, knows declarations and public protocols only, and its
  * judge is a pure function of observations. Refuses: a PASS without what covers it. Leaves order and budget to the runner.
  */
-export const CASES: readonly Case[] = [...EXPOSURE_CASES, ...PAGES_CASES, ...DATA_CASES, ...KEY_CASES, ...ACCESS_CASES];
+export const CASES: readonly Case[] = [
+  ...EXPOSURE_CASES,
+  ...PAGES_CASES,
+  ...DATA_CASES,
+  ...KEY_CASES,
+  ...UPDATE_CASES,
+  ...ACCESS_CASES,
+];

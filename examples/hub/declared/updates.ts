@@ -78,6 +78,7 @@ export const updateMechanisms: Declaration['updateMechanisms'] = [
         offered: 'update_new',
         risks: 'update_risks',
         downtime: 'update_downtime',
+        begins: 'update_begins',
         ended: 'update_ended',
       },
       check: 'check-updates',

@@ -12,11 +12,17 @@ const Kind = Type.Union([Type.Literal('security'), Type.Literal('feature')]);
 const Marks = strict(
   {
     version: Type.String({ minLength: 1, description: 'the version that runs' }),
-    lastCheck: Type.Optional(Text),
+    lastCheck: Type.Optional(Type.String({ minLength: 1, description: 'a `time` in it says when' })),
     supportEnd: Type.Optional(Text),
     offered: Type.Optional(Type.String({ minLength: 1, description: 'that there is an update, with its version' })),
     risks: Type.Optional(Type.String({ minLength: 1, description: 'which risks go away with it' })),
     downtime: Type.Optional(Type.String({ minLength: 1, description: 'for how long it stops what the product does' })),
+    begins: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'that it comes, or is coming, without anybody’s doing; a `time` in it says when',
+      }),
+    ),
     ended: Type.Optional(Type.String({ minLength: 1, description: 'how the last update ended, refused ones too' })),
   },
   'on the page of `status`',

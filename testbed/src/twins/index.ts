@@ -23,6 +23,24 @@ export const WITHOUT_TWIN: Readonly<Record<string, string>> = {
   'identity-tamper-resistance': 'the hub keeps its identity in software and declares no hardware element',
   'replacement-information': 'asked only of constrained products whose software cannot be updated',
   'sensitive-data-in-transit': 'the hub declares no sensitive personal data',
+  'update-timely': 'the hub does not claim yet that its repairs come in time',
+  ...Object.fromEntries(
+    [
+      'cryptography',
+      'check',
+      'coverage',
+      'simple',
+      'automatic',
+      'information',
+      'disruption',
+      'authorisation',
+      'mechanism',
+      'trust',
+      'authenticity',
+      'rollback',
+      'control',
+    ].map((duty) => [`update-${duty}`, 'the units of the test bed do not run from slots yet']),
+  ),
 };
 
 /** Parts of a device whose fault no case sees from outside, with the reason; the tests named hold them by value. */

@@ -2,7 +2,7 @@ import type { Case, Judgement, Seen } from '../../model.ts';
 import { weigh } from '../access/evidence.ts';
 import { hasToken } from '../exposure/disclosure-scan.ts';
 import { observePage, pageReady, publicPage } from './reading.ts';
-import { judgeDuties, showsDate } from './wording.ts';
+import { judgeDuties, says, showsDate } from './wording.ts';
 
 /** The support period stands on a public page, beside the model that it is for. */
 export const supportPeriod: Case = {
@@ -19,7 +19,7 @@ export const supportPeriod: Case = {
 function judge(seen: Seen): Judgement {
   const read = publicPage(seen, 'support');
   if (!('page' in read)) return weigh(read.parts, 'the support page was not read');
-  const { until } = seen.declaration.support;
+  const { until, because } = seen.declaration.support;
   const { designation } = seen.declaration.product.model;
   const duties = (text: string) => [
     {
@@ -30,6 +30,8 @@ function judge(seen: Seen): Judgement {
       what: `the model ${designation}`,
       found: hasToken(text, designation) ? ('there' as const) : ('missing' as const),
     },
+    // TS 103 645 4.3-4: and why that long
+    ...(because === undefined ? [] : [{ what: 'why support lasts that long', found: says(text, because) }]),
   ];
   const { page, control } = read;
   const good = `anyone can read that ${designation} is supported until ${until}`;

@@ -10,7 +10,7 @@ import type { Data, Judgement, Observation } from '../../../src/model.ts';
 import { createBudget } from '../../../src/observe/budget.ts';
 import { createInstruments } from '../../../src/observe/probe.ts';
 import { createRedactor } from '../../../src/observe/redact.ts';
-import { INITIAL, KETTLE, PASSWORD, startKettle, type Fault, type KettleState } from './fake-kettle.ts';
+import { INITIAL, KETTLE, PASSWORD, startKettle, type Fault, type Kettle, type KettleState } from './fake-kettle.ts';
 
 export interface Ran {
   readonly judgement: Judgement;
@@ -18,6 +18,8 @@ export interface Ran {
 }
 export interface Given {
   readonly fault?: Fault;
+  /** another product in the kettle’s place */
+  readonly start?: () => Promise<Kettle>;
   readonly declaration?: Declaration;
   readonly target?: (target: Record<string, unknown>, port: number) => void;
   /** path in the folder `given` -> content */
@@ -34,10 +36,11 @@ export async function run(id: string, given: Given = {}): Promise<Ran> {
   const each = CASES.find((one) => one.id === id);
   assert.ok(each, id);
   const folder = await mkdtemp(join(tmpdir(), 'hearthward-kettle-'));
-  const kettle = await startKettle(given.fault, (state) => {
+  const stores = (state: KettleState): void => {
     const kept = given.stores?.(state);
     if (kept !== undefined) writeFileSync(join(folder, 'given', 'state'), kept);
-  });
+  };
+  const kettle = await (given.start?.() ?? startKettle(given.fault, stores));
   const target: Record<string, unknown> = {
     schema: 'hearthward/target/1',
     declaration: 'declaration.json',

@@ -93,12 +93,14 @@ function progressOf(view: UpdatesView, offer: OfferedUpdate): Part {
   const percent = Math.floor((offer.progress ?? 0) * 100);
   const status =
     phase !== 'offered' &&
-    html`<p class="value" role="status">${mark('waiting')}<span>${t(`updates.phase.${phase}`, { percent })}</span></p>`;
+    html`<p class="value" role="status">
+      ${mark('waiting')}${beginsAt === undefined ? html`<span id="update_begins">${t(`updates.phase.${phase}`, { percent })}</span>` : html`<span>${t(`updates.phase.${phase}`, { percent })}</span>`}
+    </p>`;
   if (!offer.open) return status;
   const when =
     beginsAt === undefined
       ? phase === 'offered' && t('updates.yours')
-      : html`${t('updates.begins')} ${instant(view.language, beginsAt)}.`;
+      : html`<span id="update_begins">${t('updates.begins')} ${instant(view.language, beginsAt)}.</span>`;
   return html`${status}${when && html`<p>${when}</p>`}
   ${
     may(view, paths.panel.applyUpdate) &&

@@ -1,0 +1,106 @@
+import { Type, type Static } from 'typebox';
+import type { Probe, ReleaseKind } from '../../model.ts';
+import { fail, idsOf, of, open, pass, type Part, type Reading } from '../access/evidence.ts';
+import { logFunction } from '../access/logs/entries.ts';
+import { offering, Release, SAID, until } from './offering.ts';
+import { readPage } from './page.ts';
+import { steer, within, type Steered } from './steering.ts';
+
+/** Something is offered that must not be installed: what becomes of it, also where somebody presses the button for it. */
+const strict = { additionalProperties: false } as const;
+export const Refusal = Type.Object(
+  {
+    release: Release,
+    before: Type.String(),
+    after: Type.String(),
+    /** people were shown it as an update, and somebody asked for it to be installed */
+    offered: Type.Boolean(),
+    pressed: Type.Boolean(),
+    /** afterwards the page says how it ended, which it did not say before; the log has an entry on updates more */
+    onPage: Type.Boolean(),
+    inLog: Type.Boolean(),
+  },
+  strict,
+);
+export type Refusal = Static<typeof Refusal>;
+
+export async function recordRefusal(probe: Probe, it: Steered, release: ReleaseKind): Promise<void> {
+  const first = await readPage(probe, it);
+  const logged = await entries(probe, it);
+  await offering(probe, it, release, async () => {
+    let pressed = false;
+    const told = (ended: string): boolean => ended !== '' && ended !== first.page.ended;
+    const shown = await until(probe, it, ({ page }) => page.offered !== '' || told(page.ended));
+    if (shown.page.offered !== '' && it.apply !== undefined) {
+      await steer(probe, it, it.apply);
+      pressed = true;
+    }
+    // what does not come up may be seen for a moment before it gives way
+    const changed = (version: string): boolean => release !== 'failing' && version !== first.page.version;
+    const last = await until(
+      probe,
+      it,
+      ({ page }) => page.read && (told(page.ended) || changed(page.version)),
+      pressed ? SWITCHES * (it.mechanism.downtime?.seconds ?? 0) : 0,
+    );
+    const inLog = (await entries(probe, it)) > logged;
+    probe.record(
+      'refusal',
+      it.id,
+      {
+        release,
+        before: first.page.version,
+        after: last.page.version,
+        offered: shown.page.offered !== '',
+        pressed,
+        onPage: told(last.page.ended),
+        inLog,
+      },
+      [...first.blobs, ...last.blobs],
+    );
+  });
+}
+
+/** There, and back again. */
+const SWITCHES = 2;
+
+/** Entries of the security log in which updates are named. */
+async function entries(probe: Probe, it: Steered): Promise<number> {
+  const log = logFunction(probe.declaration);
+  if (log === undefined) return 0;
+  const reached = await probe.login.call(log.id, await within(probe, it));
+  if (!reached.ok) return 0;
+  // that somebody called a function which is named after updates is no news of an update
+  const own = [it.status, it.check, it.apply, it.postpone, it.choose].flatMap((each) => (each ? [each.id] : []));
+  const body = own.reduce((text, id) => text.replaceAll(id, ''), reached.answer.body);
+  return (body.match(/updat|firmware/gi) ?? []).length;
+}
+
+interface Rows {
+  readonly refusal: readonly Reading<Refusal>[];
+}
+
+/** It is not installed, whoever asks for it. */
+export function judgeRefused({ id }: Steered, release: ReleaseKind, rows: Rows): Part {
+  const mine = of(rows.refusal, id).filter(({ data }) => data.release === release);
+  const read = mine.filter(({ data }) => data.before !== '' && data.after !== '');
+  const ran = read.filter(({ data }) => data.after !== data.before);
+  const [installed] = ran;
+  if (installed !== undefined)
+    return fail(`${id} installs ${installed.data.after}, which is ${SAID[release]}`, idsOf(ran));
+  return read.length > 0
+    ? pass(`${id} does not install what is ${SAID[release]}`, idsOf(read))
+    : open(`${id}: what becomes of a release that is ${SAID[release]}`, idsOf(mine));
+}
+
+/** Whoever administers the product learns of it, on the page or in the log. */
+export function judgeTold({ id, mechanism }: Steered, release: ReleaseKind, rows: Rows): Part {
+  const mine = of(rows.refusal, id).filter(({ data }) => data.release === release);
+  const told = mine.filter(({ data }) => data.onPage || data.inLog);
+  if (told.length > 0) return pass('whoever administers it is told', idsOf(told));
+  const claims = mechanism.refusalTold?.includes('administrator') === true;
+  const what = `that something ${SAID[release]} was offered`;
+  return mine.length > 0 && claims
+    ? fail(`${id} tells nobody ${what}, although it is declared to`, idsOf(mine))
+    : open(`${id}: whether somebody is told ${what}`, idsOf(mine));
+}
