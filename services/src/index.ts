@@ -49,7 +49,7 @@ export {
 export { publish as publishProposal, type Published } from './updates/repository/publish.ts';
 export { hasHolders, hasRepository, holdersIn, openUpdateRoom, UPDATES_FOLDER } from './updates/repository/room.ts';
 export { linesOf } from './updates/repository/show.ts';
-export { countOf, readState, type State } from './updates/repository/state.ts';
+export { countOf, productsIn, readState, type State } from './updates/repository/state.ts';
 export { makeKeyFile, openKeyFile } from './updates/repository/signers/key-file.ts';
 export { readRoleKey, type RoleKey, type RoleSigner } from './updates/repository/signers/keys.ts';
 export { makeTokenKey, openToken } from './updates/repository/signers/token.ts';

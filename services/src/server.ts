@@ -164,6 +164,7 @@ async function start(
     declarations,
     clock,
     management,
+    rollouts,
   });
   await front.app.register(staticRoutes, { folder: join(updates, 'repository') });
   await front.app.register(publicRoutes, { declarations, clock, lists, site: () => site });

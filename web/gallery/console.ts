@@ -1,5 +1,6 @@
 import type { Language } from '@hearthward/standards';
 import { devicePage, fleetPage, operatorLoginPage, type DeviceRow } from '../src/index.ts';
+import { rolloutPages } from './rollouts.ts';
 import { at, DAY, EVENTS, inside, NOON, outside } from './frames.ts';
 
 /** The operator console's pages, each with a sample view. */
@@ -16,6 +17,7 @@ export function consolePages(language: Language): Record<string, () => string> {
     pages: 1535,
   };
   return {
+    ...rolloutPages(language),
     '/operator/login': () => operatorLoginPage({ ...outside(language), base: '/operator', failed: false }),
     '/operator/fleet': () => fleetPage(fleet),
     '/operator/fleet-none': () =>

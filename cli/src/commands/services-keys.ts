@@ -1,9 +1,8 @@
 import { Command } from 'commander';
-import type { FromServices, ToServices } from '@hearthward/services';
+import { asked } from '../asking.ts';
 import { badInput } from '../exit.ts';
 import { jsonOption } from '../options.ts';
 import { json, say, table } from '../print.ts';
-import { withMendable } from './ceremony.ts';
 
 /** Keys, algorithms and certificates of services that run, asked for through the socket in their data folder. */
 
@@ -130,26 +129,4 @@ export const certificatesCommand = (): Command => {
       }),
   );
   return command;
-};
-
-type AnswerTo<Type extends ToServices['type']> = Extract<
-  FromServices,
-  { readonly type: Answers[Type & keyof Answers] }
->;
-interface Answers {
-  readonly keys: 'keys';
-  readonly 'rotate-key': 'key-rotated';
-  readonly algorithms: 'algorithms';
-  readonly 'choose-algorithm': 'algorithm-chosen';
-  readonly 'choose-lasting': 'lasting-chosen';
-}
-
-const asked = async <Type extends keyof Answers>(
-  data: string,
-  message: Extract<ToServices, { readonly type: Type }>,
-): Promise<AnswerTo<Type>> => {
-  const { askServices } = await import('@hearthward/services');
-  const told = await withMendable(() => askServices(data, message));
-  if (told.type === 'refused') throw badInput(`${told.because} (${told.code})`);
-  return told as AnswerTo<Type>;
 };

@@ -4,12 +4,24 @@ import { imageCommand } from './image.ts';
 import { keysCommand } from './keys.ts';
 import { publishCommand } from './publish.ts';
 import { signCommand } from './sign.ts';
+import { approveCommand, haltCommand, resumeCommand, stageCommand } from './rollout.ts';
 import { statusCommand } from './status.ts';
 
 /** Software updates, from a product’s package to what devices may be offered (docs/ceremonies.md). */
 export const releaseCommand = (): Command => {
   const command = new Command('release').description('software updates: keys, releases, and what is published');
-  for (const each of [keysCommand(), imageCommand(), buildCommand(), signCommand(), publishCommand(), statusCommand()])
-    command.addCommand(each);
+  const commands = [
+    keysCommand(),
+    imageCommand(),
+    buildCommand(),
+    signCommand(),
+    publishCommand(),
+    stageCommand(),
+    haltCommand(),
+    approveCommand(),
+    resumeCommand(),
+    statusCommand(),
+  ];
+  for (const each of commands) command.addCommand(each);
   return command;
 };

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
-import type { RepositoryStatus } from '@hearthward/services';
-import { badInput } from '../exit.ts';
+import type { RepositoryStatus, RolloutStatus } from '@hearthward/services';
+import { asked } from '../asking.ts';
+import { badInput, Refusal } from '../exit.ts';
 import { json, paint, say, table } from '../print.ts';
 import { withMendable } from '../commands/ceremony.ts';
+import { printRollouts } from './rollout.ts';
 import { type InData, inData, publishedIn, roomIn } from './room.ts';
 
 /** Offline roles are shown as due when this is left: time enough for people to meet. */
@@ -11,7 +13,7 @@ const DUE_DAYS = 60;
 export const statusCommand = (): Command =>
   inData('status')
     .description(
-      'what is published: roles, who signed them, when they end; releases, and what is offered; whether the log of uses is whole, else it ends with 65',
+      'what is published: roles, who signed them, when they end; releases, what is offered, and how rollouts go; whether the log of uses is whole, else it ends with 65',
     )
     .addHelpText('after', '\nExample:\n  hearthward release status --data ./services')
     .action(async (options: InData) => {
@@ -20,11 +22,29 @@ export const statusCommand = (): Command =>
         const state = await publishedIn(options.data);
         return services.repositoryStatus(await roomIn(options.data), state);
       });
-      if (options.json) json(status);
-      else print(status);
+      const rollouts = await rolloutsIn(options.data);
+      if (options.json) json({ ...status, ...(rollouts ? { rollouts } : {}) });
+      else {
+        print(status);
+        if (!rollouts) say('\nthe services do not run: how rollouts go is not known');
+        else if (rollouts.length > 0) {
+          say('');
+          printRollouts(rollouts);
+        }
+      }
       if ('because' in status.log)
         throw badInput(`${status.log.because}: treat the key as compromised (docs/ceremonies.md)`);
     });
+
+/** Only the services that run have counted; a copy of the metadata is enough for everything else. */
+const rolloutsIn = async (data: string): Promise<readonly RolloutStatus[] | undefined> => {
+  try {
+    return (await asked(data, { type: 'rollouts' })).rollouts;
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+};
 
 const print = (status: RepositoryStatus): void => {
   say(

@@ -13,12 +13,14 @@ import type { Management } from '../management/commands.ts';
 import type { Custody } from '../registry/custody.ts';
 import type { Registry } from '../registry/devices.ts';
 import type { Store } from '../store/open.ts';
+import type { Rollouts } from '../updates/rollout/driver.ts';
 import type { Accounts } from './accounts.ts';
 import { audit } from './audit.ts';
 import { fleetRoutes } from './fleet.ts';
 import { readForm } from './form.ts';
 import { LIMITS } from './guesses.ts';
 import { sameToken, type Session, type Sessions } from './sessions.ts';
+import { updateRoutes } from './updates.ts';
 
 /** The operator console: login, and behind it the fleet. Everything below `/console` but login and style needs a session. */
 export interface ConsoleParts {
@@ -30,6 +32,7 @@ export interface ConsoleParts {
   readonly declarations: readonly Declaration[];
   readonly clock: Clock;
   readonly management: Management;
+  readonly rollouts: Rollouts;
 }
 export const BASE = '/console';
 
@@ -102,6 +105,7 @@ export async function consoleRoutes(app: FastifyInstance, parts: ConsoleParts): 
       return reply.clearCookie(SESSION_COOKIE, COOKIE).redirect(BASE + paths.console.login, 303);
     });
     await fleetRoutes(inside, parts);
+    await updateRoutes(inside, parts);
   });
 }
 
@@ -118,7 +122,7 @@ const TokenForm = Type.Object({ [CSRF_FIELD]: Type.String({ maxLength: 100 }) })
 const SESSION_COOKIE = '__Host-hearthward-operator';
 const LOGIN_COOKIE = '__Host-hearthward-login';
 /** by which a browser is known that an operator came in with before */
-const DEVICE_COOKIE = '__Host-hearthward-device';
+export const DEVICE_COOKIE = '__Host-hearthward-device';
 /** 400 days, the longest that browsers keep one (RFC 6265bis section 5.5) */
 const KEPT_SECONDS = 400 * 86_400;
 const COOKIE = { path: '/', httpOnly: true, secure: true, sameSite: 'strict' } as const;

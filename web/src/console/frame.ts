@@ -5,7 +5,10 @@ import { documentPage, noticeOf, type NavItem } from '../parts/layout.ts';
 import { speak } from '../parts/message.ts';
 import { paths } from '../parts/paths.ts';
 
-const NAV: readonly NavItem[] = [{ path: paths.console.fleet, key: 'nav.fleet' }];
+const NAV: readonly NavItem[] = [
+  { path: paths.console.fleet, key: 'nav.fleet' },
+  { path: paths.console.updates, key: 'nav.updates' },
+];
 
 export interface ConsolePage {
   readonly title: string;

@@ -45,6 +45,47 @@ export interface DeviceView extends Frame {
     readonly points: readonly (readonly [at: number, value: number])[];
   }[];
 }
+export interface RolloutCounts {
+  readonly begun: number;
+  readonly confirmed: number;
+  readonly failed: number;
+  readonly silent: number;
+  /** shares, 0 to 1, that are still possible */
+  readonly failures: { readonly low: number; readonly high: number };
+}
+export interface RolloutView {
+  readonly product: string;
+  readonly version: string;
+  readonly number: number;
+  readonly phase: 'planned' | 'running' | 'awaiting-approval' | 'halted' | 'complete';
+  /** `below` in ten-thousandths of the fleet, times ISO 8601 */
+  readonly stage: { readonly at: number; readonly of: number; readonly below: number; readonly since: string };
+  readonly begun: { readonly by: string; readonly at: string };
+  readonly why?:
+    | {
+        readonly because: 'failures' | 'failures-of-one-model' | 'person';
+        readonly model?: string;
+        readonly by?: string;
+      }
+    | { readonly because: 'planned' | 'too-few-devices' };
+  readonly counts: RolloutCounts;
+  readonly batches: Readonly<Record<string, RolloutCounts>>;
+  readonly plan: {
+    readonly stages: readonly { readonly below: number; readonly soakSeconds: number; readonly approval: boolean }[];
+    readonly acceptableFailures: number;
+    readonly toleratedFailures: number;
+  };
+  readonly next:
+    | { readonly kind: 'stage'; readonly below: number; readonly from: string; readonly approval: boolean }
+    | { readonly kind: 'evidence'; readonly below: number; readonly until: string }
+    | { readonly kind: 'complete'; readonly from: string }
+    | { readonly kind: 'approval'; readonly below: number }
+    | { readonly kind: 'person' | 'none' };
+}
+export interface RolloutsView extends Frame {
+  /** newest release first */
+  readonly rollouts: readonly RolloutView[];
+}
 export interface OperatorLoginView extends Frame {
   readonly failed: boolean;
   readonly waitSeconds?: number;

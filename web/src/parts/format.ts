@@ -76,6 +76,10 @@ const count = (language: Language, n: number, unit: Unit): string =>
 
 export const number = (language: Language, n: number): string => new Intl.NumberFormat(LOCALES[language]).format(n);
 
+/** 0.0125 -> `1.25%` */
+export const percent = (language: Language, share: number): string =>
+  new Intl.NumberFormat(LOCALES[language], { style: 'percent', maximumSignificantDigits: 3 }).format(share);
+
 /** `a, b and c` */
 export const list = (language: Language, items: readonly string[]): string =>
   new Intl.ListFormat(LOCALES[language], { type: 'conjunction' }).format(items);

@@ -44,5 +44,7 @@ export const paths = {
     device: '/devices',
     /** below a device */
     commands: 'commands',
+    /** of a rollout, followed by product, version and act */
+    updates: '/updates',
   },
 } as const;

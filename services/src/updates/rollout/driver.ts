@@ -220,7 +220,7 @@ const whyNot = ({ state, begunBy, version }: KeptRollout, act: Asked['act'], who
     return state.phase === 'halted' ? refuse('halted-already', `${version} is halted already`) : undefined;
   if (act === 'resume') return state.phase === 'halted' ? undefined : refuse('not-halted', `${version} is not halted`);
   if (state.phase !== 'awaiting-approval') return refuse('not-waiting', `${version} waits for nobody`);
-  // G045 PL-2-3: where the plan asks for a person, it is one who did not begin the rollout
+  // G045 PL-2-1: where the plan asks for a person, it is one who did not begin the rollout
   const isSame = who.trim().toLowerCase() === begunBy.trim().toLowerCase();
   return state.why?.because === 'planned' && isSame
     ? refuse('second-person', `${who} began it: somebody else approves`)

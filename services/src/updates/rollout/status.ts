@@ -20,7 +20,7 @@ export interface RolloutStatus {
     readonly since: string;
   };
   readonly begun: { readonly by: string; readonly at: string };
-  readonly why?: Rollout['why'];
+  readonly why?: NonNullable<Rollout['why']>;
   readonly counts: Counts & { readonly failures: Bounds };
   /** by production batch */
   readonly batches: Readonly<Record<string, Counts & { readonly failures: Bounds }>>;
