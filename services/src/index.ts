@@ -24,6 +24,7 @@ export { examineUses, hasAuthority, listUses, statusOf } from './authority/audit
 export { SHARES_MOST } from './authority/shares.ts';
 export { decideRollout, PLANNED, type Counts, type Rollout } from './updates/rollout/decide.ts';
 export { type Decided, openRollouts, type Rollouts } from './updates/rollout/driver.ts';
+export { openStore, type Store } from './store/open.ts';
 export { USUAL_PLAN, type RolloutPlan } from './updates/rollout/plan.ts';
 export type { RolloutStatus } from './updates/rollout/status.ts';
 export {

@@ -17,6 +17,7 @@ export const REPORTED: ReadonlySet<EventKind> = new Set([
   'remote-command',
   'remote-command-refused',
   // EN 303 645 5.3-9, G044 6.3.9: who made the device hears of every release that it took, refused or gave up
+  'update-will-restart',
   'update-on-trial',
   'update-installed',
   'update-rejected',

@@ -146,7 +146,12 @@ const advance = (state: UpdateState, now: Millis): Step => {
     return advance({ ...state, phase: 'authorised', authorisedBy: 'automatic' }, now);
   }
   if (phase === 'authorised' && isStartDue(state, now)) return enter(state, 'downloading');
-  if (phase === 'staged' && isSwitchDue(state, now)) return enter(state, 'armed');
+  if (phase === 'staged' && isSwitchDue(state, now)) {
+    const armed = enter(state, 'armed');
+    // EN 303 645 5.3-2, G044 6.3.2: said before, since a device that the release harms may say nothing after
+    const said = saying(armed.state, { what: 'will-restart', about: candidate }, ['manufacturer'], now);
+    return { state: said.state, effects: [...said.effects, ...armed.effects] };
+  }
   return same(state);
 };
 
