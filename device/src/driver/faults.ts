@@ -17,6 +17,7 @@ export const FAULT_CODES = [
   'not-declared',
   'not-manufactured',
   'not-running',
+  'on-trial',
   'peer-expired',
   'peer-misnamed',
   'peer-not-yet-valid',

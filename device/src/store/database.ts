@@ -59,6 +59,16 @@ const readVersion = (
   database.exec('COMMIT');
 };
 
+/** A closed database is from now on of another format. */
+export const markFormat = (path: string, version: number): void => {
+  const database = new DatabaseSync(path, { timeout: 0 });
+  try {
+    database.prepare('UPDATE format SET version = ?').run(version);
+  } finally {
+    database.close();
+  }
+};
+
 export const databaseFault = (thrown: unknown, folder: string): DeviceFault => {
   if (thrown instanceof DeviceFault) return thrown;
   const code = (thrown as { errcode?: unknown }).errcode;

@@ -3,23 +3,50 @@ import type { Signer } from '../secrets/signer.ts';
 import { wiping } from '../secrets/wiping.ts';
 import { openStore, type SealedStore } from './store.ts';
 
+type Closers = (() => Promise<void> | void)[];
+
 /** The store under the data key that the signer releases; a renewal that a power cut interrupted is finished first. */
 export const openSealedStore = async (
   signer: Signer,
   path: string,
-  closers: (() => Promise<void> | void)[],
+  closers: Closers,
   sealing: typeof createSealer,
 ): Promise<SealedStore> => {
+  const key = await takeDataKey(signer, closers, sealing);
+  const store = key.open(path);
+  closers.push(store.close);
+  await key.settle(store);
+  return store;
+};
+
+/** The data key in use: it opens stores, whichever of both keys they are under while a renewal is under way. */
+export const takeDataKey = async (
+  signer: Signer,
+  closers: Closers,
+  sealing: typeof createSealer,
+): Promise<{
+  readonly open: (path: string, format?: number) => SealedStore;
+  /** once every store is open: the renewal is finished */
+  readonly settle: (store: SealedStore) => Promise<void>;
+}> => {
   const { key, earlier: replaced } = await signer.release('data');
   const sealer = wiping(key, () => createSealer(key));
   closers.push(sealer.close);
   const earlier = replaced && wiping(replaced, () => createSealer(replaced));
-  const store = openStore({ path, sealer, sealing, ...(earlier ? { earlier } : {}) });
-  closers.push(store.close);
-  if (earlier) {
-    store.renew(store.sealing(), sealer);
-    earlier.close();
-    await signer.settle();
-  }
-  return store;
+  return {
+    open: (path, format) =>
+      openStore({
+        path,
+        sealer,
+        sealing,
+        ...(format === undefined ? {} : { format }),
+        ...(earlier ? { earlier } : {}),
+      }),
+    settle: async (store) => {
+      if (!earlier) return;
+      store.renew(store.sealing(), sealer);
+      earlier.close();
+      await signer.settle();
+    },
+  };
 };

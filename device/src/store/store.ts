@@ -50,11 +50,17 @@ export const openStore = (options: {
   readonly sealing?: typeof createSealer;
   /** bound on the file's size, in pages of 4 KiB */
   readonly maxPages?: number;
+  /** of the documents in it; 1 where absent */
+  readonly format?: number;
 }): SealedStore => {
   const { path, sealing = createSealer } = options;
   let { sealer } = options;
   const kept = options.eventsKept ?? EVENTS_KEPT;
-  const database = openDatabase(path, options.maxPages ? { ...FORMAT, maxPages: options.maxPages } : FORMAT);
+  const database = openDatabase(path, {
+    ...FORMAT,
+    version: options.format ?? FORMAT.version,
+    ...(options.maxPages ? { maxPages: options.maxPages } : {}),
+  });
   const closers: (() => void)[] = [];
   let { own, algorithm } = openOwn(database, sealing, sealer, options.earlier);
   const statements = {
