@@ -102,6 +102,7 @@ const BECAUSE: Readonly<Record<string, NonNullable<UpdatesView['last']>['because
   'bytes-corrupt': 'damaged',
   'image-refused': 'not-genuine',
   'offer-mismatch': 'not-genuine',
+  unsigned: 'not-genuine',
   'image-mismatch': 'not-for-this-device',
   'wrong-product': 'not-for-this-device',
   'too-large': 'not-for-this-device',

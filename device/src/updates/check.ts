@@ -8,7 +8,7 @@ import type { RefusalCode } from './tuf/metadata.ts';
 
 /** One question to the repository: which releases are offered, each as its offline roles signed it. */
 export type Checked =
-  | { readonly ok: true; readonly offers: readonly OfferedRelease[] }
+  | { readonly ok: true; readonly offers: readonly OfferedRelease[]; readonly unfounded: readonly Offer[] }
   | { readonly ok: false; readonly because: CheckFailure };
 
 /** Larger offers name more devices one by one than a product can need (protocol: 32 offers of 10,000 members). */
@@ -25,7 +25,8 @@ export const checkOffers = async (
   if (!believed.ok) return failed(failureOf(believed.code));
   const found = await believed.target(offersPath(product));
   // a product that has had no rollout yet
-  if (!found.ok) return found.code === 'no-such-target' ? { ok: true, offers: [] } : failed(failureOf(found.code));
+  if (!found.ok)
+    return found.code === 'no-such-target' ? { ok: true, offers: [], unfounded: [] } : failed(failureOf(found.code));
   // whoever may name releases could offer them as well, but nobody else may
   if (found.target.role !== rolesOf(product).rollout) return failed('untrusted');
   const bytes = await readTarget(get, found.target, MOST_OFFERS_BYTES, signal);
@@ -33,12 +34,14 @@ export const checkOffers = async (
   const offers = parsed(bytes.bytes);
   if (!Value.Check(Offers, offers) || offers.product !== product) return failed('malformed');
   const read: OfferedRelease[] = [];
+  const unfounded: Offer[] = [];
   for (const offer of offers.offers) {
     const release = await releaseOf(believed, offer, product);
     // one release that cannot be read keeps no other from being found
     if (release) read.push(release);
+    else unfounded.push(offer);
   }
-  return { ok: true, offers: read };
+  return { ok: true, offers: read, unfounded };
 };
 
 /** The release that an offer names; undefined where the offline roles do not know it, or say what no schema reads. */

@@ -1,8 +1,9 @@
 import type { Millis } from '../seams.ts';
-import { bestOf, candidateOf, isNews, refusalOf } from './steps/accept.ts';
+import { bestOf, candidateOf, refusalOf } from './steps/accept.ts';
 import type { OfferedRelease, Step, UpdateEffect, UpdateEvent } from './steps/events.ts';
 import { outOfQuarantine, stepFailed, withoutCandidate } from './steps/failures.ts';
 import { EVERYONE, saying, telling, withoutTold } from './steps/notices.ts';
+import { once, tellRefusals, tellUnfounded } from './steps/refusals.ts';
 import {
   CHECK_PATIENCE,
   CHECKS_FAILED,
@@ -69,7 +70,11 @@ export const updatesWith =
       case 'step-failed': {
         const { candidate } = state;
         if (!candidate || candidate.image.digest !== event.digest || !isBeforeCommit(state.phase)) return same(state);
-        return stepFailed(state, candidate, event.because, now);
+        const next = stepFailed(state, candidate, event.because, now);
+        if (event.because !== 'bytes-corrupt' || next.state.candidate === null) return next;
+        // EN 303 645 5.3-9, G044 6.3.9: who alters what comes is heard of at once, and not when the device gives up
+        const said = once(next.state, `${event.digest} altered`, { about: candidate, because: 'bytes-corrupt' }, now);
+        return also(said, next.effects);
       }
       case 'looked': {
         const step = looked(state, event.status, now);
@@ -187,7 +192,7 @@ type Of<Kind> = Extract<UpdateEvent, { kind: Kind }>;
 
 const offered = (
   before: UpdateState,
-  { offers, device, random }: Of<'offers'>,
+  { offers, unfounded = [], device, random }: Of<'offers'>,
   refused: OfferRule,
   now: Millis,
 ): Step => {
@@ -195,7 +200,7 @@ const offered = (
   const check = { minute, nextAt: nextDaily(minute ?? 0, now), lastAt: now, failures: 0 };
   const weighed = offers.map((each) => ({ each, refusal: refused(before, each, device) }));
   const accepted = weighed.filter(({ refusal }) => refusal === undefined).map(({ each }) => each);
-  const told = tellRefusals({ ...before, check }, weighed, now);
+  const told = tellUnfounded(tellRefusals({ ...before, check }, weighed, now), unfounded, device, now);
   const step = (next: Step): Step => {
     const on = proceed(next.state, now);
     return { state: on.state, effects: [...told.effects, ...next.effects, ...on.effects] };
@@ -237,20 +242,6 @@ const withdrawn = (
   const said = saying(withoutCandidate(atRest(state)), { what: 'withdrawn', about: candidate, because }, to, now);
   return also(said, [{ kind: 'stop-fetch', digest: candidate.image.digest }]);
 };
-
-const tellRefusals = (
-  before: UpdateState,
-  weighed: readonly { readonly each: OfferedRelease; readonly refusal: ReturnType<OfferRule> }[],
-  now: Millis,
-): Step =>
-  weighed.reduce<Step>((step, { each, refusal }) => {
-    const key = `${each.target.sha256} ${refusal}`;
-    if (refusal === undefined || !isNews(refusal) || step.state.refusalsTold.includes(key)) return step;
-    const refusalsTold = [...step.state.refusalsTold, key].slice(-16);
-    const about = { version: each.release.version, image: { number: each.release.number } };
-    const said = saying({ ...step.state, refusalsTold }, { what: 'refused', about, because: refusal }, EVERYONE, now);
-    return also(said, step.effects);
-  }, same(before));
 
 const checkFailed = (state: UpdateState, now: Millis): Step => {
   const failures = state.check.failures + 1;

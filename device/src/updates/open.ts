@@ -106,7 +106,7 @@ export const openUpdates = (world: UpdatesWorld): Updates => {
         run('check', async (signal) => {
           const found = await checked(signal);
           return found.ok
-            ? { kind: 'offers', offers: found.offers, device, random: draw() }
+            ? { kind: 'offers', offers: found.offers, unfounded: found.unfounded, device, random: draw() }
             : { kind: 'check-failed', because: found.because };
         }),
       'fetch-image': ({ candidate }) =>

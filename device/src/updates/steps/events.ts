@@ -83,6 +83,8 @@ export type UpdateEvent =
   | {
       readonly kind: 'offers';
       readonly offers: readonly OfferedRelease[];
+      /** whose release no offline role has signed */
+      readonly unfounded?: readonly Offer[];
       readonly device: DeviceFacts;
       /** drawn anew for each answer, 0 up to but without 1 */
       readonly random: number;
