@@ -18,6 +18,7 @@ export * from './guesses/decide.ts';
 export * from './updates/release.ts';
 export * from './updates/image.ts';
 export * from './updates/pack.ts';
+export * from './updates/unpack.ts';
 export * from './updates/offers.ts';
 export * from './updates/hint.ts';
 export * from './updates/targets.ts';

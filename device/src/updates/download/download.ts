@@ -3,13 +3,15 @@ import {
   PACK_PREFIX_BYTES,
   readPackIndex,
   readPackPrefix,
+  isStreamed,
   type PackIndex,
+  unpackFiles,
+  unpackStream,
 } from '@hearthward/protocol';
 import type { Contents } from './contents.ts';
 import { type NeededBlock, type PackMisfit, planDownload, type Run } from './plan.ts';
 import { Reading } from './reading.ts';
 import { FetchFailed, type FetchRefusal, type HttpGet, readRange } from './ranges.ts';
-import { unpackFiles, unpackStream } from './unpack.ts';
 
 /** A pack as its signed target says. */
 export interface PackTarget {
@@ -130,7 +132,7 @@ const unpackRun = async (
     for (const each of run.blocks) {
       const gap = start + each.block.at - at;
       await reading.skip(gap);
-      const damaged = isStreamed(each)
+      const damaged = isStreamed(each.block)
         ? await unpackLarge(each, reading, contents)
         : await unpackSmall(each, reading, contents);
       if (damaged !== undefined) return damaged;
@@ -142,8 +144,6 @@ const unpackRun = async (
     await reading.end();
   }
 };
-
-const isStreamed = ({ block }: NeededBlock): boolean => block.files.length === 1 && block.from.length === 0;
 
 const unpackLarge = async (
   { block, lengths }: NeededBlock,

@@ -1,4 +1,4 @@
-import { type ImageManifest, PACK_PREFIX_BYTES, type PackBlock, type PackIndex } from '@hearthward/protocol';
+import { type ImageManifest, lengthsIn, PACK_PREFIX_BYTES, type PackBlock, type PackIndex } from '@hearthward/protocol';
 
 /** Which blocks of a pack a device needs, and in how few requests it gets them: facts in, answer out. */
 
@@ -39,17 +39,12 @@ export const planDownload = (
   const needed: NeededBlock[] = [];
   for (const block of index.blocks) {
     if (!block.files.some((sha256) => still.has(sha256))) continue;
-    const each = block.files.map((sha256) => lengths.get(sha256));
-    if (!each.every((length) => length !== undefined)) {
-      return refused('pack-contradicts-image', 'a block has a file that is not of the image');
-    }
-    if (each.reduce((sum, length) => sum + length, 0) !== block.unpacked) {
-      return refused('pack-contradicts-image', 'a block is not as long as its files');
-    }
+    const each = lengthsIn(block, lengths);
+    if (!each.ok) return refused('pack-contradicts-image', each.because);
     const foreign = block.from.find((sha256) => !has(sha256));
     if (foreign) return refused('pack-for-another-image', `it builds on ${foreign.slice(0, 12)}, which is not here`);
     for (const sha256 of block.files) still.delete(sha256);
-    needed.push({ block, lengths: each });
+    needed.push({ block, lengths: each.value });
   }
   const [absent] = still;
   if (absent) return refused('pack-incomplete', `${still.size} files are in no block, ${absent.slice(0, 12)} first`);

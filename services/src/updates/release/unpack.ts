@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   closeSync,
   createReadStream,
@@ -12,16 +11,16 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createZstdDecompress, zstdDecompressSync } from 'node:zlib';
 import {
-  dictionaryOf,
-  DIGESTS,
-  PACK_LIMITS,
+  isStreamed,
+  lengthsIn,
   PACK_PREFIX_BYTES,
   type PackBlock,
   readPackIndex,
   readPackPrefix,
+  type Unpacked as UnpackedBlock,
+  unpackFiles,
+  unpackStream,
 } from '@hearthward/protocol';
 
 /**
@@ -77,63 +76,53 @@ interface Where {
 }
 
 async function whyNot(handle: number, block: PackBlock, where: Where): Promise<string | undefined> {
-  const known = block.files.map((digest) => where.lengths.get(digest));
-  if (!known.every((length) => length !== undefined)) return 'a block has a file that is not of the image';
-  if (known.reduce((sum, length) => sum + length, 0) !== block.unpacked) return 'a block is not as long as its files';
-  const [digest = ''] = block.files;
-  if (block.unpacked > PACK_LIMITS.blockBytes) return streamed(block, digest, where);
+  const lengths = lengthsIn(block, where.lengths);
+  if (!lengths.ok) return lengths.because;
+  const files = block.files.map((digest, index) => ({ sha256: digest, length: lengths.value[index] ?? 0 }));
+  const [first = { sha256: '', length: 0 }] = files;
+  const unpacked = isStreamed(block) ? await streamed(block, first, where) : whole(handle, block, files, where);
+  return unpacked.ok ? undefined : `${first.sha256.slice(0, 12)}: ${unpacked.because}`;
+}
+
+interface NamedFile {
+  readonly sha256: string;
+  readonly length: number;
+}
+
+function whole(handle: number, block: PackBlock, files: readonly NamedFile[], where: Where): UnpackedBlock<unknown> {
   const from: Buffer[] = [];
   for (const each of block.from) {
     const source = where.old === undefined ? undefined : join(where.old, each);
-    if (source === undefined || !existsSync(source)) return `it builds on ${each.slice(0, 12)}, which is not here`;
+    if (source === undefined || !existsSync(source)) {
+      return { ok: false, because: `it builds on ${each.slice(0, 12)}, which is not here` };
+    }
     from.push(readFileSync(source));
   }
-  let all: Buffer;
-  try {
-    all = zstdDecompressSync(readAt(handle, where.start + block.at, block.bytes), {
-      maxOutputLength: Math.max(1, block.unpacked),
-      ...(from.length > 0 ? { dictionary: dictionaryOf(from) } : {}),
-    });
-  } catch {
-    // the library's words say nothing that the operator could use
-    return `a frame of ${digest.slice(0, 12)} does not decode`;
+  const unpacked = unpackFiles(readAt(handle, where.start + block.at, block.bytes), from, files);
+  if (!unpacked.ok || where.into === undefined) return unpacked;
+  for (const [index, { sha256 }] of files.entries()) {
+    writeWhole(join(where.into, sha256), unpacked.value[index] ?? Buffer.alloc(0));
   }
-  if (all.length !== block.unpacked) return `a frame of ${digest.slice(0, 12)} is cut off`;
-  let at = 0;
-  for (const [index, each] of block.files.entries()) {
-    const part = all.subarray(at, (at += known[index] ?? 0));
-    if (sha256(part) !== each) return `${each.slice(0, 12)} has another digest`;
-    if (where.into !== undefined) writeWhole(join(where.into, each), part);
-  }
-  return undefined;
+  return unpacked;
 }
 
-async function streamed(block: PackBlock, digest: string, { pack, start, into }: Where): Promise<string | undefined> {
-  const hash = createHash(DIGESTS.sha256.digest);
-  let length = 0;
-  const aside = into === undefined ? undefined : openSync(join(into, `${digest}.new`), 'w');
+async function streamed(
+  block: PackBlock,
+  file: NamedFile,
+  { pack, start, into }: Where,
+): Promise<UnpackedBlock<unknown>> {
+  const aside = into === undefined ? undefined : openSync(join(into, `${file.sha256}.new`), 'w');
+  let unpacked: UnpackedBlock<unknown>;
   try {
-    await pipeline(
-      createReadStream(pack, { start: start + block.at, end: start + block.at + block.bytes - 1 }),
-      createZstdDecompress(),
-      async (parts: AsyncIterable<Buffer>) => {
-        for await (const part of parts) {
-          length += part.length;
-          if (length > block.unpacked) return;
-          hash.update(part);
-          if (aside !== undefined) writeSync(aside, part);
-        }
-      },
-    );
-  } catch {
-    // the library's words say nothing that the operator could use
-    return `a frame of ${digest.slice(0, 12)} does not decode`;
+    const frame = createReadStream(pack, { start: start + block.at, end: start + block.at + block.bytes - 1 });
+    unpacked = await unpackStream(frame, file, (bytes) => {
+      if (aside !== undefined) writeSync(aside, bytes);
+    });
   } finally {
     if (aside !== undefined) closeSync(aside);
   }
-  if (length !== block.unpacked || hash.digest('hex') !== digest) return `${digest.slice(0, 12)} has another digest`;
-  if (into !== undefined) renameSync(join(into, `${digest}.new`), join(into, digest));
-  return undefined;
+  if (unpacked.ok && into !== undefined) renameSync(join(into, `${file.sha256}.new`), join(into, file.sha256));
+  return unpacked;
 }
 
 function readAt(handle: number, at: number, length: number): Buffer {
@@ -150,5 +139,3 @@ function writeWhole(file: string, bytes: Uint8Array): void {
     closeSync(handle);
   }
 }
-
-const sha256 = (bytes: Uint8Array): string => createHash(DIGESTS.sha256.digest).update(bytes).digest('hex');

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress, zstdDecompressSync } from 'node:zlib';
-import { dictionaryOf, DIGESTS, PACK_LIMITS } from '@hearthward/protocol';
-import { digestOf } from '../slots/verify.ts';
+import { DIGESTS } from '../algorithms.ts';
+import { dictionaryOf, PACK_LIMITS, type PackBlock } from './pack.ts';
 
 /**
  * Frames of a pack become files, and a file counts when it has the digest and the length of the signed manifest. What
@@ -11,6 +11,21 @@ import { digestOf } from '../slots/verify.ts';
  */
 
 export type Unpacked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly because: string };
+
+/** A file alone in its block, built on nothing, may be of any length: it is unpacked as it arrives. */
+export const isStreamed = ({ files, from }: PackBlock): boolean => files.length === 1 && from.length === 0;
+
+/** Length of each file of a block, as the signed manifest has it by digest. */
+export const lengthsIn = (block: PackBlock, known: ReadonlyMap<string, number>): Unpacked<readonly number[]> => {
+  const lengths = block.files.map((sha256) => known.get(sha256));
+  if (!lengths.every((length) => length !== undefined)) {
+    return { ok: false, because: 'a block has a file that is not of the image' };
+  }
+  if (lengths.reduce((sum, length) => sum + length, 0) !== block.unpacked) {
+    return { ok: false, because: 'a block is not as long as its files' };
+  }
+  return { ok: true, value: lengths };
+};
 
 /** A block of several files, or one that builds on others; at most PACK_LIMITS.blockBytes come out. */
 // EN 303 645 5.3-9, 5.3-10, G044 6.3.9, 6.3.10, G045 PL-2-3: no byte is kept that the signed manifest does not name
@@ -36,8 +51,7 @@ export const unpackFiles = (
   let at = 0;
   for (const file of files) {
     const part = all.subarray(at, (at += file.length));
-    if (digestOf([part]).digest !== file.sha256)
-      return { ok: false, because: `${file.sha256.slice(0, 12)} has another digest` };
+    if (sha256Of(part) !== file.sha256) return { ok: false, because: `${file.sha256.slice(0, 12)} has another digest` };
     parts.push(part);
   }
   return { ok: true, value: parts };
@@ -71,6 +85,8 @@ export const unpackStream = async (
     return { ok: false, because: `${file.sha256.slice(0, 12)} has another digest` };
   return { ok: true, value: undefined };
 };
+
+const sha256Of = (bytes: Uint8Array): string => createHash(DIGESTS.sha256.digest).update(bytes).digest('hex');
 
 class TooLong extends Error {}
 
