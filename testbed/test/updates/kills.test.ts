@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { beginStart, placesOf, systemDisk, verifySlot, type SlotName } from '@hearthward/device/updates';
-import { FLOOR, makeDevice, NEWEST, SIGNED, slotsIn, update } from '../../src/updates/crashes/killed.ts';
+import { FETCHED, FLOOR, makeDevice, NEWEST, SIGNED, slotsIn, update } from '../../src/updates/crashes/killed.ts';
 
 /**
  * EN 303 645 5.3-2, G045 PL-2-2, for real: the process of an update is killed as it enters each of its system calls that
@@ -122,7 +122,7 @@ const pathsOf = (device: string): string[] => {
     return [slot, manifest, facts, ...within];
   });
   const records = [0, 1].map((index) => join(slotsIn(device), `record-${index}`));
-  const contents = [...SIGNED.keys()].flatMap((digest) => {
+  const contents = FETCHED.flatMap((digest) => {
     const part = join(device, 'contents', digest.slice(0, 2));
     return [part, join(part, `${digest}.new`)];
   });

@@ -49,6 +49,8 @@ const TWO = releaseOf(2, 4);
 export const SIGNED = new Map([ONE, TWO].map(({ candidate }) => [candidate.image.digest, candidate.image]));
 export const FLOOR = 3;
 export const NEWEST = TWO.candidate.image;
+/** Of everything that the update fetches. */
+export const FETCHED = [NEWEST.digest, ...TWO.texts.keys()];
 
 export const slotsIn = (folder: string): string => join(folder, 'slots');
 
