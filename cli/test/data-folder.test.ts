@@ -28,7 +28,7 @@ test('what-was-done-and-kept-is-there-at-the-next-start', (t) => {
   const next = openDataFolder(path);
   t.after(next.release);
   assert.deepEqual(next.progressed(), {
-    format: 1,
+    format: 2,
     portBase: 19_200,
     deviceMade: false,
     deviceSetUp: false,
@@ -61,8 +61,9 @@ test('a-refused-folder-is-not-left-locked', (t) => {
 });
 
 for (const [name, text, says] of [
-  ['another-version', '{"format":2,"ports":[]}', /another version \(format 2; 1 is read here\).*--data/],
-  ['an-older-shape', '{"format":1}', /another version/],
+  ['another-version', '{"format":3,"ports":[]}', /another version \(format 3; 2 is read here\).*--data/],
+  ['an-earlier-version', '{"format":1,"ports":[]}', /another version \(format 1; 2 is read here\).*--data/],
+  ['an-older-shape', '{"format":2}', /another version/],
   ['damaged', '{"format":', /start\.json is not JSON.*--data/],
 ] as const) {
   test(`refuses-a-folder-and-leaves-it-as-it-is: ${name}`, (t) => {

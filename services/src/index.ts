@@ -35,7 +35,7 @@ export {
   revoke as revokeKey,
   rotate as rotateKeys,
 } from './updates/repository/ceremonies.ts';
-export { openStatic } from './updates/repository/files.ts';
+export { hashedName, openStatic } from './updates/repository/files.ts';
 export {
   approvalOf,
   dropProposal,
@@ -48,6 +48,7 @@ export {
   writeProposal,
 } from './updates/repository/proposal.ts';
 export { publish as publishProposal, type Published } from './updates/repository/publish.ts';
+export { publishOffers } from './updates/repository/refresh.ts';
 export { hasHolders, hasRepository, holdersIn, openUpdateRoom, UPDATES_FOLDER } from './updates/repository/room.ts';
 export { linesOf } from './updates/repository/show.ts';
 export { countOf, productsIn, readState, type State } from './updates/repository/state.ts';
@@ -55,12 +56,12 @@ export { makeKeyFile, openKeyFile } from './updates/repository/signers/key-file.
 export { readRoleKey, type RoleKey, type RoleSigner } from './updates/repository/signers/keys.ts';
 export { makeTokenKey, openToken } from './updates/repository/signers/token.ts';
 export { repositoryStatus, type RepositoryStatus } from './updates/repository/status.ts';
-export { buildImage, type BuiltImage } from './updates/image/build.ts';
+export { buildImage, imageInputs } from './updates/image/build.ts';
 export { readPlatform } from './updates/image/native.ts';
 export { build as buildRelease } from './updates/release/build.ts';
 export { readCatalogue, readDecisions } from './updates/release/catalogue.ts';
 export { readReleaseFolder, RELEASE_FILE } from './updates/release/folder.ts';
-export { proposeRelease, whyNotRelease, whySigned } from './updates/release/propose.ts';
+export { proposeRelease, releasesIn, whyNotRelease, whySigned } from './updates/release/propose.ts';
 export { publishRelease } from './updates/release/publish.ts';
 export { readWords } from './updates/release/words.ts';
 export { askServices } from './front/control.ts';

@@ -5,13 +5,14 @@ import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { badInput } from '../exit.ts';
 import { claim } from './claim.ts';
+import type { Holder } from './releases/holders.ts';
 
 /**
  * What `start` keeps between runs, so that the next one resumes: where each part has its own folder, which step of
  * the first set-up is done, and the passwords of the people whom it plays, each in a file that only this user reads.
  * One running `start` at a time owns it.
  */
-const FORMAT = 1;
+const FORMAT = 2;
 const Progressed = Type.Object(
   {
     format: Type.Literal(FORMAT),
@@ -19,18 +20,25 @@ const Progressed = Type.Object(
     portBase: Type.Integer(),
     deviceMade: Type.Boolean(),
     deviceSetUp: Type.Boolean(),
-    /** what the hub dials goes over relays; a hub of an earlier version dials the services themselves */
-    redirected: Type.Optional(Type.Boolean()),
     operatorCreated: Type.Boolean(),
   },
   { additionalProperties: false },
 );
 export type Progressed = Static<typeof Progressed>;
 
-export interface DataFolder {
+/** What a command beside the running `start` may use of its folder. */
+export interface Kept {
   readonly path: string;
   readonly services: string;
   readonly hub: string;
+  /** image of the hub and release folders, as whoever builds them has them */
+  readonly releases: string;
+  readonly secret: (name: SecretName) => string | undefined;
+  readonly keepSecret: (name: SecretName, value: string) => void;
+  readonly secretFile: (name: SecretName) => string;
+}
+
+export interface DataFolder extends Kept {
   /** data folder of a unit that is never sold, for comparison */
   readonly spare: string;
   readonly evidence: string;
@@ -38,9 +46,6 @@ export interface DataFolder {
   readonly assessor: string;
   readonly progressed: () => Progressed;
   readonly advance: (done: Partial<Omit<Progressed, 'format' | 'portBase'>>) => void;
-  readonly secret: (name: SecretName) => string | undefined;
-  readonly keepSecret: (name: SecretName, value: string) => void;
-  readonly secretFile: (name: SecretName) => string;
   /** lets the next one have it */
   readonly release: () => void;
 }
@@ -49,11 +54,12 @@ export type SecretName =
   | 'label-password'
   | 'operator-password'
   | `${BenchUnit}.crt`
-  | `${BenchUnit}.key`;
+  | `${BenchUnit}.key`
+  | `${Holder}.${'key' | 'pub' | 'passphrase'}`;
 /** unsold units: one whose certificate an assessor uses, one whose certificate it renews */
 export type BenchUnit = 'bench' | 'renewal';
 
-const PARTS = ['services', 'hub', 'spare', 'evidence', 'public', 'assessor'] as const;
+const PARTS = ['services', 'hub', 'spare', 'releases', 'evidence', 'public', 'assessor'] as const;
 const SECRETS = 'secrets';
 const CLAIM = 'claim.sqlite';
 const PROGRESS = 'start.json';
@@ -93,11 +99,8 @@ const openClaimed = (path: string, portBase: number | undefined, release: () => 
   };
   const write = () => writeDurably(file, `${JSON.stringify(progressed, null, 2)}\n`);
   if (!kept) write();
-  const secretFile = (name: SecretName) => join(path, SECRETS, name);
   return {
-    path,
-    services: join(path, 'services'),
-    hub: join(path, 'hub'),
+    ...keptIn(path),
     spare: join(path, 'spare'),
     evidence: join(path, 'evidence'),
     public: join(path, 'public'),
@@ -107,10 +110,21 @@ const openClaimed = (path: string, portBase: number | undefined, release: () => 
       progressed = { ...progressed, ...done };
       write();
     },
+    release,
+  };
+};
+
+/** Of a folder that is there, whoever has it. */
+export const keptIn = (path: string): Kept => {
+  const secretFile = (name: SecretName) => join(path, SECRETS, name);
+  return {
+    path,
+    services: join(path, 'services'),
+    hub: join(path, 'hub'),
+    releases: join(path, 'releases'),
     secretFile,
     secret: (name) => (existsSync(secretFile(name)) ? readFileSync(secretFile(name), 'utf8').trim() : undefined),
     keepSecret: (name, value) => writeDurably(secretFile(name), `${value}\n`),
-    release,
   };
 };
 

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { installFactoryBundle, isManufactured, prepareDevice } from '@hearthward/device';
+import { installFactoryBundle, installFirstRelease, isManufactured, prepareDevice } from '@hearthward/device';
 import { loadDeclaration, type Declaration } from '@hearthward/product';
 import type { FactoryBundle, Label } from '@hearthward/protocol';
 import { labelSvg } from '@hearthward/services';
@@ -10,6 +10,7 @@ import { BENCH_BATCH } from '@hearthward/testbed';
 import { badInput } from '../exit.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { Part } from './processes.ts';
+import { firstFolder } from './releases/first.ts';
 
 /**
  * One pass of the production line: the hub makes its keys, the factory signs its identity and prints its label. The
@@ -23,7 +24,7 @@ export const makeHub = async (
   dialled: Pick<FactoryBundle['services'], 'enrolment' | 'messages'>,
 ): Promise<void> => {
   const address = `https://${panel.address}:${panel.port}`;
-  const { declaration, label } = await manufacture(services, data.hub, { panel, address, dialled });
+  const { declaration, label } = await manufacture(services, data, data.hub, { panel, address, dialled });
   const { password, ...printed } = label;
   data.keepSecret('label-password', password);
   writeFileSync(
@@ -34,14 +35,14 @@ export const makeHub = async (
 };
 
 /** The data folder of a second unit, which stays in the factory: made once, and again where that was interrupted. */
-export const keepSpareUnit = async (services: Part, data: DataFolder): Promise<string> => {
-  if (!isManufactured(data.spare))
-    await manufacture(services, data.spare, { panel: { address: '127.0.0.1', port: 0 }, batch: BENCH_BATCH });
-  return data.spare;
+export const keepSpareUnit = async (services: Part, data: DataFolder): Promise<void> => {
+  if (isManufactured(data.spare) && existsSync(join(data.spare, 'slots', 'record-0'))) return;
+  await manufacture(services, data, data.spare, { panel: { address: '127.0.0.1', port: 0 }, batch: BENCH_BATCH });
 };
 
 const manufacture = async (
   services: Part,
+  data: DataFolder,
   dataDir: string,
   made: {
     readonly panel: { readonly address: string; readonly port: number };
@@ -67,6 +68,7 @@ const manufacture = async (
   };
   const reached = { ...bundle, services: { ...bundle.services, ...dialled } };
   await installFactoryBundle({ dataDir, bundle: reached, listen: { panel } });
+  await installFirstRelease({ dataDir, declaration, release: firstFolder(data) });
   return { declaration, label };
 };
 

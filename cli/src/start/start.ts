@@ -26,7 +26,7 @@ export interface StartOptions {
   readonly strict: boolean;
 }
 
-const HUB_MODULE = fileURLToPath(import.meta.resolve('@hearthward/example-hub/hub'));
+const LOADER_MODULE = fileURLToPath(import.meta.resolve('@hearthward/device/loader'));
 const HUB_DECLARATION = fileURLToPath(import.meta.resolve('@hearthward/example-hub'));
 const SERVICES_MODULE = fileURLToPath(import.meta.resolve('@hearthward/services/main'));
 
@@ -104,23 +104,25 @@ const bringUpAndAssess = async (line: Line): Promise<{ readonly code: ExitCode; 
   const { data, progress, signal } = line;
   progress.step('starting the manufacturer’s services (embedded store)');
   const resumes = data.progressed().deviceMade;
-  if (resumes) progress.step('starting the hub');
+  progress.step(resumes ? 'starting the hub' : 'making the hub’s image, and of it the first release');
   // Side by side where there is a hub already; it waits for the services by itself.
   const [services, runningHub] = await Promise.all([
     startServices(line),
-    resumes ? startHub(line) : undefined,
+    resumes ? startHub(line) : buildSoftware(line),
     loadWhatFollows(),
   ]);
   await makeOperator(line, services);
   if (!resumes) await makeDevice(line, services);
+  else await resumeReleases(line);
   if (!runningHub) {
     progress.step('starting the hub');
     await startHub(line);
   }
   const label = labelOf(data);
   if (!data.progressed().deviceSetUp) await setUp(line, label);
-  progress.step('waiting until the hub is enrolled and its telemetry arrives');
-  await telemetryArrives(services, signal);
+  progress.step('waiting until the hub is enrolled and its telemetry arrives, and making a second unit');
+  const { keepSpareUnit } = await import('./factory.ts');
+  await Promise.all([telemetryArrives(services, signal), keepSpareUnit(services, data)]);
   sayWhereToLook(line, services, label);
   return assessHub(line, services, label);
 };
@@ -139,7 +141,24 @@ const startServices = ({ data, parts, address: { https, enrolment, mqtts } }: Li
     mqtts,
   ]);
 
-const startHub = ({ data, parts }: Line): Promise<Part> => parts.start('hub', HUB_MODULE, ['--data', data.hub]);
+/** From the slot that its record names. */
+const startHub = ({ data, parts }: Line): Promise<Part> => parts.start('hub', LOADER_MODULE, ['--data', data.hub]);
+
+const buildSoftware = async ({ data, signal }: Line): Promise<undefined> => {
+  const { buildFirst } = await import('./releases/first.ts');
+  await buildFirst(data, signal);
+};
+
+/** What an assessment asked for and had no time to take back, is; and whoever changed the software is told what runs. */
+const resumeReleases = async ({ data }: Line): Promise<void> => {
+  const [{ takeBack }, { isCurrent }] = await Promise.all([
+    import('./releases/kinds.ts'),
+    import('./releases/software.ts'),
+  ]);
+  await takeBack(data);
+  if (!(await isCurrent(data)))
+    say('The hub runs what it was made with; this checkout has changed since. Another --data folder gets another hub.');
+};
 
 /** Modules are kept by the runtime: whoever imports them later has them at once. */
 const loadWhatFollows = async (): Promise<void> => {
@@ -154,11 +173,16 @@ const makeOperator = async ({ data }: Line, services: Part): Promise<void> => {
   data.advance({ operatorCreated: true });
 };
 
-const makeDevice = async ({ data, progress, address, redirects }: Line, services: Part): Promise<void> => {
-  const { makeHub } = await import('./factory.ts');
-  progress.step('the factory makes one hub: its keys on the hub itself, its identity and label from the factory');
+const makeDevice = async ({ data, progress, address, redirects, signal }: Line, services: Part): Promise<void> => {
+  const [{ makeHub }, { publishFirst }] = await Promise.all([import('./factory.ts'), import('./releases/first.ts')]);
+  progress.step('its release is signed by two, published and offered');
+  await publishFirst(data);
+  signal.throwIfAborted();
+  progress.step(
+    'the factory makes one hub: its keys on the hub itself, its identity, label and software from the factory',
+  );
   await makeHub(services, data, address.panel, redirects.dialled);
-  data.advance({ deviceMade: true, redirected: true });
+  data.advance({ deviceMade: true });
 };
 
 const setUp = async (line: Line, label: KeptLabel): Promise<void> => {
@@ -225,7 +249,7 @@ const assessHub = async (
     taken: line.taken,
     declaration: HUB_DECLARATION,
     site: String(services.ready['site']),
-    redirects: data.progressed().redirected === true ? line.redirects.redirects : undefined,
+    redirects: line.redirects.redirects,
   });
   progress.step('assessing the running hub from outside');
   return assessAndReport({

@@ -3,11 +3,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Target } from '@hearthward/assessor';
 import { SHORTEST_SECONDS, type AlgorithmState } from '@hearthward/services';
-import { stageSoftware } from '@hearthward/testbed';
 import type { DataFolder } from './data-folder.ts';
 import { keepBenchIdentity } from './bench.ts';
-import { keepSpareUnit } from './factory.ts';
 import type { Part } from './processes.ts';
+import { KINDS, type Kind } from './releases/kinds.ts';
+import { softwareOf } from './releases/software.ts';
 import type { KeptLabel } from './label.ts';
 
 /** What the owner tells the assessor: where the hub stands, who allows it, which accounts and folders it may use. */
@@ -21,8 +21,7 @@ export interface TargetFacts {
   readonly taken: readonly number[];
   readonly declaration: string;
   readonly site: string;
-  /** none where the hub dials the services themselves */
-  readonly redirects: Target['redirects'];
+  readonly redirects: NonNullable<Target['redirects']>;
 }
 
 /** Enough for the statistics of a batch: 30 values per position of the alphabet and more. */
@@ -52,9 +51,10 @@ export const writeTarget = async (facts: TargetFacts): Promise<string> => {
       enrolment: { url: String(services.ready['enrolment']), trust: anchors },
       messages: { url: String(services.ready['messages']), trust: anchors },
     },
+    releases: askedReleases(data),
     otherAlgorithms: { 'local-identity': await otherAlgorithm(data, services) },
     shortLives: { 'local-identity': shortLife(data) },
-    ...(facts.redirects === undefined ? {} : { redirects: facts.redirects }),
+    redirects: facts.redirects,
     site: { url: facts.site, trust: anchors },
     accounts: {
       'panel-password': {
@@ -73,9 +73,9 @@ export const writeTarget = async (facts: TargetFacts): Promise<string> => {
       before: [...facts.taken],
     },
     artefacts: {
-      software: [stageSoftware(dirname(facts.declaration), join(data.path, 'image'))],
+      software: [softwareOf(data)],
       storage: [data.hub],
-      otherStorage: [await keepSpareUnit(services, data)],
+      otherStorage: [data.spare],
       initialPasswords: batch,
     },
   };
@@ -110,5 +110,14 @@ const asTheManufacturer = (data: DataFolder, ...words: readonly string[]): strin
   '--who',
   'the assessor of this hub',
 ];
+
+/** By a script beside this file, with the keys of the people whom `start` plays. */
+const askedReleases = ({ path }: DataFolder): NonNullable<Target['releases']> => {
+  const bench = fileURLToPath(new URL('releases/bench.ts', import.meta.url));
+  const command = (kind: Kind, what: 'ask' | 'take-back') => [process.execPath, bench, path, kind, what];
+  return Object.fromEntries(
+    KINDS.map((kind) => [kind, { ask: command(kind, 'ask'), takeBack: command(kind, 'take-back') }]),
+  );
+};
 
 const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);

@@ -10,7 +10,7 @@ import { openContents } from '../updates/download/contents.ts';
 import { downloadImage } from '../updates/download/download.ts';
 import type { HttpGet } from '../updates/download/ranges.ts';
 import { slotsFolderOf } from '../updates/running/folders.ts';
-import { systemDisk } from '../updates/slots/disk.ts';
+import { systemDisk, type Disk } from '../updates/slots/disk.ts';
 import { installFirstImage, readRecord } from '../updates/slots/slots.ts';
 import { digestOf } from '../updates/slots/verify.ts';
 import { isManufactured } from './bundle.ts';
@@ -54,7 +54,7 @@ export const installFirstRelease = async (given: {
     const fetched = join(slots, 'incoming');
     const open = await unpacked(given.release, manifest, release.unpackedBytes, fetched);
     const staged = await installFirstImage(
-      systemDisk,
+      syncedAtTheEnd(systemDisk),
       slots,
       { image, product: product.id, manifest, open },
       release.unpackedBytes,
@@ -66,6 +66,26 @@ export const installFirstRelease = async (given: {
   } finally {
     claim.release();
   }
+};
+
+/**
+ * Everything is synced before the record names it, and not one by one: thousands of single syncs take minutes on flash, and
+ * a device that is not finished has nothing to lose.
+ */
+const syncedAtTheEnd = (disk: Disk): Disk => {
+  const written = new Set<string>();
+  let recorded = false;
+  const later = (path: string): void => void (recorded ? disk.syncFolder(path) : written.add(path));
+  return {
+    ...disk,
+    create: (path, options) => ({ ...disk.create(path, options), sync: () => later(path) }),
+    syncFolder: later,
+    overwrite: (path, bytes) => {
+      for (const each of written) disk.syncFile(each);
+      recorded = true;
+      disk.overwrite(path, bytes);
+    },
+  };
 };
 
 const readRelease = (folder: string): { readonly release: Release; readonly manifest: Buffer } => {

@@ -4,7 +4,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, utimesSync } from 'no
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
-import { buildImage } from '../../src/updates/image/build.ts';
+import { buildImage, imageInputs } from '../../src/updates/image/build.ts';
 import { readTree } from '../../src/updates/release/tree.ts';
 import { scratch } from './image.ts';
 import { workspace } from './workspace.ts';
@@ -52,9 +52,11 @@ test('an-image-holds-what-runs-and-nothing-that-builds-tests-or-documents', (t) 
 });
 
 test('the-same-packages-give-the-same-image-on-another-day', (t) => {
-  const { at, image } = workspace(t);
+  const { at, put, image } = workspace(t);
   assert.ok(image().ok);
   utimesSync(at('app/app.ts'), 1, 1);
+  const inputs = imageInputs({ product: at('app') });
+  assert.match(String(inputs), /^[0-9a-f]{64}$/);
   const before = process.umask(0o077);
   t.after(() => process.umask(before));
   assert.ok(image().ok);
@@ -66,6 +68,9 @@ test('the-same-packages-give-the-same-image-on-another-day', (t) => {
     [lstatSync(at('image-2/app.js')).mode & 0o777, lstatSync(at('image-2/node_modules')).mode & 0o777],
     [0o644, 0o755],
   );
+  assert.equal(imageInputs({ product: at('app') }), inputs);
+  put('lib/src/table.bin', 'another');
+  assert.notEqual(imageInputs({ product: at('app') }), inputs);
   assert.throws(() => buildImage({ product: at('app'), out: at('image-1') }), { code: 'already-there' });
   assert.deepEqual(
     readdirSync(at('.')).filter((name) => name.startsWith('.image-')),

@@ -46,6 +46,8 @@ export function workspace(t: TestContext): Workspace {
     files: ['src'],
     exports: { '.': { types: './src/index.ts', default: './src/index.ts' } },
     dependencies: { right: '2.0.0' },
+    peerDependencies: { tester: '1.0.0' },
+    peerDependenciesMeta: { tester: { optional: true } },
   });
   put('lib/src/index.ts', 'export interface Lib { readonly one: 1 }\nexport const lib: Lib = { one: 1 };\n');
   put('lib/src/table.bin', Buffer.from([0, 1, 2, 255]));

@@ -6,7 +6,7 @@ import { Handshake } from '../access/certificates/services.ts';
 import { prepareUnits, Unit, unitOf, unitsReady, usingServices } from '../access/certificates/units.ts';
 import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../access/evidence.ts';
 import { samples } from './planted.ts';
-import { newComparison, readStorage, sharedBy } from './shared-values.ts';
+import { newComparison, NOTHING_SHIPPED, readShipped, readStorage, sharedBy } from './shared-values.ts';
 
 /**
  * What guards updates and the channel to the services is one unit's alone. Two units are a sample: by the certificates
@@ -69,9 +69,11 @@ async function compare(probe: Probe): Promise<void> {
   for (const sample of await samples()) probe.record('sample', 'product', { ...sample });
   const key = newComparison();
   const known = JSON.stringify(probe.declaration);
+  const isShipped = (probe.target.artefacts?.software?.length ?? 0) > 0;
+  const shipped = isShipped ? await readShipped(probe.files.read('software')) : NOTHING_SHIPPED;
   const [one, other] = [
-    await readStorage(probe.files.read('storage'), key, known),
-    await readStorage(probe.files.read('otherStorage'), key, known),
+    await readStorage(probe.files.read('storage'), key, known, shipped),
+    await readStorage(probe.files.read('otherStorage'), key, known, shipped),
   ];
   for (const found of sharedBy(one, other)) probe.record('shared', 'product', { ...found });
   for (const [unit, { leaves }] of [['this', one] as const, ['other', other] as const])

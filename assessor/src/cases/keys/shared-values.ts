@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { looksLikeKey } from '../data/file-search.ts';
 import { keysIn } from '../data/key-forms.ts';
 import { entropy } from '../data/secret-forms.ts';
@@ -26,8 +26,45 @@ export interface Storage {
 }
 type Files = AsyncIterable<{ readonly path: string; readonly bytes: Uint8Array }>;
 
+/** What every unit holds because it is shipped to all: whole files, and the digests that name them. */
+export interface Shipped {
+  /** SHA-256, lower-case hexadecimal */
+  readonly digests: ReadonlySet<string>;
+  /** their first four bytes */
+  readonly beginnings: ReadonlySet<number>;
+}
+export const NOTHING_SHIPPED: Shipped = { digests: new Set(), beginnings: new Set() };
+
+export async function readShipped(files: Files): Promise<Shipped> {
+  const [digests, beginnings] = [new Set<string>(), new Set<number>()];
+  for await (const { bytes } of files) {
+    const digest = sha256(bytes);
+    digests.add(digest.toString('hex'));
+    beginnings.add(digest.readUInt32BE(0));
+  }
+  return { digests, beginnings };
+}
+
+/** Zeros are left where a digest of what is shipped stands as bytes, or at the end one of all that stands before it. */
+function withoutDigests(rest: Buffer, { digests, beginnings }: Shipped): Buffer {
+  const end = rest.length - DIGEST_BYTES;
+  if (end > 0 && sha256(rest.subarray(0, end)).equals(rest.subarray(end))) rest.fill(0, end);
+  for (let at = 0; at + DIGEST_BYTES <= rest.length; at += 1) {
+    if (!beginnings.has(rest.readUInt32BE(at)) || !digests.has(rest.toString('hex', at, at + DIGEST_BYTES))) continue;
+    rest.fill(0, at, at + DIGEST_BYTES);
+  }
+  return rest;
+}
+const DIGEST_BYTES = 32;
+const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
+
 /** `known`: text in which a value may stand that everybody knows, such as the declaration. */
-export async function readStorage(files: Files, key: Buffer, known: string): Promise<Storage> {
+export async function readStorage(
+  files: Files,
+  key: Buffer,
+  known: string,
+  shipped = NOTHING_SHIPPED,
+): Promise<Storage> {
   const values = new Map<string, { kind: ValueKind; file: string }>();
   const leaves: Pick<KeyFacts, 'key' | 'usages'>[] = [];
   const skipped: string[] = [];
@@ -36,6 +73,8 @@ export async function readStorage(files: Files, key: Buffer, known: string): Pro
   for await (const { path, bytes } of files) {
     count += 1;
     size += bytes.length;
+    // software is judged as it is shipped (hard-coded secrets), and is the same on every unit by its nature
+    if (shipped.digests.has(sha256(bytes).toString('hex'))) continue;
     const found = withoutPublic(bytes);
     for (const { key: of, usages, ca } of found.certificates) if (!ca) leaves.push({ key: of, usages });
     const note = (kind: ValueKind, value: string | Uint8Array): void => {
@@ -45,9 +84,10 @@ export async function readStorage(files: Files, key: Buffer, known: string): Pro
     const text = found.rest.toString('latin1');
     if (looksLikeKey(bytes)) note('key file', text.trim());
     for (const value of privateKeys(found.rest, text)) note('private key', value);
-    for (const { kind, value } of randomTexts(text)) if (!known.includes(value)) note(kind, value);
+    for (const { kind, value } of randomTexts(text))
+      if (!known.includes(value) && !shipped.digests.has(value.toLowerCase())) note(kind, value);
     if (left < bytes.length) skipped.push(path);
-    else for (const window of randomWindows(found.rest)) note('random bytes', window);
+    else for (const window of randomWindows(withoutDigests(found.rest, shipped))) note('random bytes', window);
     left -= Math.min(left, bytes.length);
   }
   return { values, leaves, files: count, bytes: size, skipped };
@@ -96,8 +136,19 @@ const LEAST_BITS = { hexadecimal: 3.2, base64: 4 } as const;
 const SECRET_NAME =
   /(?:secret|token|psk|seed|passw\w*|credential|(?:private|shared|session|api|update|device)[_-]?key)[\w-]{0,20}["']?\s{0,4}[:=]\s{0,4}["'`]?$/i;
 
+/**
+ * Values that are public by the place where they stand: keys, their ids, signatures and digests in signed metadata (TUF 1.0.33,
+ * 4.2), there as JSON or as text within JSON.
+ */
+const PUBLIC_MEMBER = /\\*"(?:keyid|sig|public|sha256|sha512)\\*"\s*:\s*\\*"([A-Za-z0-9+/=_-]{22,})\\*"/g;
+const PUBLIC_KEY_ID = /\\*"([0-9a-f]{64})\\*"\s*:\s*\{\s*\\*"key(?:type|val)/g;
+const publicIn = (text: string): ReadonlySet<string> =>
+  new Set([PUBLIC_MEMBER, PUBLIC_KEY_ID].flatMap((form) => [...text.matchAll(form)].map((match) => match[1] ?? '')));
+
 function randomTexts(text: string): readonly { readonly kind: ValueKind; readonly value: string }[] {
+  const known = publicIn(text);
   return [...text.matchAll(SPELLED)].flatMap(({ 0: value, index }) => {
+    if (known.has(value)) return [];
     const hexadecimal = /^[0-9a-fA-F]+$/.test(value);
     // words joined by hyphens are names
     if (!hexadecimal && (value.match(/\d/g) ?? []).length < 2) return [];

@@ -3,7 +3,7 @@ import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { Data } from '../../../src/model.ts';
-import { newComparison, readStorage, sharedBy } from '../../../src/cases/keys/shared-values.ts';
+import { newComparison, readShipped, readStorage, sharedBy } from '../../../src/cases/keys/shared-values.ts';
 import { selfSigned } from '../../certificate.ts';
 import { is, judged, run, type Ran } from '../exposure/fake-kettle-run.ts';
 import { CLOUDY, parameter } from './fake-declaration.ts';
@@ -46,6 +46,38 @@ test('bytes of a key inside two stores, and random text without a name, are left
   is(await compare({ store: around(RAW) }, { store: around(RAW) }), 'INCONCLUSIVE', /random bytes/);
   const text = RAW.toString('hex');
   is(await compare({ a: `{"x":"${text}"}` }, { a: `{"x":"${text}"}` }), 'INCONCLUSIVE', /random text/);
+});
+test('software that is shipped to every unit, its digest and what signed metadata makes public are no shared secret', async () => {
+  const stream = async function* (files: Files) {
+    for (const [path, content] of Object.entries(files)) yield { path, bytes: Buffer.from(content) };
+  };
+  const software = Buffer.concat([Buffer.from('module '), RAW, RAW, Buffer.from(TOKEN)]);
+  const digest = createHash('sha256').update(software).digest();
+  const id = createHash('sha256').update('id').digest('hex');
+  const signed = JSON.stringify({
+    signatures: [{ keyid: id, sig: RAW.toString('hex') }],
+    signed: { keys: { [id]: { keytype: 'ed25519', keyval: { public: digest.toString('hex') } } } },
+  });
+  const record = Buffer.concat([Buffer.alloc(40), digest, Buffer.alloc(8)]);
+  const unit = {
+    module: software,
+    record: Buffer.concat([record, createHash('sha256').update(record).digest()]),
+    root: JSON.stringify({ root: signed }),
+    signed,
+  };
+  const shared = async (both: Files, shipped: Files) => {
+    const key = newComparison();
+    const known = await readShipped(stream(shipped));
+    const read = () => readStorage(stream({ ...both, store: sealed() }), key, '', known);
+    return sharedBy(await read(), await read());
+  };
+  assert.deepEqual(await shared(unit, { module: software }), []);
+  // a byte more, and it is not what was shipped
+  const changed = Buffer.concat([software, Buffer.from('x')]);
+  assert.ok((await shared({ ...unit, module: changed }, { module: software })).length > 0);
+  assert.ok((await shared(unit, {})).some(({ file }) => file === 'module'));
+  // the same values without a name that makes them public
+  assert.equal((await shared({ plain: `{"x":"${RAW.toString('hex')}"}` }, { module: software })).length, 1);
 });
 test('nothing is compared with an empty storage', async () =>
   is(await compare({ store: sealed() }, {}), 'INCONCLUSIVE'));

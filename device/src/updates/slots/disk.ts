@@ -1,5 +1,6 @@
 import {
   closeSync,
+  fstatSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -83,9 +84,10 @@ export const systemDisk: Disk = {
 function* pieces(path: string): Generator<Uint8Array> {
   const file = openSync(path, 'r');
   try {
-    const piece = Buffer.allocUnsafe(PIECE_BYTES);
+    // most files of an image are small, and a buffer of a quarter megabyte for each costs more than reading them
+    const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, fstatSync(file).size + 1));
     for (;;) {
-      const length = readSync(file, piece, 0, PIECE_BYTES, null);
+      const length = readSync(file, piece, 0, piece.length, null);
       if (length === 0) return;
       yield piece.subarray(0, length);
     }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   mkdirSync,
@@ -9,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { DIGESTS } from '@hearthward/protocol';
 import { asFault, ServicesFault } from '../../faults.ts';
 import { type Closure, closureOf, imageRefused, type ImageRefused, type Placed } from './closure.ts';
 import { emit, emittedName, isSource } from './emit.ts';
@@ -37,9 +39,11 @@ export function buildImage({ product, out, platform = HERE }: ImageIn): BuiltIma
   const read = closureOf(product, platform);
   if (!read.ok) return read;
   const { closure } = read;
+  const found = listed(closure, platform);
+  if (!found.ok) return found;
   const work = newFolder(dirname(out));
   try {
-    const made = contentsOf(closure, platform, join(work, 'compiler'));
+    const made = contentsOf(closure, found.all, join(work, 'compiler'));
     if (!made.ok) return made;
     const image = join(work, 'image');
     let bytes = 0;
@@ -52,37 +56,73 @@ export function buildImage({ product, out, platform = HERE }: ImageIn): BuiltIma
     }
     openFolders(image);
     moveTo(image, out);
-    return { ok: true, packages: made.packages, files, bytes };
+    return { ok: true, packages: found.all.length, files, bytes };
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-/** Every file of the image by its path, in order, read when it is written. */
-function contentsOf(closure: Closure, platform: Platform, work: string) {
+/**
+ * SHA-256 over everything that an image is made from, so that one that is there need not be made again: every file, its place,
+ * and the compiler. Undefined where none can be made.
+ */
+export function imageInputs({ product, platform = HERE }: Omit<ImageIn, 'out'>): string | undefined {
+  const read = closureOf(product, platform);
+  const found = read.ok ? listed(read.closure, platform) : undefined;
+  if (!read.ok || !found?.ok) return undefined;
+  const { lock } = read.closure;
+  const hash = createHash(DIGESTS.sha256.digest).update(
+    `image 1 ${lock.packages['node_modules/typescript']?.version}\n`,
+  );
+  for (const { of, files } of found.all)
+    for (const each of files)
+      hash.update(`${of.place}\n${each}\n`).update(
+        createHash(DIGESTS.sha256.digest)
+          .update(readFileSync(join(of.folder, each)))
+          .digest(),
+      );
+  return hash.digest('hex');
+}
+
+interface Listed {
+  readonly of: Placed;
+  /** in order */
+  readonly files: readonly string[];
+}
+
+/** Which files of which packages the image is made from. */
+function listed(
+  { packages }: Closure,
+  platform: Platform,
+): { readonly ok: true; readonly all: readonly Listed[] } | ImageRefused {
   const lines: string[] = [];
   const others: string[] = [];
-  const listed: { readonly of: Placed; readonly files: readonly string[] }[] = [];
-  for (const of of closure.packages) {
+  const all: Listed[] = [];
+  for (const of of packages) {
     const found = filesOf(of);
-    if (!found.ok) lines.push(...found.lines);
-    else {
-      const addOns = addOnsIn(of, found.files, platform);
-      if (addOns.lines.length > 0) others.push(...addOns.lines);
-      const files = found.files.filter((each) => !addOns.leftOut.has(each));
-      // a package of types alone has nothing that runs
-      if (files.some((each) => /\.(?:[cm]?js|ts|json|node|wasm)$/.test(each) && each !== 'package.json'))
-        listed.push({ of, files });
+    if (!found.ok) {
+      lines.push(...found.lines);
+      continue;
     }
+    const { leftOut, lines: missing } = addOnsIn(of, found.files, platform);
+    others.push(...missing);
+    const files = found.files.filter((each) => !leftOut.has(each));
+    // a package of types alone has nothing that runs
+    if (files.some((each) => RUNS.test(each) && each !== 'package.json')) all.push({ of, files });
   }
   if (lines.length > 0) return imageRefused('files-not-listed', lines);
-  if (others.length > 0) return imageRefused('native-add-on', others);
-  const sources = listed.flatMap(({ of, files }) =>
+  return others.length > 0 ? imageRefused('native-add-on', others) : { ok: true, all };
+}
+const RUNS = /\.(?:[cm]?js|[cm]?ts|json|node|wasm)$/;
+
+/** Every file of the image by its path, in order, read when it is written. */
+function contentsOf(closure: Closure, all: readonly Listed[], work: string) {
+  const sources = all.flatMap(({ of, files }) =>
     of.own ? files.filter(isSource).map((each) => join(of.folder, each)) : [],
   );
   const emitted = emit(closure, sources, work);
   if (!emitted.ok) return emitted;
-  const contents = listed.flatMap(({ of, files }) =>
+  const contents = all.flatMap(({ of, files }) =>
     files.map((each): [string, () => Buffer] => {
       const source = join(of.folder, each);
       const path = of.place === '' ? each : `${of.place}/${each}`;
@@ -91,7 +131,7 @@ function contentsOf(closure: Closure, platform: Platform, work: string) {
       return [path, () => readFileSync(source)];
     }),
   );
-  return { ok: true as const, packages: listed.length, contents };
+  return { ok: true as const, contents };
 }
 
 /** Add-ons for other machines are left out where one for this platform lies beside them. */

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { asFault } from '../../faults.ts';
+import { asFault, ServicesFault } from '../../faults.ts';
 import { type Closure, imageRefused, type ImageRefused } from './closure.ts';
 import { manifestIn } from './manifest.ts';
 
@@ -43,6 +43,8 @@ export function emit(
   const run = spawnSync(process.execPath, [compiler, '--project', project], { encoding: 'utf8', maxBuffer: 1 << 24 });
   if (run.error) throw asFault(run.error, compiler);
   if (run.status !== 0) {
+    if (/no space left|ENOSPC/i.test(run.stdout + run.stderr))
+      throw new ServicesFault('disk-full', `no space left for ${work}`);
     const said = `${run.stdout}${run.stderr}`.split('\n').filter((line) => line.trim() !== '');
     return imageRefused('compiler-refused', said.slice(0, MOST_LINES));
   }

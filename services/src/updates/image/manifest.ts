@@ -54,8 +54,9 @@ export function lockfileAbove(folder: string): { readonly root: string; readonly
 export function dependenciesOf(manifest: PackageManifest): ReadonlyMap<string, 'needed' | 'optional'> {
   const { dependencies = {}, optionalDependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = manifest;
   const found = new Map<string, 'needed' | 'optional'>();
+  // an optional peer is there where a product brings it itself
   for (const name of Object.keys(peerDependencies))
-    found.set(name, peerDependenciesMeta[name]?.optional === true ? 'optional' : 'needed');
+    if (peerDependenciesMeta[name]?.optional !== true) found.set(name, 'needed');
   for (const name of Object.keys(dependencies)) found.set(name, 'needed');
   for (const name of Object.keys(optionalDependencies)) found.set(name, 'optional');
   return found;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Release, releasePaths } from '@hearthward/protocol';
 import { asFault, ServicesFault } from '../../faults.ts';
@@ -170,7 +170,10 @@ async function make(given: BuildIn, earlier: readonly Earlier[], to: string, pro
     progress(what);
     return (done: number) => progress(`${what} ${Math.round(done * 100)} %`);
   };
-  const full = await writePack(planBlocks(tree.files), join(to, FILES, 'full.pack'), share('full pack'));
+  const pack = join(to, FILES, 'full.pack');
+  // a pack is of its files alone: where an earlier release has the same ones, its pack was built twice and opened again
+  const twin = earlier.find((each) => sameFiles(each.files, tree.files))?.of;
+  const full = twin ? copied(twin, pack) : await writePack(planBlocks(tree.files), pack, share('full pack'));
   note(paths.pack, full);
   const deltas: Release['deltas'] = [];
   const left: string[] = [];
@@ -195,8 +198,8 @@ async function make(given: BuildIn, earlier: readonly Earlier[], to: string, pro
   ];
   write(paths.provenance, provenanceOf({ words, builder, made, used, catalogue: catalogue.released, findings }));
   const { entry: _entry, components: _components, ...said } = words;
-  const { pack, sbom, provenance } = paths;
-  const release: Release = { v: 1, ...said, unpackedBytes: tree.bytes, pack, deltas, sbom, provenance };
+  const { sbom, provenance } = paths;
+  const release: Release = { v: 1, ...said, unpackedBytes: tree.bytes, pack: paths.pack, deltas, sbom, provenance };
   const file: ReleaseFile = { v: 1, release, targets };
   writeFileSync(join(to, RELEASE_FILE), `${JSON.stringify(file, null, 2)}\n`, { flag: 'wx' });
   // what was written is what was meant: a disk that lies is found while the build can be run again
@@ -204,6 +207,16 @@ async function make(given: BuildIn, earlier: readonly Earlier[], to: string, pro
     if ((await sha256Of(join(to, FILES, name))) !== of)
       return { ok: false as const, code: 'not-reproducible' as const, lines: [`${name} is another on the disk`] };
   return { ok: true as const, file, findings, left };
+}
+
+const sameFiles = (old: readonly OldFile[], files: readonly TreeFile[]): boolean =>
+  old.length === files.length &&
+  old.every(({ path, sha256: of }, at) => files[at]?.path === path && files[at].sha256 === of);
+
+function copied({ folder, release, targets }: ReleaseFolder, to: string): Packed {
+  copyFileSync(join(folder, FILES, 'full.pack'), to);
+  const { length = 0, sha256: of = '' } = targets[release.pack] ?? {};
+  return { length, sha256: of };
 }
 
 const manifestOf = ({ product, number, entry }: ReleaseWords, files: readonly TreeFile[]): Buffer =>
