@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { isIP, type Socket } from 'node:net';
 import { keepCrowd } from '@hearthward/protocol';
 import { paths } from '@hearthward/web';
+import { DeviceFault } from '../driver/faults.ts';
 import type { Language } from '@hearthward/standards';
 import { TROUBLE, type Trouble } from './http/answers.ts';
 import { dropCookie, NOTICE_COOKIE, setCookie } from './http/cookies.ts';
@@ -195,6 +196,7 @@ function fault(desk: Desk, thrown: unknown, request: FastifyRequest, reply: Fast
 }
 
 function troubleOf(thrown: unknown): Trouble {
+  if (thrown instanceof DeviceFault && thrown.code === 'on-trial') return TROUBLE.onTrial;
   const status = (thrown as { statusCode?: unknown } | null)?.statusCode;
   if (status === 413) return TROUBLE.tooLarge;
   if (status === 415) return TROUBLE.wrongMediaType;

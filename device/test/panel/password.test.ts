@@ -1,5 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { DeviceFault } from '../../src/driver/faults.ts';
 import { passwordRecord, verifyPassword } from '../../src/access/passwords/record.ts';
 import { bench, Browser, LABEL, LIGHT, memoryStore, OWN, setUp } from './bench.ts';
 
@@ -132,4 +133,26 @@ test('a-record-follows-when-the-cost-rises-and-opens-after-a-restart', async (t)
   assert.equal((await new Browser(third.app).logIn()).statusCode, 303);
   assert.equal(costOf()?.tag, raised, 'once is enough');
   assert.equal((await new Browser(third.app, '192.0.2.2').logIn(LABEL)).statusCode, 401);
+});
+
+test('a-change-that-a-rollback-would-lose-is-refused-in-words-and-the-old-password-holds', async (t) => {
+  const kept = memoryStore();
+  let trial = false;
+  const refusing =
+    <Args extends readonly unknown[]>(work: (...args: Args) => void) =>
+    (...args: Args): void => {
+      if (trial) throw new DeviceFault('on-trial', 'accounts cannot be changed', 'Try again later.');
+      work(...args);
+    };
+  const store = { ...kept, write: refusing(kept.write), writeAll: refusing(kept.writeAll) };
+  const { app, faults } = await bench({ store });
+  t.after(() => app.close());
+  const owner = await setUp(app);
+  trial = true;
+  const answer = await change(owner, OWN, NEXT);
+  trial = false;
+  assert.equal(answer.statusCode, 409);
+  assert.match(answer.body, /trying out new software/);
+  assert.deepEqual(faults, []);
+  assert.equal((await new Browser(app, '192.0.2.2').logIn(OWN)).statusCode, 303);
 });

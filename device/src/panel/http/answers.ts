@@ -74,6 +74,8 @@ export const TROUBLE = {
   notAllowed: { status: 403, key: 'error.forbidden' },
   notFound: { status: 404, key: 'error.not-found' },
   conflict: { status: 409, key: 'error.unavailable' },
+  // G045 PL-2-2: what a rollback would lose is not taken without a word
+  onTrial: { status: 409, key: 'error.on-trial' },
   tooLarge: { status: 413, key: 'error.too-large' },
   wrongMediaType: { status: 415, key: 'error.bad-request' },
   wrongHost: { status: 421, key: 'error.bad-request' },
