@@ -185,7 +185,7 @@ test('the-hub-s-image-has-the-packages-that-npm-says-it-runs-with', (t) => {
 
   const listed = execFileSync(
     'npm',
-    ['ls', '--omit=dev', '--all', '--parseable', '--workspace', '@hearthward/example-hub'],
+    ['ls', '--omit=dev', '--package-lock-only', '--all', '--parseable', '--workspace', '@hearthward/example-hub'],
     {
       cwd: ROOT,
       encoding: 'utf8',
