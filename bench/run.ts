@@ -10,6 +10,10 @@ import { firstStatement } from './first-statement.ts';
 import { login } from './login.ts';
 import type { Measured } from './measured.ts';
 import { redaction } from './redaction.ts';
+import { check } from './updates/check.ts';
+import { delta } from './updates/delta.ts';
+import { memory } from './updates/memory.ts';
+import { verification } from './updates/verification.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<readonly Measured[]>>> = {
   certificates,
@@ -18,6 +22,10 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measured[]>>> = {
   'first-statement': firstStatement,
   login,
   redaction,
+  'update-check': check,
+  'update-delta': delta,
+  'update-memory': memory,
+  'update-verification': verification,
 };
 
 const asked = process.argv.slice(2);

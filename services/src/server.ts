@@ -31,6 +31,7 @@ import { keepUpdates } from './updates/keep.ts';
 import { openRollouts, type Rollouts } from './updates/rollout/driver.ts';
 import { openHints } from './updates/rollout/hints.ts';
 import { noteWord } from './updates/rollout/words.ts';
+import { metadataFromMemory } from './updates/static/memory.ts';
 import { staticRoutes } from './updates/static/routes.ts';
 import { openStatic } from './updates/repository/files.ts';
 import { UPDATES_FOLDER } from './updates/repository/room.ts';
@@ -129,7 +130,8 @@ async function start(
   const algorithms = openAlgorithms(store, clock);
   const enrolment = openEnrolment({ store, authority, algorithms, custody, clock });
 
-  const front = openFront({ credentials, clock, log });
+  const repository = join(dataDir, UPDATES_FOLDER, 'repository');
+  const front = openFront({ credentials, clock, log, first: metadataFromMemory(repository, clock) });
   undo.push(front.close);
   // G045 AU-3-2, DS-1-2: a port of its own, because the handshake of the public pages can ask nobody for a certificate
   const est = openFront({
@@ -166,7 +168,7 @@ async function start(
     management,
     rollouts,
   });
-  await front.app.register(staticRoutes, { folder: join(updates, 'repository') });
+  await front.app.register(staticRoutes, { folder: repository });
   await front.app.register(publicRoutes, { declarations, clock, lists, site: () => site });
   await front.app.ready();
   const https = await listenOn(front.server, listen.https);

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { keepCrowd, tlsParameters } from '@hearthward/protocol';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -25,9 +26,11 @@ export interface FrontOptions {
   readonly log: Log;
   /** trust anchors of clients, PEM, whenever credentials are set */
   readonly clients?: () => readonly string[];
+  /** is asked before everything else, and says whether it has answered */
+  readonly first?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
-export function openFront({ credentials, clock, log, clients }: FrontOptions): Front {
+export function openFront({ credentials, clock, log, clients, first }: FrontOptions): Front {
   let server: Server | undefined;
   const app = fastify({
     logger: false,
@@ -42,7 +45,12 @@ export function openFront({ credentials, clock, log, clients }: FrontOptions): F
           ...(clients ? forDevices : forEveryone)(clock.now()),
           handshakeTimeout: 10_000,
         },
-        handler,
+        (request, response) => {
+          if (!first?.(request, response)) return handler(request, response);
+          // its question came whole, and has its answer: what comes next may be slow again
+          crowd.leave(request.socket);
+          return crowd.rejoin(request.socket);
+        },
       );
       server.headersTimeout = 10_000;
       server.keepAliveTimeout = 5_000;
@@ -56,8 +64,14 @@ export function openFront({ credentials, clock, log, clients }: FrontOptions): F
   );
   const crowd = keepCrowd(made, UNKNOWN_MOST);
   // a question that has come whole is answered, however many others stand before the door
-  app.addHook('preValidation', async (request) => crowd.leave(request.socket));
-  app.addHook('onResponse', async (request) => crowd.rejoin(request.socket));
+  app.addHook('preValidation', (request, _reply, done) => {
+    crowd.leave(request.socket);
+    done();
+  });
+  app.addHook('onResponse', (request, _reply, done) => {
+    crowd.rejoin(request.socket);
+    done();
+  });
   useStrictHeaders(app);
 
   return {

@@ -85,8 +85,9 @@ const firstUnlisted = (disk: Disk, files: string, image: ImageManifest): string 
   const walk = (within: string): string | undefined => {
     for (const name of disk.list(join(files, within))) {
       const path = within === '' ? name : `${within}/${name}`;
-      const kind = disk.look(join(files, path))?.kind;
-      const found = kind === 'folder' ? walk(path) : listed.has(path) ? undefined : path;
+      // looked at already, and a regular file
+      if (listed.has(path)) continue;
+      const found = disk.look(join(files, path))?.kind === 'folder' ? walk(path) : path;
       if (found !== undefined) return found;
     }
     return undefined;

@@ -1,9 +1,17 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, type Stats } from 'node:fs';
-import { lstat, readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { DIGESTS } from '@hearthward/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import {
+  ABSENT,
+  CHANGING,
+  digestIn,
+  FIXED,
+  kindOf,
+  REMEMBER_BYTES,
+  remember,
+  statOf,
+  type Remembered,
+} from './files.ts';
 import { isKnown, rangeOf } from './ranges.ts';
 
 /**
@@ -15,12 +23,12 @@ export async function staticRoutes(app: FastifyInstance, { folder }: { readonly 
   app.route({
     method: ['GET', 'HEAD'],
     url: '/updates/*',
-    handler: async (request, reply) => {
+    handler: (request, reply) => {
       const name = (request.params as { '*': string })['*'];
       const kind = kindOf(name);
-      const found = kind && (await statOf(join(folder, name)));
+      const found = kind && statOf(join(folder, name));
       if (!kind || !found) return reply.header('cache-control', ABSENT).callNotFound();
-      const small = found.size <= REMEMBER_BYTES ? await remember(remembered, folder, name, found) : undefined;
+      const small = found.size <= REMEMBER_BYTES ? remember(remembered, folder, name, found) : undefined;
       const etag = `"${digestIn(name) ?? small?.digest ?? `${found.size}-${Math.trunc(found.mtimeMs)}`}"`;
       reply.headers({ etag, 'cache-control': kind === 'fixed' ? FIXED : CHANGING, 'accept-ranges': 'bytes' });
       if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send();
@@ -28,64 +36,6 @@ export async function staticRoutes(app: FastifyInstance, { folder }: { readonly 
       return answer(request, reply, { file: join(folder, name), length: found.size, etag, bytes: small?.bytes });
     },
   });
-}
-
-/** a year, the longest that caches are asked for; RFC 8246 */
-const FIXED = 'public, max-age=31536000, immutable';
-/** the timestamp: one minute, so that a fleet asks a cache and a withdrawn release is known soon */
-const CHANGING = 'public, max-age=60';
-/** the next root is asked for by everybody, and must be seen soon once it is there */
-const ABSENT = 'public, max-age=60';
-
-const REMEMBER_BYTES = 256 * 1024;
-const REMEMBER_MOST = 256;
-interface Remembered {
-  readonly size: number;
-  readonly mtimeMs: number;
-  readonly bytes: Buffer;
-  readonly digest: string;
-}
-
-const SEGMENT = '[0-9A-Za-z][0-9A-Za-z._-]{0,254}';
-const NAMES = [
-  ['changing', /^metadata\/timestamp\.json$/],
-  ['fixed', /^metadata\/[1-9]\d{0,9}\.[a-z0-9-]{1,80}\.json$/],
-  ['fixed', new RegExp(`^targets/(?:${SEGMENT}/){0,8}[0-9a-f]{64}\\.${SEGMENT}$`)],
-] as const;
-
-/** Hostile: a path. What has no name of ours is not looked for, so that no path leads out of the folder. */
-const kindOf = (name: string): 'changing' | 'fixed' | undefined => NAMES.find(([, pattern]) => pattern.test(name))?.[0];
-
-const digestIn = (name: string): string | undefined => /\/([0-9a-f]{64})\.[^/]+$/.exec(name)?.[1];
-
-async function statOf(file: string): Promise<Stats | undefined> {
-  try {
-    // the folder has no links, and one that somebody put there is not followed
-    const found = await lstat(file);
-    return found.isFile() ? found : undefined;
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes((error as { code?: string }).code ?? '')) return undefined;
-    throw error;
-  }
-}
-
-async function remember(
-  all: Map<string, Remembered>,
-  folder: string,
-  name: string,
-  { size, mtimeMs }: Stats,
-): Promise<Remembered> {
-  const known = all.get(name);
-  if (known?.size === size && known.mtimeMs === mtimeMs) return known;
-  const bytes = await readFile(join(folder, name));
-  const made = { size, mtimeMs, bytes, digest: createHash(DIGESTS.sha256.digest).update(bytes).digest('hex') };
-  all.delete(name);
-  all.set(name, made);
-  for (const [oldest] of all) {
-    if (all.size <= REMEMBER_MOST) break;
-    all.delete(oldest);
-  }
-  return made;
 }
 
 interface Found {
