@@ -15,7 +15,7 @@ import {
   type ChannelEvent,
   type Message,
 } from './decide.ts';
-import { openMessageLink, type MessageLink } from './messages.ts';
+import { openMessageLink, type Heard, type MessageLink } from './messages.ts';
 import type { FlooredClock } from './clock/clock.ts';
 import { renewal, type RenewalRule } from './renewal.ts';
 import type { ClientTls } from './secured.ts';
@@ -44,14 +44,14 @@ export interface Channel {
   readonly say: (topic: Message['topic'], body: Readonly<Record<string, unknown>>) => Promise<void>;
   readonly isConnected: () => boolean;
   /** hears what the services send to this device, from now on and after every reconnection; undefined: it does not listen */
-  readonly listen: (hear: Hear | undefined) => void;
+  readonly listen: (to: Heard, hear: Hear | undefined) => void;
   /** while the services vouch for the time, the floor under the clock rises; a clock set back is told */
   readonly watchClock: () => void;
   readonly state: () => ChannelState;
   readonly close: () => Promise<void>;
 }
 
-/** Hostile bytes from the device's own topic. */
+/** Hostile bytes from a topic of the device's own. */
 export type Hear = (payload: Uint8Array) => void;
 
 /** Writes a security event. */
@@ -86,7 +86,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
   let anchors: readonly string[] = [];
   let fingerprint: string | undefined;
   let algorithm: SignatureId | undefined;
-  let hear: Hear | undefined;
+  const hearers = new Map<Heard, Hear>();
 
   const disconnect = (): void => {
     clearTimeout(timer);
@@ -151,7 +151,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
             tickets,
             ...(world.clientTls ? { clientTls: world.clientTls } : {}),
             connected: (shown) => {
-              if (hear) link?.listen(hear);
+              for (const [to, hear] of hearers) link?.listen(to, hear);
               peer = shown;
               world.clock.vouchedBy(shown);
               dispatch({ kind: 'connected' });
@@ -198,9 +198,10 @@ export const openChannel = (world: ChannelWorld): Channel => {
     algorithm: () => algorithm,
     reset: () => dispatch({ kind: 'reset' }),
     say: (topic, body) => dispatch({ kind: 'say', topic, body }),
-    listen: (wanted) => {
-      hear = wanted;
-      link?.listen(wanted);
+    listen: (to, wanted) => {
+      if (wanted) hearers.set(to, wanted);
+      else hearers.delete(to);
+      link?.listen(to, wanted);
     },
     isConnected: () => room.state().phase === 'connected',
     watchClock: () => {

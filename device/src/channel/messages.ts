@@ -17,10 +17,13 @@ export const MESSAGES = 'messages';
 const KEEP_ALIVE_SECONDS = 60;
 const CONNECT_WITHIN_MILLIS = 20_000;
 
+/** Topics by which the services speak to one device. */
+export type Heard = 'down' | 'updates';
+
 export interface MessageLink {
   readonly publish: (message: Message) => void;
-  /** subscribes to the device's own topic, or leaves it */
-  readonly listen: (hear: ((payload: Uint8Array) => void) | undefined) => void;
+  /** subscribes to a topic of the device's own, or leaves it */
+  readonly listen: (to: Heard, hear: ((payload: Uint8Array) => void) | undefined) => void;
   readonly close: () => void;
 }
 
@@ -43,7 +46,7 @@ export const openMessageLink = (options: {
   let over = false;
   let because: FaultCode = 'services-unreachable';
   let client: MqttClient | undefined;
-  let hear: ((payload: Uint8Array) => void) | undefined;
+  const hearers = new Map<string, (payload: Uint8Array) => void>();
 
   const end = (): void => {
     if (over) return;
@@ -66,7 +69,7 @@ export const openMessageLink = (options: {
       });
       client.on('error', failed);
       client.on('message', (topic, payload) => {
-        if (topic === topics.down && payload.length <= MAX_MESSAGE_BYTES) hear?.(payload);
+        if (payload.length <= MAX_MESSAGE_BYTES) hearers.get(topic)?.(payload);
       });
       client.once('close', end);
     })
@@ -84,12 +87,13 @@ export const openMessageLink = (options: {
         if (!fault && !over) options.delivered(seq);
       });
     },
-    listen: (wanted) => {
-      hear = wanted;
+    listen: (to, wanted) => {
+      if (wanted) hearers.set(topics[to], wanted);
+      else hearers.delete(topics[to]);
       if (over || !client?.connected) return;
       // The broker refuses any other topic; a refusal ends the connection, and the room tries again.
-      if (wanted) client.subscribe(topics.down, { qos: 1 });
-      else client.unsubscribe(topics.down);
+      if (wanted) client.subscribe(topics[to], { qos: 1 });
+      else client.unsubscribe(topics[to]);
     },
     close: () => {
       over = true;

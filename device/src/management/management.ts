@@ -69,8 +69,8 @@ export const openManagement = (world: ManagementWorld): Management => {
       decide: world.decide ?? decideManagement,
       failed: () => ({ kind: 'ticked' }),
       executors: {
-        listen: () => world.channel.listen(hear),
-        'stop-listening': () => world.channel.listen(undefined),
+        listen: () => world.channel.listen('down', hear),
+        'stop-listening': () => world.channel.listen('down', undefined),
         'record-allowed': ({ hours }) => world.record('remote-management-on', { hours }),
         'record-ended': ({ because }) => world.record('remote-management-off', { because }),
         'record-refused': ({ because }) => world.record('remote-command-refused', { because }),

@@ -135,6 +135,8 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       standBeside(given.updates, {
         record,
         anchors: channel.anchors,
+        listen: (hear) => channel.listen('updates', hear),
+        now: running,
         health: () => ({
           apiUp: exposure !== undefined && app.server.listening,
           storeOpens: opens(store),

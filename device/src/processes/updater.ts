@@ -52,7 +52,7 @@ export const runUpdater = async (
       slot,
       settings,
       parts: defaultParts,
-      restart: () => tell({ type: 'restart' }),
+      restart: () => void setTimeout(tell, LAST_WORD_MILLIS, { type: 'restart' }),
       tell: core.tell,
       // no key: spreads a fleet over time
       draw: () => randomInt(2 ** 32) / 2 ** 32,
@@ -69,5 +69,8 @@ export const runUpdater = async (
     end(thrown);
   }
 };
+
+/** That the device is about to switch should reach its maker before it does: what comes up may never say anything. */
+const LAST_WORD_MILLIS = 3_000;
 
 const tell = (message: FromChild): void => void process.send?.(message);

@@ -1,4 +1,7 @@
+import { HINT_HEARD_EVERY, UpdateHint } from '@hearthward/protocol';
+import { Value } from 'typebox/value';
 import type { RecordEvent } from '../../channel/channel.ts';
+import type { Millis } from '../../seams.ts';
 import { FIRST_CHOICE, type Notice } from '../state.ts';
 import type { Health } from '../steps/events.ts';
 import type { UpdatesLink } from './link.ts';
@@ -10,12 +13,23 @@ export const standBeside = (
     readonly record: RecordEvent;
     readonly anchors: () => readonly string[];
     readonly health: () => Health;
+    /** hears hints of the services */
+    readonly listen: (hear: (payload: Uint8Array) => void) => void;
+    /** runs evenly, whatever happens to the clock */
+    readonly now: () => Millis;
     readonly fault: (thrown: unknown) => void;
   },
 ) => {
   // EN 303 645 5.3-9, G044 6.3.9: in the log that administrators read, and from there to the manufacturer
   link.hear((notice) => {
     if (!isToldTwice(notice)) core.record(`update-${notice.what}`, detailOf(notice));
+  });
+  let lookedAt = -Infinity;
+  // G044 6.3.8, EN 303 645 5.3-8: who made the device can hasten a check, and cannot make it check without end
+  core.listen((payload) => {
+    if (!isHint(payload) || core.now() - lookedAt < HINT_HEARD_EVERY) return;
+    lookedAt = core.now();
+    link.updates.check().catch(core.fault);
   });
   return {
     /** EN 303 645 5.3-5, G044 6.3.5: the first check follows the set-up, and each start of a device that is set up */
@@ -32,8 +46,18 @@ export const standBeside = (
   };
 };
 
+/** Hostile bytes. */
+const isHint = (payload: Uint8Array): boolean => {
+  try {
+    return Value.Check(UpdateHint, JSON.parse(Buffer.from(payload).toString('utf8')));
+  } catch {
+    return false;
+  }
+};
+
 /** Of what both are told the manufacturer's word is written down: it is the one that is reported. */
 const ALSO_TO_MANUFACTURER: ReadonlySet<Notice['what']> = new Set([
+  'will-restart',
   'installed',
   'rejected',
   'rolled-back',
