@@ -29,6 +29,7 @@ process.once('message', (message: Asked) => {
       credentials: { keyPem: key, chainPem: cert },
       clock: { now: Date.now },
       log: () => undefined,
+      first: metadataFromMemory(folder, { now: Date.now }),
     });
     void front.app
       .register(staticRoutes, { folder })

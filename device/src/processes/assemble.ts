@@ -20,12 +20,12 @@ import { openRenewal, type Renewal } from '../secrets/renewal.ts';
 import type { Signer } from '../secrets/signer.ts';
 import { wiping } from '../secrets/wiping.ts';
 import { deviceStateOf } from '../setup/decide.ts';
-import { openSealedStore } from '../store/opening.ts';
+import { openState } from '../store/migration/migration.ts';
 import { EVENT_LOG } from '../store/store.ts';
 import { telemetryOf } from '../telemetry/sending.ts';
 import { standBeside } from '../updates/running/beside.ts';
 import { HEALTH_EVERY_MILLIS, type UpdatesLink } from '../updates/running/link.ts';
-import { stateFileOf } from './folder.ts';
+import { stateFolderOf } from './folder.ts';
 import { openProduct, PRODUCT_SETTINGS } from './product.ts';
 
 export interface Assembly {
@@ -47,6 +47,8 @@ export interface Assembly {
   readonly restart?: () => void;
   /** whoever holds the slots; absent where the software lies in none */
   readonly updates?: UpdatesLink;
+  /** the image that runs has not been confirmed */
+  readonly onTrial?: boolean;
   /** added to the panel's server, after everything of ours */
   readonly surfaces?: readonly Surface[];
 }
@@ -85,7 +87,9 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
-    const store = await openSealedStore(signer, stateFileOf(dataDir), closers, parts.sealing);
+    const { store, confirmed } = await openState(signer, stateFolderOf(dataDir), closers, parts.sealing, {
+      onTrial: given.onTrial === true,
+    });
     const stateNow = (): DeviceState => deviceStateOf(readState(store, 'setup'));
     const log = loggingStore(store, heard);
     const record: RecordEvent = (kind, detail) => {
@@ -136,6 +140,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
         record,
         anchors: channel.anchors,
         listen: (hear) => channel.listen('updates', hear),
+        confirmed,
         now: running,
         health: () => ({
           apiUp: exposure !== undefined && app.server.listening,

@@ -11,8 +11,8 @@ import { isOrphan } from './orphan.ts';
 import type { Device } from './run.ts';
 
 /** The process that faces the network: everything of the device but its keys. */
-/** `inSlot`: the software runs from a slot, and an updater stands beside it. */
-export const runCore = async (device: Device, dataDir: string, inSlot: boolean): Promise<void> => {
+/** `slot`: the software runs from one, and an updater stands beside it. */
+export const runCore = async (device: Device, dataDir: string, slot: InSlot | undefined): Promise<void> => {
   const stream = new Socket({ fd: PAIR_DESCRIPTOR, readable: true, writable: true });
   const signer = connectSigner(stream);
   let running: { readonly stop: () => Promise<void> } | undefined;
@@ -35,7 +35,7 @@ export const runCore = async (device: Device, dataDir: string, inSlot: boolean):
     stop().catch(end);
   };
   const presence = openPresence();
-  const updates = inSlot ? remoteLink((message) => void (process.connected && process.send?.(message))) : undefined;
+  const updates = slot ? remoteLink((message) => void (process.connected && process.send?.(message))) : undefined;
   // the line to boot is inherited: nothing that comes over a network gets here
   process.on('message', (message: unknown) => {
     if (Value.Check(ToCore, message)) presence.pressed(message.press);
@@ -57,7 +57,7 @@ export const runCore = async (device: Device, dataDir: string, inSlot: boolean):
       dataDir,
       signer,
       presence,
-      ...(updates ? { updates } : {}),
+      ...(updates ? { updates, onTrial: slot?.onTrial === true } : {}),
       fault: faultLog(),
       // Boot starts both processes again when one has ended.
       restart: stopQuietly,
@@ -70,5 +70,10 @@ export const runCore = async (device: Device, dataDir: string, inSlot: boolean):
     if (!stopping) end(thrown);
   }
 };
+
+interface InSlot {
+  /** what runs has not been confirmed */
+  readonly onTrial: boolean;
+}
 
 const tell = (message: FromChild): void => void process.send?.(message);

@@ -10,7 +10,10 @@ import type { HttpGet } from '../updates/download/ranges.ts';
 import type { Updates } from '../updates/open.ts';
 import type { UpdatesLink } from '../updates/running/link.ts';
 import { openOwnUpdates, type SlotSettings } from '../updates/running/own.ts';
+import { slotsFolderOf } from '../updates/running/folders.ts';
+import { systemDisk } from '../updates/slots/disk.ts';
 import type { SlotName } from '../updates/slots/records.ts';
+import { isOnTrial } from '../updates/slots/slots.ts';
 import type { Notice } from '../updates/state.ts';
 import { assembleDevice, type RunningDevice } from './assemble.ts';
 import { openSoftwareSigner } from './signer.ts';
@@ -52,7 +55,12 @@ export const startDeviceInProcess = async (options: {
     });
     const fault = options.fault ?? warn;
     const updating = options.slot ? updatesHere(options, options.slot, fault) : undefined;
-    const started = { ...options, signer, fault, ...(updating ? { updates: updating.link } : {}) };
+    const started = {
+      ...options,
+      signer,
+      fault,
+      ...(updating ? { updates: updating.link, onTrial: updating.onTrial } : {}),
+    };
     const device = await assembleDevice(started).catch(async (thrown: unknown) => {
       await updating?.close();
       signer.close();
@@ -107,7 +115,12 @@ const updatesHere = (
     feel: own.feel,
     trust: own.trust,
   };
-  return { link, updates: own.updates, close: own.close };
+  return {
+    link,
+    updates: own.updates,
+    close: own.close,
+    onTrial: isOnTrial(systemDisk, slotsFolderOf(dataDir), running),
+  };
 };
 
 const warn = (thrown: unknown): void => process.emitWarning(asFault(thrown).line);

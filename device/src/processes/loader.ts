@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { beginStart, type Beginning } from '../updates/slots/begin.ts';
 import { systemDisk } from '../updates/slots/disk.ts';
-import { readRecord } from '../updates/slots/slots.ts';
+import { isOnTrial } from '../updates/slots/slots.ts';
 import { placesOf } from '../updates/slots/verify.ts';
 import { slotsFolderOf } from '../updates/running/folders.ts';
 import { claimDataFolder } from '../store/ownership.ts';
@@ -44,13 +44,8 @@ const load = async (dataDir: string): Promise<number> => {
     const code = await endOf(child);
     if (stopping) return code === BEGIN_AGAIN ? 0 : code;
     // an image on trial that ends by itself uses up its tries, and gives way
-    if (code !== BEGIN_AGAIN && !isOnTrial(folder, beginning)) return code;
+    if (code !== BEGIN_AGAIN && !isOnTrial(systemDisk, folder, beginning.slot)) return code;
   }
-};
-
-const isOnTrial = (folder: string, { slot, image }: Beginning): boolean => {
-  const held = readRecord(systemDisk, folder)?.record.slots[slot];
-  return held?.state === 'trial' && held.image.digest === image.digest;
 };
 
 const endOf = (child: ChildProcess): Promise<number> =>

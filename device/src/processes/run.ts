@@ -33,14 +33,14 @@ export interface Device {
  * With `--recover --yes [--element-lost]` it prepares a device whose keys are lost for the factory instead.
  */
 export const runDevice = async (device: Device): Promise<void> => {
-  const { data, role, recover, slot: named, ...confirmed } = argumentsOf(process.argv.slice(2));
+  const { data, role, recover, slot: named, trial, ...confirmed } = argumentsOf(process.argv.slice(2));
   if (data === undefined) return badUsage('No data folder is named. Start with --data DIR.');
   const slot = SLOTS.find((each) => each === named);
   if (named !== undefined && slot === undefined) return badUsage('A slot is a or b; `loader` names it.');
   const dataDir = resolve(data);
   if (role === 'core') {
     const { runCore } = await import('./core.ts');
-    return runCore(device, dataDir, slot !== undefined);
+    return runCore(device, dataDir, slot === undefined ? undefined : { onTrial: trial === true });
   }
   if (role === 'updater' && slot && device.slots) {
     const { runUpdater } = await import('./updater.ts');
@@ -103,11 +103,13 @@ type Arguments = Confirmed & {
   readonly role?: string | undefined;
   readonly recover?: boolean | undefined;
   readonly slot?: string | undefined;
+  readonly trial?: boolean | undefined;
 };
 const OPTIONS = {
   data: { type: 'string' },
   role: { type: 'string' },
   slot: { type: 'string' },
+  trial: { type: 'boolean' },
   recover: { type: 'boolean' },
   yes: { type: 'boolean' },
   'element-lost': { type: 'boolean' },

@@ -5,20 +5,6 @@ import { openStore, type SealedStore } from './store.ts';
 
 type Closers = (() => Promise<void> | void)[];
 
-/** The store under the data key that the signer releases; a renewal that a power cut interrupted is finished first. */
-export const openSealedStore = async (
-  signer: Signer,
-  path: string,
-  closers: Closers,
-  sealing: typeof createSealer,
-): Promise<SealedStore> => {
-  const key = await takeDataKey(signer, closers, sealing);
-  const store = key.open(path);
-  closers.push(store.close);
-  await key.settle(store);
-  return store;
-};
-
 /** The data key in use: it opens stores, whichever of both keys they are under while a renewal is under way. */
 export const takeDataKey = async (
   signer: Signer,

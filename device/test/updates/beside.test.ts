@@ -42,6 +42,7 @@ const made = () => {
       hint = hear;
     },
     now: () => time.at,
+    confirmed: () => void asked.push('confirmed'),
     fault: (thrown) => assert.fail(String(thrown)),
   });
   return {
@@ -90,6 +91,14 @@ test('what-both-are-told-is-written-down-once', () => {
   ]);
   tell({ ...NOTICE, what: 'available', because: null });
   assert.equal(recorded.at(-1)?.kind, 'update-available');
+});
+
+test('what-was-kept-for-the-image-before-goes-once-the-new-one-is-confirmed', () => {
+  const { asked, tell } = made();
+  tell({ ...NOTICE, what: 'rolled-back' });
+  assert.deepEqual(asked, []);
+  tell({ ...NOTICE, what: 'installed', because: null });
+  assert.deepEqual(asked, ['confirmed']);
 });
 
 test('the-next-owner-finds-the-choices-of-the-factory', () => {

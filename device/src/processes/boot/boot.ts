@@ -10,7 +10,10 @@ import type { Listen } from '../../seams.ts';
 import { SOFTWARE_GUARD, type GuardSettings } from '../../secrets/guards/guard.ts';
 import { claimDataFolder } from '../../store/ownership.ts';
 import { ToUpdater, type OfUpdater } from '../../updates/running/messages.ts';
+import { slotsFolderOf } from '../../updates/running/folders.ts';
+import { systemDisk } from '../../updates/slots/disk.ts';
 import type { SlotName } from '../../updates/slots/records.ts';
+import { isOnTrial } from '../../updates/slots/slots.ts';
 import { endChild, ended, startChild } from './children.ts';
 import { keepOwnMemory } from './core-files.ts';
 import { FromChild, type ToCore } from '../messages.ts';
@@ -127,7 +130,17 @@ const startPair = (
   const holder = [SIGNER_MODULE, '--data', dataDir, '--guard', JSON.stringify(guard)];
   const signer = startChild(signerFlags(dataDir, guard), holder, 'pipe');
   const end = signer.stdio[3] as Readable;
-  const facing = [productModule, '--data', dataDir, '--role', 'core', ...(slot ? ['--slot', slot] : [])];
+  // looked up at each start of the pair: it may have been confirmed since
+  const onTrial = slot !== undefined && isOnTrial(systemDisk, slotsFolderOf(dataDir), slot);
+  const facing = [
+    productModule,
+    '--data',
+    dataDir,
+    '--role',
+    'core',
+    ...(slot ? ['--slot', slot] : []),
+    ...(onTrial ? ['--trial'] : []),
+  ];
   const core = startChild(coreFlags(dataDir, productModule), facing, end);
   // Both ends are inherited; boot keeps none, so that either child hears when the other has ended.
   end.destroy();

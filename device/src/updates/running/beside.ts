@@ -17,11 +17,14 @@ export const standBeside = (
     readonly listen: (hear: (payload: Uint8Array) => void) => void;
     /** runs evenly, whatever happens to the clock */
     readonly now: () => Millis;
+    /** the image is on trial no more */
+    readonly confirmed: () => void;
     readonly fault: (thrown: unknown) => void;
   },
 ) => {
   // EN 303 645 5.3-9, G044 6.3.9: in the log that administrators read, and from there to the manufacturer
   link.hear((notice) => {
+    if (notice.what === 'installed') core.confirmed();
     if (!isToldTwice(notice)) core.record(`update-${notice.what}`, detailOf(notice));
   });
   let lookedAt = -Infinity;

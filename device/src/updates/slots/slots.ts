@@ -48,6 +48,10 @@ export const readRecord = (disk: Disk, folder: string): Chosen | undefined => {
   return chooseRecord([place(0), place(1)]);
 };
 
+/** Whether what a slot holds has not been confirmed yet, and may be given up at any moment. */
+export const isOnTrial = (disk: Disk, folder: string, slot: SlotName): boolean =>
+  readRecord(disk, folder)?.record.slots[slot].state === 'trial';
+
 /** Durable when it returns; the record that held before is still whole then, and until then holds. */
 export const writeRecord = (disk: Disk, folder: string, record: SlotRecord): void => {
   const path = recordPath(folder, readRecord(disk, folder)?.writeTo ?? 0);
