@@ -6,18 +6,20 @@ import { systemDisk } from '../updates/slots/disk.ts';
 import { isOnTrial } from '../updates/slots/slots.ts';
 import { placesOf } from '../updates/slots/verify.ts';
 import { slotsFolderOf } from '../updates/running/folders.ts';
+import type { FloorCounter } from '../updates/backend.ts';
+import { tpmCounter } from '../updates/backends/tpm-counter.ts';
 import { claimDataFolder } from '../store/ownership.ts';
 import { asFault, DeviceFault } from '../driver/faults.ts';
 import { BEGIN_AGAIN } from './messages.ts';
 
 /**
- * The first stage, `node loader.ts --data DIR`: chooses a slot, holds every byte of it against its signed manifest,
+ * The first stage, `node loader.ts --data DIR [--tpm TCTI]`: chooses a slot, holds every byte of it against its signed manifest,
  * counts the try, and starts it; again when the device asks for it, or when an image on trial has ended by itself. It is
  * what the platform trusts without question, so it does nothing else: no network, no keys, no product code, and it
  * writes nothing but the slot record. Whoever started it hears what `boot` says, and gets its exit code.
  */
 // EN 303 645 5.3-9, 5.7-1, G044 6.3.9, 6.7.1, G045 PL-2-2: nothing starts that has not been verified at this start
-const load = async (dataDir: string): Promise<number> => {
+const load = async (dataDir: string, counter: FloorCounter | undefined): Promise<number> => {
   // a second one would use up the tries of an image that runs
   claimDataFolder(dataDir, 'loader');
   const folder = slotsFolderOf(dataDir);
@@ -33,7 +35,7 @@ const load = async (dataDir: string): Promise<number> => {
   process.on('disconnect', () => stop('SIGTERM'));
 
   for (;;) {
-    const beginning = beginStart(systemDisk, folder);
+    const beginning = beginStart(systemDisk, folder, await counter?.read());
     if (!beginning.ok) throw noSlot(beginning.because);
     tellOf(beginning);
     const { files } = placesOf(folder, beginning.slot);
@@ -77,9 +79,12 @@ const OUR_FAULT = 70;
 
 if (import.meta.main) {
   try {
-    const { values } = parseArgs({ options: { data: { type: 'string' } } });
+    const { values } = parseArgs({ options: { data: { type: 'string' }, tpm: { type: 'string' } } });
     if (values.data === undefined) throw new TypeError('No data folder is named. Start with --data DIR.');
-    process.exitCode = await load(resolve(values.data));
+    process.exitCode = await load(
+      resolve(values.data),
+      values.tpm === undefined ? undefined : tpmCounter({ tcti: values.tpm }),
+    );
   } catch (thrown) {
     const usage = thrown instanceof TypeError;
     process.exitCode = usage ? BAD_USAGE : BAD_INPUT;

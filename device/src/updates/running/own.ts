@@ -10,6 +10,7 @@ import { DeviceFault } from '../../driver/faults.ts';
 import { createOutbound } from '../../exposure/outbound.ts';
 import type { DeviceParts } from '../../parts.ts';
 import type { Clock, Millis } from '../../seams.ts';
+import type { FloorCounter } from '../backend.ts';
 import { openContents } from '../download/contents.ts';
 import type { HttpGet } from '../download/ranges.ts';
 import { openUpdates, type Updates } from '../open.ts';
@@ -32,6 +33,8 @@ export interface SlotSettings {
   readonly slotBytes: number;
   /** how long an image on trial is looked at, from when it first says how it feels; two minutes where absent */
   readonly trialMillis?: Millis;
+  /** of a TPM (`tpmCounter`), where the board has one: an old copy of the whole disk does not bring an old release back */
+  readonly counter?: FloorCounter;
 }
 const TRIAL_MILLIS = 120_000;
 /** An image that has not come up by then is not coming up. */
@@ -125,7 +128,13 @@ export const openOwnUpdates = (given: {
       slotBytes: settings.slotBytes,
       runningDigest: image.digest,
     },
-    backend: parts.slots({ disk: systemDisk, folder: slots, running: given.slot, slotBytes: settings.slotBytes }),
+    backend: parts.slots({
+      disk: systemDisk,
+      folder: slots,
+      running: given.slot,
+      slotBytes: settings.slotBytes,
+      ...(settings.counter ? { counter: settings.counter } : {}),
+    }),
     device: {
       product: declaration.product.id,
       model: declaration.product.model.designation,

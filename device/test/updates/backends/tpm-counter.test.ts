@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { ownSlots, type FloorCounter } from '../../../src/updates/backend.ts';
 import { tpmCounter } from '../../../src/updates/backends/tpm-counter.ts';
 import { systemDisk } from '../../../src/updates/slots/disk.ts';
@@ -11,6 +13,7 @@ import { NO_TPM, startTpm, type Tpm } from '../../stand-in/elements.ts';
 import { temporaryFolder } from '../../stand-in/factory.ts';
 import { imageOf } from '../../stand-in/images.ts';
 
+const LOADER = fileURLToPath(new URL('../../../src/processes/loader.ts', import.meta.url));
 const INDEX = 0x1804877;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let tpm: Tpm;
@@ -113,5 +116,21 @@ describe('the floor in a counter of the TPM', { skip: NO_TPM }, () => {
       floor: 4,
       tampered: ['record', 'store'],
     });
+  });
+
+  test('the loader starts nothing that is below what the TPM counted', async () => {
+    mkdirSync(join(folder.path, 'slots'));
+    const image = imageOf({ number: 1, securityVersion: 3 }, { 'hub.js': 'process.exitCode = 7;' });
+    assert.ok((await installFirstImage(systemDisk, join(folder.path, 'slots'), image, 1_000_000)).ok);
+    const loaded = (...options: string[]) =>
+      spawnSync(process.execPath, [LOADER, '--data', folder.path, ...options], { encoding: 'utf8' });
+    const element = ['--tpm', tpm.guard.tcti];
+    await counter.raise(3);
+    assert.equal(loaded(...element).status, 7);
+    await counter.raise(4);
+    const refused = loaded(...element);
+    assert.equal(refused.status, 65);
+    assert.match(refused.stderr, /^No slot can be started: .*\(slots-unusable\)\. Install the device anew/);
+    assert.equal(loaded('--tmp', 'x').status, 64);
   });
 });
