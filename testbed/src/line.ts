@@ -5,7 +5,6 @@ import type { Target } from '@hearthward/assessor';
 import {
   installFactoryBundle,
   prepareDevice,
-  startDeviceInProcess,
   type Clock,
   type DeviceParts,
   type ProductFactory,
@@ -17,6 +16,8 @@ import { BENCH_BATCH, makeBenchIdentity } from './bench-identity.ts';
 import { openDesk, type Desk } from './network/desk.ts';
 import { freePlace, startRedirects, type Redirects } from './network/relay.ts';
 import { stageSoftware } from './shipped.ts';
+import { putIntoSlots, startSlottedUnit } from './slotted.ts';
+import { openBench, RELEASES_ON_BENCH } from './updates/bench.ts';
 import { takenPorts } from './network/taken-ports.ts';
 import { inventPassword, setUpAsAPerson } from './person.ts';
 
@@ -36,7 +37,7 @@ export interface Line {
   readonly taken: readonly number[];
   /** on the way of the units to the services: what they dial, and where an assessor may stand in */
   readonly redirects: NonNullable<Target['redirects']>;
-  /** where the manufacturer is asked for another algorithm */
+  /** where the manufacturer is asked for another algorithm, or for a release */
   readonly desk: Desk;
   /** a device that starts from the kept state, or as it was delivered; `parts` replaces parts of the good one */
   readonly startUnit: (
@@ -109,16 +110,22 @@ const lineOn = async (
   const spare = join(dir, 'spare');
   const panel = declaration.userInterfaces.find((one) => one.service !== undefined)?.service ?? 'panel';
 
+  const bench = openBench(declaration, clock?.now() ?? Date.now());
+  const site = join(dir, 'services', 'updates', 'repository');
+
   const startUnit: Line['startUnit'] = async (name, given = {}) => {
     const dataDir = join(dir, `unit-${name}`);
     rmSync(dataDir, { recursive: true, force: true });
     const { state = 'initialised' } = given;
     cpSync(state === 'initialised' ? kept : pristine, dataDir, { recursive: true });
-    const device = await startDeviceInProcess({
+    bench.clear();
+    const device = await startSlottedUnit({
       declaration: given.declaration ?? declaration,
       product,
       dataDir,
-      listen: { [panel]: ANY_PORT },
+      bench,
+      panel,
+      place: ANY_PORT,
       ...(given.parts ? { parts: given.parts } : {}),
       ...(clock ? { clock } : {}),
     });
@@ -129,8 +136,14 @@ const lineOn = async (
   const request = await prepareDevice({ dataDir: kept, declaration, serial: 'TB0000000001', mac: '02:00:00:00:00:01' });
   const made = await services.factory.makeDevice(request, { operator: 'testbed', batch: 'testbed' });
   if (!made.ok) throw new Error(`the factory refused: ${made.because}`);
-  const bundle = { ...made.bundle, services: { ...made.bundle.services, ...relays.dialled } };
+  const bundle = {
+    ...made.bundle,
+    services: { ...made.bundle.services, ...relays.dialled },
+    updates: { root: bench.root },
+  };
   await installFactoryBundle({ dataDir: kept, bundle, listen: { [panel]: ANY_PORT } });
+  await putIntoSlots(kept, bench);
+  bench.publishTo(site);
   cpSync(kept, pristine, { recursive: true });
   const ownerPassword = inventPassword();
   const first = await startUnit('set-up', { state: 'factory-default' });
@@ -157,11 +170,15 @@ const lineOn = async (
   if (!unsold.ok) throw new Error(`the factory refused the second unit: ${unsold.because}`);
   await installFactoryBundle({ dataDir: spare, bundle: unsold.bundle, listen: { [panel]: ANY_PORT } });
   writeFileSync(join(dir, 'roots.pem'), services.anchorsPem);
-  const desk = await openDesk(async (wish) =>
-    'algorithm' in wish
-      ? (await services.algorithms.prefer(wish.algorithm, 'assessor')).ok
-      : (await services.lasting.choose(wish.lasting, 'assessor')).ok,
-  );
+  const desk = await openDesk(async (wish) => {
+    if (!('release' in wish))
+      return 'algorithm' in wish
+        ? (await services.algorithms.prefer(wish.algorithm, 'assessor')).ok
+        : (await services.lasting.choose(wish.lasting, 'assessor')).ok;
+    const arranged = bench.arrange(wish.release);
+    bench.publishTo(site);
+    return arranged;
+  });
   for (const name of ['bench', 'renewal']) {
     const bench = await makeBenchIdentity(declaration.product.id, async (wanted) => {
       const unit = await services.factory.makeDevice(wanted, { operator: 'testbed', batch: BENCH_BATCH });
@@ -228,6 +245,15 @@ export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Ta
         takeBack: line.desk.command({ lasting: 'usual' }),
       },
     },
+    releases: Object.fromEntries(
+      RELEASES_ON_BENCH.map((release) => [
+        release,
+        {
+          ask: line.desk.command({ release: `${release}-ask` }),
+          takeBack: line.desk.command({ release: `${release}-takeBack` }),
+        },
+      ]),
+    ),
     site: { url: line.services.site, trust },
     accounts: {
       [mechanism]: {

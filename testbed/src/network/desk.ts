@@ -3,17 +3,21 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
- * The desk at the manufacturer where an assessor asks that devices use another algorithm, or get certificates that end
- * soon: an address on this machine whose last part nobody else knows, and the command that a target file has for it.
+ * The desk at the manufacturer where an assessor asks that devices use another algorithm, get certificates that end soon,
+ * or are offered a release: an address on this machine whose last part nobody else knows, and the command that a target file has for it.
  */
 export interface Desk {
   readonly command: (wish: Wish) => string[];
   readonly stop: () => Promise<void>;
 }
 
-/** An algorithm, or the seconds that certificates last; `usual` takes that back. */
-export type Wish = { readonly algorithm: string } | { readonly lasting: number | 'usual' };
-type Arrange = (asked: { readonly algorithm: string } | { readonly lasting: number | undefined }) => Promise<boolean>;
+/** An algorithm, the seconds that certificates last (`usual` takes that back), or a release that is offered or withdrawn. */
+export type Wish =
+  | { readonly algorithm: string }
+  | { readonly lasting: number | 'usual' }
+  | { readonly release: string };
+type Asked = { readonly algorithm: string } | { readonly lasting: number | undefined } | { readonly release: string };
+type Arrange = (asked: Asked) => Promise<boolean>;
 
 /** `arrange` says whether it is arranged. */
 export const openDesk = async (arrange: Arrange): Promise<Desk> => {
@@ -41,8 +45,13 @@ export const openDesk = async (arrange: Arrange): Promise<Desk> => {
 };
 
 const LASTING = 'lasting-';
-const written = (wish: Wish): string => ('algorithm' in wish ? wish.algorithm : `${LASTING}${wish.lasting}`);
-const readWish = (asked: string): Parameters<Arrange>[0] => {
+const RELEASE = 'release-';
+const written = (wish: Wish): string => {
+  if ('release' in wish) return `${RELEASE}${wish.release}`;
+  return 'algorithm' in wish ? wish.algorithm : `${LASTING}${wish.lasting}`;
+};
+const readWish = (asked: string): Asked => {
+  if (asked.startsWith(RELEASE)) return { release: asked.slice(RELEASE.length) };
   if (!asked.startsWith(LASTING)) return { algorithm: asked };
   const lasting = asked.slice(LASTING.length);
   return { lasting: lasting === 'usual' ? undefined : Number(lasting) };

@@ -5,6 +5,7 @@ import { DATA_TWINS } from './data.ts';
 import { EXPOSURE_TWINS } from './exposure.ts';
 import { KEY_TWINS } from './keys.ts';
 import { PAGES_TWINS } from './pages.ts';
+import { UPDATE_TWINS } from './updates.ts';
 
 /** Every twin; one at least for every case that decides automatically. */
 export const TWINS: readonly Twin[] = [
@@ -16,6 +17,7 @@ export const TWINS: readonly Twin[] = [
   ...PAGES_TWINS,
   ...DATA_TWINS,
   ...KEY_TWINS,
+  ...UPDATE_TWINS,
 ];
 
 /** Cases that the hub gives nothing to try, with the reason; their own tests hold that they can fail. */
@@ -24,23 +26,8 @@ export const WITHOUT_TWIN: Readonly<Record<string, string>> = {
   'replacement-information': 'asked only of constrained products whose software cannot be updated',
   'sensitive-data-in-transit': 'the hub declares no sensitive personal data',
   'update-timely': 'the hub does not claim yet that its repairs come in time',
-  ...Object.fromEntries(
-    [
-      'cryptography',
-      'check',
-      'coverage',
-      'simple',
-      'automatic',
-      'information',
-      'disruption',
-      'authorisation',
-      'mechanism',
-      'trust',
-      'authenticity',
-      'rollback',
-      'control',
-    ].map((duty) => [`update-${duty}`, 'the units of the test bed do not run from slots yet']),
-  ),
+  'update-authenticity': 'not tried on a whole line yet; its own tests hold that it can fail',
+  'update-trust': 'no part of a device alone believes what nobody has signed; its own tests hold that it can fail',
 };
 
 /** Parts of a device whose fault no case sees from outside, with the reason; the tests named hold them by value. */

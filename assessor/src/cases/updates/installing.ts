@@ -67,6 +67,7 @@ async function install(probe: Probe, it: Steered): Promise<void> {
   const before = await settings(probe, it);
   const { answer, blobs } = await steer(probe, it, it.apply);
   probe.record('called', it.id, { function: it.apply.id, with: 'session', answer }, blobs);
+  if (!answer.success) return;
   await watch(probe, it, offered);
   const after = await settings(probe, it);
   for (const [id, value] of before) {
