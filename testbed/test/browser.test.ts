@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
-import { installFactoryBundle, prepareDevice, startDeviceInProcess } from '@hearthward/device';
 import declaration from '@hearthward/example-hub';
-import { hub } from '@hearthward/example-hub/hub';
 import type { Label } from '@hearthward/protocol';
-import { startServices, type Services } from '@hearthward/services';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Services } from '@hearthward/services';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { DESK, freshUnit, launch, madeUnit, noBrowser, PHONE, servicesIn, visitor } from './launching.ts';
 import {
   alert,
   choosePassword,
@@ -18,7 +17,6 @@ import {
   heading,
   look,
   press,
-  REFUSED,
   shown,
   signIn,
   tabTo,
@@ -27,20 +25,6 @@ import {
 
 /** The house as people meet it: a browser, a unit fresh from the factory, the console and the public pages. */
 
-const BROWSER = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-const ANY = { address: '127.0.0.1', port: 0 };
-const PHONE = { viewport: { width: 390, height: 844 }, javaScriptEnabled: false } satisfies BrowserContextOptions;
-const DESK = { viewport: { width: 1280, height: 800 } } satisfies BrowserContextOptions;
 const OWN = 'three quiet harbours 9';
 
 describe('people at a browser', () => {
@@ -50,16 +34,9 @@ describe('people at a browser', () => {
   const stops: (() => Promise<void>)[] = [];
 
   before(async () => {
-    if (!existsSync(BROWSER)) return;
+    if (noBrowser()) return;
     dir = mkdtempSync(join(tmpdir(), 'hearthward-browser-'));
-    const [launched, started] = await Promise.all([
-      chromium.launch({ executablePath: BROWSER, args: FLAGS }),
-      startServices({
-        dataDir: join(dir, 'services'),
-        declarations: [declaration],
-        listen: { https: ANY, enrolment: ANY, mqtts: ANY },
-      }),
-    ]);
+    const [launched, started] = await Promise.all([launch(), servicesIn(dir)]);
     browser = launched;
     services = started;
   });
@@ -72,7 +49,7 @@ describe('people at a browser', () => {
 
   test('sets-the-device-up-by-keyboard-alone-on-a-phone-without-script', async (t) => {
     if (!browser || !services) return t.skip('needs chromium');
-    const unit = await freshUnit('TB0000000001');
+    const unit = await newUnit('TB0000000001');
     await visit(t, PHONE, async (page) => {
       await page.goto(unit.url);
       assert.equal(await heading(page), 'Welcome');
@@ -120,7 +97,7 @@ describe('people at a browser', () => {
   test('lives-with-the-device-at-a-desk-with-script', async (t) => {
     if (!browser || !services) return t.skip('needs chromium');
     const house = services;
-    const unit = await freshUnit('TB0000000002');
+    const unit = await newUnit('TB0000000002');
     await visit(t, DESK, async (page) => {
       await page.goto(`${unit.url}/#fingerprint=${unit.label.fingerprint}&password=${unit.label.password}`);
       assert.equal(await page.inputValue('#labelPassword'), unit.label.password, 'the code on the label fills it in');
@@ -219,7 +196,7 @@ describe('people at a browser', () => {
       if (!browser || !services) return t.skip('needs chromium');
       const serial = as === PHONE ? 'TB0000000003' : 'TB0000000004';
       const operator = as === PHONE ? 'first' : 'second';
-      await madeUnit(serial);
+      await madeUnit(services, dir, serial);
       const password = await services.operators.createOperator(operator);
       const { site } = services;
       await visit(t, as, async (page) => {
@@ -272,40 +249,16 @@ describe('people at a browser', () => {
   });
 
   /** A unit as it leaves the factory; its certificate is the one on its label. */
-  async function freshUnit(serial: string): Promise<{ readonly url: string; readonly label: Label }> {
-    const { dataDir, made } = await madeUnit(serial);
-    await installFactoryBundle({ dataDir, bundle: made.bundle, listen: { panel: ANY } });
-    const device = await startDeviceInProcess({ declaration, product: hub, dataDir, listen: { panel: ANY } });
-    stops.push(device.stop);
-    const { port } = device.listen['panel'] ?? ANY;
-    assert.equal(await fingerprintAt(port), made.label.fingerprint);
-    return { url: `https://127.0.0.1:${port}`, label: made.label };
-  }
-
-  /** A unit that the factory has made and nobody has switched on. */
-  async function madeUnit(serial: string) {
+  async function newUnit(serial: string): Promise<{ readonly url: string; readonly label: Label }> {
     assert.ok(services);
-    const dataDir = join(dir, serial);
-    const mac = `02:00:00:00:00:${serial.slice(-2)}`;
-    const request = await prepareDevice({ dataDir, declaration, serial, mac });
-    const made = await services.factory.makeDevice(request, { operator: 'testbed', batch: 'testbed' });
-    assert.ok(made.ok);
-    return { dataDir, made };
+    const unit = await freshUnit(services, dir, serial);
+    stops.push(unit.stop);
+    assert.equal(await fingerprintAt(unit.port), unit.label.fingerprint);
+    return unit;
   }
 
-  /** A person with a browser of their own; fails where the console said anything but that a form was refused. */
   async function visit(t: TestContext, as: BrowserContextOptions, walk: (page: Page) => Promise<void>): Promise<void> {
     assert.ok(browser);
-    const context = await browser.newContext({ locale: 'en-GB', ...as, ignoreHTTPSErrors: true });
-    t.after(() => context.close());
-    context.setDefaultTimeout(8000);
-    const page = await context.newPage();
-    const said: string[] = [];
-    page.on('pageerror', (error) => said.push(error.message));
-    page.on('console', (line) => {
-      if (line.type() === 'error' && !REFUSED.test(line.text())) said.push(`${page.url()}: ${line.text()}`);
-    });
-    await walk(page);
-    assert.deepEqual(said, []);
+    await walk(await visitor(t, browser, { ...as, ignoreHTTPSErrors: true }));
   }
 });

@@ -1,23 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
-import { installFactoryBundle, prepareDevice, startDeviceInProcess } from '@hearthward/device';
-import declaration from '@hearthward/example-hub';
-import { hub } from '@hearthward/example-hub/hub';
-import { startServices, type Services } from '@hearthward/services';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Services } from '@hearthward/services';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { setUpAsAPerson } from '../src/person.ts';
-import { alert, heading, look, press, REFUSED, shown, signIn } from './walking.ts';
+import { DESK, freshUnit, launch, noBrowser, PHONE, servicesIn, visitor } from './launching.ts';
+import { alert, heading, look, press, shown, signIn } from './walking.ts';
 
 /** A household at its panel: people come, are given what is theirs, and go. */
 
-const BROWSER = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'];
-const ANY = { address: '127.0.0.1', port: 0 };
-const PHONE = { viewport: { width: 390, height: 844 }, javaScriptEnabled: false } satisfies BrowserContextOptions;
-const DESK = { viewport: { width: 1280, height: 800 } } satisfies BrowserContextOptions;
 const OWN = 'three quiet harbours 9';
 const OF_GUEST = 'nine plums in a saddle';
 const PIN = '417093';
@@ -30,23 +23,14 @@ describe('people of a household at a browser', () => {
   const stops: (() => Promise<void>)[] = [];
 
   before(async () => {
-    if (!existsSync(BROWSER)) return;
+    if (noBrowser()) return;
     dir = mkdtempSync(join(tmpdir(), 'hearthward-people-'));
-    browser = await chromium.launch({ executablePath: BROWSER, args: FLAGS });
-    services = await startServices({
-      dataDir: join(dir, 'services'),
-      declarations: [declaration],
-      listen: { https: ANY, enrolment: ANY, mqtts: ANY },
-    });
-    const dataDir = join(dir, 'unit');
-    const request = await prepareDevice({ dataDir, declaration, serial: 'TB0000000077', mac: '02:00:00:00:00:77' });
-    const made = await services.factory.makeDevice(request, { operator: 'testbed', batch: 'testbed' });
-    assert.ok(made.ok);
-    await installFactoryBundle({ dataDir, bundle: made.bundle, listen: { panel: ANY } });
-    const device = await startDeviceInProcess({ declaration, product: hub, dataDir, listen: { panel: ANY } });
-    stops.push(device.stop);
-    url = `https://127.0.0.1:${(device.listen['panel'] ?? ANY).port}`;
-    const { fingerprint, password: labelPassword } = made.label;
+    browser = await launch();
+    services = await servicesIn(dir);
+    const unit = await freshUnit(services, dir, 'TB0000000077');
+    stops.push(unit.stop);
+    ({ url } = unit);
+    const { fingerprint, password: labelPassword } = unit.label;
     await setUpAsAPerson({ url, fingerprint, labelPassword, newPassword: OWN, deviceName: 'Hallway' });
   });
   after(async () => {
@@ -60,7 +44,7 @@ describe('people of a household at a browser', () => {
     test(`a-guest-comes-chooses-a-password-and-goes-${name}`, async (t) => {
       if (!browser) return t.skip('needs chromium');
       const guestName = as === PHONE ? 'Aunt Mei' : 'Uncle Lim';
-      const owner = await visitor(t, as);
+      const owner = await walks(t, as);
       await signInAsOwner(owner);
       // first step of three: from the first page to the people
       await owner.getByRole('navigation').getByRole('link', { name: 'People' }).click();
@@ -80,7 +64,7 @@ describe('people of a household at a browser', () => {
       await look(owner);
       await picture(owner, `people-${name}`);
 
-      const guest = await visitor(t, as);
+      const guest = await walks(t, as);
       await signIn(guest, url, guestName, initial);
       assert.equal(await heading(guest), 'Change password');
       assert.match(await shown(guest), /nothing else works before/);
@@ -125,7 +109,7 @@ describe('people of a household at a browser', () => {
 
   test('a-guardian-sets-locks-and-opens-the-pin-of-a-child', async (t) => {
     if (!browser) return t.skip('needs chromium');
-    const owner = await visitor(t, DESK);
+    const owner = await walks(t, DESK);
     await signInAsOwner(owner);
     await owner.goto(`${url}/people`);
     await owner.fill('#new_name', 'Child');
@@ -145,7 +129,7 @@ describe('people of a household at a browser', () => {
     assert.match(await shown(owner), /Its PIN is locked/);
     await look(owner);
 
-    const child = await visitor(t, PHONE);
+    const child = await walks(t, PHONE);
     await signIn(child, url, 'Child', PIN);
     assert.equal(await heading(child), 'Hallway');
     await child.goto(`${url}/password`);
@@ -174,21 +158,8 @@ describe('people of a household at a browser', () => {
     if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
   }
 
-  /** A person with a browser of their own; fails where the console said anything but that something was refused. */
-  async function visitor(t: TestContext, as: BrowserContextOptions): Promise<Page> {
+  const walks = (t: TestContext, as: BrowserContextOptions): Promise<Page> => {
     assert.ok(browser);
-    const context = await browser.newContext({ locale: 'en-GB', ...as, ignoreHTTPSErrors: true });
-    context.setDefaultTimeout(8000);
-    const page = await context.newPage();
-    const said: string[] = [];
-    page.on('pageerror', (error) => said.push(error.message));
-    page.on('console', (line) => {
-      if (line.type() === 'error' && !REFUSED.test(line.text())) said.push(`${page.url()}: ${line.text()}`);
-    });
-    t.after(async () => {
-      await context.close();
-      assert.deepEqual(said, []);
-    });
-    return page;
-  }
+    return visitor(t, browser, { ...as, ignoreHTTPSErrors: true });
+  };
 });

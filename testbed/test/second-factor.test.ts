@@ -1,31 +1,25 @@
 import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { connect } from 'node:tls';
-import { installFactoryBundle, prepareDevice, startDeviceInProcess, type RunningDevice } from '@hearthward/device';
-import declaration from '@hearthward/example-hub';
-import { hub } from '@hearthward/example-hub/hub';
-import { startServices, type Services } from '@hearthward/services';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { alert, heading, look, press, REFUSED, shown, signIn } from './walking.ts';
+import type { Services } from '@hearthward/services';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { DESK, freshUnit, launch, noBrowser, PHONE, servicesIn, visitor } from './launching.ts';
+import { alert, heading, look, press, shown, signIn } from './walking.ts';
 
 /** The second step of a sign-in as people meet it: a real browser, its virtual authenticator, an app that makes codes. */
 
-const BROWSER = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-const ANY = { address: '127.0.0.1', port: 0 };
 const HOST = 'device.local';
 const OWN = 'three quiet harbours 9';
-const PHONE = { viewport: { width: 390, height: 844 }, javaScriptEnabled: false } satisfies BrowserContextOptions;
-const DESK = { viewport: { width: 1280, height: 800 } } satisfies BrowserContextOptions;
 const SUMMARY = { add: 'Add a passkey', app: 'Set up an app', lost: 'I do not have my phone or key' };
 
 describe('the second step of a sign-in', () => {
   let browser: Browser | undefined;
   let services: Services | undefined;
-  let device: RunningDevice | undefined;
+  let device: Awaited<ReturnType<typeof freshUnit>> | undefined;
   let url = '';
   let dir = '';
   /** the device's clock stands still until the test moves it, so that a code is the same however long a walk takes */
@@ -34,38 +28,17 @@ describe('the second step of a sign-in', () => {
   const clock = { now: () => began + ahead };
 
   before(async () => {
-    if (!existsSync(BROWSER)) return;
+    if (noBrowser()) return;
     dir = mkdtempSync(join(tmpdir(), 'hearthward-second-'));
-    services = await startServices({
-      dataDir: join(dir, 'services'),
-      declarations: [declaration],
-      listen: { https: ANY, enrolment: ANY, mqtts: ANY },
-    });
-    const dataDir = join(dir, 'unit');
-    const request = await prepareDevice({ dataDir, declaration, serial: 'TB0000000021', mac: '02:00:00:00:00:21' });
-    const made = await services.factory.makeDevice(request, { operator: 'testbed', batch: 'testbed' });
-    assert.ok(made.ok);
-    await installFactoryBundle({ dataDir, bundle: made.bundle, listen: { panel: ANY } });
-    device = await startDeviceInProcess({ declaration, product: hub, dataDir, clock, listen: { panel: ANY } });
-    const { port } = device.listen['panel'] ?? ANY;
-    url = `https://${HOST}:${port}`;
-    browser = await chromium.launch({
-      executablePath: BROWSER,
-      args: [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        // a browser keeps passkeys from pages whose certificate it does not trust: it trusts this one key
-        `--ignore-certificate-errors-spki-list=${await keyAt(port)}`,
-        `--host-resolver-rules=MAP ${HOST} 127.0.0.1`,
-      ],
-    });
-    await setUpAt(browser, url, made.label.password);
+    services = await servicesIn(dir);
+    device = await freshUnit(services, dir, 'TB0000000021', clock);
+    url = `https://${HOST}:${device.port}`;
+    browser = await launch(
+      // a browser keeps passkeys from pages whose certificate it does not trust: it trusts this one key
+      `--ignore-certificate-errors-spki-list=${await keyAt(device.port)}`,
+      `--host-resolver-rules=MAP ${HOST} 127.0.0.1`,
+    );
+    await setUpAt(browser, url, device.label.password);
   });
   after(async () => {
     await browser?.close();
@@ -184,20 +157,9 @@ describe('the second step of a sign-in', () => {
     });
   });
 
-  /** A person with a browser of their own; fails where the console said anything but that a form was refused. */
   async function visit(t: TestContext, as: BrowserContextOptions, walk: (page: Page) => Promise<void>): Promise<void> {
     if (!browser) return t.skip('needs chromium');
-    const context = await browser.newContext({ locale: 'en-GB', ...as });
-    t.after(() => context.close());
-    context.setDefaultTimeout(8000);
-    const page = await context.newPage();
-    const said: string[] = [];
-    page.on('pageerror', (error) => said.push(error.message));
-    page.on('console', (line) => {
-      if (line.type() === 'error' && !REFUSED.test(line.text())) said.push(`${page.url()}: ${line.text()}`);
-    });
-    await walk(page);
-    assert.deepEqual(said, []);
+    await walk(await visitor(t, browser, as));
   }
 });
 
