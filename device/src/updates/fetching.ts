@@ -19,8 +19,8 @@ export interface FetchingWorld {
   readonly contents: Contents;
   readonly product: string;
   readonly slotBytes: number;
-  /** digest of the manifest of the image that runs: deltas begin there */
-  readonly runningDigest: string;
+  /** digest of the manifest of the image that runs: deltas begin there; absent where nothing of it can be read */
+  readonly runningDigest?: string;
   readonly progress?: (bytes: number, of: number) => void;
 }
 export type Fetched = { readonly ok: true } | { readonly ok: false; readonly because: StepFailure };

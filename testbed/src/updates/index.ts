@@ -13,7 +13,15 @@ export {
 } from './hostile-repository.ts';
 export { aliasOf, idOf, newSigner, signerOf, type Scheme, type Signer } from './signers.ts';
 export { serveRepository, type ServedRepository } from './served.ts';
-export { makeRelease, offerOf, productLine, publishOffers, publishRelease, type MadeRelease } from './product-line.ts';
+export {
+  makeRelease,
+  offerOf,
+  productLine,
+  publishOffers,
+  publishRelease,
+  served,
+  type MadeRelease,
+} from './product-line.ts';
 export { NO_BUS, startBus } from './installers/bus.ts';
 export { bundleOf, startRaucPeer, type RaucPeer } from './installers/rauc.ts';
 export { startSwupdatePeer, ubootStarts, type SwupdatePeer } from './installers/swupdate.ts';

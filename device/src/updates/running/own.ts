@@ -11,6 +11,8 @@ import { createOutbound } from '../../exposure/outbound.ts';
 import type { DeviceParts } from '../../parts.ts';
 import type { Clock, Millis } from '../../seams.ts';
 import type { FloorCounter } from '../backend.ts';
+import type { SystemInstaller } from '../backends/installer.ts';
+import { systemSlots } from '../backends/system-slots.ts';
 import { openContents } from '../download/contents.ts';
 import type { HttpGet } from '../download/ranges.ts';
 import { openUpdates, type Updates } from '../open.ts';
@@ -35,6 +37,12 @@ export interface SlotSettings {
   readonly trialMillis?: Millis;
   /** of a TPM (`tpmCounter`), where the board has one: an old copy of the whole disk does not bring an old release back */
   readonly counter?: FloorCounter;
+  /** of a product whose images are those of a whole operating system (`raucInstaller`, `swupdateInstaller`) */
+  readonly system?: {
+    readonly installer: SystemInstaller;
+    /** of the whole system, in good order: its boot loader starts what the installer has named */
+    readonly reboot: () => void;
+  };
 }
 const TRIAL_MILLIS = 120_000;
 /** An image that has not come up by then is not coming up. */
@@ -107,7 +115,15 @@ export const openOwnUpdates = (given: {
         clientTls: parts.clientTls,
       });
   const { get } = network;
-  const image = runningImage(slots, given.slot);
+  const { system, slotBytes } = settings;
+  const place = {
+    disk: systemDisk,
+    folder: slots,
+    slotBytes,
+    ...(settings.counter ? { counter: settings.counter } : {}),
+  };
+  // an installer keeps no copy of what it wrote: there is nothing that a delta could begin from
+  const image = system ? undefined : runningImage(slots, given.slot);
   const updates = openUpdates({
     store,
     clock,
@@ -120,28 +136,24 @@ export const openOwnUpdates = (given: {
         notBefore: Date.parse(bundle.madeAt),
       }),
       get,
-      contents: openContents(join(folder, 'fetched'), {
-        image: image.manifest,
-        slot: placesOf(slots, given.slot).files,
-      }),
+      contents: openContents(
+        join(folder, 'fetched'),
+        image && { image: image.manifest, slot: placesOf(slots, given.slot).files },
+      ),
       product: declaration.product.id,
-      slotBytes: settings.slotBytes,
-      runningDigest: image.digest,
+      slotBytes,
+      ...(image ? { runningDigest: image.digest } : {}),
     },
-    backend: parts.slots({
-      disk: systemDisk,
-      folder: slots,
-      running: given.slot,
-      slotBytes: settings.slotBytes,
-      ...(settings.counter ? { counter: settings.counter } : {}),
-    }),
+    backend: system
+      ? systemSlots({ ...place, installer: system.installer })
+      : parts.slots({ ...place, running: given.slot }),
     device: {
       product: declaration.product.id,
       model: declaration.product.model.designation,
       deviceId: bundle.deviceId,
-      slotBytes: settings.slotBytes,
+      slotBytes,
     },
-    restart: given.restart,
+    restart: system?.reboot ?? given.restart,
     // EN 303 645 5.3-13, G044 6.3.13: core is asked, and nobody beyond the home; one that is silent is not well
     watch: async (signal) => {
       await Promise.race([felt.promise, setTimeout(START_MILLIS, undefined, { signal, ref: false })]);
