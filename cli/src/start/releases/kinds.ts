@@ -7,7 +7,7 @@ import type { Target } from '@hearthward/assessor';
 import type { Kept } from '../data-folder.ts';
 import { putBack, replace } from './aside.ts';
 import { newest, offer, offered, offerOf, publishOnce, repositoryOf } from './repository.ts';
-import { buildNow, smallImage, softwareOf } from './software.ts';
+import { buildNow, laterImage, smallImage } from './software.ts';
 import { firstWords, laterWords, olderWords } from './words.ts';
 
 /** The releases that an assessor has the bench offer this one unit, and takes back: good ones, and one of each way to be bad. */
@@ -20,12 +20,8 @@ export const ask = async (kept: Kept, kind: Kind): Promise<void> => {
   writeFileSync(beforeFile(kept), JSON.stringify(await offered(kept, PRODUCT)));
   switch (kind) {
     case 'next': {
-      // the same files as before under another number: all that a device has to bring is the manifest
       const words = laterWords(declaration, await newest(kept, PRODUCT));
-      return offerAlso(
-        kept,
-        await buildNow(kept, join(softwareOf(kept), 'files'), words, [firstWords(declaration).version]),
-      );
+      return offerAlso(kept, await buildNow(kept, laterImage(kept, words), words, [firstWords(declaration).version]));
     }
     case 'older':
       return offerAlso(kept, join(kept.releases, olderWords(declaration).version));

@@ -91,7 +91,20 @@ export const smallImage = ({ releases }: Kept): string => {
   return folder;
 };
 
-/** The same in this process, for what takes no time: a small image, or the files of an earlier release once more. */
+/** The image of before, whose declaration has the version of the new release: all that is new is this one file. */
+export const laterImage = (data: Kept, { version }: Words): string => {
+  const folder = join(data.releases, 'later');
+  rmSync(folder, { recursive: true, force: true });
+  cpSync(imagePath(data), folder, { recursive: true });
+  const file = join(folder, 'declaration.js');
+  const before = readFileSync(file, 'utf8');
+  const after = before.replace(/(softwareVersion: ')[^']*'/, `$1${version}'`);
+  if (after === before) throw badInput(`${file} names no software version: name another folder with --data`);
+  writeFileSync(file, after);
+  return folder;
+};
+
+/** The same in this process, where no one is waited for meanwhile. */
 export const buildNow = async (
   data: Kept,
   image: string,
