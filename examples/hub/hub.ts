@@ -125,7 +125,7 @@ const readSettings = (stored: Plain | undefined): Settings => {
 
 const rounded = (celsius: number): number => Math.round(celsius * 10) / 10;
 
-/** Room for several times the image; a hub that has worked for half a minute after an update is taken to be well. */
-const slots = { slotBytes: 128 * 1024 * 1024, trialMillis: 30_000 };
+/** Room for several times the image; a hub that has worked for a while after an update is taken to be well. */
+const slots = { slotBytes: 128 * 1024 * 1024, trialMillis: 15_000 };
 
 if (import.meta.main) await runDevice({ declaration, product: hub, moduleUrl: import.meta.url, slots });

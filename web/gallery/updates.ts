@@ -22,6 +22,7 @@ export function updatePages(language: Language): Record<string, () => string> {
     '/updates-security': () => page({ offer: SECURITY }),
     '/updates-feature': () => page({ offer: { ...FEATURE, beginsAt: at(-7_200_000) } }),
     '/updates-downloading': () => page({ offer: { ...SECURITY, phase: 'downloading', progress: 0.426 } }),
+    '/updates-ready': () => page({ offer: { ...SECURITY, phase: 'ready', beginsAt: at(-600_000) } }),
     '/updates-trying': () => page({ offer: { ...SECURITY, phase: 'trying', open: false } }),
     '/updates-back': () =>
       page({ last: { at: at(600_000), version: '1.5.0', outcome: 'rolled-back', because: 'unhealthy' } }),

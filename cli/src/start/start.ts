@@ -24,6 +24,8 @@ export interface StartOptions {
   readonly data: string;
   readonly portBase?: number;
   readonly strict: boolean;
+  /** has the assessor try what takes minutes as well */
+  readonly thorough: boolean;
 }
 
 const LOADER_MODULE = fileURLToPath(import.meta.resolve('@hearthward/device/loader'));
@@ -250,8 +252,10 @@ const assessHub = async (
     declaration: HUB_DECLARATION,
     site: String(services.ready['site']),
     redirects: line.redirects.redirects,
+    thorough: options.thorough,
   });
-  progress.step('assessing the running hub from outside');
+  const without = options.thorough ? '' : ', without what takes minutes (--thorough)';
+  progress.step(`assessing the running hub from outside${without}`);
   return assessAndReport({
     targetFile,
     out: join(data.evidence, stamp()),

@@ -22,6 +22,8 @@ export interface TargetFacts {
   readonly declaration: string;
   readonly site: string;
   readonly redirects: NonNullable<Target['redirects']>;
+  /** also what takes minutes: releases that are offered, and a certificate that ends */
+  readonly thorough: boolean;
 }
 
 /** Enough for the statistics of a batch: 30 values per position of the alphabet and more. */
@@ -51,9 +53,8 @@ export const writeTarget = async (facts: TargetFacts): Promise<string> => {
       enrolment: { url: String(services.ready['enrolment']), trust: anchors },
       messages: { url: String(services.ready['messages']), trust: anchors },
     },
-    releases: askedReleases(data),
+    ...(facts.thorough ? { releases: askedReleases(data), shortLives: { 'local-identity': shortLife(data) } } : {}),
     otherAlgorithms: { 'local-identity': await otherAlgorithm(data, services) },
-    shortLives: { 'local-identity': shortLife(data) },
     redirects: facts.redirects,
     site: { url: facts.site, trust: anchors },
     accounts: {

@@ -63,7 +63,7 @@ async function carryOut(
   const acts = visit.session ? 'with-session' : 'without-session';
   const fields = method === 'GET' ? readQuery(request) : readFromOwnPage(desk, request, encoding, acts);
   if (!fields.ok) return refuse(desk, visit, reply, fields.trouble);
-  const given = TICKED.has(declared.id) ? withUnticked(declared, fields.fields) : fields.fields;
+  const given = encoding === 'json' ? fields.fields : withUnsent(declared, fields.fields);
   const read = desk.context.parts.validate(fieldsOf(declared), given, encoding === 'json' ? 'json' : 'form');
   if (!read.ok)
     return read.code === 'invalid-value'
@@ -88,11 +88,14 @@ function readQuery(request: FastifyRequest) {
   return read.ok ? read : { ok: false as const, trouble: TROUBLE.malformed };
 }
 
-/** Forms of boxes. */
-const TICKED: ReadonlySet<string> = new Set(['set-sharing', 'choose-updates']);
-/** A box that is not ticked is not sent, and means no: for consent the safe reading. */
-const withUnticked = (declared: HttpFunction, given: ReadonlyMap<string, unknown>): ReadonlyMap<string, unknown> =>
-  new Map([...declared.request.fields.map((field) => [field.name, 'off'] as const), ...given]);
+/** A box that is not ticked is not sent; what that means is declared, and for a consent it is no. */
+const withUnsent = (declared: HttpFunction, given: ReadonlyMap<string, unknown>): ReadonlyMap<string, unknown> =>
+  new Map([
+    ...declared.request.fields.flatMap(({ name, absent }) =>
+      absent === undefined ? [] : [[name, String(absent)] as const],
+    ),
+    ...given,
+  ]);
 
 /** How long a new password must be is for the password rules to say, in words; so is whether the repetition is right. */
 const fieldsOf = (declared: HttpFunction): readonly Field[] =>

@@ -76,7 +76,7 @@ export const FUNCTIONS: HttpFunction[] = [
     { name: 'name', type: 'string', minimum: 1, maximum: 40, example: 'Hall' },
   ]),
   change('set-sharing', '/privacy/sharing', '/privacy', [
-    { name: 'usage-statistics', type: 'choice', choices: ['on', 'off'], example: 'off' },
+    { name: 'usage-statistics', type: 'choice', choices: ['on', 'off'], example: 'off', absent: 'off' },
   ]),
   change(
     'change-password',
@@ -107,6 +107,7 @@ export const FUNCTIONS: HttpFunction[] = [
       type: 'choice',
       choices: ['on', 'off'],
       example: 'on',
+      absent: 'off',
     })),
   ),
   read('read-security', '/security'),

@@ -179,7 +179,7 @@ export const externalFunctions: Declaration['externalFunctions'] = [
     'set-sharing',
     'Gives or withdraws consent for an optional purpose',
     { path: '/privacy/sharing', page: '/privacy' },
-    [{ name: 'usage-statistics', type: 'choice', choices: ['on', 'off'], example: 'off' }],
+    [{ name: 'usage-statistics', type: 'choice', choices: ['on', 'off'], example: 'off', absent: 'off' }],
     { personalData: true, readBack: { function: 'status', field: '/sharing/usage-statistics' } },
   ),
   change(

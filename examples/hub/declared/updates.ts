@@ -41,7 +41,7 @@ export const updateFunctions: readonly ExternalFunction[] = [
     'choose-updates',
     'Says for each kind of update whether it is installed without asking, and told of',
     { path: `${PAGE}/choice`, page: PAGE },
-    CHOICES.map(({ field }) => ({ name: field, type: 'choice', choices: ['on', 'off'], example: 'on' })),
+    CHOICES.map(({ field }) => ({ name: field, type: 'choice', choices: ['on', 'off'], example: 'on', absent: 'off' })),
     { securityRelevant: true, readBack: { function: 'read-updates', field: 'notices-feature' } },
   ),
 ];

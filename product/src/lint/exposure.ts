@@ -112,8 +112,12 @@ export const exampleOutsideField: Check = function* ({ externalFunctions }) {
     if (request.transport !== 'http') continue;
     for (const [n, field] of request.fields.entries()) {
       const because = whyOutside(field);
-      const path = `/externalFunctions/${index}/request/fields/${n}/example`;
-      if (because !== undefined) yield { path, message: `the example of "${field.name}" ${because}` };
+      const path = `/externalFunctions/${index}/request/fields/${n}`;
+      if (because !== undefined)
+        yield { path: `${path}/example`, message: `the example of "${field.name}" ${because}` };
+      const unsent = field.absent === undefined ? undefined : whyOutside({ ...field, example: field.absent });
+      if (unsent !== undefined)
+        yield { path: `${path}/absent`, message: `what "${field.name}" means where it is not sent ${unsent}` };
     }
   }
 };

@@ -166,6 +166,11 @@ export const Field = strict({
     ),
   ),
   example: Type.Union([Type.String(), Type.Number(), Type.Boolean()]),
+  absent: Type.Optional(
+    Type.Union([Type.String(), Type.Number(), Type.Boolean()], {
+      description: 'what a form means that does not send it, as with a box that is not ticked',
+    }),
+  ),
 });
 
 export const ExternalFunction = strict(

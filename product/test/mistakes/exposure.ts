@@ -91,6 +91,12 @@ export const EXPOSURE_MISTAKES: readonly Mistake[] = [
   },
   {
     rule: 'example-outside-field',
+    name: 'a box that means what is none of its choices where it is not ticked',
+    spoil: (it) => (part(form(it, 'set-lamp').fields[0]).absent = 'no'),
+    path: '/externalFunctions/2/request/fields/0/absent',
+  },
+  {
+    rule: 'example-outside-field',
     name: 'a pattern that is no pattern',
     spoil: (it) => (part(form(it, 'set-name').fields[0]).pattern = '('),
     path: '/externalFunctions/4/request/fields/0/example',

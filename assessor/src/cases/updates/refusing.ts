@@ -3,7 +3,7 @@ import type { Probe, ReleaseKind } from '../../model.ts';
 import { fail, idsOf, of, open, pass, type Part, type Reading } from '../access/evidence.ts';
 import { logFunction } from '../access/logs/entries.ts';
 import { offering, Release, SAID, until } from './offering.ts';
-import { readPage } from './page.ts';
+import { readPage, type Read } from './page.ts';
 import { steer, within, type Steered } from './steering.ts';
 
 /** Something is offered that must not be installed: what becomes of it, also where somebody presses the button for it. */
@@ -30,7 +30,10 @@ export async function recordRefusal(probe: Probe, it: Steered, release: ReleaseK
   await offering(probe, it, release, async () => {
     let pressed = false;
     const told = (ended: string): boolean => ended !== '' && ended !== first.page.ended;
-    const shown = await until(probe, it, ({ page }) => page.offered !== '' || told(page.ended));
+    // it has looked since, and shows nothing: whatever it shows comes with what it found
+    const looked = ({ checkedAt }: Read['page']): boolean =>
+      first.page.checkedAt !== '' && checkedAt > first.page.checkedAt;
+    const shown = await until(probe, it, ({ page }) => page.offered !== '' || told(page.ended) || looked(page));
     if (shown.page.offered !== '' && it.apply !== undefined) {
       await steer(probe, it, it.apply);
       pressed = true;

@@ -164,7 +164,7 @@ function hostileBodies(
     : `${rest}&${encodeURIComponent(field.name)}=%ff%fe%c0%af%ed%a0%80`;
   return [
     // an unticked box of a form is sent as nothing at all
-    ...(field.type === 'boolean' && !json ? [] : [made('missing', 'refused', rest)]),
+    ...((field.type === 'boolean' || field.absent !== undefined) && !json ? [] : [made('missing', 'refused', rest)]),
     made('sent twice', typed, doubled),
     made('bytes that are not UTF-8', typed, broken),
   ];
