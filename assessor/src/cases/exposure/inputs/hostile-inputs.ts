@@ -55,7 +55,10 @@ export function hostileInputs(
     }
     inputs.push(...hostileBodies(field, json, valid, hidden));
   }
-  return [...inputs, ...wholeBodies(json, valid, hidden)];
+  const whole = wholeBodies(json, valid, hidden);
+  // a form of boxes of which none is ticked says nothing, and means it
+  const isWhole = !each.request.fields.every((field) => mayBeUnsent(field, json));
+  return [...inputs, ...(isWhole ? whole : whole.filter(({ name }) => name !== NOTHING))];
 }
 
 function hostileValues(field: Field, json: boolean): readonly Valued[] {
@@ -163,12 +166,16 @@ function hostileBodies(
       ])
     : `${rest}&${encodeURIComponent(field.name)}=%ff%fe%c0%af%ed%a0%80`;
   return [
-    // an unticked box of a form is sent as nothing at all
-    ...((field.type === 'boolean' || field.absent !== undefined) && !json ? [] : [made('missing', 'refused', rest)]),
+    ...(mayBeUnsent(field, json) ? [] : [made('missing', 'refused', rest)]),
     made('sent twice', typed, doubled),
     made('bytes that are not UTF-8', typed, broken),
   ];
 }
+
+/** An unticked box of a form is sent as nothing at all. */
+const mayBeUnsent = ({ type, absent }: Field, json: boolean): boolean =>
+  !json && (type === 'boolean' || absent !== undefined);
+const NOTHING = 'nothing';
 
 function wholeBodies(
   json: boolean,
@@ -197,7 +204,7 @@ function wholeBodies(
     made('broken syntax', 'refused', json ? '{"a":' : `${formOf(hidden)}&%zz=%&=%e0%a4&&&`),
     made('deep nesting', 'refused', deep, JSON_TYPE),
     made('another content type', 'refused', '<?xml version="1.0"?><a>1</a>', 'application/xml'),
-    made('nothing', 'refused', json ? '' : formOf(hidden)),
+    made(NOTHING, 'refused', json ? '' : formOf(hidden)),
   ];
 }
 
