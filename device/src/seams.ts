@@ -118,13 +118,51 @@ export interface ProductFunctions {
 export type FunctionOutcome =
   | { readonly ok: true; readonly value?: Plain }
   | { readonly ok: false; readonly because: string };
-export type ProductFactory = (device: {
+/**
+ * A loop that must not pause, such as of a thermostat or a lock. Where a factory has one, it runs as a process of its own,
+ * without network, keys or files, and goes on while the rest of the device is replaced or starts anew (decision 0039).
+ */
+export interface Control {
+  /** from one tick to the next, in ms; under 3,000, since the first health on trial counts the ticks before it */
+  readonly everyMillis: number;
+  /** `command`: the last one, given before a power cut too; undefined where none was given yet */
+  readonly begin: (command: Plain | undefined) => ControlLoop;
+}
+export interface ControlLoop {
+  /** once around, at once: senses, acts, and gives what it found, which core reads; where it throws, the loop begins again */
+  readonly tick: () => Plain;
+  /**
+   * What holds from now on; undefined: what held at first. While an image is on trial the loop of the one before hears
+   * its commands, so what a loop does not know it leaves.
+   */
+  readonly command: (next: Plain | undefined) => void;
+}
+export interface ControlReading {
+  /** counts since the loop's process began, from 1 */
+  readonly tick: number;
+  readonly reading: Plain;
+}
+/** What the product's functions have of its loop. */
+export interface ControlLink {
+  /** undefined until the loop has been heard; may be of the image before, while this one is on trial */
+  readonly latest: () => ControlReading | undefined;
+  /** durable, and held from then on; no secret, since it is stored unsealed; at most 4,096 characters of JSON */
+  readonly send: (command: Plain) => void;
+}
+export interface ProductFactory {
+  (device: ProductDevice): ProductFunctions;
+  /** of a product that controls something; its functions command it and read from it */
+  readonly control?: Control;
+}
+export interface ProductDevice {
   readonly declaration: Declaration;
   readonly clock: Clock;
   /** the board's driver calls it when somebody presses the device's button */
   readonly pressed: Presence['pressed'];
   readonly settings: { readonly read: () => Plain | undefined; readonly write: (settings: Plain) => void };
-}) => ProductFunctions;
+  /** where the factory has a loop */
+  readonly control?: ControlLink;
+}
 
 /** A surface that a room adds to the panel’s server. */
 export type Surface = (app: FastifyInstance) => void;

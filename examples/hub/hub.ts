@@ -1,5 +1,6 @@
-import { runDevice, type Plain, type ProductFactory } from '@hearthward/device';
-import { climateAfter, FIRST_CLIMATE, type RoomClimate } from './climate.ts';
+import { runDevice, type Plain, type ProductDevice, type ProductFunctions } from '@hearthward/device';
+import type { RoomClimate } from './climate.ts';
+import { climateIn, commandOf, FIRST_TARGET, thermostat } from './control.ts';
 import declaration from './declaration.ts';
 
 /** The hub's functions; everything else that a device must do, the runtime does. */
@@ -9,7 +10,7 @@ interface Settings {
   /** °C */
   readonly target: number;
 }
-const FIRST_SETTINGS: Settings = { lamp: false, target: 20 };
+const FIRST_SETTINGS: Settings = { lamp: false, target: FIRST_TARGET };
 
 const WORDS = {
   en: {
@@ -38,42 +39,38 @@ const WORDS = {
   },
 } as const;
 
-export const hub: ProductFactory = ({ clock, settings: store }) => {
+const functionsOf = ({ clock, settings: store, control }: ProductDevice): ProductFunctions => {
   const startedAt = clock.now();
   let settings = readSettings(store.read());
-  let room: RoomClimate = FIRST_CLIMATE;
-  let sensedAt = startedAt;
+  // what the owner set is what holds, whatever an image that was given up commanded meanwhile
+  control?.send(commandOf(settings.target));
 
-  const sense = (): RoomClimate => {
-    const now = clock.now();
-    room = climateAfter(room, Math.max(0, now - sensedAt) / 1000, settings.target);
-    sensedAt = now;
-    return room;
-  };
+  /** undefined for a moment after the start */
+  const sense = (): RoomClimate | undefined => climateIn(control?.latest()?.reading);
   const change = (next: Settings) => {
-    sense();
     store.write({ ...next });
     settings = next;
+    control?.send(commandOf(next.target));
     return { ok: true } as const;
   };
 
   return {
     telemetry: {
-      temperature: () => sense().temperature,
-      humidity: () => sense().humidity,
+      temperature: () => sense()?.temperature,
+      humidity: () => sense()?.humidity,
       'target-temperature': () => settings.target,
       lamp: () => settings.lamp,
       uptime: () => Math.floor((clock.now() - startedAt) / 1000),
     },
     functions: {
       status: () => {
-        const { temperature, humidity, heating } = sense();
+        const room = sense();
         return {
           ok: true,
           value: {
-            temperature: rounded(temperature),
-            humidity: Math.round(humidity),
-            heating,
+            temperature: room ? rounded(room.temperature) : null,
+            humidity: room ? Math.round(room.humidity) : null,
+            heating: room?.heating ?? null,
             lamp: settings.lamp ? 'on' : 'off',
             target: settings.target,
           },
@@ -87,12 +84,12 @@ export const hub: ProductFactory = ({ clock, settings: store }) => {
     },
     home: (language) => {
       const words = WORDS[language];
-      const { temperature, humidity, heating } = sense();
+      const room = sense();
       const { lamp, target } = settings;
       return [
         {
           title: words.temperature,
-          value: `${rounded(temperature).toFixed(1)} °C`,
+          value: room ? `${rounded(room.temperature).toFixed(1)} °C` : UNKNOWN,
           action: {
             path: '/functions/set-target',
             label: words.set,
@@ -101,8 +98,12 @@ export const hub: ProductFactory = ({ clock, settings: store }) => {
             ],
           },
         },
-        { title: words.humidity, value: `${Math.round(humidity)} %` },
-        { title: words.heating, value: heating ? words.on : words.off, state: heating ? 'on' : 'off' },
+        { title: words.humidity, value: room ? `${Math.round(room.humidity)} %` : UNKNOWN },
+        {
+          title: words.heating,
+          value: room ? (room.heating ? words.on : words.off) : UNKNOWN,
+          state: room?.heating ? 'on' : 'off',
+        },
         {
           title: words.lamp,
           value: lamp ? words.on : words.off,
@@ -117,6 +118,11 @@ export const hub: ProductFactory = ({ clock, settings: store }) => {
     },
   };
 };
+
+/** The hub's functions, and the thermostat that they command. */
+export const hub = Object.assign(functionsOf, { control: thermostat });
+
+const UNKNOWN = '–';
 
 const readSettings = (stored: Plain | undefined): Settings => {
   const { lamp, target } = (stored ?? {}) as { readonly lamp?: unknown; readonly target?: unknown };

@@ -25,6 +25,7 @@ import { EVENT_LOG } from '../store/store.ts';
 import { telemetryOf } from '../telemetry/sending.ts';
 import { standBeside } from '../updates/running/beside.ts';
 import { HEALTH_EVERY_MILLIS, type UpdatesLink } from '../updates/running/link.ts';
+import type { ControlLine } from './control/line.ts';
 import { stateFolderOf } from './folder.ts';
 import { openProduct, PRODUCT_SETTINGS } from './product.ts';
 
@@ -49,6 +50,8 @@ export interface Assembly {
   readonly updates?: UpdatesLink;
   /** the image that runs has not been confirmed */
   readonly onTrial?: boolean;
+  /** of a product that has a control loop */
+  readonly control?: ControlLine;
   /** added to the panel's server, after everything of ours */
   readonly surfaces?: readonly Surface[];
 }
@@ -131,7 +134,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       decide: parts.management,
     });
     closers.push(management.close);
-    const product = openProduct(given.product, { declaration, clock, store, presence });
+    const product = openProduct(given.product, { declaration, clock, store, presence, control: given.control });
     let failedLogins = 0;
     let exposure: Exposure | undefined;
     const updates =
@@ -145,7 +148,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
         health: () => ({
           apiUp: exposure !== undefined && app.server.listening,
           storeOpens: opens(store),
-          controlTicks: product.functions.healthy?.() ?? true,
+          controlTicks: (given.control?.ticks() ?? true) && (product.functions.healthy?.() ?? true),
         }),
         fault,
       });

@@ -2,7 +2,10 @@ import { Socket } from 'node:net';
 import { Value } from 'typebox/value';
 import { plainFault } from '../driver/faults.ts';
 import { connectSigner } from '../secrets/remote.ts';
+import type { ToUpdater } from '../updates/running/messages.ts';
 import { remoteLink } from '../updates/running/remote.ts';
+import { controlLine } from './control/line.ts';
+import type { ToControl } from './control/messages.ts';
 import { assembleDevice } from './assemble.ts';
 import { faultLog } from './fault-log.ts';
 import { PAIR_DESCRIPTOR, ToCore, type FromChild } from './messages.ts';
@@ -35,11 +38,17 @@ export const runCore = async (device: Device, dataDir: string, slot: InSlot | un
     stop().catch(end);
   };
   const presence = openPresence();
-  const updates = slot ? remoteLink((message) => void (process.connected && process.send?.(message))) : undefined;
+  const say = (message: ToUpdater | ToControl): void => void (process.connected && process.send?.(message));
+  const { control: loop } = device.product;
+  const control = loop && controlLine(loop, say, () => performance.now());
+  const updates = slot ? remoteLink(say) : undefined;
   // the line to boot is inherited: nothing that comes over a network gets here
   process.on('message', (message: unknown) => {
     if (Value.Check(ToCore, message)) presence.pressed(message.press);
-    else updates?.heard(message);
+    else {
+      updates?.heard(message);
+      control?.heard(message);
+    }
   });
   stream.once('close', stopQuietly);
   stream.on('error', stopQuietly);
@@ -58,6 +67,7 @@ export const runCore = async (device: Device, dataDir: string, slot: InSlot | un
       signer,
       presence,
       ...(updates ? { updates, onTrial: slot?.onTrial === true } : {}),
+      ...(control ? { control } : {}),
       fault: faultLog(),
       // Boot starts both processes again when one has ended.
       restart: stopQuietly,

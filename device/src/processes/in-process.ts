@@ -2,7 +2,7 @@ import type { Declaration } from '@hearthward/product';
 import { asFault, DeviceFault } from '../driver/faults.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
 import { defaultParts, type DeviceParts } from '../parts.ts';
-import type { Clock, Listen, ProductFactory, Surface } from '../seams.ts';
+import type { Clock, Control, Listen, ProductFactory, Surface } from '../seams.ts';
 import { mustBeDeclared } from '../secrets/guards/declared.ts';
 import type { GuardSettings } from '../secrets/guards/guard.ts';
 import { claimDataFolder } from '../store/ownership.ts';
@@ -15,6 +15,9 @@ import { systemDisk } from '../updates/slots/disk.ts';
 import type { SlotName } from '../updates/slots/records.ts';
 import { isOnTrial } from '../updates/slots/slots.ts';
 import type { Notice } from '../updates/state.ts';
+import { keepCommand } from './control/kept.ts';
+import { controlLine, type ControlLine } from './control/line.ts';
+import { runLoop } from './control/loop.ts';
 import { assembleDevice, type RunningDevice } from './assemble.ts';
 import { openSoftwareSigner } from './signer.ts';
 
@@ -55,14 +58,17 @@ export const startDeviceInProcess = async (options: {
     });
     const fault = options.fault ?? warn;
     const updating = options.slot ? updatesHere(options, options.slot, fault) : undefined;
+    const control = options.product.control && controlHere(options, options.product.control, fault);
     const started = {
       ...options,
       signer,
       fault,
       ...(updating ? { updates: updating.link, onTrial: updating.onTrial } : {}),
+      ...(control ? { control: control.line } : {}),
     };
     const device = await assembleDevice(started).catch(async (thrown: unknown) => {
       await updating?.close();
+      control?.stop();
       signer.close();
       throw thrown;
     });
@@ -72,6 +78,7 @@ export const startDeviceInProcess = async (options: {
       stop: async () => {
         await updating?.close();
         await device.stop();
+        control?.stop();
         signer.close();
         claim.release();
       },
@@ -80,6 +87,25 @@ export const startDeviceInProcess = async (options: {
     claim.release();
     throw thrown;
   }
+};
+
+/** The control loop of a device that is one process: by a timer, from the last command. */
+const controlHere = (
+  { dataDir, clock }: Parameters<typeof startDeviceInProcess>[0],
+  control: Control,
+  fault: (thrown: unknown) => void,
+): { readonly line: ControlLine; readonly stop: () => void } => {
+  const kept = keepCommand(dataDir, fault);
+  const line = controlLine(
+    control,
+    (command) => {
+      kept.keep(command);
+      loop.heard(command);
+    },
+    clock?.now ?? (() => performance.now()),
+  );
+  const loop = runLoop(control, kept.last(), { said: line.heard, fault });
+  return { line, stop: loop.stop };
 };
 
 /** The updater of a device that is one process: what it tells is told at once, or owed until core is there. */

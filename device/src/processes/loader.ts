@@ -10,13 +10,16 @@ import type { FloorCounter } from '../updates/backend.ts';
 import { tpmCounter } from '../updates/backends/tpm-counter.ts';
 import { claimDataFolder } from '../store/ownership.ts';
 import { asFault, DeviceFault } from '../driver/faults.ts';
+import { openKeeper } from './control/keeper.ts';
+import { serveControl } from './control/slotted.ts';
 import { BEGIN_AGAIN } from './messages.ts';
 
 /**
  * The first stage, `node loader.ts --data DIR [--tpm TCTI]`: chooses a slot, holds every byte of it against its signed manifest,
  * counts the try, and starts it; again when the device asks for it, or when an image on trial has ended by itself. It is
  * what the platform trusts without question, so it does nothing else: no network, no keys, no product code, and it
- * writes nothing but the slot record. Whoever started it hears what `boot` says, and gets its exit code.
+ * writes nothing but the slot record and the last command of the control loop, whose process it keeps running through
+ * every switch of slots. Whoever started it hears what `boot` says, and gets its exit code.
  */
 // EN 303 645 5.3-9, 5.7-1, G044 6.3.9, 6.7.1, G045 PL-2-2: nothing starts that has not been verified at this start
 const load = async (dataDir: string, counter: FloorCounter | undefined): Promise<number> => {
@@ -34,19 +37,26 @@ const load = async (dataDir: string, counter: FloorCounter | undefined): Promise
   process.on('SIGINT', () => stop('SIGINT'));
   process.on('disconnect', () => stop('SIGTERM'));
 
-  for (;;) {
-    const beginning = beginStart(systemDisk, folder, await counter?.read());
-    if (!beginning.ok) throw noSlot(beginning.because);
-    tellOf(beginning);
-    const { files } = placesOf(folder, beginning.slot);
-    child = spawn(process.execPath, [join(files, beginning.entry), '--data', dataDir, '--slot', beginning.slot], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
-    child.on('message', (message) => say(message));
-    const code = await endOf(child);
-    if (stopping) return code === BEGIN_AGAIN ? 0 : code;
-    // an image on trial that ends by itself uses up its tries, and gives way
-    if (code !== BEGIN_AGAIN && !isOnTrial(systemDisk, folder, beginning.slot)) return code;
+  const keeper = openKeeper(dataDir, (reading) => {
+    if (child?.connected) child.send(reading, () => undefined);
+  });
+  try {
+    for (;;) {
+      const beginning = beginStart(systemDisk, folder, await counter?.read());
+      if (!beginning.ok) throw noSlot(beginning.because);
+      tellOf(beginning);
+      const { files } = placesOf(folder, beginning.slot);
+      child = spawn(process.execPath, [join(files, beginning.entry), '--data', dataDir, '--slot', beginning.slot], {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      });
+      serveControl(keeper, dataDir, beginning, child, say);
+      const code = await endOf(child);
+      if (stopping) return code === BEGIN_AGAIN ? 0 : code;
+      // an image on trial that ends by itself uses up its tries, and gives way
+      if (code !== BEGIN_AGAIN && !isOnTrial(systemDisk, folder, beginning.slot)) return code;
+    }
+  } finally {
+    await keeper.stop();
   }
 };
 

@@ -1,5 +1,6 @@
 import type { Declaration } from '@hearthward/product';
 import type { Presence } from '../access/presence/presence.ts';
+import type { ControlLine } from './control/line.ts';
 import type { Clock, ProductFactory, ProductFunctions, StateStore } from '../seams.ts';
 
 /** The store's room for the product's own settings. */
@@ -21,14 +22,16 @@ export const openProduct = (
     readonly clock: Clock;
     readonly store: StateStore;
     readonly presence: Presence;
+    readonly control: ControlLine | undefined;
   },
 ): OpenProduct => {
-  const { declaration, clock, store, presence } = device;
+  const { declaration, clock, store, presence, control } = device;
   const make = (): ProductFunctions =>
     factory({
       declaration,
       clock,
       pressed: presence.pressed,
+      ...(control ? { control: control.link } : {}),
       settings: {
         read: () => store.read(PRODUCT_SETTINGS),
         write: (settings) => store.write(PRODUCT_SETTINGS, settings),
@@ -48,6 +51,7 @@ export const openProduct = (
     },
     telemetry: () => Object.fromEntries(Object.entries(current.telemetry).map(([id, value]) => [id, value()])),
     reset: () => {
+      control?.forget();
       store.erase([PRODUCT_SETTINGS]);
       current = make();
     },

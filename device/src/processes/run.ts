@@ -46,6 +46,10 @@ export const runDevice = async (device: Device): Promise<void> => {
     const { runUpdater } = await import('./updater.ts');
     return runUpdater(device, device.slots, dataDir, slot);
   }
+  if (role === 'control' && device.product.control) {
+    const { runControl } = await import('./control/process.ts');
+    return runControl(device.product.control);
+  }
   try {
     if (recover) await runRecovery(device, dataDir, confirmed);
     else await runBoot(device, dataDir, slot);
@@ -62,6 +66,7 @@ const runBoot = async (device: Device, dataDir: string, slot: SlotName | undefin
     dataDir,
     productModule,
     guard: device.guard,
+    control: device.product.control !== undefined,
     ...(slot && device.slots ? { slot } : {}),
     ready,
     beginAgain: () => {

@@ -33,7 +33,7 @@ describe('the processes of a device', () => {
     return { dataDir: folder.path, services, certificate };
   };
 
-  /** The hub as it runs in a home: boot, signer and core. */
+  /** The hub as it runs in a home: boot, and its control loop, signer and core. */
   const started = async (dataDir: string): Promise<{ readonly boot: ChildProcess; readonly listen: Listen }> => {
     const boot = spawn(process.execPath, [HUB, '--data', dataDir], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
     closers.push(async () => {
@@ -80,10 +80,10 @@ describe('the processes of a device', () => {
     assert.deepEqual([fields['target-temperature'], fields['failed-logins']], [20, 0]);
 
     const processes = await childrenOf(boot.pid ?? 0);
-    assert.equal(processes.length, 2);
+    assert.equal(processes.length, 3);
     boot.kill('SIGTERM');
     await once(boot, 'exit');
-    assert.deepEqual([boot.exitCode, processes.map(isAlive)], [0, [false, false]]);
+    assert.deepEqual([boot.exitCode, processes.map(isAlive)], [0, [false, false, false]]);
   });
 
   test('every key is made anew by the processes that a home has, and opens at the next start', onlyLinux, async () => {
@@ -104,11 +104,11 @@ describe('the processes of a device', () => {
     assert.equal(login.status, 303);
   });
 
-  test('core and signer never outlive boot', onlyLinux, async () => {
+  test('core, signer and control loop never outlive boot', onlyLinux, async () => {
     const { dataDir } = await made();
     const { boot } = await started(dataDir);
     const processes = await childrenOf(boot.pid ?? 0);
-    assert.equal(processes.length, 2);
+    assert.equal(processes.length, 3);
     boot.kill('SIGKILL');
     await once(boot, 'exit');
     await gone(processes);
@@ -130,14 +130,15 @@ describe('the processes of a device', () => {
     assert.deepEqual([status, location], [303, '/login']);
   });
 
-  test('core is started again when it dies', onlyLinux, async () => {
+  test('core is started again when it dies, and the control loop does not notice', onlyLinux, async () => {
     const { dataDir } = await made();
     const { boot } = await started(dataDir);
-    const processes = await childrenOf(boot.pid ?? 0);
+    const [control = 0, ...processes] = await childrenOf(boot.pid ?? 0);
     const ready = once(boot, 'message');
     process.kill(processes.at(-1) ?? 0, 'SIGKILL');
     assert.equal(((await ready) as [{ type: string }])[0].type, 'ready');
     await gone(processes);
+    assert.equal(isAlive(control), true);
   });
 
   test('a fault is one line, an exit code, and no process left', onlyLinux, async () => {

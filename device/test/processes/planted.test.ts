@@ -59,6 +59,7 @@ const product = (given) => {
   given.settings.write({ ...given.settings.read(), passphrase: ${JSON.stringify(PLANTED_SETTING)} });
   return functions;
 };
+product.control = hub.control;
 if (import.meta.main) await runDevice({ declaration, product, moduleUrl: import.meta.url });
 `,
     );

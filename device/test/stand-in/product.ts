@@ -101,6 +101,9 @@ export const commandOf = (pid: number): readonly string[] => readFileSync(`/proc
 const childrenOf = (pid: number): Record<'core' | 'signer', number> => {
   const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
   const found = { core: 0, signer: 0 };
-  for (const child of pids) found[commandOf(child).includes('core') ? 'core' : 'signer'] = child;
+  for (const child of pids) {
+    const command = commandOf(child);
+    if (!command.includes('control')) found[command.includes('core') ? 'core' : 'signer'] = child;
+  }
   return found;
 };

@@ -166,6 +166,14 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
       privileges: ['writes the slot that does not run', 'the declared connection for updates'],
       because: 'it alone may change what runs, so nothing connects to it and it reads nothing that people have put in',
     },
+    {
+      id: 'control',
+      process: 'control',
+      user: 'as boot; held to less by the permission model of its runtime',
+      privileges: ['senses the room and switches the heating', 'takes the target temperature from core'],
+      because:
+        'it must go on whatever becomes of the other processes, so it has no network connection, no key and no file to write',
+    },
   ],
   accessControls: [
     {

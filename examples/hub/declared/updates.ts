@@ -64,7 +64,7 @@ export const updateMechanisms: Declaration['updateMechanisms'] = [
     rollback:
       'the image of before stays in the other slot until the new one has been found healthy; it comes back by itself, and the reason is told',
     disruption:
-      'the page and the readings pause while the processes start anew, half a minute at most; lamp and target stay as they were set',
+      'the page and the readings pause while the processes start anew, half a minute at most; the thermostat goes on in a process of its own, and the lamp stays as it was set',
     parameters: ['update-root', 'trust-anchors'],
     over: 'updates',
     metadata: { format: 'tuf', path: '/updates/metadata/' },
@@ -90,7 +90,7 @@ export const updateMechanisms: Declaration['updateMechanisms'] = [
     downtime: {
       seconds: 30,
       functions: ['home', 'status', 'set-lamp', 'set-target'],
-      keepsWorking: ['lamp and target temperature stay as they were set'],
+      keepsWorking: ['the thermostat holds the target temperature', 'the lamp stays as it was set'],
     },
     olderVersions: 'refused',
     refusalTold: ['administrator', 'manufacturer'],

@@ -15,11 +15,14 @@ import { systemDisk } from '../../updates/slots/disk.ts';
 import type { SlotName } from '../../updates/slots/records.ts';
 import { isOnTrial } from '../../updates/slots/slots.ts';
 import { endChild, ended, startChild } from './children.ts';
+import { standControl } from './control.ts';
 import { keepOwnMemory } from './core-files.ts';
+import { commandIn, type OfControl, type ToControl } from '../control/messages.ts';
 import { FromChild, type ToCore } from '../messages.ts';
+import type { Kept } from './keeping.ts';
 import { coreFlags, signerFlags } from './privileges.ts';
 import { decideSupervision, UNTROUBLED, type Ended, type ProcessName, type Supervision } from './supervise.ts';
-import { startUpdating, type Updating } from './updating.ts';
+import { startUpdating } from './updating.ts';
 
 /** TypeScript in a checkout, JavaScript in an image: its ending is this module's own. */
 const SIGNER_MODULE = fileURLToPath(new URL(`../signer${extname(import.meta.filename)}`, import.meta.url));
@@ -34,7 +37,7 @@ export interface Booted {
 /**
  * Starts signer and core, each with least privilege and a clean environment, joined by a pair of sockets that has no
  * name; starts both again when one ends; gives up with a fault where that cannot help. In a slot, the updater stands
- * beside them. Never outlived by its children: their line to it closes with it.
+ * beside them; in none, the control loop as well. Never outlived by its children: their line to it closes with it.
  */
 export const boot = (options: {
   readonly dataDir: string;
@@ -43,6 +46,8 @@ export const boot = (options: {
   readonly guard?: GuardSettings | undefined;
   /** the slot that this start began with; absent where the software lies in none, and is not updated from here */
   readonly slot?: SlotName;
+  /** the product has a control loop */
+  readonly control: boolean;
   readonly ready: (listen: Listen) => void;
   /** the updater asks for a new start, of the slot that the record now names; `stop` is the caller's */
   readonly beginAgain: () => void;
@@ -59,7 +64,7 @@ export const boot = (options: {
   let stopping = false;
   let timer: NodeJS.Timeout | undefined;
   let pair: Pair | undefined;
-  let updating: Updating | undefined;
+  let updating: Kept | undefined;
 
   const start = (): void => {
     pair = startPair(
@@ -69,7 +74,12 @@ export const boot = (options: {
         guard: options.guard ?? SOFTWARE_GUARD,
         ...(options.slot ? { slot: options.slot } : {}),
       },
-      { ready: options.ready, ended: pairEnded, wished: (message) => updating?.tell(message) },
+      {
+        ready: options.ready,
+        ended: pairEnded,
+        wished: (message) => updating?.tell(message),
+        commanded: (command) => control.tell(command),
+      },
     );
   };
 
@@ -90,11 +100,17 @@ export const boot = (options: {
     // first of all: a stop in good order is no try of an image on trial
     await updating?.stop();
     await pair?.stop();
+    // last of all: what it controls is held for as long as anything runs
+    await control.stop();
     // heard to the end, since the signal would else end this process
     process.off(PRESS_SIGNAL, pressed);
     claim.release();
   };
 
+  const control = standControl(
+    { dataDir, productModule, has: options.control, loaded: options.slot !== undefined },
+    (reading) => pair?.tell(reading),
+  );
   start();
   if (options.slot) {
     const told = (message: OfUpdater): void => pair?.tell(message);
@@ -105,14 +121,19 @@ export const boot = (options: {
   }
   const pids = (): ReturnType<Booted['pids']> => {
     const updater = updating?.pid();
-    return { ...pair?.pids(), ...(updater === undefined ? {} : { updater }) };
+    const loop = control.pid();
+    return {
+      ...pair?.pids(),
+      ...(updater === undefined ? {} : { updater }),
+      ...(loop === undefined ? {} : { control: loop }),
+    };
   };
   return { pids, stop };
 };
 
 interface Pair {
   /** nothing where core has ended or has not begun */
-  readonly tell: (message: ToCore | OfUpdater) => void;
+  readonly tell: (message: ToCore | OfUpdater | OfControl) => void;
   readonly pids: () => Readonly<Partial<Record<'core' | 'signer', number>>>;
   readonly stop: () => Promise<void>;
 }
@@ -124,6 +145,7 @@ const startPair = (
     readonly ready: (listen: Listen) => void;
     readonly ended: (how: Ended) => void;
     readonly wished: (message: ToUpdater) => void;
+    readonly commanded: (command: ToControl) => void;
   },
 ): Pair => {
   const { dataDir, productModule, guard, slot } = given;
@@ -149,6 +171,8 @@ const startPair = (
 
   const watch = (name: 'core' | 'signer', child: ChildProcess): Promise<void> => {
     child.on('message', (message: unknown) => {
+      const command = name === 'core' ? commandIn(message) : undefined;
+      if (command) on.commanded(command);
       if (name === 'core' && Value.Check(ToUpdater, message)) on.wished(message);
       if (!Value.Check(FromChild, message)) return;
       if (message.type === 'fault') faults[name] = message.fault as PlainFault;

@@ -51,6 +51,15 @@ export const coreFlags = (dataDir: string, productModule: string): readonly stri
   ...QUIET,
 ];
 
+/** Nothing but what it runs: no network, no file to write, none of the data folder to read. */
+export const controlFlags = (productModule: string): readonly string[] => [
+  '--permission',
+  ...reading(...packagesAround(DEVICE), ...packagesAround(productModule)),
+  '--max-old-space-size=64',
+  ...HEAP_PAGES,
+  ...QUIET,
+];
+
 /**
  * No permission model: with it Node refuses fsync, and a slot that may not be synced is none. What keeps the updater
  * in its place is that nobody can speak to it but core, in messages that a schema reads.

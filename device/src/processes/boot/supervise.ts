@@ -8,7 +8,7 @@ export interface Supervision {
 }
 export const UNTROUBLED: Supervision = { endings: [] };
 
-export type ProcessName = 'core' | 'signer' | 'updater';
+export type ProcessName = 'core' | 'signer' | 'updater' | 'control';
 
 export interface Ended {
   readonly process: ProcessName;

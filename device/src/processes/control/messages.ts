@@ -1,0 +1,46 @@
+import { Type, type Static } from 'typebox';
+import { Value } from 'typebox/value';
+import type { Plain } from '../../seams.ts';
+
+/** What core, and whoever keeps the control loop running, say to each other; `boot` carries it on where the loader keeps it. */
+
+const strict = { additionalProperties: false } as const;
+const Ref = Type.Ref('Plain');
+const AnyPlain = Type.Unsafe<Plain>(
+  Type.Cyclic(
+    {
+      Plain: Type.Union([
+        Type.Null(),
+        Type.Boolean(),
+        Type.Number(),
+        Type.String(),
+        Type.Array(Ref),
+        Type.Record(Type.String(), Ref),
+      ]),
+    },
+    'Plain',
+  ),
+);
+
+/** Without a command: what was commanded before is forgotten. The first one that a process of a loop hears begins it. */
+const ToControl = Type.Object({ to: Type.Literal('control'), command: Type.Optional(AnyPlain) }, strict);
+export type ToControl = Static<typeof ToControl>;
+
+export const OfControl = Type.Object(
+  { of: Type.Literal('control'), tick: Type.Integer({ minimum: 1 }), reading: AnyPlain },
+  strict,
+);
+export type OfControl = Static<typeof OfControl>;
+
+/** `boot` of the image that runs says whether its product has a loop. */
+export const ToKeeper = Type.Object({ to: Type.Literal('keeper'), has: Type.Boolean() }, strict);
+export type ToKeeper = Static<typeof ToKeeper>;
+
+/** Characters of JSON. */
+export const LONGEST_COMMAND = 4_096;
+
+/** It comes from the process that faces the network. */
+export const commandIn = (message: unknown): ToControl | undefined =>
+  Value.Check(ToControl, message) && JSON.stringify(message.command ?? null).length <= LONGEST_COMMAND
+    ? message
+    : undefined;
