@@ -16,7 +16,7 @@ import { BENCH_BATCH, makeBenchIdentity } from './bench-identity.ts';
 import { openDesk, type Desk } from './network/desk.ts';
 import { freePlace, startRedirects, type Redirects } from './network/relay.ts';
 import { stageSoftware } from './shipped.ts';
-import { putIntoSlots, startSlottedUnit } from './slotted.ts';
+import { putIntoSlots, startSlottedUnit } from './updates/slotted.ts';
 import { openBench, RELEASES_ON_BENCH } from './updates/bench.ts';
 import { takenPorts } from './network/taken-ports.ts';
 import { inventPassword, setUpAsAPerson } from './person.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, test } from 'node:test';
+import { afterEach, describe, test } from 'node:test';
 import { climateIn, thermostat } from '../../../examples/hub/control.ts';
 import { keepCommand } from '../../src/processes/control/kept.ts';
 import { controlLine } from '../../src/processes/control/line.ts';
@@ -9,82 +9,84 @@ import { runLoop } from '../../src/processes/control/loop.ts';
 import { commandIn, LONGEST_COMMAND } from '../../src/processes/control/messages.ts';
 import { temporaryFolder } from '../stand-in/factory.ts';
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-const never = (thrown: unknown): never => {
-  throw thrown;
-};
-
-test('the thermostat holds what was commanded last, and leaves what it does not know', () => {
-  const loop = thermostat.begin({ target: 28 });
-  const after = (ticks: number): number => {
-    for (let tick = 1; tick < ticks; tick++) loop.tick();
-    return climateIn(loop.tick())?.temperature ?? Number.NaN;
-  };
-  assert.ok(Math.abs(after(7_200) - 28) < 1);
-  loop.command({ target: 'warm' });
-  loop.command([28]);
-  assert.ok(Math.abs(after(600) - 28) < 1);
-  loop.command({ target: 15 });
-  assert.ok(Math.abs(after(7_200) - 15) < 1);
-  // after a reset to the factory state
-  loop.command(undefined);
-  assert.ok(Math.abs(after(7_200) - 20) < 1);
-});
-
-test('a command is there after a power cut, is gone after a reset, and a damaged file is none', async () => {
-  const folder = await temporaryFolder();
-  closers.push(folder.remove);
-  const open = () => keepCommand(folder.path, never);
-  assert.deepEqual(open().last(), { to: 'control' });
-  open().keep({ to: 'control', command: { target: 23 } });
-  assert.deepEqual(open().last(), { to: 'control', command: { target: 23 } });
-  open().keep({ to: 'control' });
-  assert.deepEqual(open().last(), { to: 'control' });
-  open().keep({ to: 'control', command: 1 });
-  const [file = ''] = readdirSync(join(folder.path, 'control'));
-  writeFileSync(join(folder.path, 'control', file), '{"sha256":"","text":"{\\"command\\":99}"}');
-  assert.deepEqual(open().last(), { to: 'control' });
-});
-
-test('a command that is no plain value, or too long, reaches no loop', () => {
-  const long = 'x'.repeat(LONGEST_COMMAND);
-  for (const message of [
-    undefined,
-    'control',
-    { to: 'control', command: { deep: [() => 1] } },
-    { to: 'control', command: long },
-    { to: 'control', command: 1, also: 2 },
-    { to: 'core', command: 1 },
-  ])
-    assert.equal(commandIn(message), undefined);
-  assert.deepEqual(commandIn({ to: 'control', command: { target: [21, null] } }), {
-    to: 'control',
-    command: { target: [21, null] },
+describe('a control loop', () => {
+  const closers: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
   });
-  const line = controlLine(
-    thermostat,
-    () => assert.fail('nothing is sent'),
-    () => 0,
-  );
-  assert.throws(() => line.link.send(long), RangeError);
-});
+  const never = (thrown: unknown): never => {
+    throw thrown;
+  };
 
-test('a loop that has not ticked lately is not healthy', () => {
-  let now = 0;
-  const line = controlLine(
-    thermostat,
-    () => undefined,
-    () => now,
-  );
-  assert.equal(line.ticks(), false);
-  const loop = runLoop(thermostat, { to: 'control' }, { said: line.heard, fault: never });
-  loop.stop();
-  assert.deepEqual([line.ticks(), line.link.latest()?.tick], [true, 1]);
-  line.heard({ of: 'control', tick: 0, reading: null });
-  assert.equal(line.link.latest()?.tick, 1, 'what no schema reads is not heard');
-  now = 15_000;
-  assert.equal(line.ticks(), false);
+  test('the thermostat holds what was commanded last, and leaves what it does not know', () => {
+    const loop = thermostat.begin({ target: 28 });
+    const after = (ticks: number): number => {
+      for (let tick = 1; tick < ticks; tick++) loop.tick();
+      return climateIn(loop.tick())?.temperature ?? Number.NaN;
+    };
+    assert.ok(Math.abs(after(7_200) - 28) < 1);
+    loop.command({ target: 'warm' });
+    loop.command([28]);
+    assert.ok(Math.abs(after(600) - 28) < 1);
+    loop.command({ target: 15 });
+    assert.ok(Math.abs(after(7_200) - 15) < 1);
+    // after a reset to the factory state
+    loop.command(undefined);
+    assert.ok(Math.abs(after(7_200) - 20) < 1);
+  });
+
+  test('a command is there after a power cut, is gone after a reset, and a damaged file is none', async () => {
+    const folder = await temporaryFolder();
+    closers.push(folder.remove);
+    const open = () => keepCommand(folder.path, never);
+    assert.deepEqual(open().last(), { to: 'control' });
+    open().keep({ to: 'control', command: { target: 23 } });
+    assert.deepEqual(open().last(), { to: 'control', command: { target: 23 } });
+    open().keep({ to: 'control' });
+    assert.deepEqual(open().last(), { to: 'control' });
+    open().keep({ to: 'control', command: 1 });
+    const [file = ''] = readdirSync(join(folder.path, 'control'));
+    writeFileSync(join(folder.path, 'control', file), '{"sha256":"","text":"{\\"command\\":99}"}');
+    assert.deepEqual(open().last(), { to: 'control' });
+  });
+
+  test('a command that is no plain value, or too long, reaches no loop', () => {
+    const long = 'x'.repeat(LONGEST_COMMAND);
+    for (const message of [
+      undefined,
+      'control',
+      { to: 'control', command: { deep: [() => 1] } },
+      { to: 'control', command: long },
+      { to: 'control', command: 1, also: 2 },
+      { to: 'core', command: 1 },
+    ])
+      assert.equal(commandIn(message), undefined);
+    assert.deepEqual(commandIn({ to: 'control', command: { target: [21, null] } }), {
+      to: 'control',
+      command: { target: [21, null] },
+    });
+    const line = controlLine(
+      thermostat,
+      () => assert.fail('nothing is sent'),
+      () => 0,
+    );
+    assert.throws(() => line.link.send(long), RangeError);
+  });
+
+  test('a loop that has not ticked lately is not healthy', () => {
+    let now = 0;
+    const line = controlLine(
+      thermostat,
+      () => undefined,
+      () => now,
+    );
+    assert.equal(line.ticks(), false);
+    const loop = runLoop(thermostat, { to: 'control' }, { said: line.heard, fault: never });
+    loop.stop();
+    assert.deepEqual([line.ticks(), line.link.latest()?.tick], [true, 1]);
+    line.heard({ of: 'control', tick: 0, reading: null });
+    assert.equal(line.link.latest()?.tick, 1, 'what no schema reads is not heard');
+    now = 15_000;
+    assert.equal(line.ticks(), false);
+  });
 });

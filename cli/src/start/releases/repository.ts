@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { BUCKETS, offersPath, Offers, releasePaths, rolesOf, type Offer } from '@hearthward/protocol';
+import { BUCKETS, DIGESTS, offersPath, Offers, releasePaths, rolesOf, type Offer } from '@hearthward/protocol';
 import { Value } from 'typebox/value';
 import type { Release } from '@hearthward/protocol';
 import { badInput } from '../../exit.ts';
@@ -64,7 +64,7 @@ export const offered = async (data: Kept, product: string): Promise<Offers> => {
   const target = services.readState(files)?.delegated.get(rolesOf(product).rollout)?.metadata.signed.targets[
     offersPath(product)
   ];
-  const bytes = target && files.read(services.hashedName(target.path, target.hashes['sha256'] ?? ''));
+  const bytes = target && files.read(services.hashedName(target.path, target.hashes[DIGESTS.sha256.digest] ?? ''));
   const offers: unknown = bytes ? JSON.parse(bytes.toString('utf8')) : { v: 1, product, offers: [] };
   if (!Value.Check(Offers, offers))
     throw badInput(`${data.services}: what is offered cannot be read; name another folder with --data`);

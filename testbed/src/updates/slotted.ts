@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startDeviceInProcess, type Clock, type DeviceParts, type ProductFactory } from '@hearthward/device';
 import { beginStart, installFirstImage, systemDisk } from '@hearthward/device/updates';
 import type { Declaration } from '@hearthward/product';
-import type { Bench } from './updates/bench.ts';
+import type { Bench } from './bench.ts';
 
 /** A unit in this process whose software lies in slots: a restart starts the device that the slot holds, under the same address. */
 type Place = { readonly address: string; readonly port: number };
