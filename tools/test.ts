@@ -97,7 +97,7 @@ async function carryOut({ room, files }: Run): Promise<Ended> {
     [
       '--test',
       '--test-isolation=none',
-      '--test-timeout=120000',
+      '--test-timeout=300000',
       '--test-reporter=dot',
       '--test-reporter-destination=stdout',
       '--test-reporter=tap',

@@ -78,7 +78,7 @@ const WORDS = {
   entry: 'main.js',
 };
 
-test('a-release-is-staged-halted-and-resumed-by-commands-while-the-services-run', { timeout: 300_000 }, async (t) => {
+test('a-release-is-staged-halted-and-resumed-by-commands-while-the-services-run', { timeout: 400_000 }, async (t) => {
   const { data, at } = await published(t);
   const release = (...words: string[]) => hearthward('release', ...words);
   const done = async (...words: string[]) => {

@@ -5,7 +5,7 @@ import { HUB_DECLARATION, hearthward, run, scratch } from './command.ts';
 
 const WHO = ['--who', 'Alice', '--why', 'a test of the rotation'] as const;
 
-test('keys-and-algorithms-of-running-services-are-shown-and-changed-by-commands', { timeout: 120_000 }, async (t) => {
+test('keys-and-algorithms-of-running-services-are-shown-and-changed-by-commands', { timeout: 400_000 }, async (t) => {
   const data = join(scratch(t), 'services');
   const services = (...words: string[]) => hearthward('services', ...words, '--data', data);
   const stopped = await services('keys', 'list');

@@ -94,7 +94,7 @@ test('a-full-disk-is-65-and-the-next-start-resumes', async (t) => {
 });
 
 // One line through its phases: each start goes on where the one before was interrupted.
-test('interrupted-at-any-phase-ends-every-process-and-resumes', { skip: NO_PROC, timeout: 240_000 }, async (t) => {
+test('interrupted-at-any-phase-ends-every-process-and-resumes', { skip: NO_PROC, timeout: 400_000 }, async (t) => {
   const data = join(scratch(t), 'data');
   const base = await freePorts();
   const words = ['start', '--data', data, '--port-base', String(base)];

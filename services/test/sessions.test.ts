@@ -39,7 +39,7 @@ describe('rotation of ticket keys', () => {
   });
 });
 
-describe('a device that comes back with a session', { timeout: 30_000 }, () => {
+describe('a device that comes back with a session', { timeout: 400_000 }, () => {
   let made: TestBench;
   beforeEach(async () => (made = await bench(undefined, BEHIND)));
   afterEach(() => made.end());

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { startFleet, until, type Fleet, type Member } from './fleet.ts';
 
 /** EN 303 645 5.5-3: algorithms of a fleet are swapped by the manufacturer's policy while it works. */
-describe('a fleet changes its algorithms while it works', { timeout: 60_000 }, () => {
+describe('a fleet changes its algorithms while it works', { timeout: 400_000 }, () => {
   const SIZE = 3;
   let fleet: Fleet;
   before(async () => {

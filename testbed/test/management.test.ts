@@ -13,7 +13,7 @@ import { startLine, UNIT_ADDRESS, type Line } from '../src/line.ts';
 import { Owner } from './owner.ts';
 
 /** An operator, a device and its owner, over the wire: what is asked from afar, and when it is done. */
-describe('management from afar', { timeout: 60_000 }, () => {
+describe('management from afar', { timeout: 400_000 }, () => {
   const dir = mkdtempSync(join(tmpdir(), 'management-'));
   let line: Line;
   let device: RunningDevice;

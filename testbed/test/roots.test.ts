@@ -6,7 +6,7 @@ import { begin, rollOver, systemClock, takeBack, withShares, type CeremonyRoom }
 import { startFleet, until, type Fleet, type Member } from './fleet.ts';
 
 /** EN 303 645 5.5-8, G044 6.5.8: the manufacturer's root is rolled over under devices that are in use, and under one that sleeps. */
-describe('the root of the manufacturer is rolled over', { timeout: 120_000 }, () => {
+describe('the root of the manufacturer is rolled over', { timeout: 400_000 }, () => {
   const ceremony = { who: 'alice', why: 'a test' };
   let fleet: Fleet;
   let awake: Member;

@@ -81,7 +81,7 @@ const findingsIn = (xml: string): readonly string[] => {
   return found;
 };
 
-describe('programs of others', { timeout: 180_000 }, () => {
+describe('programs of others', { timeout: 400_000 }, () => {
   const dir = mkdtempSync(join(tmpdir(), 'scanners-'));
   let line: Line;
   let unit: Unit;

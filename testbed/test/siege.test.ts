@@ -11,7 +11,7 @@ const DESCRIPTORS = COUNT * 2 + 2000;
 /** MiB for so many connections, both ends: 15 kB each, and what the line itself needs to answer. */
 const MOST_MIB = 100 + (COUNT * 15) / 1024;
 
-test(`${COUNT} connections that say nothing keep nobody from being served`, { timeout: 120_000 }, async () => {
+test(`${COUNT} connections that say nothing keep nobody from being served`, { timeout: 400_000 }, async () => {
   const program = fileURLToPath(new URL('siege.ts', import.meta.url));
   const { stdout } = await promisify(execFile)('sh', [
     '-c',

@@ -56,7 +56,7 @@ const NOT_SEEN: Readonly<Record<string, string>> = {
 };
 
 /** EN 303 645 5.5-8, G045 CR-1-3: from the factory to the renewal of every key, no key serves two purposes. */
-describe('the keys of a line at work', { timeout: 120_000 }, () => {
+describe('the keys of a line at work', { timeout: 400_000 }, () => {
   let watch: KeyWatch;
   let fleet: Fleet;
   before(async () => {

@@ -85,7 +85,7 @@ describe('the control loop of a device in slots', () => {
   afterEach(async () => {
     for (const close of closers.splice(0).reverse()) await close();
   });
-  const options = { skip: process.platform !== 'linux' && 'it looks at processes', timeout: 180_000 };
+  const options = { skip: process.platform !== 'linux' && 'it looks at processes', timeout: 400_000 };
 
   const soon = () => new Promise((resolve) => setTimeout(resolve, 20));
   /** The first status that is as wished; the device may be away meanwhile. */

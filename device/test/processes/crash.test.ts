@@ -20,7 +20,7 @@ describe('a crash', () => {
     for (const close of closers.splice(0).reverse()) await close();
     await folder.remove();
   });
-  const onlyLinux = { skip: process.platform !== 'linux' && 'it looks into /proc', timeout: 110_000 };
+  const onlyLinux = { skip: process.platform !== 'linux' && 'it looks into /proc', timeout: 400_000 };
 
   const UNLIMITED = 'ulimit -c unlimited';
   const coreLimitOf = (pid: number): string =>

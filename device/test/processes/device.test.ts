@@ -60,7 +60,7 @@ describe('the processes of a device', () => {
   const gone = async (pids: readonly number[]): Promise<void> => {
     while (pids.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 10));
   };
-  const onlyLinux = { skip: process.platform !== 'linux' && 'it looks into /proc', timeout: 180_000 };
+  const onlyLinux = { skip: process.platform !== 'linux' && 'it looks into /proc', timeout: 400_000 };
 
   test('a device as processes is set up by a person, enrols and reports', onlyLinux, async () => {
     const { dataDir, services, certificate } = await made();
@@ -174,7 +174,7 @@ describe('the processes of a device', () => {
 
   test(
     'in one process: set up, used, and reset to the factory state without a trace',
-    { timeout: 180_000 },
+    { timeout: 400_000 },
     async () => {
       const { dataDir, services, certificate } = await made();
       const start = async (): Promise<RunningDevice> => {

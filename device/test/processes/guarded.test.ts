@@ -49,7 +49,7 @@ describe('whole devices on a hardware element', () => {
 
   test(
     'on a TPM: starts, gives up after a changed measurement without opening a port, and recovers',
-    { skip: NO_TPM || linux, timeout: 110_000 },
+    { skip: NO_TPM || linux, timeout: 400_000 },
     async () => {
       const tpm = await startTpm(join(folder.path, 'tpm'));
       closers.push(tpm.stop);
@@ -91,7 +91,7 @@ describe('whole devices on a hardware element', () => {
 
   test(
     'on a token: starts, and gives up at once on a wrong PIN, after one try',
-    { skip: NO_TOKEN || linux, timeout: 60_000 },
+    { skip: NO_TOKEN || linux, timeout: 400_000 },
     async () => {
       const token = makeToken(join(folder.path, 'token'));
       const product = await made(token.guard);
@@ -107,7 +107,7 @@ describe('whole devices on a hardware element', () => {
     },
   );
 
-  test('refuses to start software that declares an element and runs without it', { timeout: 60_000 }, async () => {
+  test('refuses to start software that declares an element and runs without it', { timeout: 400_000 }, async () => {
     const guard = { kind: 'software' } as const;
     await made(guard);
     const product = productWith(folder.path, guard, 'tpm2');

@@ -60,7 +60,7 @@ describe('the memory of a device', () => {
     }
   };
 
-  test('no password stays among the living strings once a sign-in is finished', { timeout: 110_000 }, async () => {
+  test('no password stays among the living strings once a sign-in is finished', { timeout: 400_000 }, async () => {
     const { somebody, living } = await started();
     const name = 'Aunt-Rosalinde-4711';
     assert.equal((await setUp(somebody(), LABEL_PASSWORD, name, OWN_PASSWORD)).status, 200);
@@ -80,7 +80,7 @@ describe('the memory of a device', () => {
 
   test(
     'no PIN, secret of an app or recovery code stays among the living strings once the page is gone',
-    { timeout: 110_000 },
+    { timeout: 400_000 },
     async () => {
       const { keys, somebody, living } = await started();
       const owner = somebody();
@@ -125,7 +125,7 @@ describe('the memory of a device', () => {
   test(
     'no key of the keystore is among the living strings of a device that waits for its owner',
     {
-      timeout: 110_000,
+      timeout: 300_000,
     },
     async () => {
       const { keys, living } = await started();

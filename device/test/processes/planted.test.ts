@@ -83,7 +83,7 @@ if (import.meta.main) await runDevice({ declaration, product, moduleUrl: import.
 
   test(
     'no planted secret lies in data, logs, temporary files or what a crash leaves',
-    { skip: process.platform !== 'linux' && 'it looks into /proc', timeout: 110_000 },
+    { skip: process.platform !== 'linux' && 'it looks into /proc', timeout: 400_000 },
     async () => {
       const [dataDir, cwd, temporary] = ['device', 'cwd', 'tmp'].map((name) => join(folder.path, name)) as [
         string,

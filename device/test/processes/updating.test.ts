@@ -55,7 +55,7 @@ describe('a device in slots', () => {
     });
     return new Map((await Promise.all(all)).filter(([role]) => role !== 'new'));
   };
-  const options = { skip: process.platform !== 'linux' && 'it looks at processes', timeout: 180_000 };
+  const options = { skip: process.platform !== 'linux' && 'it looks at processes', timeout: 400_000 };
 
   test(
     'one press brings the release that was read about; what is sick gives way to what was before',

@@ -77,7 +77,7 @@ const released = async (image: string, out: string, words: Partial<Record<keyof 
 
 test(
   'the-hub-runs-from-the-slot-that-the-factory-filled-with-every-process-that-it-needs',
-  { timeout: 120_000 },
+  { timeout: 400_000 },
   async (t) => {
     const { dir, dataDir, certificate } = await made(t);
     const built = buildImage({ product: HUB, out: join(dir, 'image') });
