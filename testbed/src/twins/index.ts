@@ -26,8 +26,6 @@ export const WITHOUT_TWIN: Readonly<Record<string, string>> = {
   'replacement-information': 'asked only of constrained products whose software cannot be updated',
   'sensitive-data-in-transit': 'the hub declares no sensitive personal data',
   'update-timely': 'the hub does not claim yet that its repairs come in time',
-  'update-authenticity': 'not tried on a whole line yet; its own tests hold that it can fail',
-  'update-trust': 'no part of a device alone believes what nobody has signed; its own tests hold that it can fail',
 };
 
 /** Parts of a device whose fault no case sees from outside, with the reason; the tests named hold them by value. */
@@ -48,25 +46,17 @@ export const PARTS_WITHOUT_TWIN: Readonly<Record<string, { readonly because: str
     because: 'it asks for the button of the device, which no case can press',
     heldBy: 'device/test/access/gate.test.ts',
   },
-  metadata: {
-    because: 'no case offers an update',
-    heldBy: 'device/test/updates/tuf/attacks.test.ts',
-  },
   pinRules: {
     because: 'they are for children, whom no case signs in',
     heldBy: 'device/test/access/household.test.ts',
   },
   slots: {
-    because: 'no case offers an update',
+    because: 'what it writes is verified again by the loader, so that no other image starts',
     heldBy: 'device/test/updates/slots.test.ts',
   },
   telemetry: {
     because: 'what the device says to its services is sealed on its way',
     heldBy: 'device/test/telemetry/decide.test.ts',
-  },
-  updates: {
-    because: 'no case offers an update',
-    heldBy: 'device/test/updates/decide.test.ts',
   },
   verifyPassword: {
     because: 'it is called by `checkCredential`, in whose place a twin has its fault',

@@ -1,4 +1,6 @@
+import { basename, dirname } from 'node:path';
 import { updatesWith } from '@hearthward/device/updates';
+import { DIGESTS, rolesOf } from '@hearthward/protocol';
 import type { DeviceParts } from '@hearthward/device';
 import type { Declaration } from '@hearthward/product';
 import type { Topic } from '@hearthward/standards';
@@ -71,6 +73,18 @@ export const UPDATE_TWINS: readonly Twin[] = [
         now,
       ),
   })),
+  faulty(
+    'believes-whoever-times',
+    'update-trust',
+    'it installs what only the keys name that are online, and may name no release',
+    believingTheRollout,
+  ),
+  faulty(
+    'installs-what-nobody-signed',
+    'update-authenticity',
+    'it installs what nobody has signed who may',
+    believingTheRollout,
+  ),
   {
     name: 'forgets-a-component',
     case: 'update-coverage',
@@ -107,3 +121,49 @@ const byHand = <S extends { readonly choice: { readonly automatic: unknown } }>(
   ...state,
   choice: { ...state.choice, automatic: { security: false, feature: false } },
 });
+
+/** What the offline roles do not know is looked for among what the online one names. */
+function believingTheRollout(good: DeviceParts): Partial<DeviceParts> {
+  return {
+    metadata: (world) => {
+      const honest = good.metadata(world);
+      return {
+        refresh: async () => {
+          const believed = await honest.refresh();
+          if (!believed.ok) return believed;
+          return {
+            ...believed,
+            target: async (path) => {
+              const found = await believed.target(path);
+              const [product = ''] = path.split('/');
+              const own = found.ok ? undefined : targetIn(world.store.read(`${product}-rollout.json`), path);
+              // as if one of those had named it that may
+              const { security, releases } = rolesOf(product);
+              const role = path.startsWith(`${product}/security/`) ? security : releases;
+              return own ? { ok: true, target: { ...own, role } } : found;
+            },
+          };
+        },
+      };
+    },
+  };
+}
+
+interface Named {
+  readonly signed: {
+    readonly targets: Readonly<
+      Record<
+        string,
+        { readonly length: number; readonly hashes: Readonly<Record<string, string>>; readonly custom?: unknown }
+      >
+    >;
+  };
+}
+
+function targetIn(bytes: Uint8Array | undefined, path: string) {
+  const named = bytes && (JSON.parse(Buffer.from(bytes).toString('utf8')) as Named).signed.targets[path];
+  if (!named) return undefined;
+  const { length, hashes, custom } = named;
+  const name = `${hashes[DIGESTS.sha256.digest]}.${basename(path)}`;
+  return { path, address: `${dirname(path)}/${name}`, length, hashes, custom };
+}

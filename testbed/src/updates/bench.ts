@@ -64,8 +64,7 @@ export const openBench = ({ product }: Declaration, now: number): Bench => {
     const made = make(older ? FIRST - 1 : number, older ? '0.0.9' : `0.1.${number}`, kind);
     if (kind === 'unsigned') {
       // the role that may only time names the image itself
-      repository.addTarget(`${product.id}-rollout`, offerOf(made).image, made.manifest, { ...made.release });
-      publishOffers(repository, product.id, [offerOf(made)]);
+      publishOffers(repository, product.id, [offerOf(publishRelease(repository, made, [], `${product.id}-rollout`))]);
       return;
     }
     if (kind === 'damaged') spoilt.add(made.release.version);

@@ -73,9 +73,11 @@ export const publishRelease = (
   repository: HostileRepository,
   made: MadeRelease,
   earlier: readonly MadeRelease[] = [],
+  /** another than the one that may */
+  by?: string,
 ): MadeRelease => {
   const { product, version, kind } = made.release;
-  const role = kind === 'security' ? rolesOf(product).security : rolesOf(product).releases;
+  const role = by ?? (kind === 'security' ? rolesOf(product).security : rolesOf(product).releases);
   const paths = releasePaths(product, kind === 'security' ? 'security' : 'releases', version);
   const deltas = earlier.map((from) => ({ fromImage: from.digest, pack: paths.delta(from.release.version) }));
   const release = { ...made.release, deltas };
