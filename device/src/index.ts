@@ -2,10 +2,10 @@
  * The device runtime: what a manufacturer's product stands on.
  *
  * Guarantees: what the product's declaration does not have cannot happen on the device, be it a listener, an outbound
- * connection or a telemetry field; keys stay with the process that alone holds them; what is stored is sealed, but for the
- * last command of a control loop, and survives a power cut at any moment. Refuses: a data folder of another device,
- * version or running instance, with a `DeviceFault` that names the cure. Leaves to the product its functions, to the
- * operating system the walls between processes, to `services` everything beyond the home.
+ * connection or a telemetry field; keys stay with the process that alone holds them; what is stored is sealed, and
+ * survives a power cut at any moment. Refuses: a data folder of another device, version or running instance, with a
+ * `DeviceFault` that names the cure. Leaves to the product its functions, to the operating system the walls between
+ * processes, to `services` everything beyond the home.
  */
 export * from './seams.ts';
 export { DeviceFault, FAULT_CODES, type FaultCode } from './driver/faults.ts';

@@ -146,7 +146,7 @@ export interface ControlReading {
 export interface ControlLink {
   /** undefined until the loop has been heard; may be of the image before, while this one is on trial */
   readonly latest: () => ControlReading | undefined;
-  /** durable, and held from then on; no secret, since it is stored unsealed; at most 4,096 characters of JSON */
+  /** held from then on, in memory: after a power cut the product sends it again; at most 4,096 characters of JSON */
   readonly send: (command: Plain) => void;
 }
 export interface ProductFactory {

@@ -41,12 +41,15 @@ export const runTwins = async ({
     const rows: TwinRow[] = [];
     for (const [at, twin] of twins.entries()) {
       const seen = await twinFinding(line, twin, join(dir, `twin-${at}`));
+      const verdict = good.get(twin.case)?.verdict ?? 'INCONCLUSIVE';
+      const caught = seen?.verdict === 'FAIL';
       const row = {
         case: twin.case,
         topic: twin.topic,
-        good: good.get(twin.case)?.verdict ?? 'INCONCLUSIVE',
+        good: verdict,
         twin: twin.name,
-        caught: seen?.verdict === 'FAIL',
+        caught,
+        told: caught && verdict === (twin.goodIs ?? 'PASS'),
         because: seen?.because ?? 'the case found nothing',
       };
       onProgress(

@@ -18,6 +18,8 @@ export interface Twin {
   readonly made: Fault;
   /** the state that its unit is in when the case begins; set up where absent. All twins of a case agree in it */
   readonly unit?: 'factory-default';
+  /** where even the good product is left open, since only people can close it; PASS where absent */
+  readonly goodIs?: 'INCONCLUSIVE';
 }
 
 export type Fault =
@@ -43,6 +45,8 @@ export interface TwinRow {
   readonly topic: Topic;
   /** verdict on the good product */
   readonly good: string;
+  /** it is the one that the good product deserves, and the case said FAIL of the twin */
+  readonly told: boolean;
   readonly twin: string;
   /** the case said FAIL of the twin */
   readonly caught: boolean;

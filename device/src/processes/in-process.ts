@@ -91,11 +91,11 @@ export const startDeviceInProcess = async (options: {
 
 /** The control loop of a device that is one process: by a timer, from the last command. */
 const controlHere = (
-  { dataDir, clock }: Parameters<typeof startDeviceInProcess>[0],
+  { clock }: Parameters<typeof startDeviceInProcess>[0],
   control: Control,
   fault: (thrown: unknown) => void,
 ): { readonly line: ControlLine; readonly stop: () => void } => {
-  const kept = keepCommand(dataDir, fault);
+  const kept = keepCommand();
   const line = controlLine(
     control,
     (command) => {

@@ -18,8 +18,7 @@ import { BEGIN_AGAIN } from './messages.ts';
  * The first stage, `node loader.ts --data DIR [--tpm TCTI]`: chooses a slot, holds every byte of it against its signed manifest,
  * counts the try, and starts it; again when the device asks for it, or when an image on trial has ended by itself. It is
  * what the platform trusts without question, so it does nothing else: no network, no keys, no product code, and it
- * writes nothing but the slot record and the last command of the control loop, whose process it keeps running through
- * every switch of slots. Whoever started it hears what `boot` says, and gets its exit code.
+ * writes nothing but the slot record. It keeps the process of the control loop running through every switch of slots. Whoever started it hears what `boot` says, and gets its exit code.
  */
 // EN 303 645 5.3-9, 5.7-1, G044 6.3.9, 6.7.1, G045 PL-2-2: nothing starts that has not been verified at this start
 const load = async (dataDir: string, counter: FloorCounter | undefined): Promise<number> => {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { afterEach, describe, test } from 'node:test';
 import type { MadeRelease } from '@hearthward/testbed/updates';
@@ -159,23 +161,28 @@ describe('the control loop of a device in slots', () => {
     assert.deepEqual([latest.version, latest.pid], ['1.0.0', before.pid]);
   });
 
-  test('is begun again with the last command when it dies, and after a power cut', options, async () => {
-    const { who, loader, dataDir, before } = await holding();
-    process.kill(before.pid, 'SIGKILL');
-    const again = (await status(who, ({ latest }) => latest.pid !== before.pid)).latest;
-    assert.equal(again.holds, 23);
+  test(
+    'is begun again with the last command when it dies; after a power cut nothing of it lies anywhere, and core says it again',
+    options,
+    async () => {
+      const { who, loader, dataDir, before } = await holding();
+      process.kill(before.pid, 'SIGKILL');
+      const again = (await status(who, ({ latest }) => latest.pid !== before.pid)).latest;
+      assert.equal(again.holds, 23);
 
-    loader.kill('SIGKILL');
-    await gone(loader.pid ?? 0);
-    await gone(again.pid);
-    const { next, loader: next_ } = startedInSlots(dataDir, closers);
-    await next('ready');
-    await who.submit('/login', '/login', { user: 'owner', password: NEW_PASSWORD });
-    const { first } = await status(who);
-    assert.equal(first.holds, 23, 'nobody has commanded anything since');
-    await endLoader(next_);
-    await gone(first.pid);
-  });
+      loader.kill('SIGKILL');
+      await gone(loader.pid ?? 0);
+      await gone(again.pid);
+      const { next, loader: next_ } = startedInSlots(dataDir, closers);
+      await next('ready');
+      await who.submit('/login', '/login', { user: 'owner', password: NEW_PASSWORD });
+      const { first } = await status(who);
+      assert.equal(first.holds, null, 'this product says nothing by itself');
+      assert.equal(existsSync(join(dataDir, 'control')), false);
+      await endLoader(next_);
+      await gone(first.pid);
+    },
+  );
 
   test('does not notice that core dies, and has neither files nor network', options, async () => {
     const { who, loader, before } = await holding();

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
-import { readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
 import { climateIn, thermostat } from '../../../examples/hub/control.ts';
 import { keepCommand } from '../../src/processes/control/kept.ts';
 import { controlLine } from '../../src/processes/control/line.ts';
 import { runLoop } from '../../src/processes/control/loop.ts';
 import { commandIn, LONGEST_COMMAND } from '../../src/processes/control/messages.ts';
-import { temporaryFolder } from '../stand-in/factory.ts';
 
 describe('a control loop', () => {
   const closers: (() => unknown)[] = [];
@@ -35,19 +32,13 @@ describe('a control loop', () => {
     assert.ok(Math.abs(after(7_200) - 20) < 1);
   });
 
-  test('a command is there after a power cut, is gone after a reset, and a damaged file is none', async () => {
-    const folder = await temporaryFolder();
-    closers.push(folder.remove);
-    const open = () => keepCommand(folder.path, never);
-    assert.deepEqual(open().last(), { to: 'control' });
-    open().keep({ to: 'control', command: { target: 23 } });
-    assert.deepEqual(open().last(), { to: 'control', command: { target: 23 } });
-    open().keep({ to: 'control' });
-    assert.deepEqual(open().last(), { to: 'control' });
-    open().keep({ to: 'control', command: 1 });
-    const [file = ''] = readdirSync(join(folder.path, 'control'));
-    writeFileSync(join(folder.path, 'control', file), '{"sha256":"","text":"{\\"command\\":99}"}');
-    assert.deepEqual(open().last(), { to: 'control' });
+  test('the last command is kept for the next process, and is gone after a reset', () => {
+    const kept = keepCommand();
+    assert.deepEqual(kept.last(), { to: 'control' });
+    kept.keep({ to: 'control', command: { target: 23 } });
+    assert.deepEqual(kept.last(), { to: 'control', command: { target: 23 } });
+    kept.keep({ to: 'control' });
+    assert.deepEqual(kept.last(), { to: 'control' });
   });
 
   test('a command that is no plain value, or too long, reaches no loop', () => {

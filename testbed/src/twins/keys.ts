@@ -100,6 +100,8 @@ export const KEY_TWINS: readonly Twin[] = [
     case: 'reviewed-implementations',
     topic: 'reviewed-implementations',
     fault: 'a file of the software is an AES that its makers wrote themselves',
+    // who has reviewed what it rests on is for its makers to name
+    goodIs: 'INCONCLUSIVE',
     made: { by: 'artefact', plant: withOwnCipher },
   },
   {

@@ -2,7 +2,6 @@ import { Value } from 'typebox/value';
 import { startChild } from '../boot/children.ts';
 import { keepRunning, type Kept } from '../boot/keeping.ts';
 import { controlFlags } from '../boot/privileges.ts';
-import { faultLog } from '../fault-log.ts';
 import { decideLoops, NO_LOOP, type LoopEffect, type LoopEvent } from './decide.ts';
 import { keepCommand } from './kept.ts';
 import { OfControl, type ToControl } from './messages.ts';
@@ -37,9 +36,7 @@ export const openKeeper = (dataDir: string, said: (reading: OfControl) => void):
   const loops = new Map<string, Kept>();
   const endings = new Set<Promise<void>>();
   let state = NO_LOOP;
-  // no folder where no product has a loop
-  let kept: ReturnType<typeof keepCommand> | undefined;
-  const command = (): ReturnType<typeof keepCommand> => (kept ??= keepCommand(dataDir, faultLog()));
+  const kept = keepCommand();
 
   const happened = (event: LoopEvent): void => {
     const decided = decideLoops(state, event);
@@ -74,7 +71,7 @@ export const openKeeper = (dataDir: string, said: (reading: OfControl) => void):
     const { module } = image;
     const child = startChild(controlFlags(module), [module, '--data', dataDir, '--role', 'control'], 'ignore');
     // where it could not be started at all, its own error says so
-    child.send(command().last(), () => undefined);
+    child.send(kept.last(), () => undefined);
     return child;
   };
   const heardOf = (id: string, message: unknown): void => {
@@ -90,8 +87,7 @@ export const openKeeper = (dataDir: string, said: (reading: OfControl) => void):
       happened({ kind: 'runs', id, has, onTrial });
     },
     heard: (message) => {
-      // durable before it takes effect
-      command().keep(message);
+      kept.keep(message);
       for (const each of loops.values()) each.tell(message);
     },
     pid: () => (state.holder === undefined ? undefined : loops.get(state.holder)?.pid()),
