@@ -121,6 +121,11 @@ const declaration: Declaration = {
     },
   ],
   rows: notClaimed([
+    {
+      reason:
+        'Updates come by the host’s own package manager, over connections and with keys of Debian’s, which this product neither brings nor checks.',
+      refs: { 'etsi-en-303-645@2.1.1': ['5.3-10'], 'mcmc-g044@2023': ['6.3.10'] },
+    },
     ...NOT_CLAIMED_FOR_THE_MAKERS,
     {
       reason: 'Without a configuration there are no accounts: any program of the host may send to every topic.',

@@ -158,6 +158,11 @@ const declaration: Declaration = {
     },
   ],
   rows: notClaimed([
+    {
+      reason:
+        'Updates come by the host’s own package manager, over connections and with keys of npm’s, which this product neither brings nor checks.',
+      refs: { 'etsi-en-303-645@2.1.1': ['5.3-10'], 'mcmc-g044@2023': ['6.3.10'] },
+    },
     ...NOT_CLAIMED_FOR_THE_MAKERS,
     {
       reason: 'No account is configured as installed: whoever reaches the editor may add flows, which run as programs.',
