@@ -96,6 +96,7 @@ test('decides-every-topic-of-a-good-product-within-one-budget', async () => {
   const others = [
     'certificate-authentication',
     'certificate-lifecycle',
+    'certificate-renewal',
     'device-identity-unique',
     'mutual-authentication',
     'password-generation',

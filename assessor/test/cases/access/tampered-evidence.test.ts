@@ -11,6 +11,7 @@ const CASES = ACCESS_CASES.filter(
     ![
       'certificate-authentication',
       'certificate-lifecycle',
+      'certificate-renewal',
       'device-identity-unique',
       'mutual-authentication',
       'password-generation',
