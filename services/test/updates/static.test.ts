@@ -4,6 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { request as httpsRequest } from 'node:https';
+import { metadataFromMemory } from '../../src/updates/static/memory.ts';
 import { isKnown, rangeOf } from '../../src/updates/static/ranges.ts';
 import { bench, type TestBench } from '../bench.ts';
 
@@ -153,4 +154,15 @@ test('ranges-as-RFC-9110-has-them', () => {
   assert.equal(of('bytes=0-', 0), 'unsatisfiable');
   assert.equal(rangeOf({ range: undefined, ifRange: undefined }, 5, '"e"').kind, 'whole');
   assert.ok(isKnown('*', '"e"') && isKnown('W/"e"', '"e"') && !isKnown('"f"', '"e"') && !isKnown(undefined, '"e"'));
+});
+
+test('a-disk-that-fails-under-the-first-answer-leaves-the-question-to-the-routes', () => {
+  const fails = {
+    now: () => {
+      throw Object.assign(new Error('EIO: i/o error, read'), { syscall: 'read' });
+    },
+  };
+  const first = metadataFromMemory(join(services.dataDir, 'updates/repository'), fails);
+  const request = { method: 'GET', url: TIMESTAMP, headers: {} } as Parameters<typeof first>[0];
+  assert.equal(first(request, {} as Parameters<typeof first>[1]), false);
 });

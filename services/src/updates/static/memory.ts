@@ -29,7 +29,7 @@ export const metadataFromMemory = (folder: string, clock: Clock): Answers => {
     if (name === undefined) return false;
     const before = ready.get(name);
     const isFresh = before !== undefined && Math.abs(clock.now() - before.lookedAt) < LOOK_MILLIS;
-    const answer = isFresh ? before : lookAt(name);
+    const answer = isFresh ? before : unlessGone(() => lookAt(name));
     if (!answer) {
       ready.delete(name);
       return false;
@@ -43,6 +43,17 @@ export const metadataFromMemory = (folder: string, clock: Clock): Answers => {
     return true;
   };
 };
+
+/** Between the look and the reading a file may go, or the disk fail: nobody catches it here, and the routes say what it is. */
+const unlessGone = <T>(look: () => T): T | undefined => {
+  try {
+    return look();
+  } catch (error) {
+    if (typeof (error as { syscall?: unknown }).syscall === 'string') return undefined;
+    throw error;
+  }
+};
+
 export type Answers = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 interface Ready {
