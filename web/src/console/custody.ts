@@ -5,6 +5,7 @@ import { postForm } from '../parts/form.ts';
 import { instant } from '../parts/format.ts';
 import { speak } from '../parts/message.ts';
 import { paths } from '../parts/paths.ts';
+import { foldingTable } from '../parts/table.ts';
 
 /** Whether a device's identities are believed, what it was certified with, and what an operator may do about it. */
 
@@ -45,34 +46,28 @@ function decision(view: DeviceView, act: 'release' | 'revoke'): Html {
 export function certificatesTable(view: DeviceView): Html {
   const t = speak(view.language);
   if (view.certificates.length === 0) return html`<p class="empty">${t('device.certificate.none')}</p>`;
-  const heads = [
-    'certificates.kind',
-    'certificates.state',
-    'device.certificate.serial',
-    'device.certificate.from',
-    'device.certificate.until',
-  ] as const;
-  const [kind, state, serial, from, until] = heads.map((key) => t(key));
-  return html`<table class="fold">
-    <caption class="unseen">
-      ${t('certificates.title')}
-    </caption>
-    <thead>
-      <tr>
-        ${heads.map((key) => html`<th scope="col">${t(key)}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${view.certificates.map(
-        (each) =>
-          html`<tr>
-            <th scope="row" data-label="${kind}">${t(`certificates.kind.${each.kind}`)}</th>
-            <td data-label="${state}">${t(`certificates.state.${each.state}`)}</td>
-            <td data-label="${serial}"><code>${each.serial}</code></td>
-            <td data-label="${from}">${instant(view.language, each.notBefore)}</td>
-            <td data-label="${until}">${instant(view.language, each.notAfter)}</td>
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+  const heads = (
+    [
+      'certificates.kind',
+      'certificates.state',
+      'device.certificate.serial',
+      'device.certificate.from',
+      'device.certificate.until',
+    ] as const
+  ).map((key) => t(key));
+  const [kind, state, serial, from, until] = heads;
+  return foldingTable(
+    t('certificates.title'),
+    heads,
+    view.certificates.map(
+      (each) =>
+        html`<tr>
+          <th scope="row" data-label="${kind}">${t(`certificates.kind.${each.kind}`)}</th>
+          <td data-label="${state}">${t(`certificates.state.${each.state}`)}</td>
+          <td data-label="${serial}"><code>${each.serial}</code></td>
+          <td data-label="${from}">${instant(view.language, each.notBefore)}</td>
+          <td data-label="${until}">${instant(view.language, each.notAfter)}</td>
+        </tr>`,
+    ),
+  );
 }

@@ -5,6 +5,7 @@ import { facts } from '../parts/facts.ts';
 import { instant } from '../parts/format.ts';
 import { isMessageKey, message, speak } from '../parts/message.ts';
 import { paths } from '../parts/paths.ts';
+import { foldingTable } from '../parts/table.ts';
 import { chart } from './chart.ts';
 import { certificatesTable, custodySection } from './custody.ts';
 import { stateOf } from './fleet.ts';
@@ -96,17 +97,5 @@ function events(view: DeviceView): Html {
     </tr>`;
   });
   const heads = [t('device.events.at'), t('device.events.kind'), t('device.events.detail')];
-  return html`<table class="fold">
-    <caption class="unseen">
-      ${t('device.events')}
-    </caption>
-    <thead>
-      <tr>
-        ${heads.map((head) => html`<th scope="col">${head}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${rows}
-    </tbody>
-  </table>`;
+  return foldingTable(t('device.events'), heads, rows);
 }

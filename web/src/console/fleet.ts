@@ -4,6 +4,7 @@ import { instant, number } from '../parts/format.ts';
 import { mark, type Mark } from '../parts/marks.ts';
 import { speak } from '../parts/message.ts';
 import { paths } from '../parts/paths.ts';
+import { foldingTable } from '../parts/table.ts';
 import { consoleDocument } from './frame.ts';
 
 const STATES: readonly DeviceRow['state'][] = ['connected', 'silent', 'enrolled', 'made'];
@@ -101,20 +102,7 @@ function table(view: FleetView): Html {
       </tr>`,
   );
   const heads = [t('fleet.serial'), t('fleet.model'), t('fleet.state'), t('fleet.seen')];
-  return html`${summary}
-    <table class="fold">
-      <caption class="unseen">
-        ${t('fleet.title')}
-      </caption>
-      <thead>
-        <tr>
-          ${heads.map((head) => html`<th scope="col">${head}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>`;
+  return html`${summary} ${foldingTable(t('fleet.title'), heads, rows)}`;
 }
 
 function pagination(view: FleetView): Part {

@@ -7,6 +7,7 @@ import { instant, number, percent, span } from '../parts/format.ts';
 import { mark, type Mark } from '../parts/marks.ts';
 import { speak } from '../parts/message.ts';
 import { paths } from '../parts/paths.ts';
+import { foldingTable } from '../parts/table.ts';
 import { consoleDocument } from './frame.ts';
 
 /** Releases on their way through the fleet: how each goes, why it stopped, and what a person may do about it. */
@@ -106,19 +107,11 @@ function countsTable(language: Language, { counts, batches }: RolloutView): Html
     </tr>`;
   const heads = [t('rollouts.batch'), ...COLUMNS.map((column) => t(`rollouts.${column}`)), t('rollouts.failures')];
   const named = Object.entries(batches).sort(([a], [b]) => (a < b ? -1 : 1));
-  return html`<table class="fold">
-    <caption class="unseen">
-      ${t('rollouts.counts')}
-    </caption>
-    <thead>
-      <tr>
-        ${heads.map((head) => html`<th scope="col">${head}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${row(t('rollouts.all'), counts)} ${named.length > 1 && named.map(([batch, each]) => row(batch, each))}
-    </tbody>
-  </table>`;
+  return foldingTable(
+    t('rollouts.counts'),
+    heads,
+    html`${row(t('rollouts.all'), counts)} ${named.length > 1 && named.map(([batch, each]) => row(batch, each))}`,
+  );
 }
 
 function stagesTable(language: Language, { stage, phase, plan }: RolloutView): Html {
@@ -129,29 +122,21 @@ function stagesTable(language: Language, { stage, phase, plan }: RolloutView): H
     return html`${mark(MARKS[phase])} ${t('rollouts.stage.now')}`;
   };
   const heads = [t('rollouts.stage'), t('rollouts.share'), t('rollouts.lasts'), t('rollouts.state')];
-  return html`<table class="fold">
-    <caption class="unseen">
-      ${t('rollouts.stages')}
-    </caption>
-    <thead>
-      <tr>
-        ${heads.map((head) => html`<th scope="col">${head}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${plan.stages.map(
-        ({ below, soakSeconds, approval }, i) =>
-          html`<tr>
-            <th scope="row" data-label="${t('rollouts.stage')}">${i + 1}</th>
-            <td data-label="${t('rollouts.share')}">
-              ${percent(language, below / 10_000)}${approval && html`, ${t('rollouts.stage.asks')}`}
-            </td>
-            <td data-label="${t('rollouts.lasts')}">${span(language, soakSeconds)}</td>
-            <td data-label="${t('rollouts.state')}"><span class="state">${stateOf(i + 1)}</span></td>
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+  return foldingTable(
+    t('rollouts.stages'),
+    heads,
+    plan.stages.map(
+      ({ below, soakSeconds, approval }, i) =>
+        html`<tr>
+          <th scope="row" data-label="${t('rollouts.stage')}">${i + 1}</th>
+          <td data-label="${t('rollouts.share')}">
+            ${percent(language, below / 10_000)}${approval && html`, ${t('rollouts.stage.asks')}`}
+          </td>
+          <td data-label="${t('rollouts.lasts')}">${span(language, soakSeconds)}</td>
+          <td data-label="${t('rollouts.state')}"><span class="state">${stateOf(i + 1)}</span></td>
+        </tr>`,
+    ),
+  );
 }
 
 /** Each with a reason and the password once more, with or without script. */
