@@ -82,7 +82,6 @@ async function observeFunction(probe: Probe, each: HttpFunction): Promise<void> 
       hostileInputs(each, valid, look.hidden).find((one) => one.name === input.name && one.field === input.field) ??
       input;
     look = await observeOne(probe, each, current, look, base, location);
-    if (!look.alive) look = await lookAt(probe, each, await sessionFor(probe, each, true));
     if (!look.alive) return;
     if (!same(look, base)) {
       await probe.login.call(each.id, look.session, valid);
@@ -123,7 +122,9 @@ async function observeOne(
   location: string,
 ): Promise<Look> {
   const reached = await send(probe, each, input, look);
-  const after = await lookAt(probe, each, look.session);
+  let after = await lookAt(probe, each, look.session);
+  // a session that ran out meanwhile, or that the product ended after such input, is no function that broke
+  if (!after.alive) after = await lookAt(probe, each, await sessionFor(probe, each, true));
   const told = answered(each, reached);
   const led = reached.ok ? (reached.answer.headers['location'] ?? '') : '';
   const readable = Object.keys(base.values).length > 0 && Object.keys(after.values).length > 0;
