@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { declarationSchemaText } from '@hearthward/product';
 import { commandPage } from '../cli/src/command-page.ts';
 import { commonFilter, FILTER_FILE } from './common-passwords.ts';
+import { eventsPage } from './events.ts';
 import { functionsPage } from './functions.ts';
 import { keysPage } from './keys.ts';
 import { provisionsPage } from './provisions.ts';
@@ -16,6 +17,7 @@ import { ROOT } from './tree.ts';
 const generated: Readonly<Record<string, () => string | Buffer | Promise<string>>> = {
   'docs/provisions.md': provisionsPage,
   'docs/command-line.md': commandPage,
+  'docs/events.md': eventsPage,
   'docs/functions.md': functionsPage,
   'docs/keys.md': keysPage,
   'product/declaration.schema.json': declarationSchemaText,

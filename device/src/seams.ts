@@ -4,6 +4,7 @@ import type { SealingId } from '@hearthward/protocol';
 import type { Card } from '@hearthward/web';
 import type { Language } from '@hearthward/standards';
 import type { Presence } from './access/presence/presence.ts';
+import type { EventKind } from './logging/catalogue.ts';
 
 /** What the rooms of a device hand to each other. */
 
@@ -43,54 +44,7 @@ export interface Sealer {
   readonly open: (purpose: string, sealed: Uint8Array) => Uint8Array | undefined;
 }
 
-export const EVENT_KINDS = [
-  'login-succeeded',
-  'login-failed',
-  'login-throttled',
-  'button-pressed',
-  'password-recovered',
-  'logout',
-  'session-ended',
-  'password-changed',
-  'factor-added',
-  'factor-removed',
-  'recovery-codes-renewed',
-  'recovery-code-used',
-  'passkey-clone',
-  'account-added',
-  'account-removed',
-  'role-changed',
-  'set-up-completed',
-  'factory-reset',
-  'setting-changed',
-  'access-refused',
-  'device-started',
-  'enrolled',
-  'channel-up',
-  'channel-down',
-  'exposure-drift',
-  'key-renewed',
-  'time-set-back',
-  'anchors-changed',
-  'anchors-refused',
-  'remote-management-on',
-  'remote-management-off',
-  'remote-command',
-  'remote-command-refused',
-  'update-available',
-  'update-will-restart',
-  'update-on-trial',
-  'update-installed',
-  'update-rejected',
-  'update-rolled-back',
-  'update-quarantined',
-  'update-refused',
-  'update-withdrawn',
-  'update-floor-tampered',
-  'update-checks-fail',
-] as const;
-export type EventKind = (typeof EVENT_KINDS)[number];
-/** Closed catalogue; `detail` holds ids and counts, never a secret, never personal data. */
+/** Of the closed catalogue; `detail` holds ids and counts, never a secret, never personal data. */
 export interface SecurityEvent {
   readonly at: string;
   readonly kind: EventKind;

@@ -4,8 +4,8 @@ import type { FaultCode } from '../driver/faults.ts';
 import type { SealingId, SignatureId } from '@hearthward/protocol';
 import { openRoom, type Room } from '../driver/room.ts';
 import type { Outbound } from '../exposure/outbound.ts';
-import type { EventDetails } from '../logging/record.ts';
-import type { EventKind, StateStore } from '../seams.ts';
+import type { EventDetails, EventKind } from '../logging/catalogue.ts';
+import type { StateStore } from '../seams.ts';
 import type { ReleasedKey, Signer, SignerStatus } from '../secrets/signer.ts';
 import {
   ChannelState,

@@ -9,8 +9,8 @@ import { PARAMETERS } from '../access/passwords/record.ts';
 import type { PasswordLimits } from '../access/passwords/rules.ts';
 import type { SessionLimits, SessionsEffect, SessionsEvent, SessionsState } from '../access/sessions/decide.ts';
 import { DeviceFault } from '../driver/faults.ts';
-import type { EventDetails } from '../logging/record.ts';
-import type { EventKind, Millis } from '../seams.ts';
+import type { EventDetails, EventKind } from '../logging/catalogue.ts';
+import type { Millis } from '../seams.ts';
 import type { PanelContext } from './context.ts';
 import { readState, writeStates } from './documents.ts';
 

@@ -9,7 +9,7 @@ import { DeviceFault } from '../driver/faults.ts';
 import { openExposure, type Exposure } from '../exposure/exposure.ts';
 import { createOutbound } from '../exposure/outbound.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
-import { REPORTED } from '../logging/reported.ts';
+import { REPORTED } from '../logging/catalogue.ts';
 import { readState } from '../panel/documents.ts';
 import { openManagement } from '../management/management.ts';
 import { buildPanel } from '../panel/app.ts';

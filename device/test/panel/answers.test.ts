@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { Declaration } from '@hearthward/product';
 import { languages } from '@hearthward/web';
 import { textOf } from '../../src/logging/text.ts';
-import { EVENT_KINDS } from '../../src/seams.ts';
+import { EVENT_KINDS } from '../../src/logging/catalogue.ts';
 import { bench, Browser, setUp } from './bench.ts';
 import { DECLARED, FUNCTIONS } from './declared.ts';
 

@@ -1,8 +1,8 @@
 import type { GuessLimits, PasswordRecord } from '@hearthward/protocol';
-import type { EventDetails } from '../../logging/record.ts';
+import type { EventDetails, EventKind } from '../../logging/catalogue.ts';
 import type { DeviceParts } from '../../parts.ts';
 import { viewOf, wiping } from '../../secrets/wiping.ts';
-import type { EventKind, Millis } from '../../seams.ts';
+import type { Millis } from '../../seams.ts';
 import type { AccountsState, Credentials } from '../accounts.ts';
 import { decoyRecord } from '../passwords/record.ts';
 import { hashOf } from '../sessions/decide.ts';
