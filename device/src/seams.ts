@@ -5,6 +5,7 @@ import type { Card } from '@hearthward/web';
 import type { Language } from '@hearthward/standards';
 import type { Presence } from './access/presence/presence.ts';
 import type { EventKind } from './logging/catalogue.ts';
+import type { Readings } from './sensing/decide.ts';
 
 /** What the rooms of a device hand to each other. */
 
@@ -83,8 +84,14 @@ export interface Control {
   readonly begin: (command: Plain | undefined) => ControlLoop;
 }
 export interface ControlLoop {
-  /** once around, at once: senses, acts, and gives what it found, which core reads; where it throws, the loop begins again */
-  readonly tick: () => Plain;
+  /** the driver of each declared sensor that the loop goes by, asked before each tick; it may give anything, or throw */
+  readonly sensors?: Readonly<Record<string, () => unknown>>;
+  /**
+   * Once around, at once: acts, and gives what it found, which core reads; where it throws, the loop begins again.
+   * `readings`: of its sensors, within what the declaration says; one that gives nothing usable for long is not among
+   * them, and the loop must be safe without it.
+   */
+  readonly tick: (readings: Readings) => Plain;
   /**
    * What holds from now on; undefined: what held at first. While an image is on trial the loop of the one before hears
    * its commands, so what a loop does not know it leaves.

@@ -4,7 +4,6 @@ export interface RoomClimate {
   readonly temperature: number;
   /** relative, % */
   readonly humidity: number;
-  readonly heating: boolean;
 }
 
 const OUTSIDE = 8;
@@ -12,25 +11,21 @@ const OUTSIDE = 8;
 const HEATER = 0.01;
 /** seconds in which the room loses 63 % of its lead over the outside */
 const LEAK = 3_000;
-/** °C around the target within which the heater stays as it is */
-const BAND = 0.3;
 const STEP = 10;
 const LONGEST = 24 * 3_600;
 /** grams of water per cubic metre; what 45 % are at 20 °C */
 const WATER = 7.8;
 
-export const FIRST_CLIMATE = { temperature: 18.5, humidity: 49, heating: false } as const satisfies RoomClimate;
+export const FIRST_CLIMATE = { temperature: 18.5, humidity: 49 } as const satisfies RoomClimate;
 
-/** The room after so many seconds of holding a target in °C. */
-export const climateAfter = (start: RoomClimate, seconds: number, target: number): RoomClimate => {
-  let { temperature, heating } = start;
+/** The room after so many seconds with the heater on or off. */
+export const climateAfter = (start: RoomClimate, seconds: number, heating: boolean): RoomClimate => {
+  let { temperature } = start;
   for (let left = Math.min(seconds, LONGEST); left > 0; left -= STEP) {
-    if (temperature < target - BAND) heating = true;
-    if (temperature > target + BAND) heating = false;
     const warming = (heating ? HEATER : 0) - (temperature - OUTSIDE) / LEAK;
     temperature += warming * Math.min(left, STEP);
   }
-  return { temperature, humidity: Math.min(100, (100 * WATER) / saturation(temperature)), heating };
+  return { temperature, humidity: Math.min(100, (100 * WATER) / saturation(temperature)) };
 };
 
 /** Water that air can hold, g/m³, from the Magnus formula over water. */

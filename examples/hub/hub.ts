@@ -1,6 +1,5 @@
 import { runDevice, type Plain, type ProductDevice, type ProductFunctions } from '@hearthward/device';
-import type { RoomClimate } from './climate.ts';
-import { climateIn, commandOf, FIRST_TARGET, thermostat } from './control.ts';
+import { commandOf, FIRST_TARGET, foundIn, thermostat } from './control.ts';
 import declaration from './declaration.ts';
 
 /** The hub's functions; everything else that a device must do, the runtime does. */
@@ -46,7 +45,7 @@ const functionsOf = ({ clock, settings: store, control }: ProductDevice): Produc
   control?.send(commandOf(settings.target));
 
   /** undefined for a moment after the start */
-  const sense = (): RoomClimate | undefined => climateIn(control?.latest()?.reading);
+  const sense = () => foundIn(control?.latest()?.reading);
   const change = (next: Settings) => {
     store.write({ ...next });
     settings = next;
@@ -68,8 +67,8 @@ const functionsOf = ({ clock, settings: store, control }: ProductDevice): Produc
         return {
           ok: true,
           value: {
-            temperature: room ? rounded(room.temperature) : null,
-            humidity: room ? Math.round(room.humidity) : null,
+            temperature: room?.temperature === undefined ? null : rounded(room.temperature),
+            humidity: room?.humidity === undefined ? null : Math.round(room.humidity),
             heating: room?.heating ?? null,
             lamp: settings.lamp ? 'on' : 'off',
             target: settings.target,
@@ -89,7 +88,7 @@ const functionsOf = ({ clock, settings: store, control }: ProductDevice): Produc
       return [
         {
           title: words.temperature,
-          value: room ? `${rounded(room.temperature).toFixed(1)} °C` : UNKNOWN,
+          value: room?.temperature === undefined ? UNKNOWN : `${rounded(room.temperature).toFixed(1)} °C`,
           action: {
             path: '/functions/set-target',
             label: words.set,
@@ -98,7 +97,7 @@ const functionsOf = ({ clock, settings: store, control }: ProductDevice): Produc
             ],
           },
         },
-        { title: words.humidity, value: room ? `${Math.round(room.humidity)} %` : UNKNOWN },
+        { title: words.humidity, value: room?.humidity === undefined ? UNKNOWN : `${Math.round(room.humidity)} %` },
         {
           title: words.heating,
           value: room ? (room.heating ? words.on : words.off) : UNKNOWN,

@@ -245,6 +245,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       store,
       now: clock.now,
       decide: parts.telemetry,
+      discarded: given.control?.discarded,
       values: () => ({ 'failed-logins': failedLogins, ...product.telemetry() }),
       say: (fields, at) => channel.say('telemetry', { v: 1, at, fields }).catch(fault),
     });

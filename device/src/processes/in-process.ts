@@ -91,20 +91,22 @@ export const startDeviceInProcess = async (options: {
 
 /** The control loop of a device that is one process: by a timer, from the last command. */
 const controlHere = (
-  { clock }: Parameters<typeof startDeviceInProcess>[0],
+  { clock, declaration }: Parameters<typeof startDeviceInProcess>[0],
   control: Control,
   fault: (thrown: unknown) => void,
 ): { readonly line: ControlLine; readonly stop: () => void } => {
   const kept = keepCommand();
+  const now = clock?.now ?? (() => performance.now());
   const line = controlLine(
     control,
     (command) => {
       kept.keep(command);
       loop.heard(command);
     },
-    clock?.now ?? (() => performance.now()),
+    now,
   );
-  const loop = runLoop(control, kept.last(), { said: line.heard, fault });
+  const declared = declaration.externalSensors;
+  const loop = runLoop(control, kept.last(), { declared, now, said: line.heard, fault });
   return { line, stop: loop.stop };
 };
 

@@ -48,7 +48,7 @@ export const runDevice = async (device: Device): Promise<void> => {
   }
   if (role === 'control' && device.product.control) {
     const { runControl } = await import('./control/process.ts');
-    return runControl(device.product.control);
+    return runControl(device.product.control, device.declaration.externalSensors);
   }
   try {
     if (recover) await runRecovery(device, dataDir, confirmed);

@@ -10,6 +10,8 @@ export const telemetryOf =
     readonly store: StateStore;
     readonly now: () => Millis;
     readonly decide: typeof decideTelemetry;
+    /** readings that the control loop was not given, where there is one */
+    readonly discarded: (() => number) | undefined;
     /** value of each field; undefined sends nothing */
     readonly values: () => Readonly<Record<string, unknown>>;
     readonly say: (fields: Readonly<Record<string, unknown>>, at: string) => unknown;
@@ -23,7 +25,7 @@ export const telemetryOf =
         declared: declaration.telemetryData,
         personalData: declaration.personalData,
         consents: consentsOf(readState(store, 'settings')),
-        values: world.values(),
+        values: { 'discarded-readings': world.discarded?.(), ...world.values() },
       },
       now(),
     );

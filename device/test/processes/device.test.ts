@@ -71,6 +71,7 @@ describe('the processes of a device', () => {
     const { body } = await services.message('/telemetry');
     const { fields } = body as { fields: Record<string, unknown> };
     assert.deepEqual(Object.keys(fields).sort(), [
+      'discarded-readings',
       'failed-logins',
       'humidity',
       'target-temperature',

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
-import { climateIn, thermostat } from '../../../examples/hub/control.ts';
+import hub from '@hearthward/example-hub';
+import { foundIn, thermostat } from '../../../examples/hub/control.ts';
 import { keepCommand } from '../../src/processes/control/kept.ts';
 import { controlLine } from '../../src/processes/control/line.ts';
 import { runLoop } from '../../src/processes/control/loop.ts';
 import { commandIn, LONGEST_COMMAND } from '../../src/processes/control/messages.ts';
+import { openSensing } from '../../src/sensing/sensing.ts';
 
 describe('a control loop', () => {
   const closers: (() => unknown)[] = [];
@@ -17,9 +19,11 @@ describe('a control loop', () => {
 
   test('the thermostat holds what was commanded last, and leaves what it does not know', () => {
     const loop = thermostat.begin({ target: 28 });
+    let now = 0;
+    const { sense } = openSensing(hub.externalSensors, loop.sensors ?? {}, () => (now += 1_000));
     const after = (ticks: number): number => {
-      for (let tick = 1; tick < ticks; tick++) loop.tick();
-      return climateIn(loop.tick())?.temperature ?? Number.NaN;
+      for (let tick = 1; tick < ticks; tick++) loop.tick(sense());
+      return foundIn(loop.tick(sense()))?.temperature ?? Number.NaN;
     };
     assert.ok(Math.abs(after(7_200) - 28) < 1);
     loop.command({ target: 'warm' });
@@ -72,7 +76,11 @@ describe('a control loop', () => {
       () => now,
     );
     assert.equal(line.ticks(), false);
-    const loop = runLoop(thermostat, { to: 'control' }, { said: line.heard, fault: never });
+    const loop = runLoop(
+      thermostat,
+      { to: 'control' },
+      { declared: hub.externalSensors, now: () => now, said: line.heard, fault: never },
+    );
     loop.stop();
     assert.deepEqual([line.ticks(), line.link.latest()?.tick], [true, 1]);
     line.heard({ of: 'control', tick: 0, reading: null });

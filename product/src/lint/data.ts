@@ -21,6 +21,21 @@ export const sensorNotAccountedFor: Check = function* ({ externalSensors, teleme
   }
 };
 
+/** EN 303 645 5.13-1: what a sensor cannot say is discarded, and somebody notices. */
+export const sensorRangeUnclear: Check = function* ({ externalSensors, telemetryData }) {
+  for (const [index, { id, range }] of externalSensors.entries()) {
+    if (range === undefined || range.minimum < range.maximum) continue;
+    const path = `/externalSensors/${index}/range`;
+    yield { path, message: `sensor "${id}" has a range in which nothing lies` };
+  }
+  const index = externalSensors.findIndex(({ range }) => range !== undefined);
+  if (index < 0 || telemetryData.some((it) => it.id === DISCARDED && it.type === 'integer')) return;
+  const path = `/externalSensors/${index}/range`;
+  yield { path, message: `how many readings lie beyond their range is in no telemetry field "${DISCARDED}"` };
+};
+/** The field that the device runtime fills in. */
+const DISCARDED = 'discarded-readings';
+
 /** EN 303 645 6-2, 6-3: consent is asked for, and can be taken back. */
 export const consentWithoutWithdrawal: Check = function* ({ personalData }) {
   for (const [index, it] of personalData.entries()) {

@@ -21,6 +21,7 @@ import {
   personalDataNotErasable,
   sensitiveWithoutEncryption,
   sensorNotAccountedFor,
+  sensorRangeUnclear,
   sensorWithoutPurpose,
   telemetryOverInbound,
   telemetryShape,
@@ -173,6 +174,12 @@ export const LINT_RULES: readonly LintRule[] = [
     'EN 303 645 5.8-3',
     sensorNotAccountedFor,
     'name it in the field that sends its readings, or say in staysLocal what becomes of them',
+  ),
+  rule(
+    'sensor-range-unclear',
+    'EN 303 645 5.13-1',
+    sensorRangeUnclear,
+    'give the smaller number first, and declare a telemetry field discarded-readings of type integer',
   ),
   rule(
     'personal-data-mark-unknown',

@@ -36,6 +36,25 @@ export const ExternalSensor = strict(
     senses: Words,
     purpose: Words,
     indicator: Type.Optional(Text),
+    unit: Type.Optional(Text),
+    range: Type.Optional(
+      strict(
+        { minimum: Type.Number(), maximum: Type.Number() },
+        'what it can say at all, in its unit: a reading outside is discarded and counted',
+      ),
+    ),
+    rate: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        description: 'most that what it senses changes in a second; a reading that leaps further is discarded',
+      }),
+    ),
+    holdSeconds: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        description: 'how long its last good reading holds; then there is none. A minute where absent',
+      }),
+    ),
     staysLocal: Type.Optional(
       Type.String({ minLength: 1, description: 'what becomes of its readings, where no telemetry field sends them' }),
     ),

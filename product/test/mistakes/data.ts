@@ -17,6 +17,18 @@ export const DATA_MISTAKES: readonly Mistake[] = [
     path: '/externalSensors/2/id',
   },
   {
+    rule: 'sensor-range-unclear',
+    name: 'a sensor that can say nothing',
+    spoil: (it) => (part(it.externalSensors[0]).range = { minimum: 60, maximum: -20 }),
+    path: '/externalSensors/0/range',
+  },
+  {
+    rule: 'sensor-range-unclear',
+    name: 'a sensor whose wild readings nobody counts',
+    spoil: (it) => (it.telemetryData = it.telemetryData.filter(({ id }) => id !== 'discarded-readings')),
+    path: '/externalSensors/0/range',
+  },
+  {
     rule: 'personal-data-mark-unknown',
     name: 'a field of personal data that is not declared',
     spoil: (it) => (part(it.telemetryData[3]).personalData = 'habits'),

@@ -9,6 +9,8 @@ export interface ControlLine {
   readonly link: ControlLink;
   /** whether the loop has ticked lately */
   readonly ticks: () => boolean;
+  /** readings of sensors that the loop was not given, since this began */
+  readonly discarded: () => number;
   /** the loop goes back to what it held at first */
   readonly forget: () => void;
   readonly heard: (message: unknown) => void;
@@ -22,6 +24,8 @@ export const controlLine = (
 ): ControlLine => {
   let latest: ControlReading | undefined;
   let heardAt = -Infinity;
+  let discarded = 0;
+  let saidLast = 0;
   const missedAfter = Math.max(3 * everyMillis, HEALTH_HOLDS_MILLIS);
   return {
     link: {
@@ -33,11 +37,15 @@ export const controlLine = (
       },
     },
     ticks: () => now() - heardAt < missedAfter,
+    discarded: () => discarded,
     forget: () => tell({ to: 'control' }),
     heard: (message) => {
       if (!Value.Check(OfControl, message)) return;
-      const { tick, reading } = message;
+      const { tick, reading, discarded: said = saidLast } = message;
       latest = { tick, reading };
+      // the count of a loop that began again starts anew
+      discarded += said < saidLast ? said : said - saidLast;
+      saidLast = said;
       heardAt = now();
     },
   };

@@ -1,4 +1,6 @@
-import type { Control } from '../../seams.ts';
+import type { ExternalSensor } from '@hearthward/product';
+import type { Control, Millis } from '../../seams.ts';
+import { openSensing } from '../../sensing/sensing.ts';
 import type { OfControl, ToControl } from './messages.ts';
 
 export interface RunningLoop {
@@ -10,14 +12,21 @@ export interface RunningLoop {
 export const runLoop = (
   { everyMillis, begin }: Control,
   first: ToControl,
-  on: { readonly said: (message: OfControl) => void; readonly fault: (thrown: unknown) => void },
+  on: {
+    readonly declared: readonly ExternalSensor[];
+    /** runs evenly, whatever happens to the clock */
+    readonly now: () => Millis;
+    readonly said: (message: OfControl) => void;
+    readonly fault: (thrown: unknown) => void;
+  },
 ): RunningLoop => {
   const loop = begin(first.command);
+  const { sense, discarded } = openSensing(on.declared, loop.sensors ?? {}, on.now);
   let tick = 0;
   const once = (): void => {
     try {
-      const reading = loop.tick();
-      on.said({ of: 'control', tick: ++tick, reading });
+      const reading = loop.tick(sense());
+      on.said({ of: 'control', tick: ++tick, reading, discarded: discarded() });
     } catch (thrown) {
       on.fault(thrown);
     }

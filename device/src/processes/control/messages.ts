@@ -27,7 +27,13 @@ const ToControl = Type.Object({ to: Type.Literal('control'), command: Type.Optio
 export type ToControl = Static<typeof ToControl>;
 
 export const OfControl = Type.Object(
-  { of: Type.Literal('control'), tick: Type.Integer({ minimum: 1 }), reading: AnyPlain },
+  {
+    of: Type.Literal('control'),
+    tick: Type.Integer({ minimum: 1 }),
+    reading: AnyPlain,
+    /** readings of sensors that were discarded since the loop's process began; of an older image it is absent */
+    discarded: Type.Optional(Type.Integer({ minimum: 0 })),
+  },
   strict,
 );
 export type OfControl = Static<typeof OfControl>;

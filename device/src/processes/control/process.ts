@@ -1,3 +1,4 @@
+import type { ExternalSensor } from '@hearthward/product';
 import { plainFault } from '../../driver/faults.ts';
 import type { Control } from '../../seams.ts';
 import type { FromChild } from '../messages.ts';
@@ -9,7 +10,7 @@ import { commandIn, type OfControl } from './messages.ts';
  * The process of the control loop. It has no network, no key, no file to write, and nothing but the line to whoever
  * started it: commands come in, readings go out.
  */
-export const runControl = (control: Control): void => {
+export const runControl = (control: Control, declared: readonly ExternalSensor[]): void => {
   let loop: RunningLoop | undefined;
   const stop = (): void => {
     loop?.stop();
@@ -31,7 +32,7 @@ export const runControl = (control: Control): void => {
     const command = commandIn(message);
     if (!command) return;
     if (loop) loop.heard(command);
-    else loop = runLoop(control, command, { said: tell, fault: raise });
+    else loop = runLoop(control, command, { declared, now: () => performance.now(), said: tell, fault: raise });
   });
 };
 
