@@ -8,6 +8,8 @@
  * processes, to `services` everything beyond the home.
  */
 export * from './seams.ts';
+export type { Board, PortShown, PortsShown } from './board/board.ts';
+export { linuxPorts } from './board/linux/ports.ts';
 export { DeviceFault, FAULT_CODES, type FaultCode } from './driver/faults.ts';
 export { openRoom, type Executors, type Room, type RoomDefinition } from './driver/room.ts';
 export { readFactoryBundle, isManufactured, type InstalledBundle } from './manufacture/bundle.ts';

@@ -4,6 +4,7 @@ import type { SoftwareService } from '@hearthward/product';
 import { readCsrAttributes, tlsParameters } from '@hearthward/protocol';
 import * as web from '@hearthward/web';
 import { credentialsOf } from './access/accounts.ts';
+import { decidePorts } from './board/decide.ts';
 import { decideCeremonies } from './access/factors/ceremony/decide.ts';
 import { decideFactors } from './access/factors/decide.ts';
 import { decideHousehold } from './access/household/decide.ts';
@@ -58,6 +59,8 @@ export interface DeviceParts {
   /** the work of a login, the same whether or not there is an account */
   readonly checkCredential: typeof checkCredential;
   readonly verifyPassword: typeof verifyPassword;
+  /** which ports of the board are on and should not be */
+  readonly ports: typeof decidePorts;
   /** what a new password must be */
   readonly passwordRules: typeof passwordRules;
   /** what a child's new PIN must be */
@@ -152,6 +155,7 @@ export const defaultParts: DeviceParts = {
   credentialsOf,
   checkCredential,
   verifyPassword,
+  ports: decidePorts,
   passwordRules,
   pinRules,
   passwordChange,

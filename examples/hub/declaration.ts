@@ -3,6 +3,7 @@ import { access } from './declared/access.ts';
 import { data } from './declared/data.ts';
 import { exposure } from './declared/exposure.ts';
 import { externalFunctions } from './declared/functions.ts';
+import { hardware } from './declared/hardware.ts';
 import { inMalayToo } from './declared/malay.ts';
 import { peopleFunctions } from './declared/people.ts';
 import { processes } from './declared/processes.ts';
@@ -99,6 +100,7 @@ const declaration: Declaration = {
   ...access,
   ...secrets,
   ...exposure,
+  ...hardware,
   ...data,
   externalFunctions: inMalayToo([...externalFunctions, ...updateFunctions, ...peopleFunctions]),
   rows,

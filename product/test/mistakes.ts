@@ -1,6 +1,7 @@
 import { ACCESS_MISTAKES } from './mistakes/access.ts';
 import { DATA_MISTAKES } from './mistakes/data.ts';
 import { EXPOSURE_MISTAKES } from './mistakes/exposure.ts';
+import { HARDWARE_MISTAKES } from './mistakes/hardware.ts';
 import type { Mistake } from './mistakes/mistake.ts';
 import { UPDATE_MISTAKES } from './mistakes/updates.ts';
 
@@ -8,6 +9,7 @@ import { UPDATE_MISTAKES } from './mistakes/updates.ts';
 export const MISTAKES: readonly Mistake[] = [
   ...ACCESS_MISTAKES,
   ...EXPOSURE_MISTAKES,
+  ...HARDWARE_MISTAKES,
   ...DATA_MISTAKES,
   ...UPDATE_MISTAKES,
 ];

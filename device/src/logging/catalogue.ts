@@ -139,6 +139,14 @@ export const CATALOGUE = {
     detail: { listener: 'listener', because: 'word' },
   },
 
+  /** `closed`: whether the device switched it off itself */
+  'port-drift': {
+    group: 'tamper',
+    priority: 'vital',
+    reported: true,
+    detail: { port: 'port', because: 'word', closed: 'word' },
+  },
+
   'factory-reset': { group: 'erasure', priority: 'vital', detail: { rooms: 'count' } },
 
   'time-set-back': { group: 'time', priority: 'notable', reported: true, detail: { bySeconds: 'count' } },

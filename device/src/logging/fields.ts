@@ -14,6 +14,8 @@ const SHAPES = {
   version: (value) => isText(value, 64, /^[0-9a-z]+(?:[.+_-][0-9a-z]+)*$/i),
   /** an address and a port, after the name of a protocol or not */
   listener: (value) => isText(value, 64, /^(?:[a-z0-9]{2,8} )?[0-9a-f.:[\]*]+:\d{1,5}$/i),
+  /** kind and name of a port of the board, as the system has it */
+  port: (value) => isText(value, 80, /^[a-z-]{1,16} [\w./@,-]{1,60}$/),
   /** what came of a command, as the runtime says it */
   outcome: (value) => isText(value, 80, /^(?:done|not possible here|\d+ sent|version [0-9A-Za-z.+_-]+, up \d+ s)$/),
 } as const satisfies Readonly<Record<string, (value: unknown) => boolean>>;

@@ -2,6 +2,7 @@ import type { Declaration } from '@hearthward/product';
 import type { PasswordRecord } from '@hearthward/protocol';
 import type { Management } from '../management/management.ts';
 import type { HashingCost } from '../access/passwords/cost.ts';
+import type { OnBoard } from '../board/standing.ts';
 import type { Presence } from '../access/presence/presence.ts';
 import type { DeviceParts } from '../parts.ts';
 import type { networkInterfaces } from 'node:os';
@@ -35,6 +36,8 @@ export interface PanelContext {
   readonly management?: Pick<Management, 'allowed' | 'possible' | 'allow' | 'end'>;
   /** makes keys anew while the device works */
   readonly keys?: Pick<Renewal, 'renew' | 'panelFingerprints' | 'channelFingerprint' | 'channelAlgorithm'>;
+  /** what the board shows of itself; absent where there is no driver of it */
+  readonly board?: Pick<OnBoard, 'checks'>;
   /** software updates; absent where the product declares none */
   readonly updates?: Pick<
     Updates,

@@ -3,6 +3,8 @@ import type { Server as TlsServer } from 'node:tls';
 import type { Declaration, SoftwareService } from '@hearthward/product';
 import type { FastifyInstance } from 'fastify';
 import { openClock } from '../channel/clock/clock.ts';
+import type { Board } from '../board/board.ts';
+import { observing, standOnBoard } from '../board/standing.ts';
 import { openPresence, type Presence } from '../access/presence/presence.ts';
 import { openChannel, type RecordEvent } from '../channel/channel.ts';
 import { DeviceFault } from '../driver/faults.ts';
@@ -52,6 +54,7 @@ export interface Assembly {
   readonly onTrial?: boolean;
   /** of a product that has a control loop */
   readonly control?: ControlLine;
+  readonly board?: Board;
   /** added to the panel's server, after everything of ours */
   readonly surfaces?: readonly Surface[];
 }
@@ -135,6 +138,8 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     });
     closers.push(management.close);
     const product = openProduct(given.product, { declaration, clock, store, presence, control: given.control });
+    const board =
+      given.board && standOnBoard({ board: given.board, declaration, state: stateNow, record, decide: parts.ports });
     let failedLogins = 0;
     let exposure: Exposure | undefined;
     const updates =
@@ -202,6 +207,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       connection: channel.isConnected,
       management,
       keys: renewal,
+      ...(board ? { board } : {}),
       ...(given.updates ? { updates: given.updates.updates } : {}),
       onReset: async () => {
         outbound.close();
@@ -234,6 +240,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     await opened.enter(stateNow());
     if (parts.extraListeners) closers.push(await parts.extraListeners(context));
     record('device-started', { softwareVersion: declaration.product.softwareVersion });
+    if (board) closers.push(observing(board.observe, fault));
     await channel.start(stateNow() === 'initialised');
     channel.watchClock();
     await management.start();

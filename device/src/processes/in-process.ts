@@ -1,4 +1,5 @@
 import type { Declaration } from '@hearthward/product';
+import type { Board } from '../board/board.ts';
 import { asFault, DeviceFault } from '../driver/faults.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
 import { defaultParts, type DeviceParts } from '../parts.ts';
@@ -37,6 +38,7 @@ export const startDeviceInProcess = async (options: {
   /** who guards the keystore key; `software` where absent */
   readonly guard?: GuardSettings;
   readonly surfaces?: readonly Surface[];
+  readonly board?: Board;
   /** of a device whose software lies in a slot: which one runs, and what a restart is */
   readonly slot?: SlotSettings & {
     readonly running: SlotName;

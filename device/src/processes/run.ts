@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Declaration } from '@hearthward/product';
+import type { Board } from '../board/board.ts';
 import { asFault, type PlainFault } from '../driver/faults.ts';
 import type { Listen, ProductFactory } from '../seams.ts';
 import { mustBeDeclared } from '../secrets/guards/declared.ts';
@@ -25,6 +26,8 @@ export interface Device {
   readonly guard?: GuardSettings;
   /** of a product that is installed in slots, and replaces its software from there */
   readonly slots?: SlotSettings;
+  /** the driver of the product's board */
+  readonly board?: Board;
 }
 
 /**

@@ -1,9 +1,8 @@
 import type { Declaration } from '@hearthward/product';
 
-/** What is open, and how it talks: IXIT 11, 12, 13, 15, 27, 29. */
+/** What is open, and how it talks: IXIT 11, 12, 13, 27, 29. */
 export const exposure: Pick<
   Declaration,
-  | 'interfaces'
   | 'softwareServices'
   | 'communicationMechanisms'
   | 'networkSecurityImplementations'
@@ -12,38 +11,6 @@ export const exposure: Pick<
   | 'basicProtocols'
   | 'remoteManagement'
 > = {
-  interfaces: [
-    {
-      id: 'lan',
-      description: { en: 'Ethernet to the home network', ms: 'Ethernet ke rangkaian rumah' },
-      kind: 'network',
-      debug: false,
-      accessible: true,
-      enabled: ['factory-default', 'initialised'],
-      purpose: 'panel for the people at home, connections to the manufacturer’s services',
-      protection: 'only the declared listener accepts connections; TLS on every connection',
-    },
-    {
-      id: 'power',
-      description: { en: 'Socket of the power supply', ms: 'Soket bekalan kuasa' },
-      kind: 'physical',
-      debug: false,
-      accessible: true,
-      enabled: ['factory-default', 'initialised'],
-      purpose: 'power; it carries no data',
-    },
-    {
-      id: 'button',
-      description: { en: 'Button on the case', ms: 'Butang pada bekas' },
-      kind: 'physical',
-      debug: false,
-      accessible: true,
-      enabled: ['factory-default', 'initialised'],
-      purpose:
-        'a short press lets the people at home sign in although others guess, and choose a new password with the one on the label; held for ten seconds, it erases what people have put in',
-      protection: 'it takes somebody at the device; nothing that comes over a network does what it does',
-    },
-  ],
   softwareServices: [
     {
       id: 'panel',

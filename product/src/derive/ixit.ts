@@ -32,12 +32,13 @@ export function ixit(declaration: Declaration, format: 'md' | 'json'): string {
 const BESIDES = {
   basicProtocols: 'network protocols that nobody authenticates',
   remoteManagement: 'management from afar',
+  board: 'the board under the software',
 } as const;
 
 /** What the codes ask for and no table has; left out where the declaration says nothing of it. */
 const besides = (declaration: Declaration): Readonly<Record<string, Rows>> =>
   Object.fromEntries(
-    (['basicProtocols', 'remoteManagement'] as const).flatMap((name) =>
+    (Object.keys(BESIDES) as (keyof typeof BESIDES)[]).flatMap((name) =>
       declaration[name] === undefined ? [] : [[name, rowsOf(declaration[name])]],
     ),
   );

@@ -38,6 +38,7 @@ import {
   serviceOnDisabledInterface,
   tlsUndeclared,
 } from './exposure.ts';
+import { debugOffByNothing, interfaceUnspecified, portDeclaredTwice } from './hardware.ts';
 import { duplicateId, unknownPersonalDataMark, unknownReference } from './references.ts';
 import {
   notApplicableButApplies,
@@ -145,6 +146,19 @@ export const LINT_RULES: readonly LintRule[] = [
     'declare its smallest TLS version, or name the protocol that it really speaks',
   ),
   rule('debug-enabled', 'EN 303 645 5.6-4', debugEnabled, `disable it when initialised, ${OR_N}`),
+  rule('debug-off-by-nothing', 'EN 303 645 5.6-4', debugOffByNothing, `say in switchedOffBy what does it, ${OR_N}`),
+  rule(
+    'interface-unspecified',
+    'G045 PH-1-1',
+    interfaceUnspecified,
+    `declare location and form with its dimensions, ${OR_N}`,
+  ),
+  rule(
+    'port-declared-twice',
+    'G045 PH-1-1',
+    portDeclaredTwice,
+    'give each interface the name that the system has for it',
+  ),
   rule(
     'service-on-disabled-interface',
     'EN 303 645 5.6-1',

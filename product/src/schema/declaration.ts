@@ -18,6 +18,7 @@ import {
   SoftwareService,
   UserInterface,
 } from './exposure.ts';
+import { Board, PortKind } from './hardware.ts';
 import {
   AssociatedService,
   Confirmation,
@@ -90,6 +91,7 @@ export const Declaration = strict({
   basicProtocols: Type.Optional(Type.Array(BasicProtocol)),
   remoteManagement: Type.Optional(RemoteManagement),
   backupsKept: Type.Optional(Type.Boolean()),
+  board: Type.Optional(Board),
   /** code -> ref -> claim; a row that is not named here is claimed as supported wherever its conditions hold */
   rows: named(named(RowClaim)),
 });
@@ -100,6 +102,8 @@ export type SoftwareService = Static<typeof SoftwareService>;
 export type ExternalFunction = Static<typeof ExternalFunction>;
 export type UpdateMechanism = Static<typeof UpdateMechanism>;
 export type CommunicationMechanism = Static<typeof CommunicationMechanism>;
+export type DeclaredInterface = Static<typeof Interface>;
+export type PortKind = Static<typeof PortKind>;
 export type PersonalData = Static<typeof PersonalData>;
 export type ExternalSensor = Static<typeof ExternalSensor>;
 export type TelemetryData = Static<typeof TelemetryData>;

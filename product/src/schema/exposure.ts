@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { Location, Port } from './hardware.ts';
 import { Id, State, strict, Text, Words } from './words.ts';
 
 /** What is open, and how it talks: IXIT 11-ComMech, 12-NetSecImpl, 13-SoftServ, 15-Intf, 27-UserIntf, 28-ExtAPI, 29-InpVal. */
@@ -29,6 +30,12 @@ export const Interface = strict(
     enabled: Type.Array(State),
     purpose: Text,
     protection: Type.Optional(Text),
+    location: Type.Optional(Location),
+    form: Type.Optional(Type.String({ minLength: 1, description: 'connector or pads, with dimensions' })),
+    switchedOffBy: Type.Optional(
+      Type.String({ minLength: 1, description: 'what keeps it off in the states that `enabled` does not name' }),
+    ),
+    port: Type.Optional(Port),
   },
   'IXIT 15-Intf',
 );

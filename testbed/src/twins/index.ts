@@ -50,6 +50,10 @@ export const PARTS_WITHOUT_TWIN: Readonly<Record<string, { readonly because: str
     because: 'they are for children, whom no case signs in',
     heldBy: 'device/test/access/household.test.ts',
   },
+  ports: {
+    because: 'no case opens the case and puts a line on the board while the product runs',
+    heldBy: 'device/test/board/ports.test.ts',
+  },
   slots: {
     because: 'what it writes is verified again by the loader, so that no other image starts',
     heldBy: 'device/test/updates/slots.test.ts',

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PORT_PLACES } from '../../board/linux/ports.ts';
 import type { GuardSettings } from '../../secrets/guards/guard.ts';
 import { contextFolders } from '../../secrets/guards/tpm2.ts';
 import { keyFolderOf } from '../../secrets/keystore.ts';
@@ -44,7 +45,7 @@ export const coreFlags = (dataDir: string, productModule: string): readonly stri
     ...packagesAround(productModule),
     join(dataDir, 'state'),
     join(dataDir, 'bundle.json'),
-    ...(process.platform === 'linux' ? ['/proc/self/'] : []),
+    ...(process.platform === 'linux' ? ['/proc/self/', ...PORT_PLACES] : []),
   ),
   ...writing(join(dataDir, 'state')),
   ...HEAP,

@@ -1,0 +1,26 @@
+import type { PortKind } from '@hearthward/product';
+
+/**
+ * The hardware interface: what a product's board driver tells the runtime, and does for it. Everything is optional: what
+ * a board has not is neither compared nor tried. It is called in the process that faces the network, at once and often,
+ * so it answers at once; where it throws, that is a fault and no answer.
+ */
+export interface Board {
+  /** what is switched on now; `linuxPorts` reads it from a Linux system */
+  readonly ports?: () => PortsShown;
+  /** switches a port off; false where that cannot be done from here */
+  readonly closePort?: (port: PortShown) => boolean;
+}
+
+export interface PortsShown {
+  readonly on: readonly PortShown[];
+  /** places of the system that would say more and could not be read */
+  readonly unseen: readonly string[];
+}
+
+/** A port, or a way to debug, that is switched on. */
+export interface PortShown {
+  readonly kind: PortKind;
+  /** as the system calls it: `ttyS0`, a gadget's function, a setting of the kernel */
+  readonly name: string;
+}

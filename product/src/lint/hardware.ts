@@ -1,0 +1,43 @@
+import { claimedOn, type Check } from './rule.ts';
+
+/** The board: its interfaces as a laboratory finds them, and what is done where they are touched. */
+
+/** G045 PH-1-1, PH-1-2: who claims it says of each physical interface where it is, in what form, and what keeps it off. */
+export const interfaceUnspecified: Check = function* (declaration) {
+  const claimed = claimedOn(declaration, 'physical-interfaces');
+  if (claimed === '' || declaration.board === undefined) return;
+  for (const [index, it] of declaration.interfaces.entries()) {
+    if (it.kind === 'radio') continue;
+    const path = `/interfaces/${index}`;
+    if (it.location === undefined || it.form === undefined)
+      yield {
+        path,
+        message: `where "${it.id}" is on the product and what form it has is not declared, yet ${claimed} is claimed`,
+      };
+  }
+};
+
+/** EN 303 645 5.6-4: what is off is kept off by something that can be named. */
+export const debugOffByNothing: Check = function* (declaration) {
+  const claimed = claimedOn(declaration, 'debug-interfaces');
+  if (claimed === '' || declaration.board === undefined) return;
+  for (const [index, it] of declaration.interfaces.entries()) {
+    if (!it.debug || it.enabled.includes('initialised') || it.switchedOffBy !== undefined) continue;
+    yield {
+      path: `/interfaces/${index}`,
+      message: `debug interface "${it.id}" is off, and nothing says what keeps it off, yet ${claimed} is claimed`,
+    };
+  }
+};
+
+/** G045 PH-1-1: the running system can be held against each port once. */
+export const portDeclaredTwice: Check = function* ({ interfaces }) {
+  const first = new Map<string, string>();
+  for (const [index, { id, port }] of interfaces.entries()) {
+    if (port === undefined) continue;
+    const key = `${port.kind} ${port.name ?? 'of any name'}`;
+    const before = first.get(key);
+    if (before === undefined) first.set(key, id);
+    else yield { path: `/interfaces/${index}/port`, message: `${key} is how "${before}" is seen already` };
+  }
+};

@@ -1,0 +1,41 @@
+import { Type } from 'typebox';
+import { strict, Text, Words } from './words.ts';
+
+/** The board under the software: its ports as the running system shows them. */
+
+export const Board = strict(
+  {
+    description: Words,
+    simulated: Type.Boolean({
+      description:
+        'the product as declared is software alone, and whoever builds it puts a board of their own in its place',
+    }),
+  },
+  'what carries the software, and which the declared interfaces are of',
+);
+
+/** What of a system shows that a port is switched on; by these names a declared interface and a system meet. */
+export const PortKind = Type.Union([
+  Type.Literal('serial', { description: 'console or login on a serial line; its name is the tty’s' }),
+  Type.Literal('test-access', { description: 'JTAG, SWD and their like; its name is the node of the device tree' }),
+  Type.Literal('usb-device', { description: 'the product as a USB device; its name is the function of the gadget' }),
+  Type.Literal('usb-storage', {
+    description: 'sticks and disks that are plugged in and read; its name is the driver’s',
+  }),
+  Type.Literal('memory-card', { description: 'a card that can be taken out; its name is the block device’s' }),
+  Type.Literal('kernel-debug', { description: 'file systems and keys by which the kernel is debugged' }),
+  Type.Literal('process-debug', { description: 'debuggers of programs: the inspector of a runtime, a debug bridge' }),
+]);
+
+export const Port = strict(
+  { kind: PortKind, name: Type.Optional(Text) },
+  'how the running system shows the interface; without a name, every port of the kind',
+);
+
+export const Location = Type.Union(
+  [
+    Type.Literal('outside', { description: 'on the case' }),
+    Type.Literal('inside', { description: 'on the board, behind the closed case' }),
+  ],
+  { description: 'G045 PH-1-1 speaks of outside, PH-1-2 of inside' },
+);
