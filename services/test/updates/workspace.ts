@@ -45,11 +45,14 @@ export function workspace(t: TestContext): Workspace {
     type: 'module',
     files: ['src'],
     exports: { '.': { types: './src/index.ts', default: './src/index.ts' } },
-    dependencies: { right: '2.0.0' },
+    dependencies: { right: '2.0.0', never: '1.0.0' },
     peerDependencies: { tester: '1.0.0' },
     peerDependenciesMeta: { tester: { optional: true } },
   });
-  put('lib/src/index.ts', 'export interface Lib { readonly one: 1 }\nexport const lib: Lib = { one: 1 };\n');
+  put(
+    'lib/src/index.ts',
+    "import 'right';\nexport interface Lib { readonly one: 1 }\nexport const lib: Lib = { one: 1 };\n",
+  );
   put('lib/src/table.bin', Buffer.from([0, 1, 2, 255]));
   put('lib/src/index.test.ts', 'throw new Error();\n');
   put('lib/README.md', '# lib\n');
@@ -59,7 +62,9 @@ export function workspace(t: TestContext): Workspace {
   put('node_modules/left/package.json', { name: 'left', version: '1.0.0', dependencies: { right: '1.0.0' } });
   put('node_modules/left/node_modules/right/package.json', { name: 'right', version: '1.0.0' });
   put('node_modules/left/node_modules/right/index.js', 'module.exports = 1;\n');
-  for (const file of ['index.js', 'lib/test/inner.js', 'LICENSE.txt']) put(`node_modules/left/${file}`, `// ${file}\n`);
+  put('node_modules/left/index.js', "require('right');\nrequire('./lib/test/inner.js');\n");
+  for (const file of ['lib/test/inner.js', 'lib/for-browsers.js', 'LICENSE.txt'])
+    put(`node_modules/left/${file}`, `// ${file}\n`);
   for (const file of ['test/a.js', 'README.md', 'index.js.map', 'index.d.ts', 'src/a.ts', '.github/b.js', 'a.spec.js'])
     put(`node_modules/left/${file}`, `// ${file}\n`);
   put('node_modules/right/package.json', {
@@ -70,6 +75,8 @@ export function workspace(t: TestContext): Workspace {
   put('node_modules/right/index.js', 'module.exports = 2;\n');
   put('node_modules/@types/right/package.json', { name: '@types/right', version: '1.0.0' });
   put('node_modules/@types/right/index.d.ts', 'export const right: number;\n');
+  put('node_modules/never/package.json', { name: 'never', version: '1.0.0' });
+  put('node_modules/never/index.js', '// nobody imports it\n');
   put('node_modules/tester/package.json', { name: 'tester', version: '1.0.0' });
   put('node_modules/tester/index.js', '// not shipped\n');
   let built = 0;
@@ -84,6 +91,7 @@ export function workspace(t: TestContext): Workspace {
 }
 
 const APP = `import { lib, type Lib } from '@own/lib';
+import 'left';
 import words from './words.json' with { type: 'json' };
 /** What it says. */
 const said: Lib = lib;
@@ -100,6 +108,7 @@ const LOCKFILE = {
     'node_modules/@types/right': { version: '1.0.0' },
     'node_modules/left': { version: '1.0.0' },
     'node_modules/left/node_modules/right': { version: '1.0.0' },
+    'node_modules/never': { version: '1.0.0' },
     'node_modules/right': { version: '2.0.0' },
     'node_modules/tester': { version: '1.0.0', dev: true },
     'node_modules/typescript': { version: '7.0.2', dev: true },

@@ -80,7 +80,7 @@ test(
   { timeout: 400_000 },
   async (t) => {
     const { dir, dataDir, certificate } = await made(t);
-    const built = buildImage({ product: HUB, out: join(dir, 'image') });
+    const built = await buildImage({ product: HUB, out: join(dir, 'image') });
     assert.ok(built.ok, built.ok ? '' : built.lines.join('\n'));
     const release = join(dir, 'release');
     await released(join(dir, 'image'), release);

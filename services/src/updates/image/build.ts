@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -15,11 +16,13 @@ import { asFault, ServicesFault } from '../../faults.ts';
 import { type Closure, closureOf, imageRefused, type ImageRefused, type Placed } from './closure.ts';
 import { emit, emittedName, isSource } from './emit.ts';
 import { filesOf } from './files.ts';
+import { listOf, notAsListed, renewList, type Shipped } from './listed.ts';
+import { reachedIn } from './reached.ts';
 import { HERE, madeFor, type Platform, platformName } from './native.ts';
 
 /**
- * The image of a product, as it will lie in a slot, made from its package: the product at the root, everything that it stands
- * on below `node_modules`, and nothing else. Real files in real folders, all with the same modes; the same packages give
+ * The image of a product, as it will lie in a slot, made from its package: the product at the root, what of everything that it
+ * stands on can be reached below `node_modules`, and nothing else. Real files in real folders, all with the same modes; the same packages give
  * the same bytes, wherever and whenever it is made.
  */
 export interface ImageIn {
@@ -29,13 +32,27 @@ export interface ImageIn {
   readonly out: string;
   /** what the product runs on; this machine where absent */
   readonly platform?: Platform;
+  /** what the image holds becomes what is agreed that it holds */
+  readonly renewList?: boolean;
 }
 export type BuiltImage =
-  | { readonly ok: true; readonly packages: number; readonly files: number; readonly bytes: number }
+  | {
+      readonly ok: true;
+      readonly packages: number;
+      readonly files: number;
+      readonly bytes: number;
+      /** what is installed and can never run */
+      readonly leftOut: { readonly packages: number; readonly files: number; readonly bytes: number };
+    }
   | ImageRefused;
 
 /** @throws ServicesFault `already-there` where `out` is not new */
-export function buildImage({ product, out, platform = HERE }: ImageIn): BuiltImage {
+export async function buildImage({
+  product,
+  out,
+  platform = HERE,
+  renewList: renew = false,
+}: ImageIn): Promise<BuiltImage> {
   const read = closureOf(product, platform);
   if (!read.ok) return read;
   const { closure } = read;
@@ -45,18 +62,29 @@ export function buildImage({ product, out, platform = HERE }: ImageIn): BuiltIma
   try {
     const made = contentsOf(closure, found.all, join(work, 'compiler'));
     if (!made.ok) return made;
-    const image = join(work, 'image');
-    let bytes = 0;
-    let files = 0;
-    for (const [path, content] of made.contents) {
-      const whole = content();
-      write(image, path, whole);
-      bytes += whole.length;
-      files += 1;
+    const whole = join(work, 'whole');
+    const of = new Map<string, Placed>();
+    for (const { path, owner, content } of made.contents) {
+      write(whole, path, content());
+      of.set(path, owner);
     }
+    const reached = await reachedIn(whole, { of, packages: found.all.map((each) => each.of) });
+    if (!reached.ok) return imageRefused('start-missing', reached.lines);
+    const image = join(work, 'image');
+    const shipped = [...of].filter(([path]) => reached.files.has(path));
+    for (const [path] of shipped) move(join(whole, path), join(image, path));
+    const [kept, left] = [
+      sumOf(image, shipped),
+      sumOf(
+        whole,
+        [...of].filter(([path]) => !reached.files.has(path)),
+      ),
+    ];
+    const gate = gated(found.all[0]?.of, shipped, kept.bytes, renew);
+    if (gate) return gate;
     openFolders(image);
     moveTo(image, out);
-    return { ok: true, packages: found.all.length, files, bytes };
+    return { ok: true, ...kept, leftOut: { ...left, packages: found.all.length - kept.packages } };
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -66,13 +94,13 @@ export function buildImage({ product, out, platform = HERE }: ImageIn): BuiltIma
  * SHA-256 over everything that an image is made from, so that one that is there need not be made again: every file, its place,
  * and the compiler. Undefined where none can be made.
  */
-export function imageInputs({ product, platform = HERE }: Omit<ImageIn, 'out'>): string | undefined {
+export function imageInputs({ product, platform = HERE }: Omit<ImageIn, 'out' | 'renewList'>): string | undefined {
   const read = closureOf(product, platform);
   const found = read.ok ? listed(read.closure, platform) : undefined;
   if (!read.ok || !found?.ok) return undefined;
   const { lock } = read.closure;
   const hash = createHash(DIGESTS.sha256.digest).update(
-    `image 1 ${lock.packages['node_modules/typescript']?.version}\n`,
+    `image 2 ${lock.packages['node_modules/typescript']?.version}\n`,
   );
   for (const { of, files } of found.all)
     for (const each of files)
@@ -82,6 +110,18 @@ export function imageInputs({ product, platform = HERE }: Omit<ImageIn, 'out'>):
           .digest(),
       );
   return hash.digest('hex');
+}
+
+/** What the product's own manifest says that its image holds and weighs. */
+function gated(product: Placed | undefined, shipped: Shipped, bytes: number, renew: boolean): ImageRefused | undefined {
+  if (!product) return undefined;
+  const { mostBytes } = product.manifest.hearthward ?? {};
+  if (mostBytes !== undefined && bytes > mostBytes)
+    return imageRefused('too-large', [`${bytes} bytes, and its package.json allows ${mostBytes}`]);
+  const list = listOf(shipped);
+  if (renew) renewList(product, list);
+  const lines = notAsListed(product, list);
+  return lines.length > 0 ? imageRefused('not-as-listed', lines) : undefined;
 }
 
 interface Listed {
@@ -115,7 +155,13 @@ function listed(
 }
 const RUNS = /\.(?:[cm]?js|[cm]?ts|json|node|wasm)$/;
 
-/** Every file of the image by its path, in order, read when it is written. */
+interface Content {
+  readonly path: string;
+  readonly owner: Placed;
+  readonly content: () => Buffer;
+}
+
+/** Every file of the image, in order, read when it is written. */
 function contentsOf(closure: Closure, all: readonly Listed[], work: string) {
   const sources = all.flatMap(({ of, files }) =>
     of.own ? files.filter(isSource).map((each) => join(of.folder, each)) : [],
@@ -123,12 +169,13 @@ function contentsOf(closure: Closure, all: readonly Listed[], work: string) {
   const emitted = emit(closure, sources, work);
   if (!emitted.ok) return emitted;
   const contents = all.flatMap(({ of, files }) =>
-    files.map((each): [string, () => Buffer] => {
+    files.map((each): Content => {
       const source = join(of.folder, each);
       const path = of.place === '' ? each : `${of.place}/${each}`;
-      if (of.own && each === 'package.json') return [path, () => shippedManifest(source)];
-      if (of.own && isSource(each)) return [emittedName(path), () => emitted.textOf(source)];
-      return [path, () => readFileSync(source)];
+      if (of.own && each === 'package.json') return { path, owner: of, content: () => shippedManifest(source) };
+      if (of.own && isSource(each))
+        return { path: emittedName(path), owner: of, content: () => emitted.textOf(source) };
+      return { path, owner: of, content: () => readFileSync(source) };
     }),
   );
   return { ok: true as const, contents };
@@ -179,6 +226,21 @@ function write(image: string, path: string, bytes: Buffer): void {
     throw asFault(error, file);
   }
 }
+
+function move(from: string, to: string): void {
+  try {
+    mkdirSync(dirname(to), { recursive: true });
+    renameSync(from, to);
+  } catch (error) {
+    throw asFault(error, to);
+  }
+}
+
+const sumOf = (folder: string, files: readonly (readonly [path: string, owner: Placed])[]) => ({
+  packages: new Set(files.map(([, owner]) => owner)).size,
+  files: files.length,
+  bytes: files.reduce((sum, [path]) => sum + statSync(join(folder, path)).size, 0),
+});
 
 /** Whatever the mask of the person who builds. */
 function openFolders(image: string): void {

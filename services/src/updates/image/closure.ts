@@ -29,7 +29,10 @@ export type ImageCode =
   | 'files-not-listed'
   | 'native-add-on'
   | 'compiler-missing'
-  | 'compiler-refused';
+  | 'compiler-refused'
+  | 'start-missing'
+  | 'not-as-listed'
+  | 'too-large';
 export interface ImageRefused {
   readonly ok: false;
   readonly code: ImageCode;

@@ -14,6 +14,21 @@ const PackageManifest = Type.Object({
   version: Type.String({ minLength: 1, maxLength: 256 }),
   /** what ships, as the package manager has it: files and folders */
   files: Type.Optional(Type.Array(Type.String())),
+  main: Type.Optional(Type.String()),
+  /** as Node has them: paths, by name and condition */
+  exports: Type.Optional(Type.Unknown()),
+  bin: Type.Optional(Type.Unknown()),
+  /** ours alone */
+  hearthward: Type.Optional(
+    Type.Object({
+      /** modules that are started as processes of their own, which no import leads to */
+      starts: Type.Optional(Type.Array(Type.String())),
+      /** of a product: the file that lists what its image holds */
+      ships: Type.Optional(Type.String({ pattern: '^[\\w.-]+$' })),
+      /** of a product: what its image may have at most */
+      mostBytes: Type.Optional(Type.Integer({ minimum: 1 })),
+    }),
+  ),
   dependencies: Type.Optional(Names),
   optionalDependencies: Type.Optional(Names),
   peerDependencies: Type.Optional(Names),
