@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { Declaration } from '@hearthward/product';
+import type { Declaration, ProductState } from '@hearthward/product';
 import { badInput, Refusal, EXIT } from '../exit.ts';
 import { json, paint, say, table } from '../print.ts';
 import { jsonOption } from '../options.ts';
@@ -62,22 +62,32 @@ export const productCommand = (): Command => {
   command
     .command('derive')
     .description('what is published from a declaration')
-    .argument('<what>', 'mud (RFC 8520), ixit (TS 103 701 tables), notice (privacy), statement (conformance claims)')
+    .argument(
+      '<what>',
+      'mud (RFC 8520), firewall (nftables), ixit (TS 103 701 tables), notice (privacy), statement (conformance claims)',
+    )
     .argument('<file>', 'declaration (.ts or .json)')
     .addHelpText(
       'after',
-      '\nExamples:\n  hearthward product derive mud examples/hub/declaration.ts\n  hearthward product derive notice examples/hub/declaration.ts --language ms',
+      '\nExamples:\n  hearthward product derive mud examples/hub/declaration.ts\n  hearthward product derive firewall examples/hub/declaration.ts --state quarantine\n  hearthward product derive notice examples/hub/declaration.ts --language ms\n\nThe rules of the firewall leave the addresses of the services empty; a running device fills them in. To do so by hand:\n  nft add element inet hearthward to_messages_4 { 192.0.2.1 }',
     )
     .addOption(
       new Option('--language <language>', 'language of the titles and the notice').choices(['en', 'ms']).default('en'),
     )
+    .addOption(
+      new Option('--state <state>', 'of the product, for the firewall')
+        .choices(['factory-default', 'initialised', 'quarantine'])
+        .default('initialised'),
+    )
     .addOption(jsonOption())
-    .action(async (what: string, file: string, options: { json?: boolean; language: 'en' | 'ms' }) => {
-      const { ics, ixit, mudFile, notice } = await import('@hearthward/product');
+    .action(async (what: string, file: string, options: Derived) => {
+      const { firewallRules, ics, ixit, mudFile, notice } = await import('@hearthward/product');
       const declaration = await declarationIn(file);
       switch (what) {
         case 'mud':
           return json(mudFile(declaration, { today: today() }));
+        case 'firewall':
+          return say(firewallRules(declaration, { state: options.state }).trimEnd());
         case 'ixit':
           return say(ixit(declaration, options.json ? 'json' : 'md'));
         case 'notice':
@@ -97,12 +107,21 @@ export const productCommand = (): Command => {
           return undefined;
         }
         default:
-          throw new Refusal(EXIT.usage, `nothing called ${what} can be derived: choose mud, ixit, notice or statement`);
+          throw new Refusal(
+            EXIT.usage,
+            `nothing called ${what} can be derived: choose mud, firewall, ixit, notice or statement`,
+          );
       }
     });
 
   return command;
 };
+
+interface Derived {
+  readonly json?: boolean;
+  readonly language: 'en' | 'ms';
+  readonly state: ProductState;
+}
 
 export const today = (): string => new Date().toISOString().slice(0, 10);
 

@@ -19,7 +19,7 @@ export const exposure: Pick<
       protocol: 'https',
       transport: 'tcp',
       port: 443,
-      states: ['factory-default', 'initialised'],
+      states: ['factory-default', 'initialised', 'quarantine'],
       purpose: 'set-up, use and care of the hub by the people at home',
       authentication: ['panel-password'],
       tls: { minimumVersion: '1.2', clientCertificate: false },
@@ -52,6 +52,7 @@ export const exposure: Pick<
       cryptography: 'TLS 1.3 with the initial identity as client certificate; ECDSA P-256',
       parameters: ['initial-identity', 'trust-anchors'],
       remotelyAccessible: true,
+      states: ['initialised'],
       dialledOn: { function: 'renew-keys', field: 'keys', value: 'connection' },
     },
     {
@@ -66,6 +67,8 @@ export const exposure: Pick<
       cryptography: 'TLS 1.3 with the local identity as client certificate; ECDSA P-256',
       parameters: ['local-identity', 'trust-anchors'],
       remotelyAccessible: true,
+      states: ['initialised'],
+      alert: true,
     },
     {
       id: 'updates',
@@ -83,6 +86,7 @@ export const exposure: Pick<
         'TLS 1.3, or TLS 1.2 with forward secrecy and authenticated encryption only; the hub tells nothing that is its own, and believes signatures alone',
       parameters: ['trust-anchors', 'update-root'],
       remotelyAccessible: true,
+      states: ['initialised'],
       dialledOn: { function: 'check-updates' },
     },
   ],
@@ -146,6 +150,13 @@ export const exposure: Pick<
       runBy: 'the home network; the host’s kernel keeps the table',
       mayChange: 'which neighbour receives the hub’s packets',
       bound: 'whoever receives them has no certificate that the hub believes, and sees ciphertext',
+    },
+    {
+      id: 'neighbours',
+      protocol: 'ndp',
+      runBy: 'the home network, for IPv6; the host’s kernel keeps the table',
+      mayChange: 'which neighbour receives the hub’s packets, its IPv6 addresses and router',
+      bound: 'as with ARP: whoever receives them has no certificate that the hub believes',
     },
     {
       id: 'configuration',

@@ -1,4 +1,5 @@
-import type { CommunicationMechanism, Declaration, SoftwareService } from '../schema/declaration.ts';
+import type { Declaration } from '../schema/declaration.ts';
+import { childrenInterfaces, flowsOf, type Flow } from './flows.ts';
 
 /** What a network may ask of the product: RFC 8520, from what the declaration opens and calls. */
 
@@ -57,52 +58,47 @@ interface AccessList {
 }
 
 function accessList(declaration: Declaration, options: MudOptions, family: Family, direction: Direction): AccessList {
-  const network = new Set(declaration.interfaces.filter((it) => it.kind === 'network').map((it) => it.id));
-  const outbound = declaration.communicationMechanisms.filter((it) => it.direction === 'outbound');
+  const ofChildren = new Set(childrenInterfaces(declaration).map((it) => it.id));
+  const flows = flowsOf(declaration).filter((it) => it.interface === undefined || !ofChildren.has(it.interface));
   return {
     name: `${declaration.product.id}-${family}-${direction}`,
     type: `${family}-acl-type`,
-    aces: [
-      ...outbound.flatMap((it) => outboundEntry(declaration, options, it, family, direction)),
-      ...declaration.softwareServices
-        .filter((it) => network.has(it.interface))
-        .map((it) => inboundEntry(it, family, direction)),
-    ],
+    aces: flows.map((it) =>
+      it.direction === 'out'
+        ? outboundEntry(declaration, options, it, family, direction)
+        : inboundEntry(it, family, direction),
+    ),
   };
 }
 
 /** The product calls an associated service: it opens the connection, answers come back. */
 function outboundEntry(
-  declaration: Declaration,
+  { manufacturer }: Declaration,
   { hosts }: MudOptions,
-  mechanism: CommunicationMechanism,
+  { id, service = '', transport, port }: Flow,
   family: Family,
   direction: Direction,
-): readonly Json[] {
-  const service = declaration.associatedServices.find((it) => it.id === mechanism.service);
-  if (service === undefined) return [];
-  const host = hosts?.[service.id];
+): Json {
+  const host = hosts?.[service];
   const there = direction === 'from' ? 'dst' : 'src';
   const peer: Json =
     host === undefined
-      ? { 'ietf-mud:mud': { controller: new URL(`/services/${service.id}`, declaration.manufacturer.site).href } }
+      ? { 'ietf-mud:mud': { controller: new URL(`/services/${service}`, manufacturer.site).href } }
       : { [family]: { [`ietf-acldns:${there}-dnsname`]: host } };
-  const port = { operator: 'eq', port: mechanism.port ?? service.port };
-  const tcp = {
-    'ietf-mud:direction-initiated': 'from-device',
-    [direction === 'from' ? 'destination-port' : 'source-port']: port,
-  };
-  return [entry(`${mechanism.id}-${direction}`, family, 'tcp', peer, tcp)];
+  const ports = { [direction === 'from' ? 'destination-port' : 'source-port']: { operator: 'eq', port } };
+  return entry(`${id}-${direction}`, family, transport, peer, { ...initiated(transport, 'from-device'), ...ports });
 }
 
 /** People and things of the same network call the product. */
-function inboundEntry(service: SoftwareService, family: Family, direction: Direction): Json {
-  const port = { operator: 'eq', port: service.port };
-  const ports = { [direction === 'to' ? 'destination-port' : 'source-port']: port };
-  const initiated = service.transport === 'tcp' ? { 'ietf-mud:direction-initiated': 'to-device' } : {};
+function inboundEntry({ id, transport, port }: Flow, family: Family, direction: Direction): Json {
+  const ports = { [direction === 'to' ? 'destination-port' : 'source-port']: { operator: 'eq', port } };
   const peer = { 'ietf-mud:mud': { 'local-networks': [null] } };
-  return entry(`${service.id}-${direction}`, family, service.transport, peer, { ...initiated, ...ports });
+  return entry(`${id}-${direction}`, family, transport, peer, { ...initiated(transport, 'to-device'), ...ports });
 }
+
+/** RFC 8520 section 8: who opens the connection; only TCP says it. */
+const initiated = (transport: Flow['transport'], by: 'from-device' | 'to-device') =>
+  transport === 'tcp' ? { 'ietf-mud:direction-initiated': by } : {};
 
 function entry(name: string, family: Family, transport: 'tcp' | 'udp', peer: Json, ports: Json): Json {
   const { [family]: address, ...rest } = peer as { readonly [key: string]: Json };

@@ -66,6 +66,35 @@ export const portTwice: Check = function* ({ softwareServices }) {
   }
 };
 
+/** EN 303 645 5.7-2: a product that is cut off tells of itself by one way, out. */
+export const alertUnclear: Check = function* ({ communicationMechanisms }) {
+  let before: string | undefined;
+  for (const [index, it] of communicationMechanisms.entries()) {
+    if (it.alert !== true) continue;
+    const path = `/communicationMechanisms/${index}/alert`;
+    if (it.direction !== 'outbound') {
+      yield { path, message: `"${it.id}" is no way out, and can carry no alert` };
+    } else if (before !== undefined) {
+      yield { path, message: `"${before}" is the way of the alert already` };
+    }
+    before ??= it.id;
+  }
+};
+
+/** G045 DS-2-1: rules that keep networks apart tell them by the names that the system gives them. */
+export const childrenUnnamed: Check = function* ({ interfaces }) {
+  if (!interfaces.some((it) => it.serves === 'children')) return;
+  for (const [index, it] of interfaces.entries()) {
+    if (it.kind === 'network' && it.device === undefined) {
+      const path = `/interfaces/${index}/device`;
+      yield { path, message: `"${it.id}" has no name by which the children’s network is kept apart from the owner’s` };
+    } else if (it.kind !== 'network' && it.serves !== undefined) {
+      const path = `/interfaces/${index}/serves`;
+      yield { path, message: `"${it.id}" is no network, and nobody’s things are on it` };
+    }
+  }
+};
+
 /** EN 303 645 5.5-5: each exception once, with one reason. */
 export const basicProtocolTwice: Check = function* ({ basicProtocols = [] }) {
   const first = new Map<string, string>();

@@ -27,7 +27,9 @@ import {
   telemetryShape,
 } from './data.ts';
 import {
+  alertUnclear,
   basicProtocolTwice,
+  childrenUnnamed,
   debugEnabled,
   exampleOutsideField,
   inputNotValidated,
@@ -164,6 +166,13 @@ export const LINT_RULES: readonly LintRule[] = [
     'EN 303 645 5.6-1',
     serviceOnDisabledInterface,
     'take the state from the service, or enable the interface in it',
+  ),
+  rule('alert-unclear', 'EN 303 645 5.7-2', alertUnclear, 'mark one outbound mechanism with a declared service'),
+  rule(
+    'children-unnamed',
+    'G045 DS-2-1',
+    childrenUnnamed,
+    'give each network interface its device, and serves to networks alone',
   ),
   rule('basic-protocol-twice', 'EN 303 645 5.5-5', basicProtocolTwice, 'keep one row for each protocol'),
   rule(

@@ -99,6 +99,7 @@ export type Declaration = Static<typeof Declaration>;
 
 export type AuthenticationMechanism = Static<typeof AuthenticationMechanism>;
 export type SoftwareService = Static<typeof SoftwareService>;
+export type ProductState = SoftwareService['states'][number];
 export type ExternalFunction = Static<typeof ExternalFunction>;
 export type UpdateMechanism = Static<typeof UpdateMechanism>;
 export type CommunicationMechanism = Static<typeof CommunicationMechanism>;

@@ -36,6 +36,17 @@ export const Interface = strict(
       Type.String({ minLength: 1, description: 'what keeps it off in the states that `enabled` does not name' }),
     ),
     port: Type.Optional(Port),
+    device: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$',
+        description: 'network: the name that the running system gives it, as eth0',
+      }),
+    ),
+    serves: Type.Optional(
+      Type.Union([Type.Literal('owner'), Type.Literal('children')], {
+        description: 'network: whose things are on it; children: devices that belong to the product, and nobody else',
+      }),
+    ),
   },
   'IXIT 15-Intf',
 );
@@ -73,6 +84,15 @@ export const CommunicationMechanism = strict(
     cryptography: Text,
     parameters: Type.Array(Id, { description: 'security parameters that it uses' }),
     remotelyAccessible: Type.Boolean(),
+    states: Type.Optional(
+      Type.Array(State, {
+        minItems: 1,
+        description: 'outbound: when it may be opened; any but quarantine where absent',
+      }),
+    ),
+    alert: Type.Optional(
+      Type.Boolean({ description: 'outbound: the one way by which the product tells of itself while it is cut off' }),
+    ),
     dialledOn: Type.Optional(
       strict(
         { function: Id, field: Type.Optional(Text), value: Type.Optional(Text) },

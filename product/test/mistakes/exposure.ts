@@ -48,10 +48,40 @@ export const EXPOSURE_MISTAKES: readonly Mistake[] = [
     path: '/softwareServices/1/port',
   },
   {
+    rule: 'alert-unclear',
+    name: 'an alert that would have to be fetched',
+    spoil: (it) => {
+      part(it.communicationMechanisms[0]).alert = true;
+      delete part(it.communicationMechanisms[2]).alert;
+    },
+    path: '/communicationMechanisms/0/alert',
+  },
+  {
+    rule: 'alert-unclear',
+    name: 'two ways out of being cut off',
+    spoil: (it) => (part(it.communicationMechanisms[3]).alert = true),
+    path: '/communicationMechanisms/3/alert',
+  },
+  {
+    rule: 'children-unnamed',
+    name: 'a network of children that no rule can tell from the owner’s',
+    spoil: (it) => it.interfaces.push({ ...part(it.interfaces[0]), id: 'mesh', serves: 'children', device: 'mesh0' }),
+    path: '/interfaces/0/device',
+  },
+  {
+    rule: 'children-unnamed',
+    name: 'children on a button',
+    spoil: (it) => {
+      part(it.interfaces[0]).device = 'lan0';
+      part(it.interfaces[2]).serves = 'children';
+    },
+    path: '/interfaces/2/serves',
+  },
+  {
     rule: 'basic-protocol-twice',
     name: 'the same exception twice',
     spoil: (it) => it.basicProtocols?.push({ ...part(it.basicProtocols[0]), id: 'again' }),
-    path: '/basicProtocols/5/protocol',
+    path: '/basicProtocols/6/protocol',
   },
   {
     rule: 'unknown-reference',
