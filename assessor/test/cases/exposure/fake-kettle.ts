@@ -14,6 +14,7 @@ export type Fault =
   | 'takes-anything'
   | 'reflects'
   | 'falls-over'
+  | 'never-recovers'
   | 'hides-model'
   | 'open-reading'
   | 'form-elsewhere'
@@ -40,13 +41,18 @@ const FACTORY = { heat: '60', name: 'Kettle', password: INITIAL };
 
 export type KettleState = typeof FACTORY;
 
-/** `stores`: what it does with its state after every request */
+/**
+ * @param stores what it does with its state after every request
+ * @param strict every refusal ends all sessions: a login has to be made again
+ */
 export async function startKettle(
   fault?: Fault,
   stores: (state: KettleState) => void = () => undefined,
+  strict = false,
 ): Promise<Kettle> {
   const identity = selfSigned();
   const sessions = new Set<string>();
+  let broken = false;
   let state = { heat: '60', name: 'Mine', password: PASSWORD };
   const escaped = (text: string): string =>
     text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
@@ -60,8 +66,11 @@ export async function startKettle(
     response.setHeader('content-type', 'text/html; charset=utf-8');
     const say = (status: number, text = ''): void => void response.writeHead(status).end(text);
     const isForm = request.headers['content-type'] === 'application/x-www-form-urlencoded';
-    const refuse = (): void =>
+    const refuse = (): void => {
+      broken = fault === 'never-recovers';
+      if (strict) sessions.clear();
       say(fault === 'falls-over' ? 500 : 422, fault === 'reflects' ? `no: ${[...fields.values()].join()}` : 'no');
+    };
     if (path === '/login' && request.method === 'GET') {
       const action = fault === 'form-elsewhere' ? 'http://127.0.0.1:9/login' : '/login';
       return say(
@@ -88,6 +97,7 @@ export async function startKettle(
           `<form method="post" action="/name"><input name="name" value="${escaped(state.name)}"></form><form method="post" action="/password"><input type="password" name="current"></form>`,
         );
       case 'GET /status':
+        if (broken) return say(503);
         response.setHeader('content-type', 'application/json');
         return say(200, JSON.stringify({ heat: state.heat, name: state.name }));
       case 'GET /about':
