@@ -3,8 +3,9 @@
  * room in that process, which is many times faster than a process per file. Two rooms run side by side; what measures
  * time runs when nothing else does. What each run says is printed whole, in the order of the rooms.
  *
- *   node tools/test.ts [ROOM ...] [--name PATTERN]
+ *   node tools/test.ts [ROOM ...] [--name PATTERN] [--slowest N]
  *
+ * At the end stand the N files (10 where absent) that took longest, each with its longest test.
  * What needs a system program that is absent is skipped by name; in CI a skipped test fails the run.
  */
 import { spawn } from 'node:child_process';
@@ -13,6 +14,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Ended, TestRecord } from './test-records.ts';
 
 /** Files that run when nothing else does, and why. */
 const ALONE: Readonly<Record<string, string>> = {
@@ -27,17 +29,20 @@ interface Run {
   readonly room: string;
   readonly files: readonly string[];
 }
-interface Ended {
+interface Outcome {
   readonly printed: string;
   readonly pass: number;
   readonly fail: number;
-  readonly skipped: number;
-  /** what was skipped, and why */
+  /** what was skipped or is still to be written, and why */
   readonly skips: readonly string[];
   readonly good: boolean;
+  readonly ended: readonly Ended[];
 }
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { name: { type: 'string' } } });
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { name: { type: 'string' }, slowest: { type: 'string', default: '10' } },
+});
 const root = join(import.meta.dirname, '..');
 const workspaces = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { workspaces: string[] })
   .workspaces;
@@ -56,7 +61,7 @@ const runs = rooms.flatMap((room): Run[] => {
 });
 const isAlone = ({ room, files }: Run): boolean => `${room}/${files[0]}` in ALONE;
 
-const ended = new Map<Run, Ended>();
+const ended = new Map<Run, Outcome>();
 let printed = 0;
 const work = async (run: Run): Promise<void> => {
   ended.set(run, await carryOut(run));
@@ -74,10 +79,11 @@ for (const run of runs.filter(isAlone)) await work(run);
 rmSync(scratch, { recursive: true, force: true });
 
 const every = [...ended.values()];
-const sum = (of: (one: Ended) => number): number => every.reduce((all, one) => all + of(one), 0);
+const sum = (of: (one: Outcome) => number): number => every.reduce((all, one) => all + of(one), 0);
 for (const name of every.flatMap((one) => one.skips)) console.log(`skipped: ${name}`);
-const skipped = sum((one) => one.skipped);
+const skipped = sum((one) => one.skips.length);
 const skipsFail = process.env['CI'] === 'true' && skipped > 0;
+for (const line of slowest(every.flatMap((one) => one.ended)).slice(0, Number(values.slowest))) console.log(line);
 if (skipsFail) console.log('In CI nothing may be skipped: install what the tests above need.');
 const passed = sum((one) => one.pass);
 if (passed === 0) console.log('No test ran.');
@@ -89,9 +95,28 @@ function weightOf({ room, files }: Run): number {
   return files.length * (room === 'testbed' ? 10 : room === 'cli' ? 5 : 1);
 }
 
-async function carryOut({ room, files }: Run): Promise<Ended> {
+/** One line for each file, the one that took longest first. */
+function slowest(every: readonly Ended[]): readonly string[] {
+  const files = [
+    ...Map.groupBy(
+      every.filter((one) => one.depth === 0),
+      (one) => one.file,
+    ),
+  ].map(([file, tests]) => {
+    const longest = tests.reduce((most, one) => (one.seconds > most.seconds ? one : most));
+    return { file, longest, seconds: tests.reduce((all, one) => all + one.seconds, 0) };
+  });
+  return files
+    .sort((a, b) => b.seconds - a.seconds)
+    .map(
+      ({ file, longest, seconds }) =>
+        `${seconds.toFixed(1).padStart(6)} s  ${file} (${longest.seconds.toFixed(1)} s: ${longest.name})`,
+    );
+}
+
+async function carryOut({ room, files }: Run): Promise<Outcome> {
   const began = performance.now();
-  const tap = join(scratch, `${room.replaceAll('/', '-')}-${files.length}.tap`);
+  const records = join(scratch, `${room.replaceAll('/', '-')}-${files.length}.jsonl`);
   const child = spawn(
     process.execPath,
     [
@@ -100,8 +125,8 @@ async function carryOut({ room, files }: Run): Promise<Ended> {
       '--test-timeout=300000',
       '--test-reporter=dot',
       '--test-reporter-destination=stdout',
-      '--test-reporter=tap',
-      `--test-reporter-destination=${tap}`,
+      `--test-reporter=${join(import.meta.dirname, 'test-records.ts')}`,
+      `--test-reporter-destination=${records}`,
       ...(values.name ? [`--test-name-pattern=${values.name}`] : []),
       ...files,
     ],
@@ -111,20 +136,23 @@ async function carryOut({ room, files }: Run): Promise<Ended> {
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (said += text));
   const [status] = (await once(child, 'close')) as [number | null];
-  const text = readFileSync(tap, 'utf8');
-  // the summary stands last; what a test prints may look like one
-  const count = (word: string) => Number([...text.matchAll(new RegExp(`^# ${word} (\\d+)`, 'gm'))].at(-1)?.[1] ?? 0);
+  const told = readFileSync(records, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as TestRecord);
+  const counts = told.find((one) => one.kind === 'counts');
+  const ended = told.filter((one) => one.kind === 'ended').map((one) => ({ ...one, file: `${room}/${one.file}` }));
+  const skips = ended.flatMap(({ name, skipped }) =>
+    skipped === undefined ? [] : [`${room}: ${name}${skipped === '' ? '' : ` (${skipped})`}`],
+  );
   const lines = [`, ${((performance.now() - began) / 1000).toFixed(0)} s`, said.trimEnd()];
-  if (status !== 0)
-    for (const [, name] of text.matchAll(/^\s*not ok \d+ - (.*)$/gm)) lines.push(`  failed: ${room}: ${name}`);
+  for (const { good, name } of ended) if (!good) lines.push(`  failed: ${room}: ${name}`);
   return {
     printed: lines.join('\n'),
-    pass: count('pass'),
-    fail: count('fail') + count('cancelled'),
-    skipped: count('skipped') + count('todo'),
-    skips: [...text.matchAll(/^\s*ok \d+ - (.*) # (?:SKIP|T[O]DO)(.*)$/gm)].map(
-      ([, name, why]) => `${room}: ${name}${why ? ` (${why.trim()})` : ''}`,
-    ),
+    pass: counts?.passed ?? 0,
+    fail: counts?.failed ?? 0,
+    skips,
     good: status === 0,
+    ended,
   };
 }

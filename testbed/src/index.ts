@@ -9,6 +9,7 @@ export { inventPassword, PersonStuck, setUpAsAPerson, type SetUpBy } from './per
 export { startLine, targetOf, type Line, type LineOptions, type Unit } from './line.ts';
 export { shippedFiles, stageSoftware } from './shipped.ts';
 export { takenPorts } from './network/taken-ports.ts';
-export { runTwins, type RunTwinsOptions } from './run-twins.ts';
+export { runTwins, type RunTwinsOptions } from './lanes/run-twins.ts';
+export { serveLane } from './lanes/lane.ts';
 export { PARTS_WITHOUT_TWIN, TWINS, WITHOUT_TWIN } from './twins/index.ts';
 export type { Fault, Twin, TwinRow } from './twin.ts';

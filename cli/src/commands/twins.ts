@@ -12,8 +12,6 @@ export const twinsCommand = (): Command =>
     .addOption(jsonOption())
     .action(async (options: { only?: string; json?: boolean }) => {
       const { runTwins, TWINS } = await import('@hearthward/testbed');
-      const { default: declaration } = await import('@hearthward/example-hub');
-      const { hub: product } = await import('@hearthward/example-hub/hub');
       if (
         options.only !== undefined &&
         !TWINS.some((twin) => twin.topic === options.only || twin.case === options.only)
@@ -24,8 +22,7 @@ export const twinsCommand = (): Command =>
       }
       const progress = new Progress();
       const rows = await runTwins({
-        declaration,
-        product,
+        lane: new URL('twins-lane.ts', import.meta.url),
         ...(options.only === undefined ? {} : { only: options.only }),
         onProgress: (text) => progress.step(text),
       });

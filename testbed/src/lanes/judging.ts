@@ -1,0 +1,100 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { assess, CASES, type Finding, type Target } from '@hearthward/assessor';
+import type { ProductFactory } from '@hearthward/device';
+import { defaultParts } from '@hearthward/device/parts';
+import type { Declaration } from '@hearthward/product';
+import { startAlteringSite } from '../altering-site.ts';
+import { makeCertificate } from '../certificate.ts';
+import { startLine, targetOf, type Line } from '../line.ts';
+import type { Twin } from '../twin.ts';
+
+/** A line of its own, on which one case at a time is run: against the good product, or against a twin. */
+export interface Bench {
+  /** `state`: of the unit when the case begins */
+  readonly good: (id: string, state: Twin['unit']) => Promise<Finding | undefined>;
+  readonly twin: (twin: Twin) => Promise<Finding | undefined>;
+  readonly stop: () => Promise<void>;
+}
+export interface Made {
+  readonly declaration: Declaration;
+  readonly product: ProductFactory;
+}
+
+/** @param dir what is written goes there; it is the caller's to remove */
+export const openBench = async (dir: string, { declaration, product }: Made): Promise<Bench> => {
+  mkdirSync(dir, { recursive: true });
+  const line = await startLine({ dir: join(dir, 'line'), declaration: impatient(declaration), product });
+  let runs = 0;
+  const out = (): string => join(dir, `evidence-${++runs}`);
+  return {
+    good: (id, state) => goodFinding(line, id, state, out()),
+    twin: (twin) => twinFinding(line, twin, out()),
+    stop: line.stop,
+  };
+};
+
+/** Sessions that end while one waits: the declared time is what the device enforces, so a short one shows the same. */
+const IDLE_SECONDS = 4;
+const impatient = (declaration: Declaration): Declaration => ({
+  ...declaration,
+  authenticationMechanisms: declaration.authenticationMechanisms.map((mechanism) =>
+    mechanism.session ? { ...mechanism, session: { ...mechanism.session, idleSeconds: IDLE_SECONDS } } : mechanism,
+  ),
+});
+
+/** On a unit of its own: what one case disturbs (a throttled login, say) must not be seen by the next. */
+const goodFinding = async (line: Line, id: string, state: Twin['unit'], out: string): Promise<Finding | undefined> => {
+  const unit = await line.startUnit('good', state ? { state } : {});
+  try {
+    return await findingOf(id, await targetOf(line, unit, 'good'), line.declaration, out);
+  } finally {
+    await unit.stop();
+  }
+};
+
+const twinFinding = async (line: Line, twin: Twin, out: string): Promise<Finding | undefined> => {
+  const { made } = twin;
+  const declaration = made.by === 'declaration' ? made.alter(line.declaration) : line.declaration;
+  const unit = await line.startUnit('twin', {
+    ...(made.by === 'part' ? { parts: made.parts(defaultParts) } : {}),
+    ...(twin.unit ? { state: twin.unit } : {}),
+  });
+  const endings: (() => Promise<void>)[] = [unit.stop];
+  try {
+    let target = await targetOf(line, unit, 'twin');
+    if (made.by === 'artefact') target = made.plant(target, line.dir);
+    if (made.by === 'site') {
+      const credentials = await makeCertificate();
+      const site = await startAlteringSite(line.services.site, credentials, made.alter);
+      endings.push(site.stop);
+      target = { ...target, site: { url: site.url, fingerprint: fingerprintOf(credentials.cert) } };
+    }
+    if (made.by === 'company') {
+      const company = await made.start(target, line.dir);
+      endings.push(company.stop);
+      target = company.target;
+    }
+    return await findingOf(twin.case, target, declaration, out);
+  } finally {
+    for (const end of endings.reverse()) await end();
+  }
+};
+
+const findingOf = async (
+  id: string,
+  target: Target,
+  declaration: Declaration,
+  out: string,
+): Promise<Finding | undefined> => {
+  if (!CASES.some((known) => known.id === id)) throw new TypeError(`no case is called ${id}`);
+  const file = `${out}.target.json`;
+  writeFileSync(`${out}.declaration.json`, JSON.stringify(declaration));
+  writeFileSync(file, JSON.stringify({ ...target, declaration: `${out}.declaration.json` }));
+  const result = await assess({ targetFile: file, out, only: [id] });
+  if (!result.ok) throw new Error(`${id}: ${result.because.join('; ')}`);
+  return result.findings.find((finding) => finding.case === id);
+};
+
+const fingerprintOf = (pem: string): string => createHash('sha256').update(new X509Certificate(pem).raw).digest('hex');
