@@ -7,6 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { declarationSchemaText } from '@hearthward/product';
 import { commandPage } from '../cli/src/command-page.ts';
+import { boundariesPage } from './boundaries.ts';
 import { commonFilter, FILTER_FILE } from './common-passwords.ts';
 import { eventsPage } from './events.ts';
 import { functionsPage } from './functions.ts';
@@ -15,6 +16,7 @@ import { provisionsPage } from './provisions.ts';
 import { ROOT } from './tree.ts';
 
 const generated: Readonly<Record<string, () => string | Buffer | Promise<string>>> = {
+  'docs/boundaries.md': boundariesPage,
   'docs/provisions.md': provisionsPage,
   'docs/command-line.md': commandPage,
   'docs/events.md': eventsPage,

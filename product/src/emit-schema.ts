@@ -9,6 +9,7 @@ export function declarationSchemaText(): string {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     $id: `urn:${DECLARATION_SCHEMA.replaceAll('/', ':')}`,
     title: 'Hearthward product declaration',
+    // no boundary: a copy of our own
     ...(JSON.parse(JSON.stringify(Declaration)) as object),
   };
   return `${JSON.stringify(schema, null, 2)}\n`;

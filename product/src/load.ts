@@ -87,6 +87,8 @@ function unreadable(fault: unknown, file: string): Problem {
 
 function parseJson(text: string, file: string): Read {
   try {
+    // boundary declaration: a file that somebody names -> Declaration, at most DECLARATION_LIMIT_BYTES, else each mistake with its cure;
+    // product/test/load.test.ts
     return { ok: true, value: JSON.parse(text) as unknown };
   } catch (fault) {
     const where = /line \d+ column \d+/.exec(messageOf(fault))?.[0] ?? endOf(text, messageOf(fault));

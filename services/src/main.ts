@@ -50,6 +50,8 @@ async function run(): Promise<void> {
   if (canBeControlled(options.dataDir)) closeControl = await openControl(options.dataDir, answerTo);
   else
     log({ level: 'warn', event: 'commands-not-taken', detail: { because: 'the path of the data folder is too long' } });
+  // boundary services-line: whoever started them -> ToServices, at most nothing: a line that Node inherits, else answered as unknown;
+  // services/test/process.test.ts
   process.on('message', (message) => void answer(message));
   const { site, enrolment, messages, addresses, anchorsPem } = services;
   await tell({ type: 'ready', site, enrolment, messages, addresses, anchorsPem });
@@ -169,6 +171,8 @@ function readOptions() {
 
 function parse() {
   try {
+    // boundary services-arguments: the command line -> parse, at most 128 KiB, as Linux bounds an argument, else exit code 64;
+    // services/test/process.test.ts
     return parseArgs({
       options: {
         data: { type: 'string' },

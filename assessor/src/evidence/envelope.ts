@@ -82,6 +82,8 @@ export type Opened =
 export function open(text: string, publicPem: string): Opened {
   let value: unknown;
   try {
+    // boundary evidence-envelope: a folder that somebody hands over -> Envelope, at most nothing: a folder that somebody hands over is read by who asked for it, else says which file is wrong;
+    // assessor/test/evidence.test.ts
     value = JSON.parse(text);
   } catch {
     return { ok: false, because: 'is not JSON' };

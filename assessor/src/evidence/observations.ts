@@ -63,6 +63,8 @@ export function readObservations(text: string): ObservationsRead {
 
 function parse(line: string): unknown {
   try {
+    // boundary evidence-line: a folder that somebody hands over -> Line, at most nothing: a folder that somebody hands over is read by who asked for it, else says which line is wrong;
+    // assessor/test/evidence.test.ts
     return JSON.parse(line);
   } catch {
     // what is no JSON is no observation: the caller names the line

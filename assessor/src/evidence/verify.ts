@@ -36,6 +36,8 @@ export function verifyFolder(dir: string, options: { readonly key?: string } = {
   if (!isPublicKey(key)) return refuse(PUBLIC_KEY, 'is no public key');
   const opened = open(readFileSync(join(dir, MANIFEST), 'utf8'), key);
   if (!opened.ok) return refuse(MANIFEST, opened.because);
+  // boundary evidence-manifest: a folder that somebody hands over -> Manifest, at most nothing: a folder that somebody hands over is read by who asked for it, else says which file is wrong;
+  // assessor/test/evidence.test.ts
   const signed: unknown = JSON.parse(opened.payload);
   if (!manifest.Check(signed)) return refuse(MANIFEST, 'is no assessment manifest');
   return (

@@ -49,6 +49,8 @@ function declarationIn(path: string): Declaration | undefined {
 /** `undefined` where the file is not JSON. */
 function parsed(path: string): unknown {
   try {
+    // boundary evidence-declaration: a folder that somebody hands over -> Declaration, at most nothing: a folder that somebody hands over is read by who asked for it, else bad-folder;
+    // assessor/test/evidence.test.ts
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;

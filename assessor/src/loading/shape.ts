@@ -15,14 +15,18 @@ export async function readTarget(
 ): Promise<{ readonly value: unknown } | { readonly problems: readonly Problem[] }> {
   if (!existsSync(file)) return fault(file, 'there is no such file', 'name the target file');
   try {
+    if ((await stat(file)).size > LARGEST_TARGET) return fault(file, 'is larger than 1 MiB', 'name the target file');
     if (/\.[mc]?[jt]s$/.test(file)) {
       const loaded: { default?: unknown } = await import(
         // the time of change is part of the address, so that a file that was mended is read again
         `${pathToFileURL(resolvePath(file)).href}?changed=${(await stat(file)).mtimeMs}`
       );
       // through JSON, so that a target is plain data whichever way it was written
+      // no boundary: a module that somebody runs themselves, made plain data; target-file says what becomes of it
       return { value: JSON.parse(JSON.stringify(loaded.default ?? null)) };
     }
+    // boundary target-file: a file that somebody names -> Target, at most LARGEST_TARGET, else each problem with its cure;
+    // assessor/test/bad-input.test.ts
     return { value: JSON.parse(await readFile(file, 'utf8')) };
   } catch (error) {
     return fault(
@@ -32,6 +36,8 @@ export async function readTarget(
     );
   }
 }
+
+const LARGEST_TARGET = 1024 * 1024;
 
 const fault = (file: string, message: string, cure: string) => ({ problems: [{ file, path: '', message, cure }] });
 

@@ -116,6 +116,8 @@ const readLabels = (file: string): readonly Label[] => {
   const text = readText(file);
   let hostile: unknown;
   try {
+    // boundary label-file: a file that the factory names -> LabelFile, at most 64 MiB, else says what is wrong;
+    // cli/test/factory.test.ts
     hostile = JSON.parse(text);
   } catch {
     // what the parser says would quote the file, which may hold a password

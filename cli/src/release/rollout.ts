@@ -114,6 +114,8 @@ const productIn = async ({ data, product }: Deciding): Promise<string> => {
 
 const planIn = (file: string): unknown => {
   try {
+    // boundary rollout-plan: a file that the release manager names -> RolloutPlan, at most 64 KiB, as small files are read, else says what is wrong;
+    // cli/test/rollout.test.ts
     return JSON.parse(readSmall(file));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;

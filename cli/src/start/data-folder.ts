@@ -142,6 +142,8 @@ const refuseWhatIsNotOurs = (path: string): void => {
 const readProgress = (file: string): Progressed => {
   let value: unknown;
   try {
+    // boundary start-progress: a folder that somebody names -> Progressed, at most nothing: this user’s own folder, else says which version wrote it;
+    // cli/test/data-folder.test.ts
     value = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     if (error instanceof SyntaxError)

@@ -13,5 +13,6 @@ export interface KeptLabel {
 export const labelOf = (data: DataFolder): KeptLabel => {
   const file = join(data.public, 'label.json');
   if (!existsSync(file)) throw badInput(`${file} is missing: the data folder is not whole, name another with --data`);
+  // no boundary: written by our own factory into this data folder
   return JSON.parse(readFileSync(file, 'utf8')) as KeptLabel;
 };

@@ -93,6 +93,7 @@ const spawnChild = (given: {
   const tail = createTail(onLine);
   let wasReady = false;
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', tail.hear);
+  // no boundary: a process that this command has started
   child.on('message', (said: Said) => {
     if (said['type'] === 'ready') wasReady = true;
     if (said['type'] === 'fault') tail.fault = oneFault(said);
@@ -125,6 +126,7 @@ const spawnChild = (given: {
           signal.removeEventListener('abort', onAbort);
           settle();
         };
+        // no boundary: a process that this command has started
         child.on('message', onMessage);
         signal.addEventListener('abort', onAbort, { once: true });
         void ended.then((how) => finish(() => reject(notStarted(name, how, tail, cure))));

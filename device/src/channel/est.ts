@@ -51,6 +51,8 @@ export const estEnrolment =
       );
       // RFC 7030, 4.5.2: an answer other than 200 asks for nothing in particular, and so does one that cannot be read
       const wishes = await call(one, target, { method: 'GET', path: EST_PATHS.csrattrs });
+      // boundary csr-attributes: the services, whoever speaks in their name -> readCsrAttributes, at most MAX_ANSWER_BYTES, else asks for nothing;
+      // protocol/test/csr-attributes.test.ts
       const wanted = (wishes.status === 200 && (parts.csrAttributes ?? readCsrAttributes)(wishes.body)) || {};
       const path = renewal ? EST_PATHS.simplereenroll : EST_PATHS.simpleenroll;
       const answer = await call(one, target, { method: 'POST', path, body: bodyOf(certificationRequest(wanted)) });
@@ -110,6 +112,8 @@ class OneConnection extends Agent {
 }
 
 /** Services that show no roots teach none; that is no reason to go without a certificate. */
+// boundary est-answer: the services, whoever speaks in their name -> readCertsOnly, at most MAX_ANSWER_BYTES, else services-refused;
+// device/test/channel/anchors.test.ts, device/test/channel/channel.test.ts
 const certificatesShown = ({ status, body }: Answer): readonly X509Certificate[] =>
   status === 200 ? (readCertsOnly(Buffer.from(body, 'base64')) ?? []) : [];
 

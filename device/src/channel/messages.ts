@@ -68,6 +68,8 @@ export const openMessageLink = (options: {
         if (!over) options.connected(chain);
       });
       client.on('error', failed);
+      // boundary mqtt-message: the services, whoever speaks in their name -> readCommand, at most MAX_MESSAGE_BYTES, else not heard;
+      // device/test/channel/channel.test.ts
       client.on('message', (topic, payload) => {
         if (payload.length <= MAX_MESSAGE_BYTES) hearers.get(topic)?.(payload);
       });

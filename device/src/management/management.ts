@@ -120,6 +120,8 @@ export const openManagement = (world: ManagementWorld): Management => {
 
 /** Hostile bytes: a command for this device, signed by the operators' key; undefined whatever else it is. */
 const readCommand = (payload: Uint8Array, deviceId: string, key: KeyObject | undefined): CommandBody | undefined => {
+  // boundary remote-command: the services, whoever speaks in their name -> SignedCommand, at most MAX_MESSAGE_BYTES, else a logged refusal;
+  // device/test/management/decide.test.ts, testbed/test/management.test.ts
   const signed = parse(Buffer.from(payload).toString('utf8'));
   if (!key || !Value.Check(SignedCommand, signed)) return undefined;
   if (!verify(null, signedBytes(signed.body), key, Buffer.from(signed.signature, 'base64url'))) return undefined;
@@ -129,6 +131,7 @@ const readCommand = (payload: Uint8Array, deviceId: string, key: KeyObject | und
 
 const parse = (text: string): unknown => {
   try {
+    // no boundary: remote-command says what becomes of it
     return JSON.parse(text);
   } catch (cause) {
     if (cause instanceof SyntaxError) return undefined;

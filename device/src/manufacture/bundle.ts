@@ -51,6 +51,8 @@ export const isManufactured = (dataDir: string): boolean => existsSync(join(data
 
 export const readJson = (path: string): unknown => {
   try {
+    // boundary factory-bundle: the production line -> Installed, at most nothing: the folder of the device itself, else bundle-invalid;
+    // device/test/manufacture/manufacture.test.ts
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
     if (cause instanceof SyntaxError) throw invalidBundle(`${path} is not JSON`, cause);

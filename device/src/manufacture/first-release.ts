@@ -140,6 +140,8 @@ const small = (path: string, most: number): Buffer => {
 
 const parsed = (bytes: Buffer): Static<typeof Type.Unknown> => {
   try {
+    // boundary first-release: the production line -> ReleaseFile, at most MOST_BYTES, else the device is not made;
+    // device/test/manufacture/manufacture.test.ts
     return JSON.parse(bytes.toString('utf8'));
   } catch {
     // what is not JSON is no release: the schema refuses it

@@ -33,6 +33,8 @@ export function buildPanel(context: PanelContext): FastifyInstance {
 
   app.removeAllContentTypeParsers();
   // bytes stay bytes until a handler knows what its function declared
+  // boundary panel-body: anyone on the home network -> readForm, at most MAX_FORM_BYTES, else 413;
+  // testbed/test/hostile-inputs.test.ts
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.decorateRequest('visit', null as unknown as Visit);
   const crowd = keepCrowd(app.server, UNKNOWN_MOST);
@@ -79,7 +81,7 @@ const isPage = (reply: FastifyReply): boolean => String(reply.getHeader('content
 const MAX_CONNECTIONS = 100;
 /** A household opens a handful of connections at once. */
 const UNKNOWN_MOST = 64;
-const MAX_BODY_BYTES = 16_384;
+const MAX_FORM_BYTES = 16_384;
 const REQUEST_TIMEOUT_MS = 10_000;
 const RATE = { perSecond: 100, burst: 400 };
 
@@ -88,7 +90,7 @@ function optionsOf(desk: Desk) {
   return {
     ...(https ? { https: { ...parts.tls(desk.service.tls, clock.now()), ...https } } : {}),
     logger: false,
-    bodyLimit: MAX_BODY_BYTES,
+    bodyLimit: MAX_FORM_BYTES,
     connectionTimeout: 60_000,
     keepAliveTimeout: 5_000,
     requestTimeout: REQUEST_TIMEOUT_MS,

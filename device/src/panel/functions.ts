@@ -33,6 +33,8 @@ export function addFunctions(app: FastifyInstance, desk: Desk): void {
     if (method === 'GET' && declared.kind === 'change') throw cannot(declared, 'changes something by GET');
     const handler = handlerOf(desk, declared);
     taken.add(`${method} ${path}`);
+    // boundary declared-function: anyone on the home network -> validate, at most MAX_FORM_BYTES, else 400 or 422, as the declaration says;
+    // testbed/test/hostile-inputs.test.ts
     app.route({
       method,
       url: path,

@@ -7,6 +7,7 @@ import type { Board } from '../board/board.ts';
 import { observing, standOnBoard } from '../board/standing.ts';
 import { openPresence, type Presence } from '../access/presence/presence.ts';
 import { openChannel, type RecordEvent } from '../channel/channel.ts';
+import { every } from '../driver/every.ts';
 import { DeviceFault } from '../driver/faults.ts';
 import { openExposure, type Exposure } from '../exposure/exposure.ts';
 import { createOutbound } from '../exposure/outbound.ts';
@@ -303,13 +304,6 @@ const loggingStore = (store: StateStore, heard: (event: SecurityEvent) => void):
 const panelServiceOf = ({ userInterfaces, softwareServices }: Declaration): SoftwareService | undefined => {
   const id = userInterfaces.find((each) => each.service !== undefined)?.service ?? 'panel';
   return softwareServices.find((each) => each.id === id);
-};
-
-const every = (millis: number, work: () => void | Promise<void>, fault: (thrown: unknown) => void): (() => void) => {
-  const timer = setInterval(() => {
-    Promise.resolve().then(work).catch(fault);
-  }, millis);
-  return () => clearInterval(timer);
 };
 
 const mismatch = (made: string, started: string): DeviceFault =>

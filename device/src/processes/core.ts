@@ -43,6 +43,8 @@ export const runCore = async (device: Device, dataDir: string, slot: InSlot | un
   const control = loop && controlLine(loop, say, () => performance.now());
   const updates = slot ? remoteLink(say) : undefined;
   // the line to boot is inherited: nothing that comes over a network gets here
+  // boundary core-line: boot -> ToCore, at most nothing: a line that Node inherits, else not heard;
+  // device/test/access/press.test.ts, device/test/processes/device.test.ts
   process.on('message', (message: unknown) => {
     if (Value.Check(ToCore, message)) presence.pressed(message.press);
     else {

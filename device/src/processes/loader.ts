@@ -88,6 +88,7 @@ const OUR_FAULT = 70;
 
 if (import.meta.main) {
   try {
+    // no boundary: two names of the command line that starts it
     const { values } = parseArgs({ options: { data: { type: 'string' }, tpm: { type: 'string' } } });
     if (values.data === undefined) throw new TypeError('No data folder is named. Start with --data DIR.');
     process.exitCode = await load(

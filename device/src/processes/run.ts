@@ -125,6 +125,8 @@ const OPTIONS = {
 
 const argumentsOf = (given: string[]): Arguments => {
   try {
+    // boundary device-arguments: the command line -> argumentsOf, at most 128 KiB, as Linux bounds an argument, else exit code 64;
+    // device/test/processes/device.test.ts
     return parseArgs({ args: given, options: OPTIONS }).values;
   } catch (thrown) {
     process.stderr.write(`${thrown instanceof Error ? thrown.message : 'wrong usage'}\n`);

@@ -59,6 +59,7 @@ const serve = (dataDir: string, guard: GuardSettings): void => {
 const tell = (message: FromChild): void => void process.send?.(message);
 
 if (import.meta.main) {
+  // no boundary: the command line of boot; guard-settings says what becomes of it
   const { values } = parseArgs({ options: { data: { type: 'string' }, guard: { type: 'string' } } });
   try {
     serve(values.data ?? '', guardSettingsIn(values.guard));

@@ -59,6 +59,8 @@ export const runUpdater = async (
       fault: faultLog(),
     });
     const line = core.open(own.updates, own);
+    // boundary updater-line: core, over boot -> ToUpdater, at most nothing: a line that Node inherits, and core’s memory is bounded, else not heard;
+    // device/test/processes/updating.test.ts
     process.on('message', line.heard);
     close = async () => {
       line.close();

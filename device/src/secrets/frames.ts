@@ -54,6 +54,8 @@ const joined = (one: Buffer, other: Buffer): Buffer =>
 
 const parse = (text: string): unknown => {
   try {
+    // boundary signer-line: the other process of the pair -> Request, at most MAX_HEADER_BYTES, else the line is closed;
+    // device/test/secrets/signer.test.ts
     return JSON.parse(text);
   } catch (cause) {
     if (cause instanceof SyntaxError) return undefined;

@@ -184,6 +184,8 @@ const keystoreIn = (
     const body = read.get()?.['body'];
     const plain = body instanceof Uint8Array ? sealer.open(purpose, body) : undefined;
     if (plain === undefined) throw unusable();
+    // boundary keystore-content: the disk, unsealed -> Keys, at most nothing: it opens only where this device sealed it, else key-unusable;
+    // device/test/secrets/signer.test.ts
     const found = wiping(plain, (): unknown => JSON.parse(viewOf(plain).toString('utf8')));
     if (!Value.Check(Keys, found)) throw unusable();
     return found;

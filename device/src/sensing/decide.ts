@@ -34,6 +34,8 @@ export interface SensorsEffect {
 const HOLD_SECONDS = 60;
 
 // EN 303 645 5.13-1, TS 103 645 4.13-1, G044 6.13.1: what a sensor says is input as well, and read before it is used
+// boundary sensor-reading: a sensor, or whoever is at its wire -> decideReadings, at most 1 number in its declared range, else discarded and counted;
+// device/test/sensing/readings.test.ts
 export function decideReadings(
   state: SensorsState,
   { declared, said }: SensorsEvent,

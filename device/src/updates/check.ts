@@ -112,6 +112,7 @@ const failureOf = (code: RefusalCode): CheckFailure => {
 
 const parsed = (bytes: Buffer): unknown => {
   try {
+    // no boundary: a file whose digest is signed; update-release and update-offers say what becomes of it
     return JSON.parse(bytes.toString('utf8'));
   } catch {
     // signed, and no JSON: the schema refuses it

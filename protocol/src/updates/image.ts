@@ -124,6 +124,8 @@ const foldersOf = (path: string): string[] => {
 
 const parsed = (bytes: Uint8Array): unknown => {
   try {
+    // boundary image-manifest: any mirror, though its digest is signed -> readImage, at most IMAGE_LIMITS.manifestBytes, else image-refused;
+    // protocol/test/updates/image.test.ts
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
     // what is not JSON in UTF-8 is not a manifest either: the schema refuses it

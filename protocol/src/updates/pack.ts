@@ -66,6 +66,8 @@ export const readPackPrefix = (prefix: Uint8Array): ReadPack<{ readonly indexByt
 export const readPackIndex = (index: Uint8Array, packBytes: number): ReadPack<PackIndex> => {
   let value: unknown;
   try {
+    // boundary pack-index: any mirror, though its digest is signed -> readPackIndex, at most PACK_LIMITS.indexBytes, else pack-malformed;
+    // protocol/test/updates/pack.test.ts
     value = JSON.parse(Buffer.from(index).toString('utf8'));
   } catch {
     value = undefined;

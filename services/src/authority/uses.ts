@@ -155,6 +155,8 @@ function whyWrong(use: Use | undefined, before: Use | undefined): string | undef
 
 function parsed(line: string): Use | undefined {
   try {
+    // boundary use-of-a-key: the disk -> Use, at most nothing: a log in a folder of this user alone, else the log is said to be altered;
+    // services/test/authority/uses.test.ts
     const value: unknown = JSON.parse(line);
     return Value.Check(Use, value) ? value : undefined;
   } catch {

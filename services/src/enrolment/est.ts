@@ -27,6 +27,8 @@ export async function estRoutes(
   },
 ): Promise<void> {
   // RFC 8951 3.1: base64 is the content, whatever a transfer-encoding header says
+  // boundary est-request: who has a certificate of our authorities -> readRequest, at most 8192 bytes, else a problem document;
+  // services/test/enrolment.test.ts
   app.addContentTypeParser('application/pkcs10', { parseAs: 'string', bodyLimit: 8192 }, (_request, body, done) =>
     done(null, body),
   );
@@ -48,7 +50,9 @@ export async function estRoutes(
       .type('application/csrattrs')
       .send(writeCsrAttributes(await algorithms.wanted())),
   );
+  // no boundary: est-request
   app.post(EST_PATHS.simpleenroll, (request, reply) => answer('enrol', request, reply));
+  // no boundary: est-request
   app.post(EST_PATHS.simplereenroll, (request, reply) => answer('renew', request, reply));
 
   async function answer(way: EnrolmentWay, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

@@ -82,6 +82,8 @@ export function askServices(dataDir: string, message: ToServices): Promise<FromS
 
 const parsed = (line: string): unknown => {
   try {
+    // boundary services-commands: this user, over a socket of the data folder -> ToServices, at most LONGEST_LINE, else the socket is closed;
+    // services/test/process.test.ts
     return JSON.parse(line);
   } catch {
     // no message of ours, and answered as such

@@ -109,6 +109,7 @@ async function check(
 const subjectOf = (name: string) => (NAME.test(name) ? hash(`account\0${name}`).slice(0, 16) : 'malformed');
 
 function recordIn(json: string): PasswordRecord {
+  // no boundary: a row of our own store, and read by its schema all the same
   const record: unknown = JSON.parse(json);
   if (!Value.Check(PasswordRecord, record)) throw new ServicesFault('data-damaged', 'an operator’s password record');
   return record;

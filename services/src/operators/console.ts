@@ -45,6 +45,8 @@ declare module 'fastify' {
 export async function consoleRoutes(app: FastifyInstance, parts: ConsoleParts): Promise<void> {
   const { accounts, sessions, store, clock } = parts;
   await app.register(cookie);
+  // boundary console-form: anyone on the network -> readForm, at most 4096 bytes, else 413 or 400;
+  // testbed/test/hostile-inputs.test.ts, services/test/console.test.ts
   app.addContentTypeParser<Buffer>(
     'application/x-www-form-urlencoded',
     { parseAs: 'buffer', bodyLimit: 4096 },
@@ -61,6 +63,8 @@ export async function consoleRoutes(app: FastifyInstance, parts: ConsoleParts): 
   app.get(BASE, (_request, reply) => reply.redirect(BASE + paths.console.fleet, 303));
 
   app.get(BASE + paths.console.login, (request, reply) => showLogin(request, reply, { failed: false }));
+  // boundary console-login: anyone on the network -> LoginForm, at most 4096 bytes, else 400 or 403;
+  // testbed/test/hostile-inputs.test.ts
   app.post(BASE + paths.console.login, async (request, reply) => {
     const form = request.body;
     const issued = request.cookies[LOGIN_COOKIE];

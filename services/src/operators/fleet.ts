@@ -111,6 +111,8 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
     showDevice(request, reply, undefined),
   );
 
+  // boundary console-command: an operator who has signed in -> CommandForm, at most 4096 bytes, else 400;
+  // services/test/console.test.ts
   app.post<{ Params: { deviceId: string } }>(
     `${BASE}${paths.console.device}/:deviceId/${paths.console.commands}`,
     async (request, reply) => {
@@ -127,6 +129,8 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
   );
 
   for (const act of ['release', 'revoke'] as const)
+    // boundary console-custody: an operator who has signed in -> TokenForm, at most 4096 bytes, else 400 or 403;
+    // services/test/console.test.ts
     app.post<{ Params: { deviceId: string } }>(
       `${BASE}${paths.console.device}/:deviceId/${act}`,
       async (request, reply) => {
@@ -192,6 +196,7 @@ function csvField(text: string): string {
 }
 
 const readable = (detail: string) =>
+  // no boundary: a row of our own store: what device-message has let in
   Object.entries(JSON.parse(detail) as Record<string, string | number>)
     .map(([name, value]) => `${name}: ${value}`)
     .join(', ');

@@ -21,6 +21,8 @@ export async function updateRoutes(app: FastifyInstance, { rollouts, accounts }:
   app.get(BASE + paths.console.updates, (request, reply) => show(request, reply));
 
   for (const act of ['halt', 'approve', 'resume'] as const)
+    // boundary console-rollout: an operator who has signed in -> ActForm, at most 4096 bytes, else 400;
+    // services/test/rollouts-page.test.ts
     app.post<{ Params: { product: string; version: string } }>(
       `${BASE}${paths.console.updates}/:product/:version/${act}`,
       async (request, reply) => {

@@ -49,6 +49,8 @@ function parse(payload: Uint8Array) {
   if (payload.length > MAX_MESSAGE_BYTES)
     return refuse('message-too-long', `a message has at most ${MAX_MESSAGE_BYTES} bytes`);
   try {
+    // boundary device-message: a device, or who has its keys -> TelemetryMessage, at most MAX_MESSAGE_BYTES, else refused with its reason, and noted;
+    // services/test/messages.test.ts
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
     return { ok: true, value } as const;
   } catch {

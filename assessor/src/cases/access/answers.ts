@@ -104,6 +104,8 @@ function jsonOf(body: string): unknown {
   const start = body.trimStart()[0];
   if (start !== '{' && start !== '[') return undefined;
   try {
+    // boundary seen-json: the product that is tried -> jsonOf, at most LARGEST_PAGE, else seen as no JSON;
+    // assessor/test/cases/access/never-passes-on-rubbish.test.ts
     return JSON.parse(body);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;

@@ -66,6 +66,8 @@ const PLANTED: readonly (readonly [form: string, sample: Uint8Array])[] = [
 
 function manifestIn(bytes: Uint8Array): { readonly name: string; readonly version: string } | undefined {
   try {
+    // boundary seen-package: the image that is tried -> manifestIn, at most nothing: what a search reads of an image has its own bound, else seen as no package;
+    // assessor/test/cases/keys/reviewed-implementations.test.ts
     const { name, version } = Object(JSON.parse(Buffer.from(bytes).toString('utf8'))) as Record<string, unknown>;
     return typeof name === 'string' && typeof version === 'string' ? { name, version } : undefined;
   } catch {

@@ -126,6 +126,8 @@ const versionOf = (value: unknown, name: string): number | undefined =>
 
 function parsed(body: string): unknown {
   try {
+    // boundary seen-update-metadata: the product that is tried -> Targets, at most LARGEST_ANSWER, else seen as no metadata;
+    // assessor/test/cases/updates/updating-and-twins.test.ts
     return JSON.parse(body);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;

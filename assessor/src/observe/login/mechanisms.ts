@@ -127,6 +127,8 @@ function throttled(answer: HttpAnswer, now: number): LoginOutcome {
 function valueAt(text: string, pointer: string): string | undefined {
   let value: unknown;
   try {
+    // boundary seen-login: the product that is tried -> valueAt, at most LARGEST_ANSWER, else seen as absent;
+    // assessor/test/login.test.ts
     value = JSON.parse(text);
   } catch {
     return undefined;

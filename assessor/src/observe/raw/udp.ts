@@ -34,6 +34,7 @@ export function askUdp(address: string, port: number, payload: Uint8Array): Prom
       timer = setTimeout(() => (tries < TRIES ? ask() : finish('silent')), PATIENCE_MS / TRIES);
     };
     socket.on('error', (error) => finish(codeOf(error) === 'ECONNREFUSED' ? 'closed' : 'silent'));
+    // no boundary: whether anything answers counts, not what
     socket.on('message', () => finish('answered'));
     socket.on('connect', ask);
     socket.connect(port, address);

@@ -50,6 +50,7 @@ export const takeBack = async (kept: Kept): Promise<void> => {
   putBack(kept, await repositoryOf(kept));
   const file = beforeFile(kept);
   if (!existsSync(file)) return;
+  // no boundary: written by this command into this data folder
   await offer(kept, JSON.parse(readFileSync(file, 'utf8')) as Offers);
   rmSync(file);
 };

@@ -65,6 +65,7 @@ export const offered = async (data: Kept, product: string): Promise<Offers> => {
     offersPath(product)
   ];
   const bytes = target && files.read(services.hashedName(target.path, target.hashes[DIGESTS.sha256.digest] ?? ''));
+  // no boundary: its digest is signed by ourselves; read by its schema all the same
   const offers: unknown = bytes ? JSON.parse(bytes.toString('utf8')) : { v: 1, product, offers: [] };
   if (!Value.Check(Offers, offers))
     throw badInput(`${data.services}: what is offered cannot be read; name another folder with --data`);

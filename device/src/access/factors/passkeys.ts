@@ -152,6 +152,8 @@ function parsed<Schema extends typeof Registration | typeof Assertion>(
 ): Static<Schema> | undefined {
   let value: unknown;
   try {
+    // boundary passkey-answer: a browser -> Registration, at most 4096 characters, as the field declares, else the answer is refused;
+    // device/test/access/factors/passkeys.test.ts
     value = JSON.parse(text);
   } catch (cause) {
     if (cause instanceof SyntaxError) return undefined;

@@ -37,6 +37,8 @@ export function pressButton(dataDir: string): { readonly pid: number } {
 
 function markIn(dataDir: string): { readonly pid: number; readonly started: string } {
   try {
+    // boundary boot-mark: the disk -> Mark, at most nothing: a folder of this user alone, else not-running;
+    // device/test/access/press.test.ts
     const mark: unknown = JSON.parse(readFileSync(join(dataDir, FILE), 'utf8'));
     if (Value.Check(Mark, mark)) return mark;
   } catch (thrown) {

@@ -25,6 +25,8 @@ export function addAnotherSession(app: FastifyInstance, desk: Desk): void {
     return html(reply, desk.context.parts.pages.anotherSessionPage(view));
   });
 
+  // boundary another-session: anyone on the home network -> readOwnForm, at most MAX_FORM_BYTES, else 400, or the page again;
+  // device/test/panel/another-session.test.ts
   app.post(offer.path, entrance, (request: FastifyRequest, reply: FastifyReply) => {
     const choices = [offer.value, offer.decline];
     const read = readOwnForm(desk, request, [{ name: offer.field, type: 'choice', choices, example: offer.decline }]);

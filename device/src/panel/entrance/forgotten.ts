@@ -34,6 +34,8 @@ export function addForgotten(app: FastifyInstance, desk: Desk): void {
   app.get(recovery.page, entrance, (request, reply) =>
     isSetUp() ? show(desk, request.visit, reply) : seeOther(reply, desk.login.page),
   );
+  // boundary forgotten-password: anyone on the home network -> readOwnForm, at most MAX_FORM_BYTES, else 400, or the page again;
+  // device/test/panel/recovery.test.ts
   app.post(recovery.page, entrance, async (request, reply) => {
     if (!isSetUp()) return refuse(desk, request.visit, reply, TROUBLE.notFound);
     const read = readOwnForm(desk, request, FIELDS);

@@ -21,6 +21,8 @@ export function addLogin(app: FastifyInstance, desk: Desk): void {
     return html(reply, parts.pages.loginPage({ ...frameOf(visit), failed: false, ...recoveryOf(desk) }));
   });
 
+  // boundary login: anyone on the home network -> readOwnForm, at most MAX_FORM_BYTES, else 400, or the page again;
+  // testbed/test/hostile-inputs.test.ts
   app.post(login.path, entrance, async (request, reply) => {
     const read = readOwnForm(desk, request, loginFields(desk));
     if (!read.ok) return refuse(desk, request.visit, reply, read.trouble);
@@ -35,6 +37,7 @@ export function addLogin(app: FastifyInstance, desk: Desk): void {
   const logout = desk.context.declaration.authenticationMechanisms.find((each) => each.login === login)?.session
     ?.logout;
   if (!logout) return;
+  // no boundary: another method than the declared one is refused, whatever it brings
   app.route({
     method: logout.method,
     url: logout.path,

@@ -23,6 +23,8 @@ export function addSetup(app: FastifyInstance, desk: Desk): void {
     return showSetup(desk, request.visit, reply);
   });
 
+  // boundary set-up: anyone on the home network -> readForm, at most MAX_FORM_BYTES, else 400, or the page again;
+  // testbed/test/hostile-inputs.test.ts
   app.post(paths.panel.setup, entrance, async (request, reply) => {
     const { visit } = request;
     const page = setupPageOf(readState(store, 'setup'), visit.session !== undefined);

@@ -38,6 +38,8 @@ export function addSecondStep(app: FastifyInstance, desk: Desk): void {
     return html(reply, page(desk, request, reply, pending, { failed: false }));
   });
 
+  // boundary second-step: anyone on the home network -> readForm, at most MAX_FORM_BYTES, else 400, or the page again;
+  // testbed/test/hostile-inputs.test.ts
   app.post(paths.panel.second, entrance, async (request, reply) => {
     const read = readAnswer(desk, request);
     if (!read.ok) return refuse(desk, request.visit, reply, read.trouble);

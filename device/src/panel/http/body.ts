@@ -22,6 +22,8 @@ export function readBody(bytes: unknown, mediaType: string | undefined, encoding
 }
 
 /** Query strings and form bodies alike. */
+// boundary panel-form: anyone on the home network -> validate, at most MAX_FORM_BYTES, else 400, 413 or 422, and the page again;
+// testbed/test/hostile-inputs.test.ts, device/test/panel/requests.test.ts
 export function readForm(text: string): BodyOutcome {
   const fields = new Map<string, unknown>();
   for (const pair of text.split('&')) {
@@ -40,6 +42,8 @@ export function readForm(text: string): BodyOutcome {
 function readJson(text: string): BodyOutcome {
   let value: unknown;
   try {
+    // boundary panel-json: anyone on the home network -> validate, at most MAX_FORM_BYTES, else 400 or 422;
+    // testbed/test/hostile-inputs.test.ts, device/test/panel/requests.test.ts
     value = JSON.parse(text);
   } catch (cause) {
     return malformed(cause instanceof SyntaxError ? 'not JSON' : 'unreadable');

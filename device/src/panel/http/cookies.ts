@@ -7,6 +7,8 @@ export const SIGN_IN_COOKIE = '__Host-sign-in';
 const ID = /^[A-Za-z0-9_-]{1,128}$/;
 
 /** The value of a cookie; undefined where it is absent, sent twice, or no id of ours. */
+// boundary panel-cookies: anyone on the home network -> cookieOf, at most 16 KiB, as Node bounds headers, else no session;
+// testbed/test/hostile-inputs.test.ts, device/test/panel/requests.test.ts
 export function cookieOf(header: string | undefined, name: string): string | undefined {
   const values = (header ?? '')
     .split(';')

@@ -170,6 +170,8 @@ const startPair = (
   const faults: Partial<Record<'core' | 'signer', PlainFault>> = {};
 
   const watch = (name: 'core' | 'signer', child: ChildProcess): Promise<void> => {
+    // boundary boot-hears-core: core, which faces the network -> FromChild, at most nothing: a line that Node inherits, and core’s memory is bounded, else not heard;
+    // device/test/processes/supervise.test.ts, device/test/processes/updating.test.ts
     child.on('message', (message: unknown) => {
       const command = name === 'core' ? commandIn(message) : undefined;
       if (command) on.commanded(command);

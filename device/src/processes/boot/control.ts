@@ -22,6 +22,8 @@ export const standControl = (
     const say = (message: ToControl | ToKeeper): void => {
       if (process.connected) process.send?.(message);
     };
+    // boundary boot-hears-loop: the loader -> OfControl, at most nothing: a line that Node inherits, else not heard;
+    // device/test/processes/loop.test.ts
     process.on('message', heard);
     say({ to: 'keeper', has });
     return {

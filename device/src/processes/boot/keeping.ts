@@ -35,6 +35,8 @@ export const keepRunning = (
     if (!child) return;
     let fault: PlainFault | undefined;
     let how = 'not started';
+    // boundary kept-process: a child that is kept running -> FromChild, at most nothing: a line that Node inherits, else whoever asked reads it;
+    // device/test/processes/supervise.test.ts
     child.on('message', (message: unknown) => {
       if (Value.Check(FromChild, message) && message.type === 'fault') fault = message.fault as PlainFault;
       else heard(message);

@@ -28,6 +28,8 @@ export const runControl = (control: Control, declared: readonly ExternalSensor[]
   // The one place where a fault of the loop ends; it is started again with the last command.
   process.once('uncaughtException', end);
   if (isOrphan()) return stop();
+  // boundary loop-command: core, over boot -> commandIn, at most LONGEST_COMMAND, else not heard;
+  // device/test/processes/loop.test.ts
   process.on('message', (message: unknown) => {
     const command = commandIn(message);
     if (!command) return;

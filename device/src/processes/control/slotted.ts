@@ -46,6 +46,8 @@ export const serveControl = (
     }, LOOK_EVERY_MILLIS);
   };
   boot.once('exit', () => clearInterval(looking));
+  // boundary loader-hears-boot: boot of a slot -> commandIn, at most LONGEST_COMMAND, else passed on;
+  // device/test/processes/loop.test.ts
   boot.on('message', (message) => {
     const command = commandIn(message);
     if (command) keeper.heard(command);

@@ -61,6 +61,8 @@ export const SOFTWARE_GUARD: SettingsOf<'software'> = { kind: 'software' };
 
 /** From a command line of `boot`. */
 export const guardSettingsIn = (text: string | undefined): GuardSettings => {
+  // boundary guard-settings: the command line of boot -> GuardSettings, at most 128 KiB, as Linux bounds an argument, else it does not start;
+  // device/test/processes/guarded.test.ts
   const settings: unknown = text === undefined ? SOFTWARE_GUARD : JSON.parse(text);
   return Value.Parse(GuardSettings, settings);
 };

@@ -44,6 +44,8 @@ export const openAny = (guard: KeyGuard, ways: readonly Sealed[]): Buffer => {
 
 const parsed = (text: string): unknown => {
   try {
+    // boundary guard-row: the disk -> Guarding, at most nothing: the folder of the device itself, else key-unusable;
+    // device/test/processes/guarded.test.ts
     return JSON.parse(text);
   } catch (cause) {
     if (cause instanceof SyntaxError) return undefined;

@@ -77,6 +77,7 @@ export const watchRauc = async (bus: MessageBus, idleMillis: number): Promise<Wa
     ended = gone('The connection to RAUC ended');
     heard();
   };
+  // no boundary: the system’s own bus; each type is asked for before it is used
   bus.connection.on('message', hear);
   bus.connection.on('close', closed);
 

@@ -33,8 +33,11 @@ const Document = Type.Object({ sha256: Type.String(), text: Type.String() }, { a
 /** undefined where a bit has flipped, or nothing of ours was there */
 const documentIn = (bytes: Uint8Array): Plain | undefined => {
   try {
+    // boundary updater-document: the disk -> Document, at most 16 MiB, as its folder is read, else read as absent;
+    // device/test/updates/state.test.ts
     const document: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
     if (!Value.Check(Document, document) || digestOf(document.text) !== document.sha256) return undefined;
+    // no boundary: its digest holds; the room that asked has its schema
     return JSON.parse(document.text) as Plain;
   } catch {
     return undefined;

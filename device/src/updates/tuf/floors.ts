@@ -81,6 +81,8 @@ export const readFloors = (bytes: Uint8Array): Floors | undefined => {
   const [sum, text, end, ...more] = Buffer.from(bytes).toString('utf8').split('\n');
   if (text === undefined || end !== '' || more.length > 0 || digest(text) !== sum) return undefined;
   try {
+    // boundary version-floors: the disk -> Floors, at most 16 MiB, as its folder is read, else the files’ own versions stand;
+    // device/test/updates/tuf/floors.test.ts
     const floors: unknown = JSON.parse(text);
     return Value.Check(Floors, floors) ? floors : undefined;
   } catch {

@@ -191,6 +191,8 @@ const MAX_DEPTH = 64;
 const parse = (bytes: Uint8Array): unknown => {
   let value: unknown;
   try {
+    // boundary update-metadata: any mirror -> readMetadata, at most 4 MiB, else the check fails, and what is trusted stays;
+    // device/test/updates/tuf/metadata.test.ts
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
     return undefined; // told as malformed

@@ -79,6 +79,8 @@ export function dependenciesOf(manifest: PackageManifest): ReadonlyMap<string, '
 
 function readAs<T extends TSchema>(schema: T, file: string): Static<T> | undefined {
   try {
+    // boundary package-manifest: the package registry -> PackageManifest, at most nothing: packages that the lockfile pins, else no such package;
+    // services/test/updates/product-image.test.ts
     const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
     return Value.Check(schema, value) ? value : undefined;
   } catch (error) {

@@ -155,6 +155,8 @@ function parse(file: string): unknown {
   try {
     if (statSync(file).size > MOST_BYTES)
       throw new ServicesFault('catalogue-refused', `${file} is larger than 256 MiB`);
+    // boundary advisory-catalogue: files that the release manager names -> read, at most MOST_BYTES, else catalogue-refused;
+    // services/test/updates/release.test.ts
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     if (error instanceof SyntaxError) throw new ServicesFault('catalogue-refused', `${file} is not JSON`, error);

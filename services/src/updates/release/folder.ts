@@ -121,6 +121,8 @@ export async function sha256Of(file: string): Promise<string> {
 function readJson(file: string): unknown {
   try {
     if (lstatSync(file).size > MOST_BYTES) return undefined;
+    // boundary release-folder: a folder that the release manager names -> ReleaseFile, at most MOST_BYTES, else refused with its reason;
+    // services/test/updates/release.test.ts
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     // absent, or not JSON: the schema refuses it; what the disk says is told

@@ -68,6 +68,8 @@ const encode = (part: string): string => encodeURIComponent(part);
 
 const parsed = (text: string): unknown => {
   try {
+    // boundary package-json: packages that ship -> PackageJson, at most nothing: packages that the lockfile pins, else the release is not made;
+    // services/test/updates/release.test.ts
     return JSON.parse(text);
   } catch {
     // what is not JSON names no package: the schema refuses it

@@ -58,6 +58,8 @@ export type ReadWords =
 export function readWords(text: string): ReadWords {
   let words: unknown;
   try {
+    // boundary release-words: a file that the release manager names -> ReleaseWords, at most 64 KiB, as small files are read, else each mistake named;
+    // services/test/updates/release.test.ts
     words = JSON.parse(text);
   } catch {
     return { ok: false, lines: ['it is not JSON'] };

@@ -94,6 +94,7 @@ export function openStatic(room: string, disk: Disk = realDisk): StaticFolder {
 
   const recover = (): void => {
     if (!existsSync(committed)) return;
+    // no boundary: written by this folder’s own last commit
     const order = JSON.parse(readFileSync(join(committed, ORDER), 'utf8')) as readonly string[];
     for (const [index, name] of order.entries()) place(name, readFileSync(join(committed, String(index))));
     disk.removeFolder(committed);

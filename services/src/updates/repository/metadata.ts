@@ -39,6 +39,8 @@ const KINDS = { root: MetadataKind.Root, snapshot: MetadataKind.Snapshot, timest
 export function readDoc(role: string, bytes: Uint8Array): Doc {
   if (bytes.length > LONGEST_METADATA) throw new ServicesFault('metadata-refused', `${role} is larger than 4 MiB`);
   try {
+    // boundary repository-metadata: a file that a holder names -> readDoc, at most LONGEST_METADATA, else metadata-refused;
+    // services/test/updates/repository.test.ts
     const json = JSON.parse(Buffer.from(bytes).toString('utf8'));
     const kind = Object.hasOwn(KINDS, role) ? KINDS[role as keyof typeof KINDS] : MetadataKind.Targets;
     // one overload for each kind, and a union is none of them
@@ -106,6 +108,7 @@ export function makeTargets(
     ...(delegations === undefined ? {} : { delegations }),
   };
   // a copy of its own: what is signed shares no object with what made it
+  // no boundary: a copy of our own
   const json = JSON.parse(JSON.stringify({ signed, signatures: [] }));
   return { role, metadata: Metadata.fromJSON(MetadataKind.Targets, json) };
 }

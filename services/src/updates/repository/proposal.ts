@@ -158,6 +158,8 @@ const readSmall = (file: string): Buffer => {
 
 const parsed = (bytes: Buffer): unknown => {
   try {
+    // boundary proposal: a folder that a holder names -> About, at most LONGEST_METADATA, else metadata-refused;
+    // services/test/updates/repository.test.ts
     return JSON.parse(bytes.toString('utf8'));
   } catch {
     // what is not JSON is no proposal: the schema refuses it

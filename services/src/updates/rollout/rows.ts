@@ -75,8 +75,11 @@ const keptIn = (row: Selectable<RolloutTable>): KeptRollout => ({
   number: Number(row.number),
   image: row.image,
   salt: row.salt,
+  // no boundary: rows of our own store
   members: JSON.parse(row.members) as string[],
+  // no boundary: as above
   plan: JSON.parse(row.plan) as RolloutPlan,
+  // no boundary: as above
   state: JSON.parse(row.state) as Rollout,
   begunBy: row.begun_by,
   begunAt: iso(Number(row.begun_at)),

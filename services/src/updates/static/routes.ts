@@ -20,6 +20,7 @@ import { isKnown, rangeOf } from './ranges.ts';
  */
 export async function staticRoutes(app: FastifyInstance, { folder }: { readonly folder: string }): Promise<void> {
   const remembered = new Map<string, Remembered>();
+  // no boundary: reads no body; a path that is not listed is not found
   app.route({
     method: ['GET', 'HEAD'],
     url: '/updates/*',

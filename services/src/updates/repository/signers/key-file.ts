@@ -131,6 +131,8 @@ const derive = (passphrase: Uint8Array, salt: Uint8Array, { memoryKib, passes, p
 
 const parsed = (text: string): unknown => {
   try {
+    // boundary holder-key: a file that a holder names -> KeyFile, at most 64 KiB, as small files are read, else key-refused;
+    // services/test/updates/repository.test.ts
     return JSON.parse(text);
   } catch {
     // what is not JSON is no key: the schema refuses it

@@ -101,6 +101,8 @@ export function publicKeyOf({ key }: Pick<RoleKey, 'key'>, name: string): KeyObj
 
 const parsed = (text: string): unknown => {
   try {
+    // boundary public-key: a file that a holder names -> RoleKey, at most 64 KiB, as small files are read, else key-refused;
+    // services/test/updates/repository.test.ts
     return JSON.parse(text);
   } catch {
     // what is not JSON is no key: the schema refuses it
