@@ -52,7 +52,8 @@ export interface SecurityEvent {
   readonly detail: Readonly<Record<string, string | number>>;
 }
 
-export type DeviceState = 'factory-default' | 'initialised';
+/** In quarantine a device is in no other state, whatever people have set up. */
+export type DeviceState = 'factory-default' | 'initialised' | 'quarantine';
 
 /** Where each declared listener really listens; ports of the declaration may need privileges that a test bed lacks. */
 export type Listen = Readonly<Record<string, { readonly address: string; readonly port: number }>>;

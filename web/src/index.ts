@@ -15,7 +15,7 @@ export { homePage } from './panel/home.ts';
 export { peoplePage } from './panel/people.ts';
 export { passwordPage, resetPage } from './panel/password.ts';
 export { privacyPage } from './panel/privacy.ts';
-export { KEY_CHOICES, safetyPage } from './panel/safety.ts';
+export { KEY_CHOICES, safetyPage } from './panel/safety/page.ts';
 export { POSTPONE_HOURS, updatesPage } from './panel/updates/page.ts';
 export * from './panel/updates/views.ts';
 export { secondStepPage } from './panel/second.ts';

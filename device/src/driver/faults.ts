@@ -25,6 +25,7 @@ export const FAULT_CODES = [
   'port-forbidden',
   'port-occupied',
   'process-failed',
+  'quarantined',
   'recovery-refused',
   'services-unreachable',
   'services-refused',

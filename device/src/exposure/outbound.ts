@@ -13,7 +13,11 @@ export interface Outbound {
 }
 
 // EN 303 645 5.6-1, G044 6.6.1, G045 DS-2-1: no connection leaves that the declaration does not have
-export const createOutbound = (declaration: Declaration, services: FactoryBundle['services']): Outbound => {
+export const createOutbound = (
+  declaration: Declaration,
+  services: FactoryBundle['services'],
+  quarantined: () => boolean,
+): Outbound => {
   const open = new Set<Socket>();
 
   const target = (mechanismId: string): URL => {
@@ -27,6 +31,8 @@ export const createOutbound = (declaration: Declaration, services: FactoryBundle
     target,
     connectDeclared: (mechanismId) => {
       const { hostname, port, protocol } = target(mechanismId);
+      // EN 303 645 5.7-2, G044 6.7.2, G045 PL-1-4: a device that is not what it should be tells of it, and does nothing else
+      if (quarantined() && !isAlert(declaration, mechanismId)) throw cutOff(mechanismId);
       const socket = connect({ host: bare(hostname), port: Number(port) || defaultPort(protocol) });
       open.add(socket);
       socket.once('close', () => open.delete(socket));
@@ -42,8 +48,18 @@ export const createOutbound = (declaration: Declaration, services: FactoryBundle
 const addressOf = (services: FactoryBundle['services'], service: string): string | undefined =>
   service === 'enrolment' || service === 'messages' || service === 'site' ? services[service] : undefined;
 
+const isAlert = ({ communicationMechanisms }: Declaration, mechanismId: string): boolean =>
+  communicationMechanisms.some(({ id, alert }) => id === mechanismId && alert === true);
+
 const bare = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1');
 const defaultPort = (protocol: string): number => (protocol === 'mqtts:' ? 8883 : 443);
+
+const cutOff = (mechanismId: string): DeviceFault =>
+  new DeviceFault(
+    'quarantined',
+    `The device is in quarantine: ${mechanismId} stays closed`,
+    'See what it says on its panel, and end it there.',
+  );
 
 const notDeclared = (mechanismId: string): DeviceFault =>
   new DeviceFault(

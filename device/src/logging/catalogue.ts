@@ -139,6 +139,15 @@ export const CATALOGUE = {
     detail: { listener: 'listener', because: 'word' },
   },
 
+  // EN 303 645 5.7-2, G044 6.7.2: what cut the device off, and how that ended
+  'quarantine-entered': {
+    group: 'integrity',
+    priority: 'vital',
+    reported: true,
+    detail: { cause: 'word', because: 'place' },
+  },
+  'quarantine-left': { group: 'integrity', priority: 'vital', reported: true, detail: { because: 'word' } },
+
   /** `closed`: whether the device switched it off itself */
   'port-drift': {
     group: 'tamper',

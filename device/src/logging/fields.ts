@@ -1,5 +1,7 @@
 import { ROLES } from '../access/accounts.ts';
 
+export const PLACE = /^[a-z0-9-]{1,32}(?: [\w./@,-]{1,80})?$/;
+
 /**
  * What a detail of a security event can be. Each is an id, a count or a word of ours in a shape too narrow for a
  * sentence, a name or a password to be worth looking for; a value of another shape is withheld, whoever wrote it.
@@ -16,6 +18,8 @@ const SHAPES = {
   listener: (value) => isText(value, 64, /^(?:[a-z0-9]{2,8} )?[0-9a-f.:[\]*]+:\d{1,5}$/i),
   /** kind and name of a port of the board, as the system has it */
   port: (value) => isText(value, 80, /^[a-z-]{1,16} [\w./@,-]{1,60}$/),
+  /** what was found altered: a word, and a file, a table or a part where there is one */
+  place: (value) => isText(value, 120, PLACE),
   /** what came of a command, as the runtime says it */
   outcome: (value) => isText(value, 80, /^(?:done|not possible here|\d+ sent|version [0-9A-Za-z.+_-]+, up \d+ s)$/),
 } as const satisfies Readonly<Record<string, (value: unknown) => boolean>>;

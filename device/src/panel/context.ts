@@ -1,5 +1,6 @@
 import type { Declaration } from '@hearthward/product';
 import type { PasswordRecord } from '@hearthward/protocol';
+import type { QuarantineLink } from '../quarantine/link.ts';
 import type { Management } from '../management/management.ts';
 import type { HashingCost } from '../access/passwords/cost.ts';
 import type { OnBoard } from '../board/standing.ts';
@@ -34,6 +35,8 @@ export interface PanelContext {
   readonly connection: () => boolean;
   /** management by the manufacturer's operators, which the owner allows here; absent where the device has none */
   readonly management?: Pick<Management, 'allowed' | 'possible' | 'allow' | 'end'>;
+  /** whether the device is cut off, and why */
+  readonly quarantine?: Pick<QuarantineLink, 'held' | 'enter' | 'end' | 'onChange'>;
   /** makes keys anew while the device works */
   readonly keys?: Pick<Renewal, 'renew' | 'panelFingerprints' | 'channelFingerprint' | 'channelAlgorithm'>;
   /** what the board shows of itself; absent where there is no driver of it */

@@ -42,6 +42,8 @@ export interface Visit {
   readonly deviceName?: string;
   /** the manufacturer's operators may act on the device now; only for who has signed in */
   readonly managed?: NonNullable<Frame['managed']>;
+  /** the device is cut off: told to everybody, since nobody may have signed in when it matters */
+  readonly quarantine?: NonNullable<Frame['quarantine']>;
   /** a newer software is due; only for who has signed in */
   readonly update?: NonNullable<Frame['update']>;
   /** ties forms to the browser before there is a session */
@@ -69,6 +71,7 @@ export function visitOf(desk: Desk, request: FastifyRequest): Visit {
     host: headers.host,
     notice: noticeOf(headers.cookie),
     session,
+    ...cutOff(desk),
     ...(session ? { deviceName: deviceName(desk, language), ...managedIn(desk), ...updateDue(desk) } : {}),
     carriedId,
     formId: cookieOf(headers.cookie, FORM_COOKIE),
@@ -113,6 +116,7 @@ export function frameOf(visit: Visit): Frame {
     language: visit.language,
     csrf: secret === undefined ? '' : formToken(secret),
     ...noticeIn(visit),
+    ...(visit.quarantine ? { quarantine: visit.quarantine } : {}),
     ...(visit.managed ? { managed: visit.managed } : {}),
     ...(visit.update ? { update: visit.update } : {}),
     ...(visit.deviceName === undefined ? {} : { deviceName: visit.deviceName }),
@@ -143,6 +147,14 @@ function managedIn({ context }: Desk): Pick<Visit, 'managed'> {
   if (!allowed) return {};
   const used = allowed.used === null ? {} : { used: new Date(allowed.used).toISOString() };
   return { managed: { until: new Date(allowed.until).toISOString(), ...used } };
+}
+
+// EN 303 645 5.7-2, G044 6.7.2, G045 PL-1-4: who is at home sees on every page what happened, and what to do
+function cutOff({ context }: Desk): Pick<Visit, 'quarantine'> {
+  const held = context.quarantine?.held();
+  if (!held) return {};
+  const { incident, since, found } = held;
+  return { quarantine: { incident, since: new Date(since).toISOString(), causes: found.map(({ cause }) => cause) } };
 }
 
 /** What people call it; else what it is. */

@@ -14,16 +14,18 @@ import { createOutbound } from '../exposure/outbound.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
 import { REPORTED } from '../logging/catalogue.ts';
 import { readState } from '../panel/documents.ts';
+import { neverHeld, standInQuarantine, type QuarantineLink } from '../quarantine/link.ts';
 import { openManagement } from '../management/management.ts';
 import { buildPanel } from '../panel/app.ts';
 import type { PanelContext } from '../panel/context.ts';
 import { defaultParts, type DeviceParts } from '../parts.ts';
-import type { Clock, DeviceState, Listen, ProductFactory, SecurityEvent, StateStore, Surface } from '../seams.ts';
+import type { Clock, DeviceState, Listen, ProductFactory, SecurityEvent, Surface } from '../seams.ts';
 import { openRenewal, type Renewal } from '../secrets/renewal.ts';
 import type { Signer } from '../secrets/signer.ts';
 import { wiping } from '../secrets/wiping.ts';
 import { deviceStateOf } from '../setup/decide.ts';
 import { openState } from '../store/migration/migration.ts';
+import { loggingStore, opens } from '../store/heard.ts';
 import { EVENT_LOG } from '../store/store.ts';
 import { telemetryOf } from '../telemetry/sending.ts';
 import { standBeside } from '../updates/running/beside.ts';
@@ -56,6 +58,8 @@ export interface Assembly {
   /** of a product that has a control loop */
   readonly control?: ControlLine;
   readonly board?: Board;
+  /** whoever keeps the record of the quarantine; absent where nobody does */
+  readonly quarantine?: QuarantineLink;
   /** added to the panel's server, after everything of ours */
   readonly surfaces?: readonly Surface[];
 }
@@ -97,13 +101,15 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     const { store, confirmed } = await openState(signer, stateFolderOf(dataDir), closers, parts.sealing, {
       onTrial: given.onTrial === true,
     });
-    const stateNow = (): DeviceState => deviceStateOf(readState(store, 'setup'));
+    const quarantine = given.quarantine ?? neverHeld();
+    const isSetUp = (): boolean => deviceStateOf(readState(store, 'setup')) === 'initialised';
+    const stateNow = (): DeviceState => (quarantine.held() ? 'quarantine' : deviceStateOf(readState(store, 'setup')));
     const log = loggingStore(store, heard);
     const record: RecordEvent = (kind, detail) => {
       const event = parts.record(kind, detail, clock.now());
       if (event) log.appendEvent(event);
     };
-    const outbound = createOutbound(declaration, bundle.services);
+    const outbound = createOutbound(declaration, bundle.services, () => quarantine.held() !== undefined);
     const floored = openClock({
       store,
       system: clock,
@@ -163,12 +169,12 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       if (event.kind === 'login-failed') failedLogins++;
       if (event.kind === 'set-up-completed') {
         // The person gets the answer first; enrolment takes its own time.
-        exposure?.enter('initialised').catch(fault);
+        exposure?.enter(stateNow()).catch(fault);
         channel.initialised().catch(fault);
         updates?.initialised();
       }
       if (event.kind === 'factory-reset') {
-        exposure?.enter('factory-default').catch(fault);
+        exposure?.enter(stateNow()).catch(fault);
         updates?.reset();
       }
       if (REPORTED.has(event.kind)) channel.say('events', { v: 1, ...event }).catch(fault);
@@ -209,6 +215,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       management,
       keys: renewal,
       ...(board ? { board } : {}),
+      quarantine,
       ...(given.updates ? { updates: given.updates.updates } : {}),
       onReset: async () => {
         outbound.close();
@@ -242,10 +249,18 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     if (parts.extraListeners) closers.push(await parts.extraListeners(context));
     record('device-started', { softwareVersion: declaration.product.softwareVersion });
     if (board) closers.push(observing(board.observe, fault));
-    await channel.start(stateNow() === 'initialised');
+    standInQuarantine(quarantine, {
+      store,
+      record,
+      changed: () => {
+        outbound.close();
+        opened.enter(stateNow()).catch(fault);
+      },
+    });
+    await channel.start(isSetUp());
     channel.watchClock();
     await management.start();
-    if (stateNow() === 'initialised') updates?.initialised();
+    if (isSetUp()) updates?.initialised();
     if (updates) closers.push(every(HEALTH_EVERY_MILLIS, updates.feel, fault));
 
     const sendTelemetry = telemetryOf({
@@ -281,25 +296,6 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     throw thrown;
   }
 };
-
-const opens = (store: StateStore): boolean => {
-  try {
-    store.events(1);
-    readState(store, 'setup');
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-/** The store as rooms see it: whoever records an event is heard. */
-const loggingStore = (store: StateStore, heard: (event: SecurityEvent) => void): StateStore => ({
-  ...store,
-  appendEvent: (event) => {
-    store.appendEvent(event);
-    heard(event);
-  },
-});
 
 const panelServiceOf = ({ userInterfaces, softwareServices }: Declaration): SoftwareService | undefined => {
   const id = userInterfaces.find((each) => each.service !== undefined)?.service ?? 'panel';

@@ -3,6 +3,10 @@ import { Value } from 'typebox/value';
 import { plainFault } from '../driver/faults.ts';
 import { connectSigner } from '../secrets/remote.ts';
 import type { ToUpdater } from '../updates/running/messages.ts';
+import { quarantineLink } from '../quarantine/link.ts';
+import type { ToQuarantine } from '../quarantine/messages.ts';
+import { readQuarantine } from '../quarantine/record.ts';
+import { systemDisk } from '../updates/slots/disk.ts';
 import { remoteLink } from '../updates/running/remote.ts';
 import { controlLine } from './control/line.ts';
 import type { ToControl } from './control/messages.ts';
@@ -38,10 +42,12 @@ export const runCore = async (device: Device, dataDir: string, slot: InSlot | un
     stop().catch(end);
   };
   const presence = openPresence();
-  const say = (message: ToUpdater | ToControl): void => void (process.connected && process.send?.(message));
+  const say = (message: ToUpdater | ToControl | ToQuarantine): void =>
+    void (process.connected && process.send?.(message));
   const { control: loop } = device.product;
   const control = loop && controlLine(loop, say, () => performance.now());
   const updates = slot ? remoteLink(say) : undefined;
+  const quarantine = quarantineLink(readQuarantine(systemDisk, dataDir, Date.now()), say);
   // the line to boot is inherited: nothing that comes over a network gets here
   // boundary core-line: boot -> ToCore, at most nothing: a line that Node inherits, else not heard;
   // device/test/access/press.test.ts, device/test/processes/device.test.ts
@@ -50,6 +56,7 @@ export const runCore = async (device: Device, dataDir: string, slot: InSlot | un
     else {
       updates?.heard(message);
       control?.heard(message);
+      quarantine.heard(message);
     }
   });
   stream.once('close', stopQuietly);
@@ -70,6 +77,7 @@ export const runCore = async (device: Device, dataDir: string, slot: InSlot | un
       presence,
       ...(updates ? { updates, onTrial: slot?.onTrial === true } : {}),
       ...(control ? { control } : {}),
+      quarantine,
       fault: faultLog(),
       // Boot starts both processes again when one has ended.
       restart: stopQuietly,

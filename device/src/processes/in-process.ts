@@ -4,6 +4,8 @@ import { asFault, DeviceFault } from '../driver/faults.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
 import { defaultParts, type DeviceParts } from '../parts.ts';
 import type { Clock, Control, Listen, ProductFactory, Surface } from '../seams.ts';
+import { keepQuarantine, type QuarantineKeeper } from '../quarantine/keeper.ts';
+import { quarantineLink } from '../quarantine/link.ts';
 import { mustBeDeclared } from '../secrets/guards/declared.ts';
 import type { GuardSettings } from '../secrets/guards/guard.ts';
 import { claimDataFolder } from '../store/ownership.ts';
@@ -14,7 +16,7 @@ import { openOwnUpdates, type SlotSettings } from '../updates/running/own.ts';
 import { slotsFolderOf } from '../updates/running/folders.ts';
 import { systemDisk } from '../updates/slots/disk.ts';
 import type { SlotName } from '../updates/slots/records.ts';
-import { isOnTrial } from '../updates/slots/slots.ts';
+import { isOnTrial, isWhole } from '../updates/slots/slots.ts';
 import type { Notice } from '../updates/state.ts';
 import { keepCommand } from './control/kept.ts';
 import { controlLine, type ControlLine } from './control/line.ts';
@@ -59,18 +61,22 @@ export const startDeviceInProcess = async (options: {
       csrAttributes: options.parts?.csrAttributes,
     });
     const fault = options.fault ?? warn;
-    const updating = options.slot ? updatesHere(options, options.slot, fault) : undefined;
+    const quarantine = quarantineHere(options);
+    const isHeld = (): boolean => quarantine.link.held() !== undefined;
+    const updating = options.slot ? updatesHere(options, options.slot, isHeld, fault) : undefined;
     const control = options.product.control && controlHere(options, options.product.control, fault);
     const started = {
       ...options,
       signer,
       fault,
+      quarantine: quarantine.link,
       ...(updating ? { updates: updating.link, onTrial: updating.onTrial } : {}),
       ...(control ? { control: control.line } : {}),
     };
     const device = await assembleDevice(started).catch(async (thrown: unknown) => {
       await updating?.close();
       control?.stop();
+      quarantine.close();
       signer.close();
       throw thrown;
     });
@@ -81,6 +87,7 @@ export const startDeviceInProcess = async (options: {
         await updating?.close();
         await device.stop();
         control?.stop();
+        quarantine.close();
         signer.close();
         claim.release();
       },
@@ -112,10 +119,25 @@ const controlHere = (
   return { line, stop: loop.stop };
 };
 
+/** The record of a device that is one process, which asks itself. */
+const quarantineHere = ({ dataDir, clock, slot }: Parameters<typeof startDeviceInProcess>[0]) => {
+  const now = clock?.now ?? Date.now;
+  const keeper: QuarantineKeeper = keepQuarantine({
+    dataDir,
+    disk: systemDisk,
+    now,
+    say: (message) => link.heard(message),
+    isGenuine: () => !slot || isWhole(systemDisk, slotsFolderOf(dataDir), slot.running),
+  });
+  const link = quarantineLink(keeper.state(), (message) => keeper.asked(message));
+  return { link, close: keeper.close };
+};
+
 /** The updater of a device that is one process: what it tells is told at once, or owed until core is there. */
 const updatesHere = (
   options: Parameters<typeof startDeviceInProcess>[0],
   { running, restart, repository, ...settings }: NonNullable<Parameters<typeof startDeviceInProcess>[0]['slot']>,
+  quarantined: () => boolean,
   fault: (thrown: unknown) => void,
 ) => {
   const { declaration, dataDir, clock } = options;
@@ -126,6 +148,7 @@ const updatesHere = (
     bundle: readFactoryBundle(dataDir).bundle,
     slot: running,
     settings,
+    quarantined,
     parts: { ...defaultParts, ...options.parts },
     restart,
     tell: (notice) => {

@@ -1,14 +1,17 @@
 import { spawn, type ChildProcess, type Serializable } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Value } from 'typebox/value';
 import { beginStart, type Beginning } from '../updates/slots/begin.ts';
 import { systemDisk } from '../updates/slots/disk.ts';
 import { isOnTrial } from '../updates/slots/slots.ts';
-import { placesOf } from '../updates/slots/verify.ts';
+import { placesOf, verifySlot } from '../updates/slots/verify.ts';
 import { slotsFolderOf } from '../updates/running/folders.ts';
 import type { FloorCounter } from '../updates/backend.ts';
 import { tpmCounter } from '../updates/backends/tpm-counter.ts';
 import { claimDataFolder } from '../store/ownership.ts';
+import { keepQuarantine } from '../quarantine/keeper.ts';
+import { ToQuarantine } from '../quarantine/messages.ts';
 import { asFault, DeviceFault } from '../driver/faults.ts';
 import { openKeeper } from './control/keeper.ts';
 import { serveControl } from './control/slotted.ts';
@@ -39,22 +42,38 @@ const load = async (dataDir: string, counter: FloorCounter | undefined): Promise
   const keeper = openKeeper(dataDir, (reading) => {
     if (child?.connected) child.send(reading, () => undefined);
   });
+  let genuine = (): boolean => false;
+  const quarantine = keepQuarantine({
+    dataDir,
+    disk: systemDisk,
+    now: Date.now,
+    say: (message) => {
+      if (child?.connected) child.send(message, () => undefined);
+    },
+    isGenuine: () => genuine(),
+  });
   try {
     for (;;) {
       const beginning = beginStart(systemDisk, folder, await counter?.read());
       if (!beginning.ok) throw noSlot(beginning.because);
       tellOf(beginning);
-      const { files } = placesOf(folder, beginning.slot);
-      child = spawn(process.execPath, [join(files, beginning.entry), '--data', dataDir, '--slot', beginning.slot], {
+      const { slot, image } = beginning;
+      const { files } = placesOf(folder, slot);
+      genuine = () => verifySlot(systemDisk, folder, slot, image.digest).ok;
+      child = spawn(process.execPath, [join(files, beginning.entry), '--data', dataDir, '--slot', slot], {
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       });
-      serveControl(keeper, dataDir, beginning, child, say);
+      serveControl(keeper, dataDir, beginning, child, (message) => {
+        if (Value.Check(ToQuarantine, message)) quarantine.asked(message);
+        else say(message);
+      });
       const code = await endOf(child);
       if (stopping) return code === BEGIN_AGAIN ? 0 : code;
       // an image on trial that ends by itself uses up its tries, and gives way
-      if (code !== BEGIN_AGAIN && !isOnTrial(systemDisk, folder, beginning.slot)) return code;
+      if (code !== BEGIN_AGAIN && !isOnTrial(systemDisk, folder, slot)) return code;
     }
   } finally {
+    quarantine.close();
     await keeper.stop();
   }
 };

@@ -2,6 +2,8 @@ import { randomInt } from 'node:crypto';
 import { plainFault } from '../driver/faults.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
 import { defaultParts } from '../parts.ts';
+import { readQuarantine } from '../quarantine/record.ts';
+import { systemDisk } from '../updates/slots/disk.ts';
 import { openOwnUpdates, type SlotSettings } from '../updates/running/own.ts';
 import { serveCore } from '../updates/running/serve.ts';
 import type { SlotName } from '../updates/slots/records.ts';
@@ -54,6 +56,7 @@ export const runUpdater = async (
       parts: defaultParts,
       restart: () => void setTimeout(tell, LAST_WORD_MILLIS, { type: 'restart' }),
       tell: core.tell,
+      quarantined: () => readQuarantine(systemDisk, dataDir, Date.now()).held !== null,
       // no key: spreads a fleet over time
       draw: () => randomInt(2 ** 32) / 2 ** 32,
       fault: faultLog(),

@@ -47,7 +47,7 @@ describe('the channel to the services', () => {
       store,
       clock: openClock({ store, system: { now: () => Date.now() }, madeAt: bundle.madeAt, setBack: () => undefined }),
       signer,
-      outbound: createOutbound(declaration, bundle.services),
+      outbound: createOutbound(declaration, bundle.services, () => false),
       deviceId: bundle.deviceId,
       record: (kind, detail) => {
         recorded.push([kind, detail]);

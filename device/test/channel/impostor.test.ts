@@ -66,7 +66,7 @@ describe('impostors of the services', () => {
       store,
       clock: openClock({ store, system: { now: () => Date.now() }, madeAt: bundle.madeAt, setBack: () => undefined }),
       signer,
-      outbound: createOutbound(declaration, bundle.services),
+      outbound: createOutbound(declaration, bundle.services, () => false),
       deviceId: bundle.deviceId,
       ...(given.options ? { clientTls: given.options } : {}),
       record: (kind, detail) => {

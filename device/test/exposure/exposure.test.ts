@@ -127,12 +127,12 @@ describe('exposure', () => {
   });
 
   test('no connection leaves that is not declared', () => {
-    const outbound = createOutbound(declaration, services);
+    const outbound = createOutbound(declaration, services, () => false);
     for (const mechanism of ['panel-https', 'telemetry-to-somebody', 'site']) {
       assert.throws(() => outbound.connectDeclared(mechanism), { code: 'not-declared' }, mechanism);
     }
     assert.equal(outbound.target('messages').href, 'mqtts://127.0.0.1:1');
-    const without = createOutbound({ ...declaration, associatedServices: [] }, services);
+    const without = createOutbound({ ...declaration, associatedServices: [] }, services, () => false);
     assert.throws(() => without.connectDeclared('messages'), { code: 'not-declared' });
   });
 });

@@ -73,7 +73,7 @@ export const madeInSlots = async (one: MadeRelease, closers: (() => unknown)[]) 
   return { dataDir: folder.path, repository, services, who: person(port, certificate) };
 };
 
-const freePort = async (): Promise<number> => {
+export const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -52,6 +52,7 @@ test('a-system-is-installed-by-its-installer-started-by-a-reboot-and-kept-once-i
       dataDir: folder.path,
       bundle: readFactoryBundle(folder.path).bundle,
       slot: boot.runs,
+      quarantined: () => false,
       settings: {
         slotBytes: 1_000_000,
         trialMillis: 1,

@@ -203,6 +203,7 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
         'set-sharing',
         'set-remote-management',
         'renew-keys',
+        'end-quarantine',
         'read-updates',
         'check-updates',
         'apply-update',

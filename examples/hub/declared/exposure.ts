@@ -232,6 +232,7 @@ export const exposure: Pick<
         'set-sharing',
         'set-remote-management',
         'renew-keys',
+        'end-quarantine',
         'apply-update',
         'postpone-update',
         'choose-updates',

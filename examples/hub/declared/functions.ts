@@ -204,6 +204,13 @@ export const externalFunctions: Declaration['externalFunctions'] = [
     },
   ),
   change(
+    'end-quarantine',
+    'Connects the hub again that was cut off for safety',
+    { path: '/safety/quarantine', page: '/safety' },
+    [{ name: 'incident', type: 'integer', minimum: 0, maximum: 1_000_000_000, example: 0 }, currentPassword()],
+    { securityRelevant: true },
+  ),
+  change(
     'factory-reset',
     'Erases everything that people have put into the hub',
     { path: '/reset', page: '/reset' },

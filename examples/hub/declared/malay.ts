@@ -24,6 +24,7 @@ const MALAY: Readonly<Record<string, string>> = {
     'Membenarkan sokongan pengeluar bertindak pada hab selama sejam atau sehari, atau menamatkannya',
   'renew-keys':
     'Membuat kunci baharu untuk apa yang hab simpan, halaman webnya atau sambungannya, dan menunjukkan cara mengenalinya',
+  'end-quarantine': 'Menyambung semula hab yang diputuskan sambungannya demi keselamatan',
   'read-updates': 'Apa yang hab jalankan, apa yang baharu, risiko yang hilang dengannya, dan apa yang berlaku sendiri',
   'check-updates': 'Mencari kemas kini sekarang',
   'apply-update': 'Memasang kemas kini yang ditunjukkan',

@@ -76,6 +76,8 @@ export const alertUnclear: Check = function* ({ communicationMechanisms }) {
       yield { path, message: `"${it.id}" is no way out, and can carry no alert` };
     } else if (before !== undefined) {
       yield { path, message: `"${before}" is the way of the alert already` };
+    } else if (it.authentication === 'none') {
+      yield { path, message: `"${it.id}" tells whoever answers: its peer is not authenticated` };
     }
     before ??= it.id;
   }

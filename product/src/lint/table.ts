@@ -167,7 +167,7 @@ export const LINT_RULES: readonly LintRule[] = [
     serviceOnDisabledInterface,
     'take the state from the service, or enable the interface in it',
   ),
-  rule('alert-unclear', 'EN 303 645 5.7-2', alertUnclear, 'mark one outbound mechanism with a declared service'),
+  rule('alert-unclear', 'EN 303 645 5.7-2', alertUnclear, 'mark one outbound mechanism whose peer is authenticated'),
   rule(
     'children-unnamed',
     'G045 DS-2-1',

@@ -17,6 +17,12 @@ export const EXPOSURE_MISTAKES: readonly Mistake[] = [
     path: '/communicationMechanisms/2/tls',
   },
   {
+    rule: 'alert-unclear',
+    name: 'an alert that whoever answers hears',
+    spoil: (it) => (part(it.communicationMechanisms[2]).authentication = 'none'),
+    path: '/communicationMechanisms/2/alert',
+  },
+  {
     rule: 'tls-undeclared',
     name: 'HTTPS of nobody knows which TLS',
     spoil: (it) => delete part(it.softwareServices[0]).tls,

@@ -22,10 +22,18 @@ export interface Frame {
   readonly deviceName?: string;
   /** the manufacturer may act on the device until then, and did so at `used`; ISO 8601 */
   readonly managed?: { readonly until: string; readonly used?: string };
+  /** the device is cut off: for what, since when (ISO 8601), and which incident a decision is about */
+  readonly quarantine?: QuarantineShown;
   /** a newer software is due, and the person wants to be told of its kind */
   readonly update?: { readonly version: string; readonly kind: 'security' | 'feature' };
   /** what stands before every path of ours, for instance `/operator`; nothing where omitted */
   readonly base?: string;
+}
+
+export interface QuarantineShown {
+  readonly causes: readonly ('integrity' | 'tamper' | 'self-test')[];
+  readonly since: string;
+  readonly incident: number;
 }
 
 export interface SetupView extends Frame {

@@ -32,6 +32,7 @@ export const paths = {
     safety: '/safety',
     remote: '/safety/remote',
     keys: '/safety/keys',
+    quarantine: '/safety/quarantine',
     name: '/settings/name',
     reset: '/reset',
   },

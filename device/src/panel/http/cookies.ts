@@ -37,6 +37,7 @@ const NOTICES = [
   'saved',
   'choices-saved',
   'name-saved',
+  'quarantine-ended',
   'erased',
 ] as const;
 export type Notice = (typeof NOTICES)[number];

@@ -16,6 +16,8 @@ import type { SlotName } from '../../updates/slots/records.ts';
 import { isOnTrial } from '../../updates/slots/slots.ts';
 import { endChild, ended, startChild } from './children.ts';
 import { standControl } from './control.ts';
+import { standQuarantine } from './quarantine.ts';
+import { ToQuarantine, type OfQuarantine } from '../../quarantine/messages.ts';
 import { keepOwnMemory } from './core-files.ts';
 import { commandIn, type OfControl, type ToControl } from '../control/messages.ts';
 import { FromChild, type ToCore } from '../messages.ts';
@@ -79,6 +81,7 @@ export const boot = (options: {
         ended: pairEnded,
         wished: (message) => updating?.tell(message),
         commanded: (command) => control.tell(command),
+        quarantined: (message) => quarantine.tell(message),
       },
     );
   };
@@ -102,6 +105,7 @@ export const boot = (options: {
     await pair?.stop();
     // last of all: what it controls is held for as long as anything runs
     await control.stop();
+    quarantine.stop();
     // heard to the end, since the signal would else end this process
     process.off(PRESS_SIGNAL, pressed);
     claim.release();
@@ -111,14 +115,25 @@ export const boot = (options: {
     { dataDir, productModule, has: options.control, loaded: options.slot !== undefined },
     (reading) => pair?.tell(reading),
   );
+  const quarantine = standQuarantine({ dataDir, loaded: options.slot !== undefined }, (message) => {
+    pair?.tell(message);
+    update();
+  });
+  // EN 303 645 5.7-2, G045 PL-1-4: in quarantine nothing is brought from anywhere: the process that could does not run
+  const update = (): void => {
+    if (quarantine.isHeld()) {
+      void updating?.stop();
+      updating = undefined;
+    } else if (options.slot && !updating && !stopping) {
+      const told = (message: OfUpdater): void => pair?.tell(message);
+      updating = startUpdating(
+        { productModule, dataDir, slot: options.slot },
+        { said: told, beginAgain: options.beginAgain },
+      );
+    }
+  };
   start();
-  if (options.slot) {
-    const told = (message: OfUpdater): void => pair?.tell(message);
-    updating = startUpdating(
-      { productModule, dataDir, slot: options.slot },
-      { said: told, beginAgain: options.beginAgain },
-    );
-  }
+  update();
   const pids = (): ReturnType<Booted['pids']> => {
     const updater = updating?.pid();
     const loop = control.pid();
@@ -133,7 +148,7 @@ export const boot = (options: {
 
 interface Pair {
   /** nothing where core has ended or has not begun */
-  readonly tell: (message: ToCore | OfUpdater | OfControl) => void;
+  readonly tell: (message: ToCore | OfUpdater | OfControl | OfQuarantine) => void;
   readonly pids: () => Readonly<Partial<Record<'core' | 'signer', number>>>;
   readonly stop: () => Promise<void>;
 }
@@ -146,6 +161,7 @@ const startPair = (
     readonly ended: (how: Ended) => void;
     readonly wished: (message: ToUpdater) => void;
     readonly commanded: (command: ToControl) => void;
+    readonly quarantined: (message: ToQuarantine) => void;
   },
 ): Pair => {
   const { dataDir, productModule, guard, slot } = given;
@@ -176,6 +192,7 @@ const startPair = (
       const command = name === 'core' ? commandIn(message) : undefined;
       if (command) on.commanded(command);
       if (name === 'core' && Value.Check(ToUpdater, message)) on.wished(message);
+      if (name === 'core' && Value.Check(ToQuarantine, message)) on.quarantined(message);
       if (!Value.Check(FromChild, message)) return;
       if (message.type === 'fault') faults[name] = message.fault as PlainFault;
       else if (message.type === 'ready' && message.listen) on.ready(message.listen);

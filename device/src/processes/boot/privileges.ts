@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { PORT_PLACES } from '../../board/linux/ports.ts';
 import type { GuardSettings } from '../../secrets/guards/guard.ts';
 import { contextFolders } from '../../secrets/guards/tpm2.ts';
+import { quarantineFolderOf } from '../../quarantine/record.ts';
 import { keyFolderOf } from '../../secrets/keystore.ts';
 
 /**
@@ -45,6 +46,8 @@ export const coreFlags = (dataDir: string, productModule: string): readonly stri
     ...packagesAround(productModule),
     join(dataDir, 'state'),
     join(dataDir, 'bundle.json'),
+    // read, and not written: what faces the network may be what was altered
+    quarantineFolderOf(dataDir),
     ...(process.platform === 'linux' ? ['/proc/self/', ...PORT_PLACES] : []),
   ),
   ...writing(join(dataDir, 'state')),

@@ -31,7 +31,7 @@ const nameOf = (room: string): string => `${room}.json`;
 const Document = Type.Object({ sha256: Type.String(), text: Type.String() }, { additionalProperties: false });
 
 /** undefined where a bit has flipped, or nothing of ours was there */
-const documentIn = (bytes: Uint8Array): Plain | undefined => {
+export const documentIn = (bytes: Uint8Array): Plain | undefined => {
   try {
     // boundary updater-document: the disk -> Document, at most 16 MiB, as its folder is read, else read as absent;
     // device/test/updates/state.test.ts

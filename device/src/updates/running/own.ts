@@ -74,6 +74,7 @@ export const openOwnUpdates = (given: {
   readonly draw: () => number;
   readonly fault: (thrown: unknown) => void;
   readonly clock?: Clock;
+  readonly quarantined: () => boolean;
   /** in place of HTTPS to the site, for tests */
   readonly repository?: HttpGet;
 }): Feelings & { readonly updates: Updates; readonly close: () => Promise<void> } => {
@@ -101,7 +102,7 @@ export const openOwnUpdates = (given: {
   const running = performance.now.bind(performance);
   const felt = Promise.withResolvers<void>();
 
-  const outbound = createOutbound(declaration, bundle.services);
+  const outbound = createOutbound(declaration, bundle.services, given.quarantined);
   const mechanism = mechanismOf(declaration);
   // what is not declared is said now, and not at each check
   outbound.target(mechanism);

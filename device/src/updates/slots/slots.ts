@@ -52,6 +52,12 @@ export const readRecord = (disk: Disk, folder: string): Chosen | undefined => {
 export const isOnTrial = (disk: Disk, folder: string, slot: SlotName): boolean =>
   readRecord(disk, folder)?.record.slots[slot].state === 'trial';
 
+/** Whether a slot holds, at this moment, what the record says of it. */
+export const isWhole = (disk: Disk, folder: string, name: SlotName): boolean => {
+  const slot = readRecord(disk, folder)?.record.slots[name];
+  return slot !== undefined && slot.state !== 'empty' && verifySlot(disk, folder, name, slot.image.digest).ok;
+};
+
 /** Durable when it returns; the record that held before is still whole then, and until then holds. */
 export const writeRecord = (disk: Disk, folder: string, record: SlotRecord): void => {
   const path = recordPath(folder, readRecord(disk, folder)?.writeTo ?? 0);

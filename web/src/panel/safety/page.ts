@@ -1,12 +1,13 @@
-import type { KeyChoice, KeysView, SafetyView } from './views.ts';
-import { html, type Html, type Part } from '../parts/html.ts';
-import { facts } from '../parts/facts.ts';
-import { day, instant } from '../parts/format.ts';
-import { passwordField, postForm } from '../parts/form.ts';
-import { mark } from '../parts/marks.ts';
-import { speak } from '../parts/message.ts';
-import { paths } from '../parts/paths.ts';
-import { may, panelDocument } from './frame.ts';
+import type { KeyChoice, KeysView, SafetyView } from '../views.ts';
+import { html, type Html, type Part } from '../../parts/html.ts';
+import { facts } from '../../parts/facts.ts';
+import { day, instant } from '../../parts/format.ts';
+import { passwordField, postForm } from '../../parts/form.ts';
+import { mark } from '../../parts/marks.ts';
+import { speak } from '../../parts/message.ts';
+import { paths } from '../../parts/paths.ts';
+import { may, panelDocument } from '../frame.ts';
+import { quarantineOf } from './quarantine.ts';
 
 /** Is it securely set up, what is it, until when is it supported, what happened lately. */
 // EN 303 645 5.12-3, 5.3-13, 5.3-16, G044 6.12.3: the device's own check, its model and its support period
@@ -15,7 +16,7 @@ export function safetyPage(view: SafetyView): string {
   return panelDocument(view, {
     title: t('safety.title'),
     current: paths.panel.safety,
-    body: html`${checksOf(view)}
+    body: html`${quarantineOf(view)} ${checksOf(view)}
       <h2>${t('safety.device')}</h2>
       ${facts([
         [t('safety.model'), view.model],

@@ -1,0 +1,48 @@
+import type { Millis } from '../seams.ts';
+import type { Disk } from '../updates/slots/disk.ts';
+import { decideQuarantine, type Quarantine, type QuarantineEvent } from './decide.ts';
+import type { OfQuarantine, ToQuarantine } from './messages.ts';
+import { readQuarantine, writeQuarantine } from './record.ts';
+
+export interface QuarantineKeeper {
+  readonly state: () => Quarantine;
+  readonly hear: (event: QuarantineEvent) => void;
+  /** from core, read by its schema */
+  readonly asked: (message: ToQuarantine) => void;
+  readonly close: () => void;
+}
+
+const TICK_MILLIS = 15_000;
+
+/** Keeps the record, for whoever lives longest: the loader of a device in slots, else `boot`. */
+export const keepQuarantine = (given: {
+  readonly dataDir: string;
+  readonly disk: Disk;
+  readonly now: () => Millis;
+  /** the device's processes hear of every change */
+  readonly say: (message: OfQuarantine) => void;
+  /** whether what runs is, at this moment, the software that its maker signed: else nothing that it says ends anything */
+  readonly isGenuine: () => boolean;
+}): QuarantineKeeper => {
+  const { dataDir, disk, now, say } = given;
+  let state = readQuarantine(disk, dataDir, now());
+
+  const hear = (event: QuarantineEvent): void => {
+    const decided = decideQuarantine(state, event, now());
+    if (decided.state === state) return;
+    writeQuarantine(disk, dataDir, decided.state);
+    state = decided.state;
+    say({ of: 'quarantine', state });
+  };
+  const timer = setInterval(() => state.held && hear({ kind: 'ticked' }), TICK_MILLIS);
+  return {
+    state: () => state,
+    hear,
+    asked: ({ say: event }) => {
+      // G045 PL-1-4: an owner's word that comes from altered software is not the owner's
+      if (event.kind !== 'decided' || given.isGenuine()) hear(event);
+      if (event.kind === 'decided') say({ of: 'quarantine', state, answers: event.incident });
+    },
+    close: () => clearInterval(timer),
+  };
+};
