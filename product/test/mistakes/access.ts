@@ -219,7 +219,7 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
       const { fields } = form(it, 'add-account');
       fields[1] = { ...part(fields[1]), choices: ['guest', 'neighbour'] };
     },
-    path: '/externalFunctions/27/request/fields/1/choices',
+    path: '/externalFunctions/28/request/fields/1/choices',
   },
   {
     rule: 'accounts-changed-by-guests',
