@@ -19,6 +19,7 @@ export type { GuardSettings } from './secrets/guards/guard.ts';
 export { pressButton } from './access/presence/press.ts';
 export type { DeviceParts } from './parts.ts';
 export { runDevice, type Device } from './processes/run.ts';
+export { ownUsers, type Users } from './processes/boot/users.ts';
 export type { RunningDevice } from './processes/assemble.ts';
 export type { startDeviceInProcess as StartDeviceInProcess } from './processes/in-process.ts';
 

@@ -1,4 +1,4 @@
-import { runDevice, type Plain, type ProductDevice, type ProductFunctions } from '@hearthward/device';
+import { ownUsers, runDevice, type Plain, type ProductDevice, type ProductFunctions } from '@hearthward/device';
 import { modelBoard as board } from './board.ts';
 import { commandOf, FIRST_TARGET, foundIn, thermostat } from './control.ts';
 import declaration from './declaration.ts';
@@ -134,4 +134,5 @@ const rounded = (celsius: number): number => Math.round(celsius * 10) / 10;
 /** Room for several times the image; a hub that has worked for a while after an update is taken to be well. */
 const slots = { slotBytes: 128 * 1024 * 1024, trialMillis: 15_000 };
 
-if (import.meta.main) await runDevice({ declaration, product: hub, moduleUrl: import.meta.url, slots, board });
+if (import.meta.main)
+  await runDevice({ declaration, product: hub, moduleUrl: import.meta.url, slots, users: ownUsers(), board });

@@ -14,6 +14,7 @@ export const FAULT_CODES = [
   'element-unreachable',
   'enrolment-held',
   'key-unusable',
+  'not-apart',
   'not-declared',
   'not-manufactured',
   'not-running',

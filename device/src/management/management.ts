@@ -3,6 +3,7 @@ import { CommandBody, SignedCommand, signedBytes, type ManagementCommand } from 
 import { Value } from 'typebox/value';
 import type { Channel, RecordEvent } from '../channel/channel.ts';
 import { openRoom } from '../driver/room.ts';
+import type { Protection } from '../platform/protection.ts';
 import type { Clock, SecurityEvent, StateStore } from '../seams.ts';
 import {
   decideManagement,
@@ -41,6 +42,8 @@ export interface ManagementWorld {
   /** kinds of events that the manufacturer hears of anyway */
   readonly reported: (event: SecurityEvent) => boolean;
   readonly record: RecordEvent;
+  /** how the system protects what runs; undefined where it says nothing of it */
+  readonly protection?: (() => Protection | undefined) | undefined;
   /** ends this process in order; who watches it starts it again. Absent where nobody does */
   readonly restart?: () => void;
   readonly fault: (thrown: unknown) => void;
@@ -85,8 +88,11 @@ export const openManagement = (world: ManagementWorld): Management => {
 
   const carryOut = async (command: ManagementCommand): Promise<string> => {
     switch (command) {
-      case 'status':
-        return `version ${world.softwareVersion}, up ${Math.round(process.uptime())} s`;
+      case 'status': {
+        const protection = world.protection?.();
+        const running = `version ${world.softwareVersion}, up ${Math.round(process.uptime())} s`;
+        return protection === undefined ? running : `${running}, ${protection.line}`;
+      }
       case 'send-log': {
         const kept = world.store.events(LOG_SENT).filter((event) => !world.reported(event));
         for (const event of kept.toReversed()) await world.channel.say('events', { v: 1, ...event });

@@ -7,6 +7,7 @@ import type { OnBoard } from '../board/standing.ts';
 import type { Presence } from '../access/presence/presence.ts';
 import type { DeviceParts } from '../parts.ts';
 import type { networkInterfaces } from 'node:os';
+import type { Protection } from '../platform/protection.ts';
 import type { Renewal } from '../secrets/renewal.ts';
 import type { Clock, Millis, ProductFunctions, StateStore } from '../seams.ts';
 import type { Updates } from '../updates/open.ts';
@@ -37,6 +38,8 @@ export interface PanelContext {
   readonly management?: Pick<Management, 'allowed' | 'possible' | 'allow' | 'end'>;
   /** whether the device is cut off, and why */
   readonly quarantine?: Pick<QuarantineLink, 'held' | 'enter' | 'end' | 'onChange'>;
+  /** how the system protects what runs; undefined where it says nothing of it */
+  readonly protection?: (() => Protection | undefined) | undefined;
   /** makes keys anew while the device works */
   readonly keys?: Pick<Renewal, 'renew' | 'panelFingerprints' | 'channelFingerprint' | 'channelAlgorithm'>;
   /** what the board shows of itself; absent where there is no driver of it */

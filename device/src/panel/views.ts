@@ -164,12 +164,41 @@ function checksOf(desk: Desk, language: Language): NonNullable<SafetyView['check
     { good: owned, text: CHECKS.password[language], ...(owned ? {} : { cure: change }) },
     { good: supported, text: CHECKS.support[language] },
     ...(desk.context.board?.checks() ?? []).map(({ good, text }) => ({ good, text: message(language, text) })),
+    ...protectionOf(desk, language),
   ];
 }
+
+/** What the system under the device does for it, read at this moment. */
+function protectionOf({ context }: Desk, language: Language): NonNullable<SafetyView['checks']> {
+  const found = context.protection?.();
+  if (!found) return [];
+  const { apart, memory } = found;
+  return [
+    { good: apart, text: (apart ? CHECKS.apart : CHECKS.together)[language] },
+    { good: memory, text: (memory ? CHECKS.memory : CHECKS.openMemory)[language] },
+  ];
+}
+
 const CHECKS = {
   password: { en: 'The password on the label was replaced.', ms: 'Kata laluan pada label telah diganti.' },
   support: {
     en: 'The manufacturer still supports this model.',
     ms: 'Pengeluar masih menyokong model ini.',
+  },
+  apart: {
+    en: 'Its programs run apart from each other, each with only the rights that it needs.',
+    ms: 'Programnya berjalan berasingan, masing-masing dengan hak yang diperlukan sahaja.',
+  },
+  together: {
+    en: 'Its programs run as one user of its computer; a fault of one reaches the others.',
+    ms: 'Programnya berjalan sebagai satu pengguna komputer; kerosakan satu program mengenai yang lain.',
+  },
+  memory: {
+    en: 'Its processor keeps data from being run as a program, and nobody can foresee where things lie in memory.',
+    ms: 'Pemprosesnya menghalang data daripada dijalankan sebagai program, dan kedudukan dalam memori tidak dapat diramal.',
+  },
+  openMemory: {
+    en: 'Its processor or operating system protects memory only in part; ask whoever runs its computer.',
+    ms: 'Pemproses atau sistem operasinya hanya melindungi sebahagian memori; tanya pihak yang mengendalikan komputernya.',
   },
 } as const satisfies Record<string, Record<Language, string>>;

@@ -55,6 +55,7 @@ export interface Assembly {
   readonly updates?: UpdatesLink;
   /** the image that runs has not been confirmed */
   readonly onTrial?: boolean;
+  readonly protection?: PanelContext['protection'];
   /** of a product that has a control loop */
   readonly control?: ControlLine;
   readonly board?: Board;
@@ -139,6 +140,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       softwareVersion: declaration.product.softwareVersion,
       reported: ({ kind }) => REPORTED.has(kind),
       record,
+      protection: given.protection,
       ...(given.restart ? { restart: given.restart } : {}),
       fault,
       decide: parts.management,
@@ -213,6 +215,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       identity: { serial: bundle.serial },
       connection: channel.isConnected,
       management,
+      protection: given.protection,
       keys: renewal,
       ...(board ? { board } : {}),
       quarantine,

@@ -14,12 +14,21 @@ import { assembleDevice } from './assemble.ts';
 import { faultLog } from './fault-log.ts';
 import { PAIR_DESCRIPTOR, ToCore, type FromChild } from './messages.ts';
 import { openPresence } from '../access/presence/presence.ts';
+import { protectionOf } from '../platform/protection.ts';
 import { isOrphan } from './orphan.ts';
 import type { Device } from './run.ts';
 
 /** The process that faces the network: everything of the device but its keys. */
-/** `slot`: the software runs from one, and an updater stands beside it. */
-export const runCore = async (device: Device, dataDir: string, slot: InSlot | undefined): Promise<void> => {
+/**
+ * `slot`: the software runs from one, and an updater stands beside it. `apart`: `boot` gave each process an account of
+ * its own.
+ */
+export const runCore = async (
+  device: Device,
+  dataDir: string,
+  slot: InSlot | undefined,
+  apart: boolean,
+): Promise<void> => {
   const stream = new Socket({ fd: PAIR_DESCRIPTOR, readable: true, writable: true });
   const signer = connectSigner(stream);
   let running: { readonly stop: () => Promise<void> } | undefined;
@@ -75,6 +84,7 @@ export const runCore = async (device: Device, dataDir: string, slot: InSlot | un
       dataDir,
       signer,
       presence,
+      protection: () => protectionOf(apart),
       ...(updates ? { updates, onTrial: slot?.onTrial === true } : {}),
       ...(control ? { control } : {}),
       quarantine,

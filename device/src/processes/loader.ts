@@ -18,13 +18,13 @@ import { serveControl } from './control/slotted.ts';
 import { BEGIN_AGAIN } from './messages.ts';
 
 /**
- * The first stage, `node loader.ts --data DIR [--tpm TCTI]`: chooses a slot, holds every byte of it against its signed manifest,
+ * The first stage, `node loader.ts --data DIR [--tpm TCTI] [--apart]`: chooses a slot, holds every byte of it against its signed manifest,
  * counts the try, and starts it; again when the device asks for it, or when an image on trial has ended by itself. It is
  * what the platform trusts without question, so it does nothing else: no network, no keys, no product code, and it
  * writes nothing but the slot record. It keeps the process of the control loop running through every switch of slots. Whoever started it hears what `boot` says, and gets its exit code.
  */
 // EN 303 645 5.3-9, 5.7-1, G044 6.3.9, 6.7.1, G045 PL-2-2: nothing starts that has not been verified at this start
-const load = async (dataDir: string, counter: FloorCounter | undefined): Promise<number> => {
+const load = async (dataDir: string, counter: FloorCounter | undefined, apart: boolean): Promise<number> => {
   // a second one would use up the tries of an image that runs
   claimDataFolder(dataDir, 'loader');
   const folder = slotsFolderOf(dataDir);
@@ -60,7 +60,8 @@ const load = async (dataDir: string, counter: FloorCounter | undefined): Promise
       const { slot, image } = beginning;
       const { files } = placesOf(folder, slot);
       genuine = () => verifySlot(systemDisk, folder, slot, image.digest).ok;
-      child = spawn(process.execPath, [join(files, beginning.entry), '--data', dataDir, '--slot', slot], {
+      const command = [join(files, beginning.entry), '--data', dataDir, '--slot', slot];
+      child = spawn(process.execPath, [...command, ...(apart ? ['--apart'] : [])], {
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       });
       serveControl(keeper, dataDir, beginning, child, (message) => {
@@ -107,12 +108,15 @@ const OUR_FAULT = 70;
 
 if (import.meta.main) {
   try {
-    // no boundary: two names of the command line that starts it
-    const { values } = parseArgs({ options: { data: { type: 'string' }, tpm: { type: 'string' } } });
+    // no boundary: names of the command line that starts it
+    const { values } = parseArgs({
+      options: { data: { type: 'string' }, tpm: { type: 'string' }, apart: { type: 'boolean' } },
+    });
     if (values.data === undefined) throw new TypeError('No data folder is named. Start with --data DIR.');
     process.exitCode = await load(
       resolve(values.data),
       values.tpm === undefined ? undefined : tpmCounter({ tcti: values.tpm }),
+      values.apart === true,
     );
   } catch (thrown) {
     const usage = thrown instanceof TypeError;

@@ -9,6 +9,7 @@ import { mustBeDeclared } from '../secrets/guards/declared.ts';
 import type { GuardSettings } from '../secrets/guards/guard.ts';
 import type { SlotSettings } from '../updates/running/own.ts';
 import { SLOTS, type SlotName } from '../updates/slots/records.ts';
+import type { Users } from './boot/users.ts';
 import { BEGIN_AGAIN, type Ready } from './messages.ts';
 import { isOrphan } from './orphan.ts';
 
@@ -28,22 +29,27 @@ export interface Device {
   readonly slots?: SlotSettings;
   /** the driver of the product's board */
   readonly board?: Board;
+  /**
+   * Accounts of the operating system for the processes (`ownUsers()`). They hold where root starts the device on Linux;
+   * elsewhere, and where absent, everything runs as whoever started it.
+   */
+  readonly users?: Users;
 }
 
 /**
- * `node product.ts --data DIR` runs the device until SIGTERM, SIGINT or the end of its parent. When the panel listens, the
+ * `node product.ts --data DIR [--apart]` runs the device until SIGTERM, SIGINT or the end of its parent. When the panel listens, the
  * parent gets `{ type: 'ready', listen }`, or stdout one line of it. A fault is one line on stderr and an exit code.
  * With `--recover --yes [--element-lost]` it prepares a device whose keys are lost for the factory instead.
  */
 export const runDevice = async (device: Device): Promise<void> => {
-  const { data, role, recover, slot: named, trial, ...confirmed } = argumentsOf(process.argv.slice(2));
+  const { data, role, recover, slot: named, trial, apart, ...confirmed } = argumentsOf(process.argv.slice(2));
   if (data === undefined) return badUsage('No data folder is named. Start with --data DIR.');
   const slot = SLOTS.find((each) => each === named);
   if (named !== undefined && slot === undefined) return badUsage('A slot is a or b; `loader` names it.');
   const dataDir = resolve(data);
   if (role === 'core') {
     const { runCore } = await import('./core.ts');
-    return runCore(device, dataDir, slot === undefined ? undefined : { onTrial: trial === true });
+    return runCore(device, dataDir, slot === undefined ? undefined : { onTrial: trial === true }, apart === true);
   }
   if (role === 'updater' && slot && device.slots) {
     const { runUpdater } = await import('./updater.ts');
@@ -55,13 +61,18 @@ export const runDevice = async (device: Device): Promise<void> => {
   }
   try {
     if (recover) await runRecovery(device, dataDir, confirmed);
-    else await runBoot(device, dataDir, slot);
+    else await runBoot(device, dataDir, slot, apart === true);
   } catch (thrown) {
     giveUp(asFault(thrown));
   }
 };
 
-const runBoot = async (device: Device, dataDir: string, slot: SlotName | undefined): Promise<void> => {
+const runBoot = async (
+  device: Device,
+  dataDir: string,
+  slot: SlotName | undefined,
+  mustBeApart: boolean,
+): Promise<void> => {
   const { boot } = await import('./boot/boot.ts');
   mustBeDeclared(device.declaration, device.guard);
   const productModule = fileURLToPath(device.moduleUrl);
@@ -69,6 +80,8 @@ const runBoot = async (device: Device, dataDir: string, slot: SlotName | undefin
     dataDir,
     productModule,
     guard: device.guard,
+    users: device.users,
+    mustBeApart,
     control: device.product.control !== undefined,
     ...(slot && device.slots ? { slot } : {}),
     ready,
@@ -112,12 +125,14 @@ type Arguments = Confirmed & {
   readonly recover?: boolean | undefined;
   readonly slot?: string | undefined;
   readonly trial?: boolean | undefined;
+  readonly apart?: boolean | undefined;
 };
 const OPTIONS = {
   data: { type: 'string' },
   role: { type: 'string' },
   slot: { type: 'string' },
   trial: { type: 'boolean' },
+  apart: { type: 'boolean' },
   recover: { type: 'boolean' },
   yes: { type: 'boolean' },
   'element-lost': { type: 'boolean' },

@@ -138,16 +138,26 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
   ],
   privilegeControls: [
     {
+      id: 'loader',
+      process: 'loader',
+      user: 'root',
+      privileges: ['reads both slots, writes the slot record', 'starts boot and the control loop'],
+      because:
+        'it is the first stage, which gives the others their start; it has no network connection and opens no key',
+    },
+    {
       id: 'boot',
       process: 'boot',
-      user: 'the device’s own account of the operating system',
-      privileges: ['starts the other processes, ends them, and starts again what fails'],
-      because: 'it has no network connection and opens no key',
+      user: 'root',
+      privileges: [
+        'gives each process its account, starts the other processes, ends them, and starts again what fails',
+      ],
+      because: 'only root may change accounts; it has no network connection and opens no key',
     },
     {
       id: 'signer',
       process: 'signer',
-      user: 'as boot; held to less by the permission model of its runtime',
+      user: 'hearthward-signer',
       privileges: ['reads and writes the key store', 'signs with the initial identity'],
       because:
         'it alone opens the key store, has no network connection and hands out no key but those of panel, channel and records',
@@ -155,21 +165,21 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
     {
       id: 'core',
       process: 'core',
-      user: 'as boot; held to less by the permission model of its runtime',
+      user: 'hearthward-core',
       privileges: ['declared listener', 'declared outbound connections', 'its own records'],
       because: 'it faces the network, so it can neither read the key store nor start a program',
     },
     {
       id: 'updater',
       process: 'updater',
-      user: 'as boot; held to less by the permission model of its runtime',
+      user: 'hearthward-updater',
       privileges: ['writes the slot that does not run', 'the declared connection for updates'],
       because: 'it alone may change what runs, so nothing connects to it and it reads nothing that people have put in',
     },
     {
       id: 'control',
       process: 'control',
-      user: 'as boot; held to less by the permission model of its runtime',
+      user: 'hearthward-control',
       privileges: ['senses the room and switches the heating', 'takes the target temperature from core'],
       because:
         'it must go on whatever becomes of the other processes, so it has no network connection, no key and no file to write',

@@ -23,8 +23,10 @@ import { commandIn, type OfControl, type ToControl } from '../control/messages.t
 import { FromChild, type ToCore } from '../messages.ts';
 import type { Kept } from './keeping.ts';
 import { coreFlags, signerFlags } from './privileges.ts';
+import { needsLowPort, separate } from './separate.ts';
 import { decideSupervision, UNTROUBLED, type Ended, type ProcessName, type Supervision } from './supervise.ts';
 import { startUpdating } from './updating.ts';
+import type { Separation, Users } from './users.ts';
 
 /** TypeScript in a checkout, JavaScript in an image: its ending is this module's own. */
 const SIGNER_MODULE = fileURLToPath(new URL(`../signer${extname(import.meta.filename)}`, import.meta.url));
@@ -50,15 +52,26 @@ export const boot = (options: {
   readonly slot?: SlotName;
   /** the product has a control loop */
   readonly control: boolean;
+  /** accounts of the operating system, as the product's own software says; one for all where absent */
+  readonly users?: Users | undefined;
+  /** ends with a fault rather than run everything as one user */
+  readonly mustBeApart?: boolean;
   readonly ready: (listen: Listen) => void;
   /** the updater asks for a new start, of the slot that the record now names; `stop` is the caller's */
   readonly beginAgain: () => void;
   readonly gaveUp: (fault: PlainFault) => void;
 }): Booted => {
   const { dataDir, productModule } = options;
-  readFactoryBundle(dataDir);
+  const { listen } = readFactoryBundle(dataDir);
   keepOwnMemory();
   const claim = claimDataFolder(dataDir);
+  const separation = separate({
+    dataDir,
+    users: options.users,
+    modules: [SIGNER_MODULE, productModule],
+    running: options.slot,
+    required: options.mustBeApart === true,
+  });
   const pressed = (): void => pair?.tell({ type: 'pressed', press: 'short' });
   process.on(PRESS_SIGNAL, pressed);
   const mark = markBoot(dataDir);
@@ -74,6 +87,8 @@ export const boot = (options: {
         dataDir,
         productModule,
         guard: options.guard ?? SOFTWARE_GUARD,
+        separation,
+        lowPort: needsLowPort(listen),
         ...(options.slot ? { slot: options.slot } : {}),
       },
       {
@@ -112,7 +127,7 @@ export const boot = (options: {
   };
 
   const control = standControl(
-    { dataDir, productModule, has: options.control, loaded: options.slot !== undefined },
+    { dataDir, productModule, has: options.control, loaded: options.slot !== undefined, separation },
     (reading) => pair?.tell(reading),
   );
   const quarantine = standQuarantine({ dataDir, loaded: options.slot !== undefined }, (message) => {
@@ -127,7 +142,7 @@ export const boot = (options: {
     } else if (options.slot && !updating && !stopping) {
       const told = (message: OfUpdater): void => pair?.tell(message);
       updating = startUpdating(
-        { productModule, dataDir, slot: options.slot },
+        { productModule, dataDir, slot: options.slot, separation },
         { said: told, beginAgain: options.beginAgain },
       );
     }
@@ -155,7 +170,14 @@ interface Pair {
 
 /** Signer and core live and die together: each start of the pair is a new release of the keys. */
 const startPair = (
-  given: Readonly<{ dataDir: string; productModule: string; guard: GuardSettings; slot?: SlotName }>,
+  given: Readonly<{
+    dataDir: string;
+    productModule: string;
+    guard: GuardSettings;
+    slot?: SlotName;
+    separation: Separation;
+    lowPort: boolean;
+  }>,
   on: {
     readonly ready: (listen: Listen) => void;
     readonly ended: (how: Ended) => void;
@@ -164,9 +186,15 @@ const startPair = (
     readonly quarantined: (message: ToQuarantine) => void;
   },
 ): Pair => {
-  const { dataDir, productModule, guard, slot } = given;
+  const { dataDir, productModule, guard, slot, separation, lowPort } = given;
   const holder = [SIGNER_MODULE, '--data', dataDir, '--guard', JSON.stringify(guard)];
-  const signer = startChild(signerFlags(dataDir, guard), holder, 'pipe');
+  const signer = startChild({
+    name: 'signer',
+    separation,
+    flags: signerFlags(dataDir, guard),
+    command: holder,
+    pair: 'pipe',
+  });
   const end = signer.stdio[3] as Readable;
   // looked up at each start of the pair: it may have been confirmed since
   const onTrial = slot !== undefined && isOnTrial(systemDisk, slotsFolderOf(dataDir), slot);
@@ -178,8 +206,16 @@ const startPair = (
     'core',
     ...(slot ? ['--slot', slot] : []),
     ...(onTrial ? ['--trial'] : []),
+    ...(separation.apart ? ['--apart'] : []),
   ];
-  const core = startChild(coreFlags(dataDir, productModule), facing, end);
+  const core = startChild({
+    name: 'core',
+    separation,
+    flags: coreFlags(dataDir, productModule),
+    command: facing,
+    pair: end,
+    lowPort,
+  });
   // Both ends are inherited; boot keeps none, so that either child hears when the other has ended.
   end.destroy();
   let first: Ended | undefined;

@@ -2,23 +2,38 @@ import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import type { Readable } from 'node:stream';
 import { cleanEnvironment } from './privileges.ts';
 import { withoutCoreFiles } from './core-files.ts';
+import type { ProcessName } from './supervise.ts';
+import { underOwnUser, type Separation } from './users.ts';
 
 /** How long a child may take to end before it is killed. */
 const STOP_WITHIN_MILLIS = 5_000;
 
-/** With a clean environment, a line to this process, and `pair` as its fourth descriptor. */
-export const startChild = (
-  flags: readonly string[],
-  command: readonly string[],
-  pair: 'pipe' | 'ignore' | Readable,
-): ChildProcess => {
+export interface Child {
+  readonly name: ProcessName;
+  readonly separation: Separation;
+  /** for Node */
+  readonly flags: readonly string[];
+  /** module and arguments */
+  readonly command: readonly string[];
+  /** its fourth descriptor */
+  readonly pair: 'pipe' | 'ignore' | Readable;
+  /** it has to open a port that not everybody may */
+  readonly lowPort?: boolean;
+}
+
+/** Under its own account, with a clean environment and a line to this process. */
+export const startChild = ({ name, separation, flags, command, pair, lowPort }: Child): ChildProcess => {
   const stdio: StdioOptions = ['ignore', 'ignore', 'inherit', pair, 'ipc'];
-  return spawn(...withoutCoreFiles([process.execPath, ...flags, ...command]), {
+  const whole = underOwnUser(separation, name, [process.execPath, ...flags, ...command], lowPort);
+  return spawn(...withoutCoreFiles(whole, UMASKS[name]), {
     stdio,
     env: cleanEnvironment(process.env),
     windowsHide: true,
   });
 };
+
+/** What a process makes is for nobody else; but the slots that the updater writes are read by whatever runs from them. */
+const UMASKS: Readonly<Record<ProcessName, string>> = { core: '077', signer: '077', control: '077', updater: '022' };
 
 /** In good order where it can; `gone` resolves when it has ended. */
 export const endChild = async (child: ChildProcess, gone: Promise<void>): Promise<void> => {

@@ -1,6 +1,7 @@
 import { Value } from 'typebox/value';
 import { openKeeper } from '../control/keeper.ts';
 import { OfControl, type ToControl, type ToKeeper } from '../control/messages.ts';
+import type { Separation } from './users.ts';
 
 export interface StandingControl {
   readonly tell: (message: ToControl) => void;
@@ -11,10 +12,16 @@ export interface StandingControl {
 
 /** The way from core to the control loop: over the loader, which lives through a switch of slots, else kept right here. */
 export const standControl = (
-  given: Readonly<{ dataDir: string; productModule: string; has: boolean; loaded: boolean }>,
+  given: Readonly<{
+    dataDir: string;
+    productModule: string;
+    has: boolean;
+    loaded: boolean;
+    separation: Separation;
+  }>,
   said: (message: OfControl) => void,
 ): StandingControl => {
-  const { dataDir, productModule, has, loaded } = given;
+  const { dataDir, productModule, has, loaded, separation } = given;
   if (loaded && process.connected) {
     const heard = (message: unknown): void => {
       if (Value.Check(OfControl, message)) said(message);
@@ -25,7 +32,7 @@ export const standControl = (
     // boundary boot-hears-loop: the loader -> OfControl, at most nothing: a line that Node inherits, else not heard;
     // device/test/processes/loop.test.ts
     process.on('message', heard);
-    say({ to: 'keeper', has });
+    say({ to: 'keeper', has, separation });
     return {
       tell: say,
       pid: () => undefined,
@@ -35,6 +42,6 @@ export const standControl = (
     };
   }
   const keeper = openKeeper(dataDir, said);
-  keeper.runs({ id: productModule, module: productModule, has, onTrial: false, isThere: () => true });
+  keeper.runs({ id: productModule, module: productModule, has, separation, onTrial: false, isThere: () => true });
   return { tell: keeper.heard, pid: keeper.pid, stop: keeper.stop };
 };

@@ -7,12 +7,12 @@ import { spawnSync } from 'node:child_process';
 // EN 303 645 5.4-1, G044 6.4.1, G045 DS-1-3: a crash leaves no keys in a core file
 const LIMIT = '1:1';
 
-/** Runs the command in the same process, with its descriptors, after the limit is set. */
-export const withoutCoreFiles = ([program = '', ...args]: readonly string[]): [string, string[]] => {
+/** Runs the command in the same process, with its descriptors, after the limit and the mask of what it makes are set. */
+export const withoutCoreFiles = ([program = '', ...args]: readonly string[], umask: string): [string, string[]] => {
   if (process.platform === 'win32') return [program, args];
   // Where prlimit(1) is absent or may not, the shell sets none.
   const set = `prlimit --pid $$ --core=${LIMIT} 2>/dev/null || ulimit -c 0 || exit 1`;
-  return ['/bin/sh', ['-c', `${set}; exec "$0" "$@"`, program, ...args]];
+  return ['/bin/sh', ['-c', `umask ${umask}; ${set}; exec "$0" "$@"`, program, ...args]];
 };
 
 /** For the process that starts the others: it holds no key, and cannot be started anew. Where prlimit(1) is absent, it keeps its limit. */

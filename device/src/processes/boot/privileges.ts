@@ -5,6 +5,7 @@ import { PORT_PLACES } from '../../board/linux/ports.ts';
 import type { GuardSettings } from '../../secrets/guards/guard.ts';
 import { contextFolders } from '../../secrets/guards/tpm2.ts';
 import { quarantineFolderOf } from '../../quarantine/record.ts';
+import { PLATFORM_FILES } from '../../platform/reading.ts';
 import { keyFolderOf } from '../../secrets/keystore.ts';
 
 /**
@@ -48,7 +49,7 @@ export const coreFlags = (dataDir: string, productModule: string): readonly stri
     join(dataDir, 'bundle.json'),
     // read, and not written: what faces the network may be what was altered
     quarantineFolderOf(dataDir),
-    ...(process.platform === 'linux' ? ['/proc/self/', ...PORT_PLACES] : []),
+    ...(process.platform === 'linux' ? ['/proc/self/', ...PORT_PLACES, ...Object.values(PLATFORM_FILES)] : []),
   ),
   ...writing(join(dataDir, 'state')),
   ...HEAP,

@@ -36,6 +36,7 @@ const LASTING: ReadonlySet<FaultCode> = new Set([
   'declaration-mismatch',
   'disk-full',
   'key-unusable',
+  'not-apart',
   'not-declared',
   'not-manufactured',
   'port-forbidden',

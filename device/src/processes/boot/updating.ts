@@ -5,17 +5,27 @@ import { FromChild } from '../messages.ts';
 import { startChild } from './children.ts';
 import { keepRunning, type Kept } from './keeping.ts';
 import { updaterFlags } from './privileges.ts';
+import type { Separation } from './users.ts';
 
 /** Keeps the updater running beside the pair. What core told it while it was away, core says again. */
 export const startUpdating = (
-  { productModule, dataDir, slot }: Readonly<{ productModule: string; dataDir: string; slot: SlotName }>,
+  given: Readonly<{ productModule: string; dataDir: string; slot: SlotName; separation: Separation }>,
   on: { readonly said: (message: OfUpdater) => void; readonly beginAgain: () => void },
-): Kept =>
-  keepRunning(
+): Kept => {
+  const { productModule, dataDir, slot, separation } = given;
+  return keepRunning(
     'updater',
-    () => startChild(updaterFlags(), [productModule, '--data', dataDir, '--role', 'updater', '--slot', slot], 'ignore'),
+    () =>
+      startChild({
+        name: 'updater',
+        separation,
+        flags: updaterFlags(),
+        command: [productModule, '--data', dataDir, '--role', 'updater', '--slot', slot],
+        pair: 'ignore',
+      }),
     (message) => {
       if (Value.Check(OfUpdater, message)) on.said(message);
       else if (Value.Check(FromChild, message) && message.type === 'restart') on.beginAgain();
     },
   );
+};

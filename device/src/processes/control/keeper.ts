@@ -2,6 +2,7 @@ import { Value } from 'typebox/value';
 import { startChild } from '../boot/children.ts';
 import { keepRunning, type Kept } from '../boot/keeping.ts';
 import { controlFlags } from '../boot/privileges.ts';
+import type { Separation } from '../boot/users.ts';
 import { decideLoops, NO_LOOP, type LoopEffect, type LoopEvent } from './decide.ts';
 import { keepCommand } from './kept.ts';
 import { OfControl, type ToControl } from './messages.ts';
@@ -14,6 +15,8 @@ export interface ControlImage {
   /** whether its product has a loop */
   readonly has: boolean;
   readonly onTrial: boolean;
+  /** as its `boot` has found it */
+  readonly separation: Separation;
   /** whether the module is still the verified one of this image */
   readonly isThere: () => boolean;
 }
@@ -68,8 +71,14 @@ export const openKeeper = (dataDir: string, said: (reading: OfControl) => void):
       happened({ kind: 'lost', id });
       return undefined;
     }
-    const { module } = image;
-    const child = startChild(controlFlags(module), [module, '--data', dataDir, '--role', 'control'], 'ignore');
+    const { module, separation } = image;
+    const child = startChild({
+      name: 'control',
+      separation,
+      flags: controlFlags(module),
+      command: [module, '--data', dataDir, '--role', 'control'],
+      pair: 'ignore',
+    });
     // where it could not be started at all, its own error says so
     child.send(kept.last(), () => undefined);
     return child;

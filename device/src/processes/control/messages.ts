@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { NOT_APART } from '../boot/users.ts';
 import type { Plain } from '../../seams.ts';
 
 /** What core, and whoever keeps the control loop running, say to each other; `boot` carries it on where the loader keeps it. */
@@ -38,8 +39,33 @@ export const OfControl = Type.Object(
 );
 export type OfControl = Static<typeof OfControl>;
 
-/** `boot` of the image that runs says whether its product has a loop. */
-export const ToKeeper = Type.Object({ to: Type.Literal('keeper'), has: Type.Boolean() }, strict);
+const Id = Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 });
+const Account = Type.Object(
+  { uid: Id, gid: Id, devices: Type.Optional(Type.Unsafe<readonly number[]>(Type.Array(Id))) },
+  strict,
+);
+const Apart = Type.Object(
+  {
+    apart: Type.Literal(true),
+    tool: Type.String({ pattern: '^/[a-z/]+$' }),
+    users: Type.Object({ group: Id, signer: Account, core: Account, updater: Account, control: Account }, strict),
+  },
+  strict,
+);
+const Together = Type.Object(
+  {
+    apart: Type.Literal(false),
+    because: Type.Enum([...NOT_APART]),
+    what: Type.Optional(Type.String()),
+  },
+  strict,
+);
+
+/** `boot` of the image that runs says whether its product has a loop, and under which account. */
+export const ToKeeper = Type.Object(
+  { to: Type.Literal('keeper'), has: Type.Boolean(), separation: Type.Union([Apart, Together]) },
+  strict,
+);
 export type ToKeeper = Static<typeof ToKeeper>;
 
 /** Characters of JSON. */

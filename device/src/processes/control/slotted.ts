@@ -28,11 +28,12 @@ export const serveControl = (
     return held && held.state !== 'empty' && held.image.digest === image.digest ? held.state : undefined;
   };
   let looking: NodeJS.Timeout | undefined;
-  const runs = (has: boolean): void => {
+  const runs = ({ has, separation }: ToKeeper): void => {
     const one: ControlImage = {
       id: image.digest,
       module: join(placesOf(folder, slot).files, entry),
       has,
+      separation,
       onTrial: isOnTrial(systemDisk, folder, slot),
       // one that is staged anew may still be written
       isThere: () => !['staged', undefined].includes(stateNow()),
@@ -51,7 +52,7 @@ export const serveControl = (
   boot.on('message', (message) => {
     const command = commandIn(message);
     if (command) keeper.heard(command);
-    else if (Value.Check(ToKeeper, message)) runs(message.has);
+    else if (Value.Check(ToKeeper, message)) runs(message);
     else passOn(message);
   });
 };

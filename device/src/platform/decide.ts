@@ -1,0 +1,69 @@
+/**
+ * How processor and kernel protect what runs: read from what Linux publishes about itself (proc(5)), never assumed.
+ */
+export interface Platform {
+  /** pages of data cannot be executed: the processor’s bit (x86 `nx`), or its architecture where every such processor has it */
+  readonly noExecute: boolean;
+  /** addresses are drawn anew for each process: stack, libraries and heap (2), without the heap (1), none (0) */
+  readonly randomised: 'whole' | 'part' | 'none' | 'unknown';
+  /** each process sees pages of its own, enforced by a memory management unit */
+  readonly ownPages: boolean;
+  /** places of this process that may be both written and executed; what the compiler of a JavaScript engine needs is one */
+  readonly writableCode: number;
+  /** of this process: an account that is not root, no capability but that of opening a low port, and no way to more */
+  readonly unprivileged: boolean;
+}
+
+/** Texts of the files of the same names, empty where the system has none. */
+export interface PlatformFiles {
+  readonly architecture: string;
+  /** /proc/cpuinfo */
+  readonly processor: string;
+  /** /proc/sys/kernel/randomize_va_space */
+  readonly randomise: string;
+  /** /proc/self/maps */
+  readonly maps: string;
+  /** first lines of /proc/self/smaps */
+  readonly pages: string;
+  /** /proc/self/status */
+  readonly status: string;
+}
+
+/** Architectures whose page tables all have the bit (Arm ARM, DDI 0487, UXN; RISC-V Privileged, X of a PTE). */
+const ALWAYS: ReadonlySet<string> = new Set(['arm64', 'riscv64']);
+const RANDOMISED = { '2': 'whole', '1': 'part', '0': 'none' } as const satisfies Record<string, Platform['randomised']>;
+/** include/uapi/linux/capability.h */
+const NET_BIND_SERVICE = 1n << 10n;
+
+// EN 303 645 5.6-8, G044 6.6.8: what the hardware does about access to memory is read, and told
+export const platformOf = (files: PlatformFiles): Platform => {
+  const status = (name: string): string => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(files.status)?.[1]?.trim() ?? '';
+  const accounts = status('Uid').split(/\s+/);
+  const held = BigInt(`0x${status('CapPrm') || 'ffffffff'}`);
+  return {
+    noExecute: ALWAYS.has(files.architecture) || /^flags\s*:.*\bnx\b/m.test(files.processor),
+    randomised: RANDOMISED[files.randomise.trim() as keyof typeof RANDOMISED] ?? 'unknown',
+    ownPages: /^MMUPageSize:\s+\d+ kB$/m.test(files.pages),
+    writableCode: files.maps.split('\n').filter((line) => /^[0-9a-f]+-[0-9a-f]+ .wx/.test(line)).length,
+    unprivileged:
+      accounts.length === 4 &&
+      !accounts.includes('0') &&
+      (held & ~NET_BIND_SERVICE) === 0n &&
+      status('NoNewPrivs') === '1',
+  };
+};
+
+/** What a person is told: nothing that is data runs, and nobody knows beforehand where things lie. */
+export const isMemoryProtected = ({ noExecute, randomised, ownPages }: Platform): boolean =>
+  noExecute && ownPages && randomised === 'whole';
+
+/** One line for whoever looks after the device, as the catalogue of events knows it (`outcome`). */
+export const describePlatform = (platform: Platform, apart: boolean): string =>
+  [
+    `apart ${yes(apart && platform.unprivileged)}`,
+    `nx ${yes(platform.noExecute)}`,
+    `aslr ${platform.randomised}`,
+    `mmu ${yes(platform.ownPages)}`,
+    `writable code ${platform.writableCode}`,
+  ].join(', ');
+const yes = (is: boolean): string => (is ? 'yes' : 'no');

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { redacted } from '../../src/logging/fields.ts';
+import { describePlatform, isMemoryProtected, platformOf, type PlatformFiles } from '../../src/platform/decide.ts';
+import { protectionOf } from '../../src/platform/protection.ts';
+import { readPlatform } from '../../src/platform/reading.ts';
+
+const GOOD: PlatformFiles = {
+  architecture: 'x64',
+  processor: 'processor\t: 0\nflags\t\t: fpu syscall nx rdtscp lm\n',
+  randomise: '2\n',
+  maps: '55d0-55d1 r-xp 00000000 08:01 7 /usr/bin/node\n7f00-7f01 rw-p 00000000 00:00 0\n',
+  pages: '55d0-55d1 r-xp\nMMUPageSize:           4 kB\n',
+  status: 'Uid:\t60722\t60722\t60722\t60722\nCapPrm:\t0000000000000000\nNoNewPrivs:\t1\n',
+};
+
+test('memory is protected only where processor, kernel and pages say so', () => {
+  const isProtected = (other: Partial<PlatformFiles>): boolean => isMemoryProtected(platformOf({ ...GOOD, ...other }));
+  assert.ok(isProtected({}));
+  assert.ok(
+    isProtected({ architecture: 'arm64', processor: 'Features : fp asimd\n' }),
+    'every such processor has the bit',
+  );
+  assert.ok(!isProtected({ processor: 'flags\t\t: fpu syscall nxt lm\n' }), 'no bit of that name');
+  assert.ok(!isProtected({ processor: '' }));
+  for (const randomise of ['0\n', '1\n', '', 'x']) assert.ok(!isProtected({ randomise }), randomise);
+  assert.ok(!isProtected({ pages: '' }));
+});
+
+test('a process that root runs, or that may still gain rights, is not called unprivileged', () => {
+  const unprivileged = (from: string, to: string): boolean =>
+    platformOf({ ...GOOD, status: GOOD.status.replace(from, to) }).unprivileged;
+  assert.ok(unprivileged('', ''));
+  assert.ok(unprivileged('0000000000000000', '0000000000000400'), 'a low port is no right over anything else');
+  assert.ok(!unprivileged('60722\t60722\t60722\t60722', '60722\t0\t60722\t60722'));
+  assert.ok(!unprivileged('0000000000000000', '0000000000000080'));
+  assert.ok(!unprivileged('NoNewPrivs:\t1', 'NoNewPrivs:\t0'));
+  assert.ok(!platformOf({ ...GOOD, status: '' }).unprivileged);
+});
+
+test('what can be written and executed at once is counted', () => {
+  const maps = `${GOOD.maps}7f10-7f20 rwxp 00000000 00:00 0\n7f30-7f40 -wxp 00000000 00:00 0\n`;
+  assert.equal(platformOf({ ...GOOD, maps }).writableCode, 2);
+});
+
+test(
+  'the line about this very machine is one that the log takes',
+  { skip: process.platform !== 'linux' && 'it reads /proc' },
+  () => {
+    const platform = readPlatform();
+    assert.ok(platform?.ownPages);
+    for (const apart of [true, false]) {
+      const said: string = `version 1.0.0, up 7 s, ${describePlatform(platform, apart)}`;
+      assert.equal(redacted({ outcome: 'outcome' }, { outcome: said })['outcome'], said);
+    }
+    assert.equal(protectionOf(true)?.apart, platform.unprivileged);
+  },
+);
