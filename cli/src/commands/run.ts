@@ -90,8 +90,50 @@ Example:
       pressButton(resolve(options.data));
       say('pressed');
     });
+  command
+    .command('units')
+    .description('write the systemd service that confines a device, and the accounts of its processes')
+    .argument('<file>', 'declaration (.ts or .json)')
+    .requiredOption('--out <folder>', 'where the files are written; made where it is absent')
+    .option('--node <path>', 'Node 26 on the device', '/usr/bin/node')
+    .option('--loader <path>', 'the first stage on the device', '/opt/hearthward/loader.js')
+    .option('--data <path>', 'the data folder on the device', '/var/lib/hearthward')
+    .option('--tpm <path>', 'device file of the TPM that keeps the floor of versions, such as /dev/tpmrm0')
+    .addHelpText(
+      'after',
+      `
+hearthward.service belongs into /etc/systemd/system, hearthward.conf into /etc/sysusers.d. How exposed the service is,
+systemd itself says: systemd-analyze security --offline=true FOLDER/hearthward.service
+
+Example:
+  hearthward device units examples/hub/declaration.ts --out units`,
+    )
+    .action(async (file: string, { out, ...places }: Placed & { readonly out: string }) => {
+      const [{ declarationIn }, { unitsOf }, { mkdirSync, writeFileSync }, { isAbsolute, join }] = await Promise.all([
+        import('./product.ts'),
+        import('@hearthward/device/units'),
+        import('node:fs'),
+        import('node:path'),
+      ]);
+      const declaration = await declarationIn(file);
+      for (const [name, path] of Object.entries(places))
+        if (!isAbsolute(path) || /[\s%"'\\$]/.test(path))
+          throw badInput(`--${name} ${path}: name an absolute path without spaces, quotes, $ or %`);
+      mkdirSync(out, { recursive: true });
+      for (const [name, text] of Object.entries(unitsOf(declaration, places).files)) {
+        writeFileSync(join(out, name), text);
+        say(join(out, name));
+      }
+    });
   return command;
 };
+
+interface Placed {
+  readonly node: string;
+  readonly loader: string;
+  readonly data: string;
+  readonly tpm?: string;
+}
 
 const mustBeAModule = async (module: string): Promise<void> => {
   const { statSync } = await import('node:fs');

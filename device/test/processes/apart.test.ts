@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { settleOwners } from '../../src/processes/boot/ownership.ts';
 import { surroundingsOf } from '../../src/processes/boot/surroundings.ts';
 import { decideSeparation, ownUsers, underOwnUser, type Surroundings } from '../../src/processes/boot/users.ts';
+import { STAGE_CAPABILITIES } from '../../src/platform/units.ts';
 import { manufactured, temporaryFolder } from '../stand-in/factory.ts';
 import { startServices } from '../stand-in/services.ts';
 
@@ -135,7 +136,10 @@ describe('processes under accounts of their own', () => {
     const services = await startServices();
     closers.push(services.close);
     await manufactured(folder.path, { authority: services.authority, services: services.urls });
-    const boot = spawn(process.execPath, [HUB, '--data', folder.path, '--apart'], {
+    // no more than the unit of systemd leaves to whoever starts the others
+    const set = ['-all', ...STAGE_CAPABILITIES.map((name) => name.replace('CAP_', '+').toLowerCase())].join(',');
+    const confined = ['--no-new-privs', `--bounding-set=${set}`, process.execPath];
+    const boot = spawn('setpriv', [...confined, HUB, '--data', folder.path, '--apart'], {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });
     closers.push(async () => {

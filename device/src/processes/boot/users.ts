@@ -32,6 +32,9 @@ export const ACCOUNT_NAMES = {
   control: 'hearthward-control',
 } as const satisfies Record<ProcessName, string>;
 
+/** Of who may read what the factory left, for `/etc/group`. */
+export const GROUP_NAME = 'hearthward';
+
 export const groupsOf = (users: Users, name: ProcessName): readonly number[] => [
   ...(name === 'control' ? [] : [users.group]),
   ...(users[name].devices ?? []),
