@@ -23,6 +23,8 @@ const ALONE: Readonly<Record<string, string>> = {
 };
 /** Rooms side by side; every room opens ports that the system chooses, or on addresses of its own process. */
 const LANES = 2;
+/** What one process has compiled, of hundreds that the tests start, is there for the others: known by its content. */
+const COMPILED = join(import.meta.dirname, '../node_modules/.cache/compiled');
 
 interface Run {
   readonly title: string;
@@ -130,7 +132,7 @@ async function carryOut({ room, files }: Run): Promise<Outcome> {
       ...(values.name ? [`--test-name-pattern=${values.name}`] : []),
       ...files,
     ],
-    { cwd: join(root, room), stdio: ['ignore', 'pipe', 'pipe'] },
+    { cwd: join(root, room), stdio: ['ignore', 'pipe', 'pipe'], env: { NODE_COMPILE_CACHE: COMPILED, ...process.env } },
   );
   let said = '';
   for (const stream of [child.stdout, child.stderr])

@@ -49,7 +49,7 @@ const desk = (t: TestContext) => {
     return error;
   };
   const holder = async (name: string) => {
-    const { makeKeyFile } = await import('@hearthward/services');
+    const { makeKeyFile } = await import('@hearthward/services/desk');
     writeFileSync(at(`${name}.pass`), `passphrase of ${name}\n`);
     const { text, key } = await makeKeyFile(name, Buffer.from(`passphrase of ${name}`), {
       memoryKib: 72,
@@ -65,21 +65,18 @@ const desk = (t: TestContext) => {
     await done('keys', 'make', '--holder', name, '--passphrase-file', at(`${name}.pass`), '--out', at(`${name}.key`));
     return at(`${name}.key.pub`);
   };
-  const sign = async (folder: string, ...people: string[]) => {
+  /** The first of them with the command; the others as it does, without a process for each. */
+  const sign = async (folder: string, first: string, ...others: string[]) => {
     const { approve } = JSON.parse(await done('sign', folder, '--data', data, '--json')) as { approve: string };
-    for (const name of people)
-      await done(
-        'sign',
-        folder,
-        '--data',
-        data,
-        '--key',
-        at(`${name}.key`),
-        '--passphrase-file',
-        at(`${name}.pass`),
-        '--approve',
-        approve,
-      );
+    const key = ['--key', at(`${first}.key`), '--passphrase-file', at(`${first}.pass`)] as const;
+    await done('sign', folder, '--data', data, ...key, '--approve', approve);
+    const desk = await import('@hearthward/services/desk');
+    for (const name of others) {
+      const passphrase = Buffer.from(`passphrase of ${name}`);
+      const signer = await desk.openKeyFile(readFileSync(at(`${name}.key`), 'utf8'), passphrase, name);
+      const state = desk.readState(desk.openStatic(join(data, desk.UPDATES_FOLDER)));
+      desk.signProposal(folder, desk.readProposal(folder), state, signer);
+    }
   };
   const files = () => {
     mkdirSync(at('image/lib'), { recursive: true });

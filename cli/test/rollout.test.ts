@@ -20,7 +20,7 @@ import {
   systemClock,
   UPDATES_FOLDER,
   writeProposal,
-} from '@hearthward/services';
+} from '@hearthward/services/desk';
 import { HUB_DECLARATION, hearthward, run, scratch } from './command.ts';
 
 const CEREMONY = { who: 'all of them', why: 'a test' };

@@ -50,7 +50,7 @@ export const passphrasesIn = async <T>(
 
 /** What a person can mend is bad input. */
 export const withMendable = async <T>(work: () => T | Promise<T>): Promise<T> => {
-  const { ServicesFault } = await import('@hearthward/services');
+  const { ServicesFault } = await import('@hearthward/services/desk');
   try {
     return await work();
   } catch (error) {

@@ -33,7 +33,7 @@ export const buildCommand = (): Command =>
       '\nExample:\n  hearthward release build ./image --words 1.2.0.json --exploited kev.json --osv ./osv --decisions decisions.json --from ./1.1.0 --out ./1.2.0\n\nEnds with 65 and a line for each file that an image cannot have, or component with a hole that is exploited and that nobody answers for.',
     )
     .action(async (image: string, options: Building) => {
-      const services = await import('@hearthward/services');
+      const services = await import('@hearthward/services/desk');
       const words = services.readWords(readSmall(options.words));
       if (!words.ok) throw manyLines(words.lines, `${options.words} does not describe a release`);
       const progress = new Progress();

@@ -18,7 +18,7 @@ export const imageCommand = (): Command =>
     )
     .action(
       async (product: string, options: { out: string; platform?: string; renewList?: boolean; json?: boolean }) => {
-        const { buildImage, readPlatform } = await import('@hearthward/services');
+        const { buildImage, readPlatform } = await import('@hearthward/services/desk');
         const platform = options.platform === undefined ? undefined : readPlatform(options.platform);
         if (options.platform !== undefined && !platform)
           throw wrongUsage(`--platform ${options.platform}: name system and processor, as linux-arm64`);

@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander';
-import type { Proposal } from '@hearthward/services';
+import type { Proposal } from '@hearthward/services/desk';
 import { wrongUsage } from '../exit.ts';
 import { jsonOption } from '../options.ts';
 import { json, say } from '../print.ts';
@@ -27,7 +27,7 @@ const make = (): Command =>
       '\nExample:\n  hearthward release keys make --holder Alice --passphrase-file A/pass --out A/alice.key',
     )
     .action(async (options: { holder: string; passphraseFile: string; out: string; json?: boolean }) => {
-      const { makeKeyFile } = await import('@hearthward/services');
+      const { makeKeyFile } = await import('@hearthward/services/desk');
       const { text, key } = await withMendable(() =>
         passphrasesIn([options.passphraseFile], ([passphrase = new Uint8Array()]) =>
           makeKeyFile(options.holder, passphrase),
@@ -61,7 +61,7 @@ const token = (): Command =>
         out: string;
         json?: boolean;
       }) => {
-        const { makeTokenKey } = await import('@hearthward/services');
+        const { makeTokenKey } = await import('@hearthward/services/desk');
         const { holder, out, json: asJson, ...settings } = options;
         const { id, key } = await withMendable(() => makeTokenKey(settings, holder));
         writeNew(out, `${JSON.stringify(key, null, 2)}\n`, 0o644);
@@ -182,10 +182,10 @@ const renew = (): Command =>
       ),
     );
 
-type Services = typeof import('@hearthward/services');
+type Services = typeof import('@hearthward/services/desk');
 
 const propose = async (options: Proposing, work: (services: Services) => Promise<Proposal>): Promise<void> => {
-  const services = await import('@hearthward/services');
+  const services = await import('@hearthward/services/desk');
   if (services.hasProposal(options.out)) throw wrongUsage(`--out ${options.out} has a proposal: name a new folder`);
   const proposal = await withMendable(async () => {
     const made = await work(services);

@@ -15,7 +15,7 @@ export const publishCommand = (): Command =>
       '\nExample:\n  hearthward release publish ./1.2.0 --data ./services --who Alice --why "release 1.2.0"\n\nWhat is refused leaves the repository as it was.',
     )
     .action(async (folder: string, options: Recorded) => {
-      const services = await import('@hearthward/services');
+      const services = await import('@hearthward/services/desk');
       const done = await withMendable(async () => {
         const room = services.openUpdateRoom(await updatesIn(options.data), services.systemClock);
         if (existsSync(join(folder, services.RELEASE_FILE))) return services.publishRelease(room, folder, options);

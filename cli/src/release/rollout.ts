@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { RolloutStatus } from '@hearthward/services';
+import type { RolloutStatus } from '@hearthward/services/desk';
 import { asked } from '../asking.ts';
 import { withMendable } from '../commands/ceremony.ts';
 import { badInput, wrongUsage } from '../exit.ts';
@@ -36,7 +36,7 @@ export const stageCommand = (): Command =>
         release: string,
         options: Deciding & { plan?: string; tester: readonly string[]; why: string },
       ): Promise<void> => {
-        const { USUAL_PLAN } = await import('@hearthward/services');
+        const { USUAL_PLAN } = await import('@hearthward/services/desk');
         const named = await namedBy(release);
         const { who, why, tester, plan } = options;
         const product = named.product ?? (await productIn(options));
@@ -95,7 +95,7 @@ const tell = (
 
 /** A release's folder knows whose it is. */
 const namedBy = async (release: string): Promise<{ readonly version: string; readonly product?: string }> => {
-  const { readReleaseFolder, RELEASE_FILE } = await import('@hearthward/services');
+  const { readReleaseFolder, RELEASE_FILE } = await import('@hearthward/services/desk');
   if (!existsSync(join(release, RELEASE_FILE))) return { version: release };
   const read = await withMendable(() => readReleaseFolder(release));
   if (!read.ok) throw badInput(`${release}: ${read.because}; name the version`);
@@ -104,7 +104,7 @@ const namedBy = async (release: string): Promise<{ readonly version: string; rea
 
 const productIn = async ({ data, product }: Deciding): Promise<string> => {
   if (product !== undefined) return product;
-  const { productsIn } = await import('@hearthward/services');
+  const { productsIn } = await import('@hearthward/services/desk');
   const products = productsIn((await withMendable(() => publishedIn(data))).targets);
   const [only] = products;
   if (only === undefined || products.length > 1)

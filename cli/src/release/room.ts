@@ -1,7 +1,7 @@
 import { existsSync, openSync, closeSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import type { RoleKey, State } from '@hearthward/services';
+import type { RoleKey, State } from '@hearthward/services/desk';
 import { badInput } from '../exit.ts';
 import { jsonOption } from '../options.ts';
 
@@ -29,11 +29,11 @@ export const repeated = (flags: string, description: string): Option =>
     .default([] as readonly string[], 'none');
 
 export const updatesIn = async (data: string): Promise<string> =>
-  join(data, (await import('@hearthward/services')).UPDATES_FOLDER);
+  join(data, (await import('@hearthward/services/desk')).UPDATES_FOLDER);
 
 /** What is published; a copy of `updates/repository/metadata` is enough. */
 export const publishedIn = async (data: string): Promise<State> => {
-  const { openStatic, readState } = await import('@hearthward/services');
+  const { openStatic, readState } = await import('@hearthward/services/desk');
   const state = readState(openStatic(await updatesIn(data)));
   if (!state)
     throw badInput(`${data} has no update repository: name the data folder, or \`hearthward release keys begin\``);
@@ -42,14 +42,14 @@ export const publishedIn = async (data: string): Promise<State> => {
 
 /** The room of a repository that is there: a command that only looks must not make one. */
 export const roomIn = async (data: string) => {
-  const services = await import('@hearthward/services');
+  const services = await import('@hearthward/services/desk');
   const folder = await updatesIn(data);
   if (!services.hasRepository(folder)) await publishedIn(data);
   return services.openUpdateRoom(folder, services.systemClock);
 };
 
 export const publicKeysIn = async (files: readonly string[]): Promise<readonly RoleKey[]> => {
-  const { readRoleKey } = await import('@hearthward/services');
+  const { readRoleKey } = await import('@hearthward/services/desk');
   return files.map((file) => readRoleKey(readSmall(file), file));
 };
 

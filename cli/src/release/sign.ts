@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import type { Proposal, RoleSigner, State } from '@hearthward/services';
+import type { Proposal, RoleSigner, State } from '@hearthward/services/desk';
 import { badInput, wrongUsage } from '../exit.ts';
 import { json, say } from '../print.ts';
 import { passphrasesIn, withMendable } from '../commands/ceremony.ts';
@@ -35,7 +35,7 @@ export const signCommand = (): Command =>
       '\nExamples:\n  hearthward release sign ./1.2.0 --data ./services\n  hearthward release sign ./1.2.0 --data ./services --key A/alice.key --passphrase-file A/pass --approve 4c1f0e9d2b7a6358\n\nOn a machine without the services, DIR/updates/repository/metadata of theirs in --data DIR is enough.',
     )
     .action(async (folder: string, options: Signing) => {
-      const services = await import('@hearthward/services');
+      const services = await import('@hearthward/services/desk');
       const { state, proposal, lines } = await withMendable(() => open(folder, options.data));
       const code = services.approvalOf(proposal);
       if (options.approve === undefined) {
@@ -57,7 +57,7 @@ export const signCommand = (): Command =>
 
 /** What is published, what is proposed, and what a person sees of it; a release becomes a proposal when it is first looked at. */
 const open = async (folder: string, data: string) => {
-  const services = await import('@hearthward/services');
+  const services = await import('@hearthward/services/desk');
   const files = services.openStatic(await updatesIn(data));
   const isRelease = existsSync(join(folder, services.RELEASE_FILE));
   const state = isRelease ? await publishedIn(data) : services.readState(files);
@@ -73,7 +73,7 @@ const open = async (folder: string, data: string) => {
 };
 
 const proposeAnew = async (folder: string, state: State): Promise<void> => {
-  const services = await import('@hearthward/services');
+  const services = await import('@hearthward/services/desk');
   const read = await services.readReleaseFolder(folder);
   if (!read.ok) throw badInput(`${folder}: ${read.because}; build it again, or copy it again`);
   const refused = services.whyNotRelease(state, read.value.release);
@@ -90,7 +90,7 @@ const proposeAnew = async (folder: string, state: State): Promise<void> => {
 };
 
 const withSigner = async <T>(options: Signing, work: (signer: RoleSigner) => T): Promise<T> => {
-  const { openKeyFile, openToken } = await import('@hearthward/services');
+  const { openKeyFile, openToken } = await import('@hearthward/services/desk');
   const { key, passphraseFile, module, token, pinFile, keyId, holder } = options;
   if (key !== undefined && passphraseFile !== undefined && module === undefined)
     return passphrasesIn([passphraseFile], async ([passphrase = new Uint8Array()]) => {
@@ -114,7 +114,7 @@ const withSigner = async <T>(options: Signing, work: (signer: RoleSigner) => T):
 };
 
 const countsOf = async (folder: string, state: State | undefined) => {
-  const { countOf, grantsFor, readProposal } = await import('@hearthward/services');
+  const { countOf, grantsFor, readProposal } = await import('@hearthward/services/desk');
   const { docs }: Proposal = readProposal(folder);
   return docs.flatMap((doc) =>
     grantsFor(state, docs, doc).map((by) => ({

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RepositoryStatus, RolloutStatus } from '@hearthward/services';
+import type { RepositoryStatus, RolloutStatus } from '@hearthward/services/desk';
 import { asked } from '../asking.ts';
 import { badInput, Refusal } from '../exit.ts';
 import { json, paint, say, table } from '../print.ts';
@@ -17,7 +17,7 @@ export const statusCommand = (): Command =>
     )
     .addHelpText('after', '\nExample:\n  hearthward release status --data ./services')
     .action(async (options: InData) => {
-      const services = await import('@hearthward/services');
+      const services = await import('@hearthward/services/desk');
       const status = await withMendable(async () => {
         const state = await publishedIn(options.data);
         return services.repositoryStatus(await roomIn(options.data), state);

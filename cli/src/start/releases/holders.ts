@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { Proposal, RoleKey } from '@hearthward/services';
+import type { Proposal, RoleKey } from '@hearthward/services/desk';
 import type { Kept } from '../data-folder.ts';
 
 /**
@@ -19,7 +19,7 @@ export const keysOf = (data: Kept, holders: readonly Holder[]): Promise<readonly
 const QUICK = { memoryKib: 72, passes: 1, parallelism: 1 } as const;
 
 const keyOf = async (data: Kept, holder: Holder): Promise<RoleKey> => {
-  const services = await import('@hearthward/services');
+  const services = await import('@hearthward/services/desk');
   const kept = data.secret(`${holder}.pub`);
   if (kept !== undefined) return services.readRoleKey(kept, `${holder}.pub`);
   // key update-holder: its passphrase
@@ -39,7 +39,7 @@ export const signAs = async (
   folder: string,
   proposal: Proposal,
 ): Promise<Proposal> => {
-  const services = await import('@hearthward/services');
+  const services = await import('@hearthward/services/desk');
   const state = services.readState(services.openStatic(join(data.services, services.UPDATES_FOLDER)));
   services.dropProposal(folder);
   services.writeProposal(folder, proposal);

@@ -70,7 +70,7 @@ const toThisUnit = (kept: Kept, all: Offer): Offer => ({
 
 /** One bit of the last frame. */
 const damagePack = async (kept: Kept, folder: string): Promise<void> => {
-  const { hashedName, readReleaseFolder } = await import('@hearthward/services');
+  const { hashedName, readReleaseFolder } = await import('@hearthward/services/desk');
   const read = await readReleaseFolder(folder);
   if (!read.ok) throw new Error(read.because);
   const { release, targets } = read.value;

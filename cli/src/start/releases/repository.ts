@@ -15,13 +15,13 @@ const WHY = 'the demonstration of this machine';
 export const repositoryOf = async (data: Kept): Promise<string> => (await roomOf(data)).files.path;
 
 const roomOf = async (data: Kept) => {
-  const services = await import('@hearthward/services');
+  const services = await import('@hearthward/services/desk');
   return services.openUpdateRoom(join(data.services, services.UPDATES_FOLDER), services.systemClock);
 };
 
 /** Its first root, signed by two of three, and the product line of the hub; nothing where it is there. */
 export const beginOnce = async (data: Kept, product: string): Promise<void> => {
-  const services = await import('@hearthward/services');
+  const services = await import('@hearthward/services/desk');
   const room = await roomOf(data);
   if (services.readState(room.files)) return;
   const releases = await keysOf(data, RELEASE_HOLDERS);
@@ -36,7 +36,7 @@ export const beginOnce = async (data: Kept, product: string): Promise<void> => {
 
 /** Signed by two, and published; nothing where it is. Its number is above every other's. */
 export const publishOnce = async (data: Kept, folder: string): Promise<Release> => {
-  const services = await import('@hearthward/services');
+  const services = await import('@hearthward/services/desk');
   const room = await roomOf(data);
   const read = await services.readReleaseFolder(folder);
   const state = services.readState(room.files);
@@ -52,14 +52,14 @@ export const publishOnce = async (data: Kept, folder: string): Promise<Release> 
 
 /** The highest number that was published. */
 export const newest = async (data: Kept, product: string): Promise<number> => {
-  const services = await import('@hearthward/services');
+  const services = await import('@hearthward/services/desk');
   const state = services.readState((await roomOf(data)).files);
   return Math.max(0, ...(state ? services.releasesIn(state, product) : []).map(({ number }) => number));
 };
 
 /** What is offered to whom now. */
 export const offered = async (data: Kept, product: string): Promise<Offers> => {
-  const services = await import('@hearthward/services');
+  const services = await import('@hearthward/services/desk');
   const { files } = await roomOf(data);
   const target = services.readState(files)?.delegated.get(rolesOf(product).rollout)?.metadata.signed.targets[
     offersPath(product)
@@ -92,7 +92,7 @@ export const offerOf = ({
 
 /** `rule` as in `publishOffers`: whoever plays a thief has none. */
 export const offer = async (data: Kept, offers: Offers, rule?: () => void): Promise<void> => {
-  const { publishOffers } = await import('@hearthward/services');
+  const { publishOffers } = await import('@hearthward/services/desk');
   const done = publishOffers(await roomOf(data), offers, WHY, rule);
   if (!done.ok) throw badInput(`${done.because}; set the clock of this machine`);
 };

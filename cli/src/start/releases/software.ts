@@ -20,7 +20,7 @@ const imagePath = (data: Kept): string => join(softwareOf(data), 'files');
 
 /** Made again where anything that it is made from has changed. */
 export const imageOf = async (data: Kept, signal: AbortSignal): Promise<string> => {
-  const { imageInputs } = await import('@hearthward/services');
+  const { imageInputs } = await import('@hearthward/services/desk');
   const image = imagePath(data);
   const noted = join(data.releases, 'image.inputs');
   const inputs = imageInputs({ product: HUB_PACKAGE });
@@ -35,7 +35,7 @@ export const imageOf = async (data: Kept, signal: AbortSignal): Promise<string> 
 
 /** Whether the software of this checkout is still what the image was made from. */
 export const isCurrent = async (data: Kept): Promise<boolean> => {
-  const { imageInputs } = await import('@hearthward/services');
+  const { imageInputs } = await import('@hearthward/services/desk');
   const noted = join(data.releases, 'image.inputs');
   return existsSync(noted) && readFileSync(noted, 'utf8') === imageInputs({ product: HUB_PACKAGE });
 };
@@ -111,7 +111,7 @@ export const buildNow = async (
   words: Words,
   from: readonly string[] = [],
 ): Promise<string> => {
-  const services = await import('@hearthward/services');
+  const services = await import('@hearthward/services/desk');
   const out = join(data.releases, words.version);
   rmSync(out, { recursive: true, force: true });
   const read = services.readWords(JSON.stringify(words));
