@@ -20,7 +20,7 @@ export { pressButton } from './access/presence/press.ts';
 export type { DeviceParts } from './parts.ts';
 export { runDevice, type Device } from './processes/run.ts';
 export { ownUsers, type Users } from './processes/boot/users.ts';
-export type { RunningDevice } from './processes/assemble.ts';
+export type { RunningDevice } from './processes/assembly.ts';
 export type { startDeviceInProcess as StartDeviceInProcess } from './processes/in-process.ts';
 
 /** A whole device in this process, for tests and faulty twins; see `processes/in-process.ts`. */

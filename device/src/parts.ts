@@ -25,6 +25,8 @@ import { loginAnswer, troubleAnswer } from './panel/http/answers.ts';
 import { isGenuine } from './panel/http/forgery.ts';
 import { responseHeaders } from './panel/http/headers.ts';
 import { validate } from './panel/http/validate.ts';
+import { decideSelfTest } from './selftest/decide.ts';
+import type { TestedHardware } from './selftest/bench.ts';
 import { decideManagement } from './management/decide.ts';
 import type { Millis } from './seams.ts';
 import { createSealer } from './secrets/sealer.ts';
@@ -61,6 +63,7 @@ export interface DeviceParts {
   readonly verifyPassword: typeof verifyPassword;
   /** which ports of the board are on and should not be */
   readonly ports: typeof decidePorts;
+  readonly selfTest: typeof decideSelfTest;
   /** what a new password must be */
   readonly passwordRules: typeof passwordRules;
   /** what a child's new PIN must be */
@@ -96,6 +99,8 @@ export interface DeviceParts {
   readonly updates: typeof decideUpdates;
   /** what images are written to, and which of them starts */
   readonly slots: typeof ownSlots;
+  /** what the self-test tries, where a test bed has broken a piece of it */
+  readonly hardware?: (whole: TestedHardware) => TestedHardware;
   /** adds routes and hooks before the panel is ready */
   readonly extend?: (app: FastifyInstance, context: PanelContext) => void;
   /** opens listeners besides the declared ones; gives back how to close them */
@@ -156,6 +161,7 @@ export const defaultParts: DeviceParts = {
   checkCredential,
   verifyPassword,
   ports: decidePorts,
+  selfTest: decideSelfTest,
   passwordRules,
   pinRules,
   passwordChange,

@@ -3,6 +3,7 @@ import type { Declaration } from '@hearthward/product';
 import type { SealingId } from '@hearthward/protocol';
 import type { Card } from '@hearthward/web';
 import type { Language } from '@hearthward/standards';
+import type { Board } from './board/board.ts';
 import type { Presence } from './access/presence/presence.ts';
 import type { EventKind } from './logging/catalogue.ts';
 import type { Readings } from './sensing/decide.ts';
@@ -70,6 +71,8 @@ export interface ProductFunctions {
   readonly home: (language: Language) => readonly Card[];
   /** whether what the product controls is under control now; an image that says no on trial gives way to the one before */
   readonly healthy?: () => boolean;
+  /** what must not run on when a part of the device has failed stands still until the device starts again (declared under selfTests) */
+  readonly safe?: () => void;
 }
 export type FunctionOutcome =
   | { readonly ok: true; readonly value?: Plain }
@@ -115,6 +118,8 @@ export interface ProductFactory {
   (device: ProductDevice): ProductFunctions;
   /** of a product that controls something; its functions command it and read from it */
   readonly control?: Control;
+  /** opens the driver of the product's board, in the process that asks it */
+  readonly board?: () => Board;
 }
 export interface ProductDevice {
   readonly declaration: Declaration;

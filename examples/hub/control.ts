@@ -27,15 +27,17 @@ export const thermostat: Control = {
     let target = targetIn(command) ?? FIRST_TARGET;
     let room: RoomClimate = FIRST_CLIMATE;
     let heating = false;
+    let off = isOff(command);
     return {
       sensors: { temperature: () => room.temperature, humidity: () => room.humidity },
       tick: ({ temperature, humidity }) => {
-        heating = heats(heating, temperature, target);
+        heating = !off && heats(heating, temperature, target);
         room = climateAfter(room, EVERY_SECONDS, heating);
         return { temperature: temperature ?? null, humidity: humidity ?? null, heating };
       },
       command: (next) => {
         target = next === undefined ? FIRST_TARGET : (targetIn(next) ?? target);
+        off = isOff(next);
       },
     };
   },
@@ -48,6 +50,10 @@ const heats = (heating: boolean, temperature: number | undefined, target: number
 };
 
 export const commandOf = (target: number): Plain => ({ target });
+/** The safe state: the heater stays off until another command comes, with the next start. */
+export const HEATER_OFF: Plain = { off: true };
+
+const isOff = (command: Plain | undefined): boolean => ((command ?? {}) as { readonly off?: unknown }).off === true;
 
 const targetIn = (command: Plain | undefined): number | undefined => {
   const { target } = (command ?? {}) as { readonly target?: unknown };

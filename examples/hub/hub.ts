@@ -1,6 +1,6 @@
 import { ownUsers, runDevice, type Plain, type ProductDevice, type ProductFunctions } from '@hearthward/device';
-import { modelBoard as board } from './board.ts';
-import { commandOf, FIRST_TARGET, foundIn, thermostat } from './control.ts';
+import { modelBoard } from './board.ts';
+import { commandOf, FIRST_TARGET, foundIn, HEATER_OFF, thermostat } from './control.ts';
 import declaration from './declaration.ts';
 
 /** The hub's functions; everything else that a device must do, the runtime does. */
@@ -82,6 +82,7 @@ const functionsOf = ({ clock, settings: store, control }: ProductDevice): Produc
           ? change({ ...settings, target })
           : { ok: false, because: 'the target is not a temperature' },
     },
+    safe: () => control?.send(HEATER_OFF),
     home: (language) => {
       const words = WORDS[language];
       const room = sense();
@@ -119,8 +120,8 @@ const functionsOf = ({ clock, settings: store, control }: ProductDevice): Produc
   };
 };
 
-/** The hub's functions, and the thermostat that they command. */
-export const hub = Object.assign(functionsOf, { control: thermostat });
+/** The hub's functions, the thermostat that they command, and the board under them. */
+export const hub = Object.assign(functionsOf, { control: thermostat, board: modelBoard });
 
 const UNKNOWN = '–';
 
@@ -135,4 +136,4 @@ const rounded = (celsius: number): number => Math.round(celsius * 10) / 10;
 const slots = { slotBytes: 128 * 1024 * 1024, trialMillis: 15_000 };
 
 if (import.meta.main)
-  await runDevice({ declaration, product: hub, moduleUrl: import.meta.url, slots, users: ownUsers(), board });
+  await runDevice({ declaration, product: hub, moduleUrl: import.meta.url, slots, users: ownUsers() });

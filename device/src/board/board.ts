@@ -10,6 +10,23 @@ export interface Board {
   readonly ports?: () => PortsShown;
   /** switches a port off; false where that cannot be done from here */
   readonly closePort?: (port: PortShown) => boolean;
+  /** by the id of the external sensor: what the self-test reads */
+  readonly sensors?: Readonly<Record<string, SensorDriver>>;
+  /** by the name that a self-test gives it in `of` */
+  readonly actuators?: Readonly<Record<string, ActuatorDriver>>;
+}
+
+export interface SensorDriver {
+  /** in the declared unit; hostile: a broken wire says anything */
+  readonly read: () => unknown;
+  /** what the part says of itself, where it has a test of its own */
+  readonly works?: () => boolean;
+}
+export interface ActuatorDriver {
+  /** moves or switches it in a way that harms nobody, and sees that it did */
+  readonly works: () => boolean | Promise<boolean>;
+  /** the position in which it harms nobody; kept until the device starts again */
+  readonly safe: () => void;
 }
 
 export interface PortsShown {

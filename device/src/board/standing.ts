@@ -1,4 +1,6 @@
 import type { Declaration } from '@hearthward/product';
+import type { Language } from '@hearthward/standards';
+import { message } from '@hearthward/web';
 import type { RecordEvent } from '../channel/channel.ts';
 import type { DeviceState } from '../seams.ts';
 import type { Board } from './board.ts';
@@ -9,12 +11,11 @@ export interface OnBoard {
   /** holds what is switched on against the declaration */
   readonly observe: () => void;
   /** for the page on safety; what the board cannot tell is left out */
-  readonly checks: () => readonly BoardCheck[];
+  readonly checks: (language: Language) => readonly BoardCheck[];
 }
-/** `text`: a message of the pages */
 export interface BoardCheck {
   readonly good: boolean;
-  readonly text: 'board.ports' | 'board.ports.on' | 'board.ports.unseen';
+  readonly text: string;
 }
 
 export const standOnBoard = (world: {
@@ -56,31 +57,11 @@ export const standOnBoard = (world: {
       unseen = shown.unseen;
       handle({ kind: 'shown', on: shown.on, state: world.state() });
     },
-    checks: () => {
+    checks: (language) => {
       if (!board.ports) return [];
       const on = ports.drifts.length > 0;
-      return [
-        {
-          good: !on && unseen.length === 0,
-          text: on ? 'board.ports.on' : unseen.length > 0 ? 'board.ports.unseen' : 'board.ports',
-        },
-      ];
+      const text = on ? 'board.ports.on' : unseen.length > 0 ? 'board.ports.unseen' : 'board.ports';
+      return [{ good: text === 'board.ports', text: message(language, text) }];
     },
   };
-};
-
-const OBSERVE_EVERY = 60_000;
-
-/** At once and then every minute; gives back how it ends. A driver that fails is a fault, and is asked again. */
-export const observing = (observe: () => void, fault: (thrown: unknown) => void): (() => void) => {
-  const once = (): void => {
-    try {
-      observe();
-    } catch (thrown) {
-      fault(thrown);
-    }
-  };
-  once();
-  const timer = setInterval(once, OBSERVE_EVERY);
-  return () => clearInterval(timer);
 };

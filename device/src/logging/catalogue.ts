@@ -132,6 +132,20 @@ export const CATALOGUE = {
   },
   'anchors-refused': { group: 'key', priority: 'notable', reported: true, detail: { count: 'count' } },
 
+  'self-test-passed': {
+    group: 'integrity',
+    priority: 'routine',
+    reported: true,
+    detail: { count: 'count', millis: 'count' },
+  },
+  /** `test`: its id in the declaration; `mode`: how the declaration has it work on */
+  'self-test-failed': {
+    group: 'integrity',
+    priority: 'vital',
+    reported: true,
+    detail: { test: 'word', because: 'word', mode: 'word' },
+  },
+
   'exposure-drift': {
     group: 'exposure',
     priority: 'vital',

@@ -3,7 +3,8 @@ import type { PasswordRecord } from '@hearthward/protocol';
 import type { QuarantineLink } from '../quarantine/link.ts';
 import type { Management } from '../management/management.ts';
 import type { HashingCost } from '../access/passwords/cost.ts';
-import type { OnBoard } from '../board/standing.ts';
+import type { Language } from '@hearthward/standards';
+import type { BoardCheck } from '../board/standing.ts';
 import type { Presence } from '../access/presence/presence.ts';
 import type { DeviceParts } from '../parts.ts';
 import type { networkInterfaces } from 'node:os';
@@ -42,8 +43,8 @@ export interface PanelContext {
   readonly protection?: (() => Protection | undefined) | undefined;
   /** makes keys anew while the device works */
   readonly keys?: Pick<Renewal, 'renew' | 'panelFingerprints' | 'channelFingerprint' | 'channelAlgorithm'>;
-  /** what the board shows of itself; absent where there is no driver of it */
-  readonly board?: Pick<OnBoard, 'checks'>;
+  /** what the rooms of the device find of themselves, for the page on safety */
+  readonly ownChecks?: readonly ((language: Language) => readonly BoardCheck[])[];
   /** software updates; absent where the product declares none */
   readonly updates?: Pick<
     Updates,

@@ -163,7 +163,7 @@ function checksOf(desk: Desk, language: Language): NonNullable<SafetyView['check
   return [
     { good: owned, text: CHECKS.password[language], ...(owned ? {} : { cure: change }) },
     { good: supported, text: CHECKS.support[language] },
-    ...(desk.context.board?.checks() ?? []).map(({ good, text }) => ({ good, text: message(language, text) })),
+    ...(desk.context.ownChecks ?? []).flatMap((checks) => checks(language)),
     ...protectionOf(desk, language),
   ];
 }

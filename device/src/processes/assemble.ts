@@ -3,9 +3,8 @@ import type { Server as TlsServer } from 'node:tls';
 import type { Declaration, SoftwareService } from '@hearthward/product';
 import type { FastifyInstance } from 'fastify';
 import { openClock } from '../channel/clock/clock.ts';
-import type { Board } from '../board/board.ts';
-import { observing, standOnBoard } from '../board/standing.ts';
-import { openPresence, type Presence } from '../access/presence/presence.ts';
+import { standOnHardware } from '../board/hardware.ts';
+import { openPresence } from '../access/presence/presence.ts';
 import { openChannel, type RecordEvent } from '../channel/channel.ts';
 import { every } from '../driver/every.ts';
 import { DeviceFault } from '../driver/faults.ts';
@@ -14,14 +13,13 @@ import { createOutbound } from '../exposure/outbound.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
 import { REPORTED } from '../logging/catalogue.ts';
 import { readState } from '../panel/documents.ts';
-import { neverHeld, standInQuarantine, type QuarantineLink } from '../quarantine/link.ts';
+import { neverHeld, standInQuarantine } from '../quarantine/link.ts';
 import { openManagement } from '../management/management.ts';
 import { buildPanel } from '../panel/app.ts';
 import type { PanelContext } from '../panel/context.ts';
 import { defaultParts, type DeviceParts } from '../parts.ts';
-import type { Clock, DeviceState, Listen, ProductFactory, SecurityEvent, Surface } from '../seams.ts';
-import { openRenewal, type Renewal } from '../secrets/renewal.ts';
-import type { Signer } from '../secrets/signer.ts';
+import type { DeviceState, SecurityEvent } from '../seams.ts';
+import { openRenewal } from '../secrets/renewal.ts';
 import { wiping } from '../secrets/wiping.ts';
 import { deviceStateOf } from '../setup/decide.ts';
 import { openState } from '../store/migration/migration.ts';
@@ -29,52 +27,10 @@ import { loggingStore, opens } from '../store/heard.ts';
 import { EVENT_LOG } from '../store/store.ts';
 import { telemetryOf } from '../telemetry/sending.ts';
 import { standBeside } from '../updates/running/beside.ts';
-import { HEALTH_EVERY_MILLIS, type UpdatesLink } from '../updates/running/link.ts';
-import type { ControlLine } from './control/line.ts';
+import { HEALTH_EVERY_MILLIS } from '../updates/running/link.ts';
+import type { Assembly, RunningDevice } from './assembly.ts';
 import { stateFolderOf } from './folder.ts';
 import { openProduct, PRODUCT_SETTINGS } from './product.ts';
-
-export interface Assembly {
-  readonly declaration: Declaration;
-  readonly product: ProductFactory;
-  readonly dataDir: string;
-  readonly signer: Signer;
-  readonly fault: (thrown: unknown) => void;
-  /** where presses of the button come from besides the product's board */
-  readonly presence?: Presence;
-  readonly clock?: Clock;
-  /** what spreads starts and new tries over time, from 0 up to 1; random where absent */
-  readonly draw?: () => number;
-  /** where one differs from `defaultParts`; faulty twins are made of these */
-  readonly parts?: Partial<DeviceParts>;
-  /** instead of where the factory said; port 0 takes any */
-  readonly listen?: Listen;
-  /** ends the processes in order, so that they are started again; absent where nobody would */
-  readonly restart?: () => void;
-  /** whoever holds the slots; absent where the software lies in none */
-  readonly updates?: UpdatesLink;
-  /** the image that runs has not been confirmed */
-  readonly onTrial?: boolean;
-  readonly protection?: PanelContext['protection'];
-  /** of a product that has a control loop */
-  readonly control?: ControlLine;
-  readonly board?: Board;
-  /** whoever keeps the record of the quarantine; absent where nobody does */
-  readonly quarantine?: QuarantineLink;
-  /** added to the panel's server, after everything of ours */
-  readonly surfaces?: readonly Surface[];
-}
-
-export interface RunningDevice {
-  readonly listen: Listen;
-  readonly state: () => DeviceState;
-  readonly isConnected: () => boolean;
-  readonly events: (limit: number) => readonly SecurityEvent[];
-  /** as the button of the device does it */
-  readonly press: Presence['pressed'];
-  readonly keys: Renewal;
-  readonly stop: () => Promise<void>;
-}
 
 /** How often telemetry looks for fields that are due; none is sent more often than declared. */
 const TELEMETRY_EVERY = 1_000;
@@ -147,8 +103,23 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     });
     closers.push(management.close);
     const product = openProduct(given.product, { declaration, clock, store, presence, control: given.control });
-    const board =
-      given.board && standOnBoard({ board: given.board, declaration, state: stateNow, record, decide: parts.ports });
+    const hardware = standOnHardware({
+      board: given.board ?? given.product.board?.(),
+      declaration,
+      dataDir,
+      clock,
+      running,
+      signer,
+      store,
+      record,
+      fault,
+      parts,
+      quarantine,
+      knownTime: floored.now,
+      state: stateNow,
+      beSafe: () => product.functions.safe?.(),
+    });
+    closers.push(hardware.stop);
     let failedLogins = 0;
     let exposure: Exposure | undefined;
     const updates =
@@ -210,14 +181,14 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       ...(hashing ? { hashing } : {}),
       // no key: whoever draws says what it is for
       random: (bytes) => randomBytes(bytes),
-      product: product.functions,
+      product: hardware.limiting(product.functions),
       initialPassword: bundle.initialPassword,
       identity: { serial: bundle.serial },
       connection: channel.isConnected,
       management,
       protection: given.protection,
       keys: renewal,
-      ...(board ? { board } : {}),
+      ownChecks: [hardware.checks],
       quarantine,
       ...(given.updates ? { updates: given.updates.updates } : {}),
       onReset: async () => {
@@ -225,6 +196,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
         await management.reset();
         await channel.reset();
         product.reset();
+        hardware.again();
         failedLogins = 0;
         // A new store key: what the panel and the channel erased stays unreadable in any copy.
         store.erase([PRODUCT_SETTINGS]);
@@ -248,10 +220,11 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     });
     exposure = opened;
     closers.push(opened.close);
+    await hardware.early();
     await opened.enter(stateNow());
     if (parts.extraListeners) closers.push(await parts.extraListeners(context));
     record('device-started', { softwareVersion: declaration.product.softwareVersion });
-    if (board) closers.push(observing(board.observe, fault));
+    hardware.begin();
     standInQuarantine(quarantine, {
       store,
       record,
@@ -282,9 +255,9 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       every(TELEMETRY_EVERY, tick, fault),
       every(OBSERVE_EVERY, opened.observe, fault),
       every(AGES_EVERY, renewal.renewDue, fault),
+      every(OBSERVE_EVERY, channel.watchClock, fault),
+      every(MANAGEMENT_EVERY, management.tick, fault),
     );
-    closers.push(every(OBSERVE_EVERY, channel.watchClock, fault));
-    closers.push(every(MANAGEMENT_EVERY, management.tick, fault));
     return {
       listen: opened.listen(),
       state: stateNow,

@@ -21,7 +21,8 @@ import type { Notice } from '../updates/state.ts';
 import { keepCommand } from './control/kept.ts';
 import { controlLine, type ControlLine } from './control/line.ts';
 import { runLoop } from './control/loop.ts';
-import { assembleDevice, type RunningDevice } from './assemble.ts';
+import { assembleDevice } from './assemble.ts';
+import type { RunningDevice } from './assembly.ts';
 import { openSoftwareSigner } from './signer.ts';
 
 /**
@@ -40,6 +41,7 @@ export const startDeviceInProcess = async (options: {
   /** who guards the keystore key; `software` where absent */
   readonly guard?: GuardSettings;
   readonly surfaces?: readonly Surface[];
+  /** instead of the product's own */
   readonly board?: Board;
   /** of a device whose software lies in a slot: which one runs, and what a restart is */
   readonly slot?: SlotSettings & {

@@ -48,6 +48,7 @@ export const openProduct = (
       },
       home: (language) => current.home(language),
       healthy: () => current.healthy?.() ?? true,
+      safe: () => current.safe?.(),
     },
     telemetry: () => Object.fromEntries(Object.entries(current.telemetry).map(([id, value]) => [id, value()])),
     reset: () => {

@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Declaration } from '@hearthward/product';
-import type { Board } from '../board/board.ts';
 import { asFault, type PlainFault } from '../driver/faults.ts';
 import type { Listen, ProductFactory } from '../seams.ts';
 import { mustBeDeclared } from '../secrets/guards/declared.ts';
@@ -27,8 +26,6 @@ export interface Device {
   readonly guard?: GuardSettings;
   /** of a product that is installed in slots, and replaces its software from there */
   readonly slots?: SlotSettings;
-  /** the driver of the product's board */
-  readonly board?: Board;
   /**
    * Accounts of the operating system for the processes (`ownUsers()`). They hold where root starts the device on Linux;
    * elsewhere, and where absent, everything runs as whoever started it.

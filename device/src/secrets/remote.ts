@@ -23,6 +23,7 @@ const Request = Type.Object({
     Type.Literal('renew'),
     Type.Literal('settle'),
     Type.Literal('status'),
+    Type.Literal('test'),
     Type.Literal('carry'),
     Type.Literal('carry-end'),
   ]),
@@ -73,6 +74,8 @@ export const serveSigner = (signer: Signer, stream: Duplex): void => {
         return { value: await signer.forget() };
       case 'status':
         return { value: await signer.status() };
+      case 'test':
+        return { value: await signer.test() };
       case 'carry':
       case 'carry-end':
         return {};
@@ -156,6 +159,7 @@ export const connectSigner = (stream: Duplex): Signer => {
     enrol: async (carrier, floor) => statusIn(await ask('enrol', floor === undefined ? {} : { floor }, carrier)),
     forget: async () => void (await ask('forget')),
     status: async () => statusIn(await ask('status')),
+    test: async () => (await ask('test')).value === true,
     close: () => stream.destroy(),
   };
 };

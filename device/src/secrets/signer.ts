@@ -1,6 +1,14 @@
-import { X509Certificate, type KeyObject } from 'node:crypto';
+import { randomBytes, sign, verify, X509Certificate, type KeyObject } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import { preferred, signatureOf, statusOf, type SealingId, type SignatureId, type Wanted } from '@hearthward/protocol';
+import {
+  preferred,
+  SIGNATURES,
+  signatureOf,
+  statusOf,
+  type SealingId,
+  type SignatureId,
+  type Wanted,
+} from '@hearthward/protocol';
 import { DeviceFault } from '../driver/faults.ts';
 import type { Clock, Millis } from '../seams.ts';
 import { certificationRequest, fingerprintOf } from './certificates.ts';
@@ -53,6 +61,8 @@ export interface Signer {
   /** destroys the data key that was replaced */
   readonly settle: () => Promise<void>;
   readonly status: () => Promise<SignerStatus>;
+  /** whether the keys do what they are for: what the identity signs, its certificate verifies. Nobody gives the text. */
+  readonly test: () => Promise<boolean>;
   readonly close: () => void;
 }
 
@@ -199,9 +209,22 @@ export const softwareSigner = (options: {
       const { channel, anchors } = keystore.keys();
       return enrolledBy(channel?.certificates, anchors ?? options.identity().anchors);
     },
+    test: async () => {
+      const [own] = options.identity().certificates;
+      if (own === undefined) return false;
+      const key = imported(keystore.keys().identity);
+      const algorithm = signatureOf(key.asymmetricKeyType, key.asymmetricKeyDetails?.namedCurve);
+      if (algorithm === undefined) return false;
+      // no key: it makes each text another one. The label keeps the signature from meaning anything elsewhere.
+      const text = Buffer.concat([Buffer.from(SELF_TEST_LABEL), randomBytes(32)]);
+      const { digest } = SIGNATURES[algorithm];
+      return verify(digest, text, new X509Certificate(own).publicKey, sign(digest, text, key));
+    },
     close: () => keystore.close(),
   };
 };
+/** No message that is signed anywhere else begins with it. */
+const SELF_TEST_LABEL = 'hearthward/self-test\0';
 
 const enrolledBy = (certificates: readonly string[] | undefined, anchors: readonly string[]): SignerStatus => {
   const own = certificates?.[0];

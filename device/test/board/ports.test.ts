@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import declaration from '@hearthward/example-hub';
+import { message } from '@hearthward/web';
 import * as fc from 'fast-check';
 import type { Board, PortShown } from '../../src/board/board.ts';
 import { decidePorts, NO_DRIFT, type PortsState } from '../../src/board/decide.ts';
@@ -197,28 +198,32 @@ describe('ports against the declaration', () => {
       },
     });
     observe();
-    assert.deepEqual([told, checks()], [[], [{ good: true, text: 'board.ports' }]]);
+    assert.deepEqual([told, checks('en')], [[], [{ good: true, text: message('en', 'board.ports') }]]);
     on = [serial];
     observe();
     observe();
     const event = { port: 'serial ttyS0', because: 'declared-off' };
     assert.deepEqual(told, [['port-drift', { ...event, closed: 'no' }]]);
-    assert.deepEqual(checks(), [{ good: false, text: 'board.ports.on' }]);
+    assert.deepEqual(checks('en'), [{ good: false, text: message('en', 'board.ports.on') }]);
     on = [];
     observe();
     able = true;
     on = [serial];
     observe();
     assert.deepEqual(told[1], ['port-drift', { ...event, closed: 'yes' }]);
-    assert.deepEqual(checks(), [{ good: true, text: 'board.ports' }], 'what was closed is no longer open');
+    assert.deepEqual(
+      checks('en'),
+      [{ good: true, text: message('en', 'board.ports') }],
+      'what was closed is no longer open',
+    );
   });
 
   test('a board that cannot say is not called good', () => {
     const { observe, checks } = standing({ ports: () => ({ on: [], unseen: ['proc/cmdline'] }) });
     observe();
-    assert.deepEqual(checks(), [{ good: false, text: 'board.ports.unseen' }]);
+    assert.deepEqual(checks('en'), [{ good: false, text: message('en', 'board.ports.unseen') }]);
     const silent = standing({});
     silent.observe();
-    assert.deepEqual(silent.checks(), [], 'and one without ports says nothing of them');
+    assert.deepEqual(silent.checks('en'), [], 'and one without ports says nothing of them');
   });
 });

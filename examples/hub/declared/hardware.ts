@@ -1,10 +1,10 @@
 import type { Declaration } from '@hearthward/product';
 
 /**
- * The board of the hub and its interfaces: IXIT 15. The reference hub is software that runs on any host: the board is a
+ * The board of the hub, its interfaces (IXIT 15) and what is tried of it at power-up. The reference hub is software that runs on any host: the board is a
  * model of one, which the software asks as it would ask a real one. Whoever builds a hub declares their own.
  */
-export const hardware: Pick<Declaration, 'interfaces' | 'board'> = {
+export const hardware: Pick<Declaration, 'interfaces' | 'board' | 'selfTests' | 'selfTestShown'> = {
   board: {
     description: {
       en: 'Modelled in software (examples/hub/board.ts): mains adapter, Ethernet, a button, pads of a serial line and of test access under the closed case.',
@@ -80,4 +80,83 @@ export const hardware: Pick<Declaration, 'interfaces' | 'board'> = {
       port: { kind: 'test-access' },
     },
   ],
+  selfTests: [
+    {
+      id: 'storage',
+      description: { en: 'Storage', ms: 'Storan' },
+      part: 'storage',
+      method:
+        'a pattern that is new each time is written to a file of its own, made durable, and read back through a new opening',
+      withinMillis: 5000,
+      onFailure: 'told',
+    },
+    {
+      id: 'memory',
+      description: { en: 'Memory', ms: 'Ingatan' },
+      part: 'memory',
+      method:
+        'one MiB holds a pattern that differs at every address, and then its complement; errors that the hardware counts are read where it counts them',
+      withinMillis: 5000,
+      onFailure: 'told',
+    },
+    {
+      id: 'clock',
+      description: { en: 'Clock', ms: 'Jam' },
+      part: 'clock',
+      method:
+        'it advances with the even counter of the processor, and shows no time before the newest that the hub was vouched for',
+      withinMillis: 2000,
+      onFailure: 'told',
+    },
+    {
+      id: 'random',
+      description: { en: 'Random generator', ms: 'Penjana rawak' },
+      part: 'random',
+      method:
+        'the kernel has seeded it; 1,024 bytes pass the repetition count and adaptive proportion tests of NIST SP 800-90B for seven bits of entropy a byte',
+      withinMillis: 1000,
+      onFailure: 'told',
+    },
+    {
+      id: 'keystore',
+      description: { en: 'Keys', ms: 'Kunci' },
+      part: 'keystore',
+      method: 'what the identity signs is verified by its certificate; what the data key sealed opens',
+      withinMillis: 5000,
+      onFailure: 'told',
+    },
+    {
+      id: 'temperature',
+      description: { en: 'Temperature sensor', ms: 'Penderia suhu' },
+      part: 'sensor',
+      of: 'temperature',
+      method: 'its reading is a number within its range',
+      withinMillis: 1000,
+      onFailure: 'told',
+    },
+    {
+      id: 'humidity',
+      description: { en: 'Humidity sensor', ms: 'Penderia kelembapan' },
+      part: 'sensor',
+      of: 'humidity',
+      method: 'its reading is a number within its range',
+      withinMillis: 1000,
+      onFailure: 'told',
+    },
+    {
+      id: 'heater',
+      description: { en: 'Heater switch', ms: 'Suis pemanas' },
+      part: 'actuator',
+      of: 'heater',
+      method: 'the relay is switched and its contact read back',
+      withinMillis: 1000,
+      onFailure: 'limited',
+      safeState: 'the heater is off and stays off; nothing is changed from the panel until the hub starts again',
+    },
+  ],
+  selfTestShown: {
+    function: 'read-safety',
+    passed: 'Everything that was tried at the last start is in order.',
+    failed: 'A part that was tried at the last start is not in order.',
+  },
 };

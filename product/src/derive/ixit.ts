@@ -33,6 +33,8 @@ const BESIDES = {
   basicProtocols: 'network protocols that nobody authenticates',
   remoteManagement: 'management from afar',
   board: 'the board under the software',
+  selfTests: 'what is tried at power-up',
+  selfTestShown: 'where the result of the self-test is read',
 } as const;
 
 /** What the codes ask for and no table has; left out where the declaration says nothing of it. */

@@ -41,3 +41,23 @@ export const portDeclaredTwice: Check = function* ({ interfaces }) {
     else yield { path: `/interfaces/${index}/port`, message: `${key} is how "${before}" is seen already` };
   }
 };
+
+/** G045 PL-3-4: the parts that every product with software has, and what becomes of a product whose part has failed. */
+export const selfTestIncomplete: Check = function* (declaration) {
+  const claimed = claimedOn(declaration, 'self-test');
+  const { selfTests } = declaration;
+  if (selfTests === undefined) return;
+  if (claimed !== '') {
+    const missing = ALWAYS_TESTED.filter((part) => !selfTests.some((each) => each.part === part));
+    if (missing.length > 0)
+      yield { path: '/selfTests', message: `nothing tries ${missing.join(', ')}, yet ${claimed} is claimed` };
+  }
+  for (const [index, { id, part, of, onFailure, safeState }] of selfTests.entries()) {
+    const path = `/selfTests/${index}`;
+    if ((part === 'sensor' || part === 'actuator') === (of === undefined))
+      yield { path, message: of === undefined ? `"${id}" does not say which ${part}` : `"${id}" is of no sensor` };
+    if (onFailure !== 'told' && safeState === undefined)
+      yield { path: `${path}/onFailure`, message: `what the safe state after "${id}" is, is not declared` };
+  }
+};
+const ALWAYS_TESTED = ['storage', 'memory', 'clock', 'random', 'keystore'] as const;

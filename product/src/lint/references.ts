@@ -59,6 +59,16 @@ function* references(it: Declaration): Generator<Reference> {
     what: 'function',
     among: ids(it.externalFunctions),
   };
+  yield {
+    path: '/selfTestShown/function',
+    name: it.selfTestShown?.function,
+    what: 'function',
+    among: ids(it.externalFunctions),
+  };
+  for (const [n, row] of (it.selfTests ?? []).entries()) {
+    if (row.part !== 'sensor') continue;
+    yield { path: `/selfTests/${n}/of`, name: row.of, what: 'sensor', among: ids(it.externalSensors) };
+  }
   const services = ids(it.softwareServices);
   const associated = ids(it.associatedServices);
   const functions = ids(it.externalFunctions);

@@ -101,6 +101,12 @@ const NEEDED: readonly {
     given: (it) => it.networkSecurityImplementations.length > 0,
   },
   {
+    topic: 'self-test',
+    path: '/selfTests',
+    what: 'self-test',
+    given: (it) => (it.selfTests ?? []).length > 0,
+  },
+  {
     topic: 'code-minimisation',
     path: '/codeMinimisation',
     what: 'measure that keeps code small',

@@ -40,7 +40,7 @@ import {
   serviceOnDisabledInterface,
   tlsUndeclared,
 } from './exposure.ts';
-import { debugOffByNothing, interfaceUnspecified, portDeclaredTwice } from './hardware.ts';
+import { debugOffByNothing, interfaceUnspecified, portDeclaredTwice, selfTestIncomplete } from './hardware.ts';
 import { duplicateId, unknownPersonalDataMark, unknownReference } from './references.ts';
 import {
   notApplicableButApplies,
@@ -149,6 +149,12 @@ export const LINT_RULES: readonly LintRule[] = [
   ),
   rule('debug-enabled', 'EN 303 645 5.6-4', debugEnabled, `disable it when initialised, ${OR_N}`),
   rule('debug-off-by-nothing', 'EN 303 645 5.6-4', debugOffByNothing, `say in switchedOffBy what does it, ${OR_N}`),
+  rule(
+    'self-test-incomplete',
+    'G045 PL-3-4',
+    selfTestIncomplete,
+    `try each part, name the sensor or actuator, say what the safe state is, ${OR_N}`,
+  ),
   rule(
     'interface-unspecified',
     'G045 PH-1-1',

@@ -18,7 +18,7 @@ import {
   SoftwareService,
   UserInterface,
 } from './exposure.ts';
-import { Board, PortKind } from './hardware.ts';
+import { Board, PortKind, SelfTest, SelfTestShown } from './hardware.ts';
 import {
   AssociatedService,
   Confirmation,
@@ -92,6 +92,8 @@ export const Declaration = strict({
   remoteManagement: Type.Optional(RemoteManagement),
   backupsKept: Type.Optional(Type.Boolean()),
   board: Type.Optional(Board),
+  selfTests: Type.Optional(Type.Array(SelfTest)),
+  selfTestShown: Type.Optional(SelfTestShown),
   /** code -> ref -> claim; a row that is not named here is claimed as supported wherever its conditions hold */
   rows: named(named(RowClaim)),
 });
@@ -105,6 +107,7 @@ export type UpdateMechanism = Static<typeof UpdateMechanism>;
 export type CommunicationMechanism = Static<typeof CommunicationMechanism>;
 export type DeclaredInterface = Static<typeof Interface>;
 export type PortKind = Static<typeof PortKind>;
+export type SelfTest = Static<typeof SelfTest>;
 export type PersonalData = Static<typeof PersonalData>;
 export type ExternalSensor = Static<typeof ExternalSensor>;
 export type TelemetryData = Static<typeof TelemetryData>;

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { strict, Text, Words } from './words.ts';
+import { Id, strict, Text, Words } from './words.ts';
 
 /** The board under the software: its ports as the running system shows them. */
 
@@ -38,4 +38,42 @@ export const Location = Type.Union(
     Type.Literal('inside', { description: 'on the board, behind the closed case' }),
   ],
   { description: 'G045 PH-1-1 speaks of outside, PH-1-2 of inside' },
+);
+
+/** What a power-up self-test tries; a sensor or an actuator is named in `of`. */
+export const TestedPart = Type.Union([
+  Type.Literal('storage'),
+  Type.Literal('memory'),
+  Type.Literal('clock'),
+  Type.Literal('random'),
+  Type.Literal('keystore'),
+  Type.Literal('sensor'),
+  Type.Literal('actuator'),
+]);
+
+export const SelfTest = strict(
+  {
+    id: Id,
+    description: Words,
+    part: TestedPart,
+    of: Type.Optional(Type.String({ minLength: 1, description: 'the external sensor, or the actuator of the board' })),
+    method: Text,
+    withinMillis: Type.Integer({ minimum: 1, maximum: 60_000, description: 'what takes longer has failed' }),
+    onFailure: Type.Union([
+      Type.Literal('told', { description: 'to people, log and manufacturer; the product works on' }),
+      Type.Literal('limited', { description: 'told, and the product is in its safe state until it starts again' }),
+      Type.Literal('quarantine', { description: 'limited, and cut off from the network' }),
+    ]),
+    safeState: Type.Optional(Text),
+  },
+  'G045 PL-3-4: tried each time that the product is switched on',
+);
+
+export const SelfTestShown = strict(
+  {
+    function: Id,
+    passed: Type.String({ minLength: 1, description: 'text that only a good result shows' }),
+    failed: Type.String({ minLength: 1, description: 'text that only a bad result shows' }),
+  },
+  'where people read what the last self-test found: a function that reads',
 );

@@ -23,4 +23,46 @@ export const HARDWARE_MISTAKES: readonly Mistake[] = [
     },
     path: '/interfaces/1',
   },
+  {
+    rule: 'self-test-incomplete',
+    name: 'a random generator that nobody tries',
+    spoil: (it) => void it.selfTests?.splice(3, 1),
+    path: '/selfTests',
+  },
+  {
+    rule: 'self-test-incomplete',
+    name: 'a sensor of which nobody knows which',
+    spoil: (it) => delete part(it.selfTests?.[5]).of,
+    path: '/selfTests/5',
+  },
+  {
+    rule: 'self-test-incomplete',
+    name: 'a memory that is of something',
+    spoil: (it) => (part(it.selfTests?.[1]).of = 'temperature'),
+    path: '/selfTests/1',
+  },
+  {
+    rule: 'self-test-incomplete',
+    name: 'a safe state that nobody described',
+    spoil: (it) => delete part(it.selfTests?.[7]).safeState,
+    path: '/selfTests/7/onFailure',
+  },
+  {
+    rule: 'unknown-reference',
+    name: 'a self-test of a sensor that is not there',
+    spoil: (it) => (part(it.selfTests?.[5]).of = 'pressure'),
+    path: '/selfTests/5/of',
+  },
+  {
+    rule: 'unknown-reference',
+    name: 'a result of the self-test that no function shows',
+    spoil: (it) => (part(it.selfTestShown).function = 'read-result'),
+    path: '/selfTestShown/function',
+  },
+  {
+    rule: 'claim-without-information',
+    name: 'a claimed self-test of nothing',
+    spoil: (it) => delete it.selfTests,
+    path: '/selfTests',
+  },
 ];

@@ -54,6 +54,10 @@ export const PARTS_WITHOUT_TWIN: Readonly<Record<string, { readonly because: str
     because: 'no case opens the case and puts a line on the board while the product runs',
     heldBy: 'device/test/board/ports.test.ts',
   },
+  selfTest: {
+    because: 'no case breaks a part of the device yet',
+    heldBy: 'device/test/selftest/self-test.test.ts',
+  },
   slots: {
     because: 'what it writes is verified again by the loader, so that no other image starts',
     heldBy: 'device/test/updates/slots.test.ts',
