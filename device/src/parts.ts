@@ -19,6 +19,7 @@ import { learnAnchors } from './channel/anchors.ts';
 import { renewal, type RenewalRule } from './channel/renewal.ts';
 import { clientTls } from './channel/secured.ts';
 import { decideThrottle } from './access/throttle/decide.ts';
+import { decideExposure } from './exposure/decide.ts';
 import { record, type Recorder } from './logging/record.ts';
 import type { PanelContext } from './panel/context.ts';
 import { loginAnswer, troubleAnswer } from './panel/http/answers.ts';
@@ -64,6 +65,8 @@ export interface DeviceParts {
   /** which ports of the board are on and should not be */
   readonly ports: typeof decidePorts;
   readonly selfTest: typeof decideSelfTest;
+  /** what listens, what may leave, and what becomes of the rest */
+  readonly exposure: typeof decideExposure;
   /** what a new password must be */
   readonly passwordRules: typeof passwordRules;
   /** what a child's new PIN must be */
@@ -162,6 +165,7 @@ export const defaultParts: DeviceParts = {
   verifyPassword,
   ports: decidePorts,
   selfTest: decideSelfTest,
+  exposure: decideExposure,
   passwordRules,
   pinRules,
   passwordChange,

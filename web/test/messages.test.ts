@@ -49,7 +49,7 @@ test('uses-every-message-and-only-those-there-are', () => {
   );
   const used = (key: string): boolean => literals.has(key) || patterns.some((pattern) => pattern.test(key));
   // what device and services say through a view: `notice`, `refused` and `key`
-  const forCallers = (key: string): boolean => /^(refused|happened|error)\./.test(key);
+  const forCallers = (key: string): boolean => /^(refused|happened|error|board|exposure)\./.test(key);
   assert.deepEqual(
     Object.keys(english).filter((key) => !used(key) && !forCallers(key)),
     [],

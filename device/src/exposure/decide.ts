@@ -1,41 +1,55 @@
-import type { Declaration, SoftwareService } from '@hearthward/product';
-import type { Decision, DeviceState, Listen } from '../seams.ts';
+import { flowsOf, type Declaration, type ProductState, type SoftwareService } from '@hearthward/product';
+import type { Decision, Listen } from '../seams.ts';
+import { driftsOf, isSame, type Basic, type Drift, type Opening } from './compare.ts';
+import type { KernelSocket, Place } from './kernel.ts';
 
 /**
- * What is open: the listeners that the declaration has for the state that the device is in, and no other.
- * What the operating system shows beyond them is drift, and is told.
+ * What is open: the listeners that the declaration has for the state that the device is in, and no other; and the
+ * connections of its mechanisms. What the kernel shows beyond them is drift: closed where it can be, and told.
  */
-export interface Opening {
-  readonly service: string;
-  readonly address: string;
-  readonly port: number;
-}
 export interface ExposureState {
+  readonly now: ProductState | undefined;
   readonly open: readonly Opening[];
-  /** drift that was told already, as `address:port` */
-  readonly told: readonly string[];
+  /** drift that is there still */
+  readonly drifts: readonly Drift[];
 }
-export const NOTHING_OPEN: ExposureState = { open: [], told: [] };
+export const NOTHING_OPEN: ExposureState = { now: undefined, open: [], drifts: [] };
+
+/** What was seen of the system at one moment. */
+export interface Sight {
+  readonly sockets: readonly KernelSocket[];
+  readonly wholeSystem: boolean;
+  /** connections that this process made for a declared mechanism */
+  readonly connections: readonly { readonly mechanism: string; readonly local: Place; readonly peer: Place }[];
+  /** where each declared mechanism leads; without an address, wherever its name leads */
+  readonly targets: readonly { readonly mechanism: string; readonly address?: string; readonly port: number }[];
+}
 
 export type ExposureEvent =
-  | { readonly kind: 'entered'; readonly state: DeviceState }
+  | { readonly kind: 'entered'; readonly state: ProductState }
   | { readonly kind: 'opened'; readonly opening: Opening }
   | { readonly kind: 'closed'; readonly service: string }
-  /** sockets on which this process listens, as the operating system sees them */
-  | { readonly kind: 'observed'; readonly listening: readonly { readonly address: string; readonly port: number }[] };
+  | { readonly kind: 'observed'; readonly sight: Sight }
+  /** it was tried to close what drifted */
+  | { readonly kind: 'tried'; readonly drift: Drift; readonly closed: boolean }
+  /** a connection that nothing declares was asked for, and not made */
+  | { readonly kind: 'refused'; readonly peer: string };
 export type ExposureEffect =
   | { readonly kind: 'open'; readonly opening: Opening }
   | { readonly kind: 'close'; readonly service: string }
-  | { readonly kind: 'drift'; readonly listener: string; readonly because: 'not-declared' | 'not-open' };
+  | { readonly kind: 'shut'; readonly drift: Drift }
+  | { readonly kind: 'tell'; readonly drift: Drift; readonly closed: boolean };
+
+type Next = Decision<ExposureState, ExposureEffect>;
 
 export const decideExposure =
-  (declared: readonly SoftwareService[], listen: Listen) =>
-  (state: ExposureState, event: ExposureEvent): Decision<ExposureState, ExposureEffect> => {
+  (declaration: Declaration, listen: Listen) =>
+  (state: ExposureState, event: ExposureEvent): Next => {
     switch (event.kind) {
       case 'entered': {
-        const wanted = wantedIn(declared, listen, event.state);
+        const wanted = wantedIn(declaration.softwareServices, listen, event.state);
         return {
-          state,
+          state: { ...state, now: event.state },
           effects: [
             ...state.open
               .filter(({ service }) => !wanted.some((each) => each.service === service))
@@ -54,7 +68,15 @@ export const decideExposure =
       case 'closed':
         return { state: { ...state, open: without(state.open, event.service) }, effects: [] };
       case 'observed':
-        return observed(state, event.listening);
+        return observed(declaration, listen, state, event.sight);
+      case 'tried':
+        // what was closed and comes back is told again
+        return {
+          state: event.closed ? { ...state, drifts: state.drifts.filter((each) => !isSame(each, event.drift)) } : state,
+          effects: [{ kind: 'tell', drift: event.drift, closed: event.closed }],
+        };
+      case 'refused':
+        return refused(state, event.peer);
     }
   };
 
@@ -63,14 +85,17 @@ export const decideExposure =
 export const wantedIn = (
   declared: readonly SoftwareService[],
   listen: Listen,
-  state: DeviceState,
+  state: ProductState,
 ): readonly Opening[] =>
-  declared
-    .filter((service) => service.transport === 'tcp' && service.states.includes(state))
-    .flatMap((service) => {
-      const place = listen[service.id] ?? { address: '::', port: service.port };
-      return [{ service: service.id, ...place }];
-    });
+  placedOf(
+    declared.filter((service) => service.states.includes(state)),
+    listen,
+  );
+
+const placedOf = (services: readonly SoftwareService[], listen: Listen): readonly Opening[] =>
+  services
+    .filter((service) => service.transport === 'tcp')
+    .map((service) => ({ service: service.id, ...(listen[service.id] ?? { address: '::', port: service.port }) }));
 
 /** An outbound connection that the declaration has; undefined where it has none. */
 export const declaredOutbound = (
@@ -83,23 +108,45 @@ export const declaredOutbound = (
   return known ? { service: mechanism.service, protocol: mechanism.protocol } : undefined;
 };
 
-const observed = (
-  state: ExposureState,
-  listening: readonly { readonly address: string; readonly port: number }[],
-): Decision<ExposureState, ExposureEffect> => {
-  const undeclared = listening
-    .filter(({ port }) => !state.open.some((each) => each.port === port))
-    .map(({ address, port }) => ({ listener: `${address}:${port}`, because: 'not-declared' }) as const);
-  const missing = state.open
-    .filter(({ port }) => !listening.some((each) => each.port === port))
-    .map(({ service }) => ({ listener: service, because: 'not-open' }) as const);
-  const drifts = [...undeclared, ...missing];
+const observed = (declaration: Declaration, listen: Listen, state: ExposureState, sight: Sight): Next => {
+  const { now } = state;
+  const { softwareServices, basicProtocols } = declaration;
+  const ways = new Set(
+    flowsOf(declaration)
+      .filter((flow) => flow.direction === 'out' && now !== undefined && flow.states.includes(now))
+      .map(({ id }) => id),
+  );
+  const drifts = driftsOf(
+    {
+      open: state.open,
+      declared: placedOf(softwareServices, listen),
+      datagrams: softwareServices.filter(
+        (each) => each.transport === 'udp' && now !== undefined && each.states.includes(now),
+      ),
+      connections: sight.connections.filter(({ mechanism }) => ways.has(mechanism)),
+      services: sight.targets.filter(({ mechanism }) => ways.has(mechanism)),
+      basics: new Set<Basic>(basicProtocols?.map(({ protocol }) => protocol) ?? ALL_BASICS),
+      wholeSystem: sight.wholeSystem,
+    },
+    sight.sockets,
+  );
+  const fresh = drifts.filter((drift) => !state.drifts.some((each) => isSame(each, drift)));
   return {
-    state: { ...state, told: drifts.map(({ listener }) => listener) },
     // Told once for as long as it lasts.
-    effects: drifts
-      .filter(({ listener }) => !state.told.includes(listener))
-      .map((drift) => ({ kind: 'drift', ...drift }) as const),
+    state: { ...state, drifts },
+    effects: fresh.map((drift) => (drift.own ? { kind: 'shut', drift } : { kind: 'tell', drift, closed: false })),
+  };
+};
+/** Where a declaration says nothing of them, as RFC 8520 has it for names and time. */
+const ALL_BASICS: readonly Basic[] = ['arp', 'ndp', 'dhcp', 'dns', 'icmp', 'ntp'];
+
+/** One that is asked for without end is told once between two looks at the system. */
+const refused = (state: ExposureState, peer: string): Next => {
+  const drift: Drift = { listener: peer, because: 'undeclared-connection' };
+  if (state.drifts.some((each) => isSame(each, drift))) return { state, effects: [] };
+  return {
+    state: { ...state, drifts: [...state.drifts, drift] },
+    effects: [{ kind: 'tell', drift, closed: true }],
   };
 };
 

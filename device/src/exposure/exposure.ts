@@ -1,37 +1,52 @@
 import { once } from 'node:events';
 import type { Server } from 'node:net';
+import type { Declaration, ProductState } from '@hearthward/product';
 import { DeviceFault } from '../driver/faults.ts';
-import type { DeviceState, Listen } from '../seams.ts';
+import type { Listen } from '../seams.ts';
+import type { Drift, Opening } from './compare.ts';
 import {
   decideExposure,
   NOTHING_OPEN,
   type ExposureEffect,
   type ExposureEvent,
   type ExposureState,
-  type Opening,
+  type Sight,
 } from './decide.ts';
-import type { Declaration } from '@hearthward/product';
-import { listeningSockets } from './listening.ts';
+import type { KernelSocket } from './kernel.ts';
 
 export interface Exposure {
   /** opens and closes what the state asks for; faults: port-occupied, port-forbidden, not-declared */
-  readonly enter: (state: DeviceState) => Promise<void>;
+  readonly enter: (state: ProductState) => Promise<void>;
   /** compares what is open with what should be */
   readonly observe: () => Promise<void>;
+  /** a connection that nothing declares was asked for, and not made */
+  readonly refused: (peer: string) => Promise<void>;
   /** where each listener really listens */
   readonly listen: () => Listen;
+  /** what drifted and is there still */
+  readonly drifts: () => readonly Drift[];
   readonly close: () => Promise<void>;
 }
 
-/** Carries out what `decideExposure` decided. `servers` has one server per declared service that this device can open. */
+/** Eyes and hands on this process and its system. */
+export interface Overseer {
+  /** undefined where nothing can be seen */
+  readonly look: () => Sight | undefined;
+  /** closes a socket of this process; whether it could */
+  readonly shut: (socket: KernelSocket) => boolean;
+}
+
+/** Carries out what `decide` decided. `servers` has one server per declared service that this device can open. */
 export const openExposure = (world: {
   readonly declaration: Declaration;
   readonly listen: Listen;
   readonly servers: Readonly<Record<string, Server>>;
-  readonly drift: (listener: string, because: string) => void;
-  readonly sockets?: typeof listeningSockets;
+  readonly drift: (told: { readonly listener: string; readonly because: string; readonly closed: boolean }) => void;
+  /** absent where others share the process, whose sockets cannot be told from the device's */
+  readonly overseer?: Overseer;
+  readonly decide?: typeof decideExposure;
 }): Exposure => {
-  const decide = decideExposure(world.declaration.softwareServices, world.listen);
+  const decide = (world.decide ?? decideExposure)(world.declaration, world.listen);
   let state: ExposureState = NOTHING_OPEN;
 
   const handle = async (event: ExposureEvent): Promise<void> => {
@@ -47,8 +62,15 @@ export const openExposure = (world: {
       case 'close':
         await closeServer(serverOf(effect.service));
         return handle({ kind: 'closed', service: effect.service });
-      case 'drift':
-        return world.drift(effect.listener, effect.because);
+      case 'shut': {
+        const { drift } = effect;
+        const closed = drift.own !== undefined && (world.overseer?.shut(drift.own) ?? false);
+        return handle({ kind: 'tried', drift, closed });
+      }
+      case 'tell': {
+        const { drift, closed } = effect;
+        return world.drift({ listener: drift.listener, because: drift.because, closed });
+      }
     }
   };
 
@@ -65,11 +87,13 @@ export const openExposure = (world: {
   return {
     enter: (entered) => handle({ kind: 'entered', state: entered }),
     observe: async () => {
-      const listening = (world.sockets ?? listeningSockets)();
-      if (listening) await handle({ kind: 'observed', listening });
+      const sight = world.overseer?.look();
+      if (sight) await handle({ kind: 'observed', sight });
     },
+    refused: (peer) => handle({ kind: 'refused', peer }),
     listen: () =>
       Object.fromEntries(state.open.map(({ service, address, port }) => [service, { address, port }] as const)),
+    drifts: () => state.drifts,
     close: async () => {
       for (const { service } of state.open) await closeServer(serverOf(service));
       state = NOTHING_OPEN;
@@ -85,7 +109,7 @@ const openServer = async (server: Server, opening: Opening): Promise<Opening> =>
     throw listenFault(cause, opening);
   }
   const place = server.address();
-  return typeof place === 'object' && place ? { ...opening, port: place.port } : opening;
+  return typeof place === 'object' && place ? { ...opening, address: place.address, port: place.port } : opening;
 };
 
 const listenFault = (cause: unknown, { service, address, port }: Opening): unknown => {

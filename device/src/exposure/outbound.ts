@@ -1,14 +1,17 @@
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import type { Declaration } from '@hearthward/product';
 import type { FactoryBundle } from '@hearthward/protocol';
 import { DeviceFault } from '../driver/faults.ts';
-import { declaredOutbound } from './decide.ts';
+import { declaredOutbound, type Sight } from './decide.ts';
+import { throughGate } from './gate.ts';
 
 export interface Outbound {
   /** where a declared mechanism leads, as the factory says */
   readonly target: (mechanismId: string) => URL;
   /** the only way out of the device; the socket is still connecting */
   readonly connectDeclared: (mechanismId: string) => Socket;
+  /** what stands, and where what is declared leads */
+  readonly sight: () => Pick<Sight, 'connections' | 'targets'>;
   readonly close: () => void;
 }
 
@@ -18,7 +21,7 @@ export const createOutbound = (
   services: FactoryBundle['services'],
   quarantined: () => boolean,
 ): Outbound => {
-  const open = new Set<Socket>();
+  const open = new Map<Socket, string>();
 
   const target = (mechanismId: string): URL => {
     const declared = declaredOutbound(declaration, mechanismId);
@@ -33,13 +36,20 @@ export const createOutbound = (
       const { hostname, port, protocol } = target(mechanismId);
       // EN 303 645 5.7-2, G044 6.7.2, G045 PL-1-4: a device that is not what it should be tells of it, and does nothing else
       if (quarantined() && !isAlert(declaration, mechanismId)) throw cutOff(mechanismId);
-      const socket = connect({ host: bare(hostname), port: Number(port) || defaultPort(protocol) });
-      open.add(socket);
+      const socket = throughGate(() => connect({ host: bare(hostname), port: Number(port) || defaultPort(protocol) }));
+      open.set(socket, mechanismId);
       socket.once('close', () => open.delete(socket));
       return socket;
     },
+    sight: () => ({
+      connections: [...open].flatMap(([socket, mechanism]) => connectionOf(socket, mechanism) ?? []),
+      targets: declaration.communicationMechanisms.flatMap(({ id }) => {
+        const declared = declaredOutbound(declaration, id);
+        return declared && addressOf(services, declared.service) !== undefined ? [leadsTo(id, target(id))] : [];
+      }),
+    }),
     close: () => {
-      for (const socket of open) socket.destroy();
+      for (const socket of open.keys()) socket.destroy();
     },
   };
 };
@@ -50,6 +60,25 @@ const addressOf = (services: FactoryBundle['services'], service: string): string
 
 const isAlert = ({ communicationMechanisms }: Declaration, mechanismId: string): boolean =>
   communicationMechanisms.some(({ id, alert }) => id === mechanismId && alert === true);
+
+/** Undefined while it has no address yet. */
+const connectionOf = (
+  { localAddress, localPort, remoteAddress, remotePort }: Socket,
+  mechanism: string,
+): Sight['connections'][number] | undefined =>
+  localPort === undefined || remotePort === undefined
+    ? undefined
+    : {
+        mechanism,
+        local: { address: localAddress ?? '', port: localPort },
+        peer: { address: remoteAddress ?? '', port: remotePort },
+      };
+
+const leadsTo = (mechanism: string, { hostname, port, protocol }: URL): Sight['targets'][number] => ({
+  mechanism,
+  ...(isIP(bare(hostname)) === 0 ? {} : { address: bare(hostname) }),
+  port: Number(port) || defaultPort(protocol),
+});
 
 const bare = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1');
 const defaultPort = (protocol: string): number => (protocol === 'mqtts:' ? 8883 : 443);

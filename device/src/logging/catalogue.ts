@@ -146,11 +146,12 @@ export const CATALOGUE = {
     detail: { test: 'word', because: 'word', mode: 'word' },
   },
 
+  /** `closed`: whether the device closed it itself */
   'exposure-drift': {
     group: 'exposure',
     priority: 'vital',
     reported: true,
-    detail: { listener: 'listener', because: 'word' },
+    detail: { listener: 'listener', because: 'word', closed: 'word' },
   },
 
   // EN 303 645 5.7-2, G044 6.7.2: what cut the device off, and how that ended

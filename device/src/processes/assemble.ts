@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Server as TlsServer } from 'node:tls';
-import type { Declaration, SoftwareService } from '@hearthward/product';
+import type { Declaration } from '@hearthward/product';
 import type { FastifyInstance } from 'fastify';
 import { openClock } from '../channel/clock/clock.ts';
 import { standOnHardware } from '../board/hardware.ts';
@@ -8,8 +8,8 @@ import { openPresence } from '../access/presence/presence.ts';
 import { openChannel, type RecordEvent } from '../channel/channel.ts';
 import { every } from '../driver/every.ts';
 import { DeviceFault } from '../driver/faults.ts';
-import { openExposure, type Exposure } from '../exposure/exposure.ts';
 import { createOutbound } from '../exposure/outbound.ts';
+import { panelServiceOf, standExposed, type Standing } from '../exposure/standing.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
 import { REPORTED } from '../logging/catalogue.ts';
 import { readState } from '../panel/documents.ts';
@@ -121,7 +121,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     });
     closers.push(hardware.stop);
     let failedLogins = 0;
-    let exposure: Exposure | undefined;
+    let exposure: Standing | undefined;
     const updates =
       given.updates &&
       standBeside(given.updates, {
@@ -188,7 +188,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       management,
       protection: given.protection,
       keys: renewal,
-      ownChecks: [hardware.checks],
+      ownChecks: [hardware.checks, (language) => exposure?.checks(language) ?? []],
       quarantine,
       ...(given.updates ? { updates: given.updates.updates } : {}),
       onReset: async () => {
@@ -212,16 +212,21 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     for (const surface of given.surfaces ?? []) surface(app);
     await app.ready();
 
-    const opened = openExposure({
+    const opened = standExposed({
       declaration,
       listen: given.listen ?? listen,
-      servers: { [panelServiceOf(declaration)?.id ?? 'panel']: app.server },
-      drift: (listener, because) => record('exposure-drift', { listener, because }),
+      panel: app.server,
+      outbound,
+      record,
+      oversight: given.oversight,
+      decide: parts.exposure,
+      fault,
     });
     exposure = opened;
     closers.push(opened.close);
     await hardware.early();
     await opened.enter(stateNow());
+    closers.push(opened.watch());
     if (parts.extraListeners) closers.push(await parts.extraListeners(context));
     record('device-started', { softwareVersion: declaration.product.softwareVersion });
     hardware.begin();
@@ -253,7 +258,6 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     };
     closers.push(
       every(TELEMETRY_EVERY, tick, fault),
-      every(OBSERVE_EVERY, opened.observe, fault),
       every(AGES_EVERY, renewal.renewDue, fault),
       every(OBSERVE_EVERY, channel.watchClock, fault),
       every(MANAGEMENT_EVERY, management.tick, fault),
@@ -271,11 +275,6 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     await closeAll();
     throw thrown;
   }
-};
-
-const panelServiceOf = ({ userInterfaces, softwareServices }: Declaration): SoftwareService | undefined => {
-  const id = userInterfaces.find((each) => each.service !== undefined)?.service ?? 'panel';
-  return softwareServices.find((each) => each.id === id);
 };
 
 const mismatch = (made: string, started: string): DeviceFault =>

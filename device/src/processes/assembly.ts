@@ -1,6 +1,7 @@
 import type { Declaration } from '@hearthward/product';
 import type { Presence } from '../access/presence/presence.ts';
 import type { Board } from '../board/board.ts';
+import type { Oversight } from '../exposure/oversight.ts';
 import type { PanelContext } from '../panel/context.ts';
 import type { DeviceParts } from '../parts.ts';
 import type { QuarantineLink } from '../quarantine/link.ts';
@@ -40,6 +41,8 @@ export interface Assembly {
   readonly board?: Board;
   /** whoever keeps the record of the quarantine; absent where nobody does */
   readonly quarantine?: QuarantineLink;
+  /** of a process that is the device's alone */
+  readonly oversight?: Oversight;
   /** added to the panel's server, after everything of ours */
   readonly surfaces?: readonly Surface[];
 }

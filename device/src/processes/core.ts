@@ -13,6 +13,7 @@ import type { ToControl } from './control/messages.ts';
 import { assembleDevice } from './assemble.ts';
 import { faultLog } from './fault-log.ts';
 import { PAIR_DESCRIPTOR, ToCore, type FromChild } from './messages.ts';
+import { overseeProcess } from '../exposure/oversight.ts';
 import { openPresence } from '../access/presence/presence.ts';
 import { protectionOf } from '../platform/protection.ts';
 import { isOrphan } from './orphan.ts';
@@ -29,6 +30,8 @@ export const runCore = async (
   slot: InSlot | undefined,
   apart: boolean,
 ): Promise<void> => {
+  // first of all: whatever of this process opens something later is seen
+  const oversight = overseeProcess(false);
   const stream = new Socket({ fd: PAIR_DESCRIPTOR, readable: true, writable: true });
   const signer = connectSigner(stream);
   let running: { readonly stop: () => Promise<void> } | undefined;
@@ -85,6 +88,7 @@ export const runCore = async (
       signer,
       presence,
       protection: () => protectionOf(apart),
+      oversight,
       ...(updates ? { updates, onTrial: slot?.onTrial === true } : {}),
       ...(control ? { control } : {}),
       quarantine,

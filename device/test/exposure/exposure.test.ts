@@ -5,7 +5,7 @@ import { afterEach, describe, test } from 'node:test';
 import declaration from '@hearthward/example-hub';
 import { wantedIn } from '../../src/exposure/decide.ts';
 import { openExposure } from '../../src/exposure/exposure.ts';
-import { listeningSockets, parseTable } from '../../src/exposure/listening.ts';
+import type { KernelSocket } from '../../src/exposure/kernel.ts';
 import { createOutbound } from '../../src/exposure/outbound.ts';
 import { ANYWHERE } from '../stand-in/factory.ts';
 
@@ -44,8 +44,7 @@ describe('exposure', () => {
       declaration: both,
       listen: { ...ANYWHERE, 'set-up': { address: '127.0.0.1', port: 0 } },
       servers: made,
-      drift: (listener) => assert.fail(listener),
-      sockets: () => undefined,
+      drift: ({ listener }) => assert.fail(listener),
     });
     await exposure.enter('factory-default');
     assert.deepEqual([made.panel.listening, made['set-up'].listening], [true, true]);
@@ -80,50 +79,48 @@ describe('exposure', () => {
     });
   });
 
-  test('a listener that is not declared is told, once for as long as it lasts', async () => {
-    const drifts: unknown[] = [];
-    let seen: { readonly address: string; readonly port: number }[] = [];
+  test('what drifts is closed and told once for as long as it lasts, and again when it comes back', async () => {
+    const told: unknown[] = [];
+    const shut: string[] = [];
+    let closes = false;
+    let seen: KernelSocket[] = [];
     const exposure = openExposure({
       declaration,
       listen: ANYWHERE,
       servers: { panel: server() },
-      drift: (listener, because) => drifts.push([listener, because]),
-      sockets: () => seen,
+      drift: ({ listener, because, closed }) => told.push([listener, because, closed]),
+      overseer: {
+        look: () => ({ sockets: seen, wholeSystem: false, connections: [], targets: [] }),
+        shut: ({ port }) => {
+          shut.push(String(port));
+          return closes;
+        },
+      },
     });
     await exposure.enter('initialised');
-    const panel = { address: '127.0.0.1', port: exposure.listen()['panel']?.port ?? 0 };
+    const tcp = (address: string, port: number) => ({ family: 'tcp', address, port, own: true }) as const;
+    const panel = tcp('127.0.0.1', exposure.listen()['panel']?.port ?? 0);
     seen = [panel];
     await exposure.observe();
-    assert.deepEqual(drifts, []);
-    seen = [panel, { address: '0.0.0.0', port: 23 }];
+    assert.deepEqual(told, []);
+    seen = [panel, tcp('0.0.0.0', 23)];
     await exposure.observe();
     await exposure.observe();
-    assert.deepEqual(drifts, [['0.0.0.0:23', 'not-declared']]);
+    assert.deepEqual(told.splice(0), [['0.0.0.0:23', 'not-declared', false]]);
+    closes = true;
+    seen = [panel, tcp('::', 2323)];
+    for (let look = 0; look < 2; look++) {
+      await exposure.observe();
+      assert.deepEqual(told.splice(0), [[':::2323', 'not-declared', true]], 'it was closed, and is there again');
+    }
+    assert.deepEqual(shut, ['23', '2323', '2323']);
+    assert.deepEqual(exposure.drifts(), []);
     seen = [];
     await exposure.observe();
-    assert.deepEqual(drifts.at(-1), ['panel', 'not-open']);
+    assert.deepEqual(told.splice(0), [[`127.0.0.1:${panel.port}`, 'not-open', false]]);
+    for (let asked = 0; asked < 3; asked++) await exposure.refused('198.51.100.7:443');
+    assert.deepEqual(told, [['198.51.100.7:443', 'undeclared-connection', true]]);
     await exposure.close();
-  });
-
-  test(
-    'reads its own listeners from the kernel',
-    { skip: process.platform !== 'linux' && 'only Linux has them' },
-    async () => {
-      const { port } = (await listening()).address() as AddressInfo;
-      assert.equal(listeningSockets()?.filter((each) => each.address === '127.0.0.1' && each.port === port).length, 1);
-    },
-  );
-
-  test('reads rows of the kernel’s tables that listen, and no other', () => {
-    const head = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode';
-    const row = (local: string, state: string, inode: number) =>
-      `   0: ${local} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000     0        0 ${inode} 1 0`;
-    assert.deepEqual(parseTable([head, row('0100007F:01BB', '0A', 7), row('0100007F:01BC', '01', 8), ''].join('\n')), [
-      { address: '127.0.0.1', port: 443, inode: '7' },
-    ]);
-    assert.deepEqual(parseTable([head, row(`${'0'.repeat(32)}:0016`, '0A', 9)].join('\n')), [
-      { address: '::', port: 22, inode: '9' },
-    ]);
   });
 
   test('no connection leaves that is not declared', () => {

@@ -65,7 +65,7 @@ test('what-the-device-knows-itself-is-written-as-it-is', () => {
   assert.deepEqual(record('update-refused', update, 0).detail, update);
   assert.deepEqual(record('update-refused', {}, 0).detail, {});
   for (const listener of ['[::]:8443', '127.0.0.1:8443', 'udp 0.0.0.0:5353']) {
-    const detail = { listener, because: 'not-declared' };
+    const detail = { listener, because: 'not-declared', closed: 'yes' };
     assert.deepEqual(record('exposure-drift', detail, 0).detail, detail);
   }
   for (const outcome of ['version 1.4.0, up 12 s', '40 sent', 'done', 'not possible here']) {

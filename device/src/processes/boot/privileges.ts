@@ -48,7 +48,8 @@ export const coreFlags = (dataDir: string, productModule: string): readonly stri
     join(dataDir, 'state'),
     join(dataDir, 'bundle.json'),
     // read, and not written: what faces the network may be what was altered
-    quarantineFolderOf(dataDir),
+    // whatever is in it, since it may not be there yet: Node takes a folder that is none for a file
+    join(quarantineFolderOf(dataDir), '*'),
     ...(process.platform === 'linux' ? ['/proc/self/', ...PORT_PLACES, ...Object.values(PLATFORM_FILES)] : []),
   ),
   ...writing(join(dataDir, 'state')),
