@@ -78,6 +78,7 @@ for (const words of [
   ['device', 'run', 'hub.ts'],
   ['device', 'recover', 'hub.ts'],
   ['device', 'press'],
+  ['device', 'log', 'verify'],
 ]) {
   test(`wrong-usage-is-64-in-one-line: ${words.join(' ').replaceAll(ROOT, '')}`, async () => {
     const { code, error } = await refused(words);

@@ -16,12 +16,16 @@ export { readFactoryBundle, isManufactured, type InstalledBundle } from './manuf
 export { installFirstRelease } from './manufacture/first-release.ts';
 export { installFactoryBundle, prepareDevice } from './manufacture/manufacture.ts';
 export type { GuardSettings } from './secrets/guards/guard.ts';
+export type { LogVerdict } from './logging/chain/verify.ts';
 export { pressButton } from './access/presence/press.ts';
 export type { DeviceParts } from './parts.ts';
 export { runDevice, type Device } from './processes/run.ts';
 export { ownUsers, type Users } from './processes/boot/users.ts';
 export type { RunningDevice } from './processes/assembly.ts';
 export type { startDeviceInProcess as StartDeviceInProcess } from './processes/in-process.ts';
+
+/** Whether the log of a device that does not run is as it wrote it; see `logging/examine.ts`. */
+export const examineLog = async (dataDir: string) => (await import('./logging/examine.ts')).examineLog(dataDir);
 
 /** A whole device in this process, for tests and faulty twins; see `processes/in-process.ts`. */
 export const startDeviceInProcess = async (

@@ -21,6 +21,7 @@ import { clientTls } from './channel/secured.ts';
 import { decideThrottle } from './access/throttle/decide.ts';
 import { decideExposure } from './exposure/decide.ts';
 import { record, type Recorder } from './logging/record.ts';
+import { decideRepeats } from './logging/repeats/decide.ts';
 import type { PanelContext } from './panel/context.ts';
 import { loginAnswer, troubleAnswer } from './panel/http/answers.ts';
 import { isGenuine } from './panel/http/forgery.ts';
@@ -84,6 +85,8 @@ export interface DeviceParts {
   readonly troubleAnswer: typeof troubleAnswer;
   readonly headers: typeof responseHeaders;
   readonly record: Recorder;
+  /** which events stand alone in the log, and which are counted together */
+  readonly repeats: typeof decideRepeats;
   readonly pages: PanelPages;
   readonly tls: typeof tlsOptions;
   /** the device's own end of its connections to the manufacturer's services */
@@ -178,6 +181,7 @@ export const defaultParts: DeviceParts = {
   troubleAnswer,
   headers: responseHeaders,
   record,
+  repeats: decideRepeats,
   pages: web,
   tls: tlsOptions,
   clientTls,

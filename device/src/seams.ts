@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Declaration } from '@hearthward/product';
-import type { SealingId } from '@hearthward/protocol';
+import type { SealingId, Stamp } from '@hearthward/protocol';
 import type { Card } from '@hearthward/web';
 import type { Language } from '@hearthward/standards';
 import type { Board } from './board/board.ts';
@@ -32,11 +32,15 @@ export interface StateStore {
   /** all rooms in one transaction */
   readonly writeAll: (states: Readonly<Record<string, Plain>>) => void;
   readonly erase: (rooms: readonly string[]) => void;
-  readonly appendEvent: (event: SecurityEvent) => void;
+  /** durable when it returns; `when`: as the device counts time, nought and unknown where absent */
+  readonly appendEvent: (event: SecurityEvent, when?: EventTime) => void;
   /** newest first */
   readonly events: (limit: number) => readonly SecurityEvent[];
   readonly close: () => void;
 }
+
+/** Milliseconds since the device started, and what vouches for the time in `at`. */
+export type EventTime = Pick<Stamp, 'up' | 'source'>;
 
 /** Authenticated encryption under a key bound to the purpose (see `secrets/sealer.ts`). */
 export interface Sealer {
@@ -51,6 +55,8 @@ export interface SecurityEvent {
   readonly at: string;
   readonly kind: EventKind;
   readonly detail: Readonly<Record<string, string | number>>;
+  /** this one stands for `count` more of its kind, the first of them at `since`: ISO 8601 */
+  readonly repeats?: { readonly count: number; readonly since: string };
 }
 
 /** In quarantine a device is in no other state, whatever people have set up. */

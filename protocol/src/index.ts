@@ -12,6 +12,7 @@ export * from './factory.ts';
 export * from './sealed-value.ts';
 export * from './enrolment.ts';
 export * from './keys.ts';
+export * from './log.ts';
 export * from './management.ts';
 export * from './telemetry.ts';
 export * from './guesses/decide.ts';

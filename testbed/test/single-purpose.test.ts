@@ -19,6 +19,7 @@ const PURPOSES: readonly (readonly [use: RegExp, purpose: string])[] = [
   [/^sign certificate by device$|^prove device$/, 'device panel'],
   [/^prove initial authority$/, 'device identity'],
   [/^prove operational authority$/, 'device channel'],
+  [/^sign hearthward log seal 1$/, 'device log'],
   [/^authenticate in device\/src\/panel\/http\/forgery\.ts$/, 'device form'],
   [/^authenticate in device\/src\/access\/factors\/totp\.ts$/, 'device code'],
   [/^authenticate in device\/src\/access\/factors\/recovery\.ts$/, 'device recovery'],

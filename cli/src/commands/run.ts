@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { badInput, EXIT } from '../exit.ts';
 import { say } from '../print.ts';
+import { logCommand } from './device-log.ts';
 import { algorithmsCommand, certificatesCommand, keysCommand } from './services-keys.ts';
 
 /** Doors to the parts that `start` runs together; each can be run by itself. */
@@ -125,6 +126,7 @@ Example:
         say(join(out, name));
       }
     });
+  command.addCommand(logCommand());
   return command;
 };
 

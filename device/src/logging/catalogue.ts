@@ -42,7 +42,7 @@ interface Entry {
 const UPDATE = { version: 'version?', number: 'count?', because: 'word?' } as const;
 
 export const CATALOGUE = {
-  'login-succeeded': { group: 'authentication', priority: 'routine', detail: { role: 'role' } },
+  'login-succeeded': { group: 'authentication', priority: 'notable', detail: { role: 'role' } },
   'login-failed': { group: 'authentication', priority: 'routine', detail: {} },
   'login-throttled': {
     group: 'authentication',

@@ -56,12 +56,8 @@ export function openDesk(context: PanelContext): Desk {
   const functions = context.declaration.externalFunctions.filter(
     (each): each is HttpFunction => each.service === service.id && each.request.transport === 'http',
   );
-  const pools = new Map<string, Pool>();
   const record: Desk['record'] = (kind, detail) => {
-    const now = context.clock.now();
-    const pool = poolOf(kind, detail);
-    if (pool !== undefined && !take(pools, pool, now)) return;
-    const event = context.parts.record(kind, detail, now);
+    const event = context.parts.record(kind, detail, (context.floored ?? context.clock).now());
     if (event) context.store.appendEvent(event);
   };
   const hashing = openHashing();
@@ -103,37 +99,6 @@ export function openDesk(context: PanelContext): Desk {
     }),
     record,
   };
-}
-
-/**
- * Events that an attacker can cause at will are written at most so often, so that they do not push the others out of the
- * log. Refused sign-ins share one pool, so that whether one is written, which takes time, tells nothing of why it was refused.
- */
-// G045 PL-4-2, AU-2-3: the log is protected against loss, and its writing tells nothing
-function poolOf(kind: EventKind, detail: Readonly<Record<string, unknown>>): PoolKind | undefined {
-  if (kind === 'login-failed' || (kind === 'login-throttled' && detail['by'] === 'account')) return UNTOLD;
-  // what is told to a source costs no work, so it comes as often as anybody likes
-  if (kind === 'login-throttled' || kind === 'access-refused') return { name: kind, size: 1 };
-  return undefined;
-}
-interface PoolKind {
-  readonly name: string;
-  readonly size: number;
-}
-const UNTOLD: PoolKind = { name: 'refused-sign-ins', size: 50 };
-interface Pool {
-  readonly left: number;
-  readonly at: Millis;
-}
-const POOL_FILLS_EVERY_MS = 10_000;
-
-function take(pools: Map<string, Pool>, { name, size }: PoolKind, now: Millis): boolean {
-  const { left, at } = pools.get(name) ?? { left: size, at: now };
-  const filled = Math.max(0, Math.floor((now - at) / POOL_FILLS_EVERY_MS));
-  const has = Math.min(size, left + filled);
-  // a clock that was set back starts the pool's time anew
-  pools.set(name, { left: Math.max(0, has - 1), at: now < at ? now : at + filled * POOL_FILLS_EVERY_MS });
-  return has > 0;
 }
 
 function panelOf({ declaration }: PanelContext): {

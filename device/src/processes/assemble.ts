@@ -5,13 +5,13 @@ import type { FastifyInstance } from 'fastify';
 import { openClock } from '../channel/clock/clock.ts';
 import { standOnHardware } from '../board/hardware.ts';
 import { openPresence } from '../access/presence/presence.ts';
-import { openChannel, type RecordEvent } from '../channel/channel.ts';
+import { openChannel } from '../channel/channel.ts';
 import { every } from '../driver/every.ts';
-import { DeviceFault } from '../driver/faults.ts';
 import { createOutbound } from '../exposure/outbound.ts';
 import { panelServiceOf, standExposed, type Standing } from '../exposure/standing.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
 import { REPORTED } from '../logging/catalogue.ts';
+import { LOG_EVERY, openLog } from '../logging/open.ts';
 import { readState } from '../panel/documents.ts';
 import { neverHeld, standInQuarantine } from '../quarantine/link.ts';
 import { openManagement } from '../management/management.ts';
@@ -23,14 +23,14 @@ import { openRenewal } from '../secrets/renewal.ts';
 import { wiping } from '../secrets/wiping.ts';
 import { deviceStateOf } from '../setup/decide.ts';
 import { openState } from '../store/migration/migration.ts';
-import { loggingStore, opens } from '../store/heard.ts';
+import { opens } from '../store/heard.ts';
 import { EVENT_LOG } from '../store/store.ts';
 import { telemetryOf } from '../telemetry/sending.ts';
 import { standBeside } from '../updates/running/beside.ts';
 import { HEALTH_EVERY_MILLIS } from '../updates/running/link.ts';
 import type { Assembly, RunningDevice } from './assembly.ts';
 import { stateFolderOf } from './folder.ts';
-import { openProduct, PRODUCT_SETTINGS } from './product.ts';
+import { mustBeMadeAs, openProduct, PRODUCT_SETTINGS } from './product.ts';
 
 /** How often telemetry looks for fields that are due; none is sent more often than declared. */
 const TELEMETRY_EVERY = 1_000;
@@ -48,7 +48,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
   const parts: DeviceParts = { ...defaultParts, ...given.parts };
   const presence = given.presence ?? openPresence();
   const { bundle, productId, listen, hashing } = readFactoryBundle(dataDir);
-  if (productId !== declaration.product.id) throw mismatch(productId, declaration.product.id);
+  mustBeMadeAs(productId, declaration);
 
   const closers: (() => Promise<void> | void)[] = [];
   const closeAll = async (): Promise<void> => {
@@ -61,11 +61,6 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     const quarantine = given.quarantine ?? neverHeld();
     const isSetUp = (): boolean => deviceStateOf(readState(store, 'setup')) === 'initialised';
     const stateNow = (): DeviceState => (quarantine.held() ? 'quarantine' : deviceStateOf(readState(store, 'setup')));
-    const log = loggingStore(store, heard);
-    const record: RecordEvent = (kind, detail) => {
-      const event = parts.record(kind, detail, clock.now());
-      if (event) log.appendEvent(event);
-    };
     const outbound = createOutbound(declaration, bundle.services, () => quarantine.held() !== undefined);
     const floored = openClock({
       store,
@@ -73,6 +68,23 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       madeAt: bundle.madeAt,
       setBack: (bySeconds) => record('time-set-back', { bySeconds }),
     });
+    const began = running();
+    const log = openLog({
+      store,
+      recorder: parts.record,
+      repeats: parts.repeats,
+      signer,
+      deviceId: bundle.deviceId,
+      now: floored.now,
+      time: () => ({ up: Math.max(0, Math.round(running() - began)), source: floored.source() }),
+      heard,
+      written: ({ at, kind, detail }) => {
+        if (REPORTED.has(kind)) channel.say('events', { v: 1, at, kind, detail }).catch(fault);
+      },
+      fault,
+    });
+    closers.push(log.close);
+    const { record } = log;
     const channel = openChannel({
       store,
       clock: floored,
@@ -88,7 +100,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     });
     closers.push(channel.close);
     const management = openManagement({
-      store: log,
+      store: log.store,
       clock: floored,
       channel,
       deviceId: bundle.deviceId,
@@ -150,7 +162,6 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
         exposure?.enter(stateNow()).catch(fault);
         updates?.reset();
       }
-      if (REPORTED.has(event.kind)) channel.say('events', { v: 1, ...event }).catch(fault);
     }
 
     const panelKey = await signer.release('panel');
@@ -173,7 +184,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     closers.push(renewal.idle);
     const context: PanelContext = {
       declaration,
-      store: log,
+      store: log.store,
       clock,
       floored,
       running,
@@ -238,6 +249,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
         opened.enter(stateNow()).catch(fault);
       },
     });
+    await log.seal();
     await channel.start(isSetUp());
     channel.watchClock();
     await management.start();
@@ -261,12 +273,13 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       every(AGES_EVERY, renewal.renewDue, fault),
       every(OBSERVE_EVERY, channel.watchClock, fault),
       every(MANAGEMENT_EVERY, management.tick, fault),
+      every(LOG_EVERY, log.look, fault),
     );
     return {
       listen: opened.listen(),
       state: stateNow,
       isConnected: channel.isConnected,
-      events: (limit) => store.events(limit),
+      events: (limit) => log.store.events(limit),
       press: presence.pressed,
       keys: renewal,
       stop: closeAll,
@@ -276,10 +289,3 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     throw thrown;
   }
 };
-
-const mismatch = (made: string, started: string): DeviceFault =>
-  new DeviceFault(
-    'declaration-mismatch',
-    `The device in this data folder is a ${made}, not a ${started}`,
-    'Start the product that it was made as, or name another data folder.',
-  );

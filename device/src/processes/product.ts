@@ -1,5 +1,6 @@
 import type { Declaration } from '@hearthward/product';
 import type { Presence } from '../access/presence/presence.ts';
+import { DeviceFault } from '../driver/faults.ts';
 import type { ControlLine } from './control/line.ts';
 import type { Clock, ProductFactory, ProductFunctions, StateStore } from '../seams.ts';
 
@@ -57,4 +58,14 @@ export const openProduct = (
       current = make();
     },
   };
+};
+
+/** @throws DeviceFault `declaration-mismatch` */
+export const mustBeMadeAs = (made: string, { product }: Declaration): void => {
+  if (made === product.id) return;
+  throw new DeviceFault(
+    'declaration-mismatch',
+    `The device in this data folder is a ${made}, not a ${product.id}`,
+    'Start the product that it was made as, or name another data folder.',
+  );
 };

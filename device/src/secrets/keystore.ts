@@ -27,6 +27,8 @@ const Keys = Type.Object(
     panel: Type.Object({ key: Type.String(), certificate: Type.String() }, strict),
     /** roots of the manufacturer that were learnt since the factory, PEM; they outlive a factory reset */
     anchors: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: 8 })),
+    /** signs heads of the log; made when the first seal is asked for */
+    log: Type.Optional(Type.String()),
     channel: Type.Optional(Type.Object({ key: Type.String(), certificates: Type.Array(Type.String()) }, strict)),
   },
   strict,
@@ -148,16 +150,16 @@ export const newDataKey = (): string => wiping(randomBytes(DATA_KEY_BYTES), (key
 /** A key pair from the system's generator, for the algorithm that new keys use now where none is named. */
 export const newKey = (algorithm: SignatureId = preferred('signature', Date.now())): KeyObject => {
   const { key } = SIGNATURES[algorithm];
-  // key identity, panel, channel
+  // key identity, panel, channel, log
   if (key.type === 'ec') return generateKeyPairSync(key.type, { namedCurve: key.curve }).privateKey;
-  // key identity, panel, channel
+  // key identity, panel, channel, log
   if (key.type === 'ed25519') return generateKeyPairSync(key.type).privateKey;
   throw new Error(`no key is made for ${algorithm}`);
 };
 export const exported = (key: KeyObject): string =>
   wiping(key.export({ type: 'pkcs8', format: 'der' }), (der) => der.toString('base64'));
 export const imported = (key: string): KeyObject =>
-  // key identity, panel, channel: read again
+  // key identity, panel, channel, log: read again
   wiping(Buffer.from(key, 'base64'), (der) => createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
 
 /** Takes `key` over, and wipes it when it closes. */

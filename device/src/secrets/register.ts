@@ -10,6 +10,7 @@ export type KeyId =
   | 'panel'
   | 'panel-tickets'
   | 'channel'
+  | 'log'
   | 'form'
   | 'code'
   | 'recovery';
@@ -124,6 +125,21 @@ export const KEY_REGISTER: readonly KeyEntry<KeyId, 'signer' | 'core'>[] = [
     made: 'on the device, at each enrolment',
     rotation: { how: 'renewed over EST before its certificate ends', everyDays: 83, asked: 'by the owner too' },
     destroyed: 'overwritten by its successor, and at a factory reset',
+  },
+  {
+    id: 'log',
+    use: 'signature',
+    purpose: 'seals the log: signs how far its chains had come, and nothing else',
+    labels: ['hearthward log seal 1'],
+    owner: 'signer',
+    releasedTo: 'nobody',
+    kept: 'keystore',
+    made: 'on the device, when the first seal is asked for',
+    rotation: {
+      never:
+        'a seal must hold as long as the log does; whoever had the key could seal a false log, and change none that the services have seen',
+    },
+    destroyed: 'with the keystore',
   },
   {
     id: 'form',

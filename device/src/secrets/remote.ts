@@ -3,6 +3,7 @@ import { SEALING, SIGNATURES, type SealingId, type SignatureId } from '@hearthwa
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { asFault, DeviceFault, isFaultCode, plainFault } from '../driver/faults.ts';
+import { Seal } from '../logging/chain/seal.ts';
 import { readFrames, writeFrame } from './frames.ts';
 import { DATA_KEY_BYTES } from './keystore.ts';
 import type { ReleaseId, RenewableId } from './register.ts';
@@ -22,6 +23,7 @@ const Request = Type.Object({
     Type.Literal('forget'),
     Type.Literal('renew'),
     Type.Literal('settle'),
+    Type.Literal('seal-log'),
     Type.Literal('status'),
     Type.Literal('test'),
     Type.Literal('carry'),
@@ -29,6 +31,8 @@ const Request = Type.Object({
   ]),
   /** of an enrolment: time before which nothing is current */
   floor: Type.Optional(Type.Integer({ minimum: 0 })),
+  /** of a log that is to be sealed */
+  statement: Type.Optional(Type.String({ maxLength: 4_096 })),
   key: Type.Optional(
     Type.Union([Type.Literal('keystore'), Type.Literal('data'), Type.Literal('panel'), Type.Literal('channel')]),
   ),
@@ -72,6 +76,8 @@ export const serveSigner = (signer: Signer, stream: Duplex): void => {
       }
       case 'forget':
         return { value: await signer.forget() };
+      case 'seal-log':
+        return { value: await signer.sealLog(request.statement ?? '') };
       case 'status':
         return { value: await signer.status() };
       case 'test':
@@ -158,6 +164,7 @@ export const connectSigner = (stream: Duplex): Signer => {
     settle: async () => void (await ask('settle')),
     enrol: async (carrier, floor) => statusIn(await ask('enrol', floor === undefined ? {} : { floor }, carrier)),
     forget: async () => void (await ask('forget')),
+    sealLog: async (statement) => Value.Parse(Seal, (await ask('seal-log', { statement })).value),
     status: async () => statusIn(await ask('status')),
     test: async () => (await ask('test')).value === true,
     close: () => stream.destroy(),

@@ -1,4 +1,4 @@
-import { randomBytes, sign, verify, X509Certificate, type KeyObject } from 'node:crypto';
+import { createPublicKey, randomBytes, sign, verify, X509Certificate, type KeyObject } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import {
   preferred,
@@ -10,6 +10,7 @@ import {
   type Wanted,
 } from '@hearthward/protocol';
 import { DeviceFault } from '../driver/faults.ts';
+import { readSealed, signSeal, type Seal, type Sealed } from '../logging/chain/seal.ts';
 import type { Clock, Millis } from '../seams.ts';
 import { certificationRequest, fingerprintOf } from './certificates.ts';
 import { exported, imported, newDataKey, newKey, panelIdentity, type Keys, type Keystore } from './keystore.ts';
@@ -60,6 +61,8 @@ export interface Signer {
   readonly renew: (id: RenewableId) => Promise<ReleasedKey>;
   /** destroys the data key that was replaced */
   readonly settle: () => Promise<void>;
+  /** the device's word for how far its log has come; never for less than it gave it for since its start */
+  readonly sealLog: (statement: string) => Promise<Seal>;
   readonly status: () => Promise<SignerStatus>;
   /** whether the keys do what they are for: what the identity signs, its certificate verifies. Nobody gives the text. */
   readonly test: () => Promise<boolean>;
@@ -95,6 +98,7 @@ export const softwareSigner = (options: {
   const released = new Set<ReleaseId>();
   /** after the services refused the operational certificate, the initial identity asks */
   let distrusted = false;
+  let sealed: Sealed['log'] | undefined;
 
   const release = async (id: ReleaseId): Promise<ReleasedKey> => {
     // G045 CR-1-2: a key leaves once per start, to the one that asked first
@@ -220,11 +224,34 @@ export const softwareSigner = (options: {
       const { digest } = SIGNATURES[algorithm];
       return verify(digest, text, new X509Certificate(own).publicKey, sign(digest, text, key));
     },
+    // G045 PL-4-2, CR-1-3: what has been sealed stays so, whoever has taken over the process that asks
+    sealLog: async (statement) => {
+      const { deviceId } = options.identity();
+      const asked = readSealed(statement);
+      if (asked?.device !== deviceId) throw refused('That is no log of this device');
+      if (sealed && comesBefore(asked.log, sealed)) throw refused('The log had come further already');
+      sealed = asked.log;
+      const key = logKey(keystore);
+      const shown = createPublicKey(key).export({ type: 'spki', format: 'der' }).toString('base64');
+      return { statement, ...signSeal(statement, key), key: shown };
+    },
     close: () => keystore.close(),
   };
 };
 /** No message that is signed anywhere else begins with it. */
 const SELF_TEST_LABEL = 'hearthward/self-test\0';
+
+// key log
+const logKey = (keystore: Keystore): KeyObject => {
+  const keys = keystore.keys();
+  if (keys.log !== undefined) return imported(keys.log);
+  const made = newKey();
+  keystore.save({ ...keys, log: exported(made) });
+  return made;
+};
+
+const comesBefore = (one: Sealed['log'], other: Sealed['log']): boolean =>
+  one.chain < other.chain || (one.chain === other.chain && one.seq < other.seq);
 
 const enrolledBy = (certificates: readonly string[] | undefined, anchors: readonly string[]): SignerStatus => {
   const own = certificates?.[0];

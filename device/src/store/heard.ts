@@ -1,5 +1,5 @@
 import { readState } from '../panel/documents.ts';
-import type { SecurityEvent, StateStore } from '../seams.ts';
+import type { StateStore } from '../seams.ts';
 
 /** Whether both halves of it can be read. */
 export const opens = (store: StateStore): boolean => {
@@ -11,12 +11,3 @@ export const opens = (store: StateStore): boolean => {
     return false;
   }
 };
-
-/** The store as rooms see it: whoever records an event is heard. */
-export const loggingStore = (store: StateStore, heard: (event: SecurityEvent) => void): StateStore => ({
-  ...store,
-  appendEvent: (event) => {
-    store.appendEvent(event);
-    heard(event);
-  },
-});

@@ -1,25 +1,31 @@
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import { DeviceFault } from '../driver/faults.ts';
 import { EVENT_KINDS } from '../logging/catalogue.ts';
-import type { Plain, Sealer, SecurityEvent, StateStore } from '../seams.ts';
+import { emptyLog, type LogState, type Room } from '../logging/chain/decide.ts';
+import type { LogEntry } from '../logging/chain/entry.ts';
+import type { Seal } from '../logging/chain/seal.ts';
+import type { EventTime, Plain, Sealer, SecurityEvent, StateStore } from '../seams.ts';
 import { createSealer } from '../secrets/sealer.ts';
 import { viewOf, wiping } from '../secrets/wiping.ts';
 import { preferred, sealingOf, type SealingId } from '@hearthward/protocol';
+import { damaged } from './damaged.ts';
 import { databaseFault, openDatabase } from './database.ts';
+import { chainedEvents } from './events/chained.ts';
+import type { EventsIn } from './events/events.ts';
+import { plainEvents } from './events/plain.ts';
 
+/** Since format 2 events are a chain. */
+const CHAINED_SINCE = 2;
 const FORMAT = {
-  version: 1,
+  version: CHAINED_SINCE,
   schema: `
     CREATE TABLE document (room TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE event (id INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL) STRICT;
     CREATE TABLE store_key (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
   `,
 } as const;
+const PLAIN = 'CREATE TABLE event (id INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL) STRICT;';
 
-/** Events kept; the oldest make way. 5,000 at about 200 bytes stay near one megabyte of flash. */
-const EVENTS_KEPT = 5_000;
 /** `erase` takes this beside the names of rooms: it empties the event log. */
 export const EVENT_LOG = 'events';
 const EVENT_PURPOSE = 'event-log';
@@ -38,6 +44,22 @@ export interface SealedStore extends StateStore {
    * the old one's place.
    */
   readonly renew: (by: SealingId, under?: OwnSealer) => void;
+  readonly appendEvent: (event: SecurityEvent, when?: EventTime) => LogEntry | undefined;
+  /** in one transaction, oldest first; all of them are durable when it returns */
+  readonly appendEvents: (events: readonly Stamped[]) => readonly LogEntry[];
+  /** the log with what binds it together */
+  readonly log: SealableLog;
+}
+export interface Stamped {
+  readonly event: SecurityEvent;
+  readonly when: EventTime | undefined;
+}
+export interface SealableLog {
+  /** oldest first, as found: it is for `verifyLog` to say what they are worth */
+  readonly entries: () => readonly LogEntry[];
+  readonly state: () => LogState;
+  readonly seal: () => Seal | undefined;
+  readonly keepSeal: (seal: Seal) => void;
 }
 
 // EN 303 645 5.4-1, G045 DS-1-3: nothing sensitive reaches the disk in the clear
@@ -46,20 +68,21 @@ export const openStore = (options: {
   readonly sealer: Sealer;
   /** of the data key that an unfinished renewal replaced */
   readonly earlier?: Sealer;
-  readonly eventsKept?: number;
+  /** how many events of each priority */
+  readonly room?: Room;
   /** what seals under the store key; `createSealer` where absent */
   readonly sealing?: typeof createSealer;
   /** bound on the file's size, in pages of 4 KiB */
   readonly maxPages?: number;
-  /** of the documents in it; 1 where absent */
+  /** of what is in it; this runtime's own where absent */
   readonly format?: number;
 }): SealedStore => {
   const { path, sealing = createSealer } = options;
   let { sealer } = options;
-  const kept = options.eventsKept ?? EVENTS_KEPT;
+  const { format = FORMAT.version } = options;
   const database = openDatabase(path, {
-    ...FORMAT,
-    version: options.format ?? FORMAT.version,
+    schema: format < CHAINED_SINCE ? FORMAT.schema + PLAIN : FORMAT.schema,
+    version: format,
     ...(options.maxPages ? { maxPages: options.maxPages } : {}),
   });
   const closers: (() => void)[] = [];
@@ -70,18 +93,15 @@ export const openStore = (options: {
       'INSERT INTO document (room, body) VALUES (?, ?) ON CONFLICT (room) DO UPDATE SET body = excluded.body',
     ),
     erase: database.prepare('DELETE FROM document WHERE room = ?'),
-    append: database.prepare('INSERT INTO event (body) VALUES (?)'),
-    trim: database.prepare('DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?'),
-    events: database.prepare('SELECT body FROM event ORDER BY id DESC LIMIT ?'),
-    forget: database.prepare('DELETE FROM event'),
   };
 
-  const atomically = (work: () => void): void => {
+  const atomically = <Made>(work: () => Made): Made => {
     try {
       database.exec('BEGIN IMMEDIATE');
       try {
-        work();
+        const made = work();
         database.exec('COMMIT');
+        return made;
       } catch (thrown) {
         // A full disk may have rolled back already; the fault that caused it is the one to report.
         if (database.isTransaction) database.exec('ROLLBACK');
@@ -93,6 +113,13 @@ export const openStore = (options: {
   };
   const sealed = (purpose: string, value: unknown): SQLInputValue =>
     wiping(Buffer.from(JSON.stringify(value), 'utf8'), (plain) => own.seal(purpose, plain, algorithm));
+  const eventSealing = {
+    sealed: (value: unknown) => sealed(EVENT_PURPOSE, value),
+    opened: (body: unknown) => unsealed(own, EVENT_PURPOSE, body),
+  };
+  const events =
+    format < CHAINED_SINCE ? plainEvents(database, eventSealing) : chainedEvents(database, eventSealing, options.room);
+  const appendEvents: SealedStore['appendEvents'] = (happened) => atomically(() => events.append(happened))();
 
   /** Whatever `work` leaves moves under a new store key, in the transaction that did the work. */
   const replaceKey = (by: SealingId, under: Sealer, work?: () => void): void => {
@@ -100,7 +127,7 @@ export const openStore = (options: {
     atomically(() => {
       work?.();
       next = newKey(database, sealing, under, by);
-      resealAll(database, own, next, by);
+      resealAll(database, events, own, next, by);
     });
     own.close();
     own = next;
@@ -122,29 +149,36 @@ export const openStore = (options: {
           statements.write.run(room, sealed(documentPurpose(room), state));
         }
       }),
-    erase: (rooms) =>
+    erase: (rooms) => {
+      let forgotten = (): void => undefined;
       replaceKey(algorithm, sealer, () => {
         for (const room of rooms) {
-          if (room === EVENT_LOG) statements.forget.run();
+          if (room === EVENT_LOG) forgotten = events.forget();
           else statements.erase.run(room);
         }
-      }),
+      });
+      forgotten();
+    },
     sealing: () => algorithm,
     renew: (by, under) => {
       // also where it fails: once the transaction is through, it is in use
       if (under) closers.push(under.close);
       replaceKey(by, under ?? sealer);
     },
-    appendEvent: (event) =>
-      atomically(() => {
-        statements.append.run(sealed(EVENT_PURPOSE, event));
-        statements.trim.run(kept);
-      }),
+    // G045 PL-4-2: what was acknowledged is on the disk, entry and head of its chain together
+    appendEvent: (event, when) => appendEvents([{ event, when }])[0],
+    appendEvents,
     events: (limit) =>
-      statements.events
-        .all(Math.min(limit, kept))
-        .map((row) => readEvent(unsealed(own, EVENT_PURPOSE, row['body'])))
+      events
+        .newest(limit)
+        .map(readEvent)
         .filter((event) => event !== undefined),
+    log: {
+      entries: () => (events.chain?.entries() ?? []) as readonly LogEntry[],
+      state: () => events.chain?.state() ?? emptyLog(),
+      seal: () => events.chain?.seal(),
+      keepSeal: (seal) => atomically(() => events.chain?.keepSeal(seal)),
+    },
     close: () => {
       for (const close of closers) close();
       own.close();
@@ -188,7 +222,13 @@ const newKey = (database: DatabaseSync, sealing: typeof createSealer, sealer: Se
 };
 
 /** What stays moves under the new key; what was erased has none. */
-const resealAll = (database: DatabaseSync, from: OwnSealer, to: OwnSealer, by: SealingId): void => {
+const resealAll = (
+  database: DatabaseSync,
+  events: Pick<EventsIn, 'move'>,
+  from: OwnSealer,
+  to: OwnSealer,
+  by: SealingId,
+): void => {
   const move = (purpose: string, body: unknown): SQLInputValue => {
     const plain = body instanceof Uint8Array ? from.open(purpose, body) : undefined;
     if (plain === undefined) throw damaged();
@@ -199,10 +239,7 @@ const resealAll = (database: DatabaseSync, from: OwnSealer, to: OwnSealer, by: S
     const room = String(row['room']);
     document.run(move(documentPurpose(room), row['body']), room);
   }
-  const event = database.prepare('UPDATE event SET body = ? WHERE id = ?');
-  for (const row of database.prepare('SELECT id, body FROM event').all()) {
-    event.run(move(EVENT_PURPOSE, row['body']), row['id'] ?? null);
-  }
+  events.move((body) => move(EVENT_PURPOSE, body));
 };
 
 const documentPurpose = (room: string): string => `document/${room}`;
@@ -219,10 +256,3 @@ const readEvent = (value: unknown): SecurityEvent | undefined => {
   const event = value as SecurityEvent;
   return EVENT_KINDS.includes(event.kind) ? event : undefined;
 };
-
-const damaged = (): DeviceFault =>
-  new DeviceFault(
-    'data-damaged',
-    'Stored data was altered, or sealed by another device',
-    'Restore the data folder, or make the device anew.',
-  );

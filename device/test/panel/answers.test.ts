@@ -99,15 +99,6 @@ test('the-password-field-is-masked', async (t) => {
   assert.match(input, /type="password"/);
 });
 
-test('a-flood-of-refusals-does-not-push-other-events-out-of-the-log', async (t) => {
-  const { app, store } = await bench();
-  t.after(() => app.close());
-  await setUp(app);
-  const flood = new Browser(app, '192.0.2.2');
-  for (let i = 0; i < 60; i += 1) await flood.logIn('wrong');
-  assert.equal(store.events(1_000).filter(({ kind }) => kind === 'login-throttled').length, 1);
-});
-
 test('a-change-by-get-stops-the-start', async () => {
   const [any] = FUNCTIONS;
   assert.ok(any);

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import declaration from '@hearthward/example-hub';
 import { hub } from '@hearthward/example-hub/hub';
 import { pressButton, startDeviceInProcess, type Listen, type RunningDevice } from '../../src/index.ts';
+import { examineLog } from '../../src/logging/examine.ts';
 import { openKeystore } from '../../src/secrets/keystore.ts';
 import { LABEL_PASSWORD, manufactured, temporaryFolder } from '../stand-in/factory.ts';
 import { NEW_PASSWORD, person, setUp } from '../stand-in/person.ts';
@@ -200,6 +201,7 @@ describe('the processes of a device', () => {
         ['factory-reset'],
       );
       await device.stop();
+      assert.deepEqual(examineLog(dataDir), { ok: true, entries: 1, unsealed: 0 }, 'the log begins anew, under a seal');
       const keystore = openKeystore(dataDir);
       assert.equal(keystore.keys().channel, undefined, 'the operational key is gone');
       keystore.close();

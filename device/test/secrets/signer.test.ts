@@ -4,6 +4,9 @@ import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { duplexPair } from 'node:stream';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { emptyLog } from '../../src/logging/chain/decide.ts';
+import { openSeal } from '../../src/logging/chain/seal.ts';
+import { readFactoryBundle } from '../../src/manufacture/bundle.ts';
 import { openSoftwareSigner } from '../../src/processes/signer.ts';
 import { certificationRequest } from '../../src/secrets/certificates.ts';
 import { makeKeystore, newKey, openKeystore } from '../../src/secrets/keystore.ts';
@@ -122,6 +125,29 @@ describe('the signer', () => {
       own.close();
     });
   }
+
+  test('the log key signs heads of this device’s log alone, and never an earlier one than it has signed', async () => {
+    await manufactured(folder.path);
+    const own = openSoftwareSigner(folder.path);
+    const [core, holder] = duplexPair();
+    serveSigner(own, holder);
+    const signer = connectSigner(core);
+    const { deviceId } = readFactoryBundle(folder.path).bundle;
+    const at = new Date(0).toISOString();
+    const statement = (seq: number, chain = 0, device = deviceId) =>
+      JSON.stringify({ device, at, log: { ...emptyLog(), seq, chain } });
+    const seal = await signer.sealLog(statement(7));
+    assert.equal(openSeal(seal)?.log.seq, 7);
+    const refused = { code: 'signer-refused' };
+    await assert.rejects(signer.sealLog(statement(6)), refused, 'put back');
+    await assert.rejects(signer.sealLog(statement(9, 0, 'another')), refused);
+    await assert.rejects(signer.sealLog('a contract'), refused);
+    const next = await signer.sealLog(statement(0, 1));
+    assert.equal(next.key, seal.key, 'an erasure leaves the key');
+    await assert.rejects(signer.sealLog(statement(8)), refused, 'a chain that was erased');
+    signer.close();
+    own.close();
+  });
 
   test('every key of the register has one purpose, and the initial identity leaves to nobody', () => {
     assert.equal(new Set(KEY_REGISTER.map(({ id }) => id)).size, KEY_REGISTER.length);

@@ -73,7 +73,7 @@ describe('the store', () => {
     const other = new DatabaseSync(pathOf());
     other.exec('UPDATE format SET version = 99');
     other.close();
-    assert.throws(() => opened(), { code: 'data-other-version', message: /format 99, this version reads 1/ });
+    assert.throws(() => opened(), { code: 'data-other-version', message: /format 99, this version reads 2/ });
     const after = new DatabaseSync(pathOf());
     assert.equal(after.prepare('SELECT version FROM format').get()?.['version'], 99);
     after.close();
@@ -128,7 +128,7 @@ describe('the store', () => {
   });
 
   test('the event log keeps the newest and is bounded', () => {
-    const store = opened({ eventsKept: 5 });
+    const store = opened({ room: { routine: 5, notable: 5, vital: 5 } });
     for (let index = 0; index < 12; index++) store.appendEvent(event(index));
     assert.deepEqual(
       store.events(100).map(({ detail }) => detail['index']),

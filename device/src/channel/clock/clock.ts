@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
+import type { TimeSource } from '@hearthward/protocol';
 import { Value } from 'typebox/value';
 import type { Clock, Millis, StateStore } from '../../seams.ts';
 import { ClockState, decideClock, notBefore, UNKNOWN_TIME, type ClockEvent } from './decide.ts';
@@ -13,6 +14,8 @@ export const RELEASED = { version: '0.1.0', at: '2026-11-01T00:00:00Z' } as cons
 export interface FlooredClock extends Clock {
   /** the chain led to the anchors, own certificate first */
   readonly vouchedBy: (chain: readonly X509Certificate[]) => void;
+  /** what the time of `now` rests on */
+  readonly source: () => TimeSource;
   /** compares the system's clock with the floor */
   readonly look: () => void;
 }
@@ -38,6 +41,7 @@ export const openClock = (world: {
   handle({ kind: 'started', known: knownAtStart(world.madeAt) });
   return {
     now: () => notBefore(state, world.system.now()),
+    source: () => (world.system.now() < state.floor ? 'floor' : 'host'),
     vouchedBy: (chain) => {
       if (chain.length > 0) handle({ kind: 'vouched', ...timeOf(chain) });
     },

@@ -34,7 +34,14 @@ export const withBehind = (
     },
     erase: (rooms) => both((each) => each.erase(rooms)),
     renew: (by, under) => both((each) => each.renew(by, under)),
-    appendEvent: (event) => both((each) => each.appendEvent(event)),
+    appendEvent: (event, when) => {
+      behind?.appendEvent(event, when);
+      return store.appendEvent(event, when);
+    },
+    appendEvents: (events) => {
+      behind?.appendEvents(events);
+      return store.appendEvents(events);
+    },
     leaveBehind: () => {
       behind?.close();
       behind = undefined;

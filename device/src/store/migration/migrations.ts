@@ -23,7 +23,13 @@ export interface StateFormat {
   readonly format: number;
   readonly migrations: readonly Migration[];
 }
-export const STATE: StateFormat = { format: 1, migrations: [] };
+export const STATE: StateFormat = {
+  format: 2,
+  migrations: [
+    // The event log became a chain (`store/events`): it takes over what it finds; no document changed.
+    { to: 2, rooms: {} },
+  ],
+};
 
 /** Formats from which there is a way, migration by migration. */
 export const waysTo = ({ format, migrations }: StateFormat): readonly number[] => {

@@ -1,4 +1,4 @@
-import type { Plain } from '@hearthward/device';
+import type { Plain, SecurityEvent } from '@hearthward/device';
 import { beginState, stateFiles, type OpenedState, type StateFormat } from '@hearthward/device/state';
 import type { Disk } from '@hearthward/device/updates';
 
@@ -28,6 +28,10 @@ const storeOn = (disk: Disk, path: string, format: number): Store => {
   const held = (): Held => heldIn(disk, path);
   if (held().format !== format) throw new Error(`${path} has format ${held().format}, not ${format}`);
   const change = (next: (before: Held) => Partial<Held>): void => replace(disk, path, { ...held(), ...next(held()) });
+  const append = (happened: readonly SecurityEvent[]): undefined => {
+    change(({ events }) => ({ events: [...events, ...happened.map(({ detail }) => Number(detail?.['index']))] }));
+    return undefined;
+  };
   return {
     read: (room) => held().documents[room],
     write: (room, document) => change(({ documents }) => ({ documents: { ...documents, [room]: document } })),
@@ -36,15 +40,25 @@ const storeOn = (disk: Disk, path: string, format: number): Store => {
       change(({ documents }) => ({
         documents: Object.fromEntries(Object.entries(documents).filter(([room]) => !rooms.includes(room))),
       })),
-    appendEvent: ({ detail }) => change(({ events }) => ({ events: [...events, Number(detail?.['index'])] })),
+    appendEvent: (event) => append([event]),
+    appendEvents: (happened) => {
+      append(happened.map(({ event }) => event));
+      return [];
+    },
     events: (limit) =>
       held()
         .events.slice(-limit)
         .map((index) => ({ at: '', kind: 'logout', detail: { index } })),
+    // SQLite's store has the chain; here counts which events are there
+    log: { entries: () => [], state: noChain, seal: () => undefined, keepSeal: noChain },
     sealing: () => 'aes-256-gcm',
     renew: () => undefined,
     close: () => undefined,
   };
+};
+
+const noChain = (): never => {
+  throw new Error('there is no chain here');
 };
 
 const bytesOf = (disk: Disk, path: string): Buffer =>

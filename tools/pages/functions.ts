@@ -1,5 +1,5 @@
 import hub from '@hearthward/example-hub';
-import { ROLES, mayCall, accessTable } from '../device/src/access/accounts.ts';
+import { ROLES, mayCall, accessTable } from '../../device/src/access/accounts.ts';
 
 /** The page with every function of the hub's panel and who may call it: the runtime's own entrances, and what is declared. */
 export const functionsPage = (): string => {

@@ -6,7 +6,7 @@ import {
   GROUPS,
   PRIORITIES,
   type EventGroup,
-} from '../device/src/logging/catalogue.ts';
+} from '../../device/src/logging/catalogue.ts';
 
 /** docs/events.md: every security event that a device can write, group by group. */
 export const eventsPage = (): string =>

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { Type, type Static } from 'typebox';
+import { DIGESTS } from './algorithms.ts';
+
+/**
+ * How the log of a device is bound together, for the device, for its services and for whoever verifies an export. A link
+ * is the digest of an entry and of the link before it, so that nothing before a link that somebody else has seen can be
+ * changed, left out or put in another order without a trace.
+ */
+
+const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+export const Link = Type.String({ pattern: '^[0-9a-f]{64}$' });
+
+/** Where the time of an entry comes from: the services vouched for it, the host's clock alone says it, the host's clock is behind what is known, or nobody knows. */
+export const TIME_SOURCES = ['services', 'host', 'floor', 'unknown'] as const;
+export type TimeSource = (typeof TIME_SOURCES)[number];
+
+/** When, as a device knows it: its start, counted, and milliseconds since then, which no clock that is set moves. */
+export const Stamp = Type.Object(
+  { boot: Count, up: Count, source: Type.Enum([...TIME_SOURCES]) },
+  { additionalProperties: false },
+);
+export type Stamp = Static<typeof Stamp>;
+
+/** The place of a reported event among all that the device has reported since its data were last erased. */
+export const ReportPlace = Type.Object(
+  {
+    /** counts erasures of the log: each begins a chain of its own */
+    chain: Count,
+    n: Count,
+    /** link of report `n - 1`; of the chain's beginning where n is 0 */
+    before: Link,
+    stamp: Stamp,
+  },
+  { additionalProperties: false },
+);
+export type ReportPlace = Static<typeof ReportPlace>;
+
+export interface Reported {
+  readonly at: string;
+  readonly kind: string;
+  readonly detail: Readonly<Record<string, string | number>>;
+}
+
+/** The link that a report adds to the chain of reports. */
+export const reportLink = ({ at, kind, detail }: Reported, { chain, n, before, stamp }: ReportPlace): string =>
+  linkOf(['report', chain, n, before, stamp.boot, stamp.up, stamp.source, at, kind, sorted(detail)]);
+
+/** What a chain begins with; `after` is the link that the chain before it had reached, nothing of the first one. */
+export const beginningOf = (what: string, chain: number, after = ''): string =>
+  linkOf(['beginning', what, chain, after]);
+
+/** SHA-256 over JSON, whose arrays and sorted pairs leave one way to write the same thing; lower-case hex. */
+export const linkOf = (value: readonly unknown[]): string =>
+  createHash(DIGESTS.sha256.digest).update(JSON.stringify(value)).digest('hex');
+
+export const sorted = (detail: Reported['detail']): readonly (readonly [string, string | number])[] =>
+  Object.entries(detail).toSorted(([one], [other]) => (one < other ? -1 : 1));
