@@ -1,7 +1,10 @@
 import { Command } from 'commander';
-import { badInput, EXIT } from '../exit.ts';
+import { badInput, EXIT, wrongUsage } from '../exit.ts';
 import { json, paint, Progress, say, table } from '../print.ts';
 import { jsonOption } from '../options.ts';
+
+/** Each takes some hundred megabytes. */
+const MOST_LANES = 16;
 
 export const twinsCommand = (): Command =>
   new Command('twins')
@@ -9,8 +12,15 @@ export const twinsCommand = (): Command =>
       'run every case against the good device and against its faulty twin: a case that cannot fail is a defect',
     )
     .option('--only <topic>', 'only the cases of this topic')
+    .option(
+      '--lanes <number>',
+      'cases side by side, each lane with a line of its own (default: one for each core, 4 at most)',
+    )
     .addOption(jsonOption())
-    .action(async (options: { only?: string; json?: boolean }) => {
+    .action(async (options: { only?: string; lanes?: string; json?: boolean }) => {
+      const lanes = Number(options.lanes ?? 1);
+      if (!Number.isInteger(lanes) || lanes < 1 || lanes > MOST_LANES)
+        throw wrongUsage(`--lanes ${options.lanes}: give a whole number from 1 to ${MOST_LANES}`);
       const { runTwins, TWINS } = await import('@hearthward/testbed');
       if (
         options.only !== undefined &&
@@ -24,6 +34,7 @@ export const twinsCommand = (): Command =>
       const rows = await runTwins({
         lane: new URL('twins-lane.ts', import.meta.url),
         ...(options.only === undefined ? {} : { only: options.only }),
+        ...(options.lanes === undefined ? {} : { lanes }),
         onProgress: (text) => progress.step(text),
       });
       if (options.json) json(rows);

@@ -11,8 +11,9 @@ const ALONE: Readonly<Record<string, string>> = {
   'brute-force': 'an answer that takes so much longer than the first counts as a delay',
 };
 
-/** What takes longest comes first, so that no lane waits for the end of a late one. */
-const LONG: readonly string[] = ['certificate-renewal', 'mutual-authentication', 'key-management'];
+/** What waits for certificates to end, for devices to dial again or to install: first, so that no lane waits for a late one. */
+const isLong = (id: string): boolean =>
+  id.startsWith('update-') || id.startsWith('certificate-') || ['mutual-authentication', 'crypto-agility'].includes(id);
 
 export interface Plan {
   /** one after another, while the other lanes stand idle */
@@ -30,9 +31,10 @@ export const planOf = (twins: readonly Twin[]): Plan => {
   }));
   const faulty = twins.map((twin): Run => ({ of: 'twin', case: twin.case, twin: twin.name }));
   const every = [...good, ...faulty];
-  const weight = (run: Run): number => (LONG.includes(run.case) ? LONG.length - LONG.indexOf(run.case) : 0);
   return {
     alone: every.filter((run) => run.case in ALONE),
-    together: every.filter((run) => !(run.case in ALONE)).sort((a, b) => weight(b) - weight(a)),
+    together: every
+      .filter((run) => !(run.case in ALONE))
+      .sort((a, b) => Number(isLong(b.case)) - Number(isLong(a.case))),
   };
 };

@@ -12,6 +12,8 @@ export interface RunTwinsOptions {
   readonly lane: URL;
   /** a topic or a case; all where absent */
   readonly only?: string;
+  /** as many as the machine has cores, and four at most, where absent */
+  readonly lanes?: number;
   readonly onProgress?: (text: string) => void;
 }
 
@@ -22,12 +24,13 @@ const MOST_LANES = 4;
 export const runTwins = async ({
   lane: module,
   only,
+  lanes: wanted = Math.min(availableParallelism(), MOST_LANES),
   onProgress = () => undefined,
 }: RunTwinsOptions): Promise<readonly TwinRow[]> => {
   const twins = TWINS.filter((twin) => only === undefined || twin.topic === only || twin.case === only);
   const plan = planOf(twins);
   const runs = [...plan.alone, ...plan.together];
-  const count = Math.min(availableParallelism(), MOST_LANES, runs.length);
+  const count = Math.min(wanted, runs.length);
   const dir = mkdtempSync(join(tmpdir(), 'hearthward-twins-'));
   const lanes: Lane[] = [];
   const heard = new Map<string, Said | undefined>();
