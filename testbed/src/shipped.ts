@@ -27,7 +27,7 @@ export const shippedFiles = (packageFolder: string): readonly string[] =>
 
 /** Dependencies are folders of their own; documents, tests and types do not run. */
 const LEFT_OUT =
-  /[/\\](?:node_modules|docs?|tests?|__tests__|benchmarks?|examples?|gallery|\.github)(?:[/\\]|$)|\.(?:md|markdown|map|txt|d\.[cm]?ts)$|\.(?:test|bench)\.[cm]?[jt]s$/;
+  /[/\\](?:node_modules|docs?|tests?|__tests__|benchmarks?|spec|examples?|gallery|\.github)(?:[/\\]|$)|\.(?:md|markdown|map|txt|d\.[cm]?ts)$|\.(?:test|spec|bench)\.[cm]?[jt]s$/;
 
 const withDependencies = (packageFolder: string): readonly string[] => {
   const found = new Set<string>();

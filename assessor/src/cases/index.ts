@@ -4,6 +4,7 @@ import { DATA_CASES } from './data/index.ts';
 import { EXPOSURE_CASES } from './exposure/index.ts';
 import { KEY_CASES } from './keys/index.ts';
 import { PAGES_CASES } from './pages/index.ts';
+import { SOFTWARE_CASES } from './software/index.ts';
 import { UPDATE_CASES } from './updates/index.ts';
 
 /**
@@ -15,6 +16,7 @@ export const CASES: readonly Case[] = [
   ...PAGES_CASES,
   ...DATA_CASES,
   ...KEY_CASES,
+  ...SOFTWARE_CASES,
   ...UPDATE_CASES,
   ...ACCESS_CASES,
 ];

@@ -10,6 +10,10 @@ export const imageCommand = (): Command =>
     .argument('<package>', 'folder of the product’s package, installed with npm ci')
     .requiredOption('--out <folder>', 'a new folder')
     .option('--platform <os-cpu>', 'what the product runs on, as linux-arm64 (default: this machine)')
+    .option(
+      '--obscure <maps>',
+      'make programs of yours hard to read; the maps back to the sources go to this new folder',
+    )
     .option('--renew-list', 'write what it holds into the list that its package.json names, for review')
     .addOption(jsonOption())
     .addHelpText(
@@ -17,14 +21,23 @@ export const imageCommand = (): Command =>
       '\nExample:\n  hearthward release image examples/hub --out ./image\n\nThe same packages give the same bytes. Ends with 65 and a line for each package that cannot be part of it.',
     )
     .action(
-      async (product: string, options: { out: string; platform?: string; renewList?: boolean; json?: boolean }) => {
+      async (
+        product: string,
+        options: { out: string; platform?: string; renewList?: boolean; obscure?: string; json?: boolean },
+      ) => {
         const { buildImage, readPlatform } = await import('@hearthward/services/desk');
         const platform = options.platform === undefined ? undefined : readPlatform(options.platform);
         if (options.platform !== undefined && !platform)
           throw wrongUsage(`--platform ${options.platform}: name system and processor, as linux-arm64`);
         const { out } = options;
         const built = await withMendable(() =>
-          buildImage({ product, out, ...(platform ? { platform } : {}), renewList: options.renewList === true }),
+          buildImage({
+            product,
+            out,
+            ...(platform ? { platform } : {}),
+            renewList: options.renewList === true,
+            ...(options.obscure === undefined ? {} : { obscured: { maps: options.obscure } }),
+          }),
         );
         if (!built.ok) {
           if (options.json) json(built);

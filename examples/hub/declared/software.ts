@@ -67,6 +67,11 @@ export const software: Pick<
       measure:
         'the runtime opens only the listeners and routes that are declared; there is no shell, no script engine for users and no test function in it',
     },
+    {
+      id: 'reached-only',
+      measure:
+        'the image holds what its processes can reach, file by file, and the packages that ships.txt lists; whatever builds, tests or documents stays with its makers',
+    },
   ],
   secureBoot: [],
   resilienceMechanisms: [

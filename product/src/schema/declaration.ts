@@ -34,6 +34,7 @@ import {
 } from './manufacturer.ts';
 import {
   CodeMinimisation,
+  Obfuscation,
   ResilienceMechanism,
   SecureBoot,
   SecureDevelopment,
@@ -90,6 +91,7 @@ export const Declaration = strict({
   /** beside the tables: what has no authentication by its nature, and what is done from afar; absent where nothing is said */
   basicProtocols: Type.Optional(Type.Array(BasicProtocol)),
   remoteManagement: Type.Optional(RemoteManagement),
+  obfuscation: Type.Optional(Type.Array(Obfuscation)),
   backupsKept: Type.Optional(Type.Boolean()),
   board: Type.Optional(Board),
   selfTests: Type.Optional(Type.Array(SelfTest)),

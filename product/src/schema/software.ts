@@ -39,6 +39,19 @@ export const UpdateProcedure = strict(
 
 export const CodeMinimisation = strict({ id: Id, measure: Text }, 'IXIT 16-CodeMin');
 
+export const Obfuscation = strict(
+  {
+    id: Id,
+    measure: Text,
+    packages: Type.Array(Text, {
+      minItems: 1,
+      description: 'names of the packages in the image that are hard to read',
+    }),
+    mapsKept: Type.String({ minLength: 1, description: 'who keeps what leads back to the sources, and where' }),
+  },
+  'beside the tables: software that is made hard to read',
+);
+
 export const SecureDevelopment = strict({ id: Id, process: Text, evidence: Type.Optional(Text) }, 'IXIT 19-SecDev');
 
 export const SecureBoot = strict(

@@ -163,9 +163,6 @@ test('an-image-that-holds-what-nobody-agreed-to-or-weighs-more-is-refused-line-b
   const none = await image();
   assert.ok(!none.ok && none.code === 'not-as-listed');
   assert.deepEqual(none.lines, [
-    '+ file app.js',
-    '+ file package.json',
-    '+ file words.json',
     '+ package @own/app',
     '+ package @own/lib',
     '+ package left 1.0.0, 4 files',
@@ -195,6 +192,30 @@ test('an-image-that-holds-what-nobody-agreed-to-or-weighs-more-is-refused-line-b
     ['image-2'],
   );
 });
+
+test('an-obscured-image-runs-the-same-is-the-same-each-time-and-only-its-maker-has-the-way-back', async (t) => {
+  const { at, put } = workspace(t);
+  put('app/app.ts', APP);
+  const obscured = (number: number) =>
+    buildImage({ product: at('app'), out: at(`image-${number}`), obscured: { maps: at(`maps-${number}`) } });
+  assert.ok((await obscured(1)).ok);
+  assert.ok((await obscured(2)).ok);
+  const shipped = readFileSync(at('image-1/app.js'), 'utf8');
+  assert.doesNotMatch(shipped, /remaining|counts|sourceMappingURL/);
+  assert.deepEqual(readFileSync(at('image-2/app.js'), 'utf8'), shipped);
+  assert.equal(execFileSync(process.execPath, ['app.js'], { cwd: at('image-1'), encoding: 'utf8' }), '2\n');
+  assert.deepEqual(pathsIn(at('maps-1')), ['app.js.map', 'node_modules/@own/lib/src/index.js.map']);
+  assert.match(readFileSync(at('maps-1/app.js.map'), 'utf8'), /remaining/);
+  // of others, whom anybody can read
+  assert.match(readFileSync(at('image-1/node_modules/left/index.js'), 'utf8'), /^require\('right'\);\n/);
+  await assert.rejects(obscured(1), { code: 'already-there' });
+});
+const APP = `import 'left';
+import { lib } from '@own/lib';
+const remaining: number = 1;
+/** counts what is left */
+console.log(lib.one + remaining);
+`;
 
 test('an-add-on-for-another-machine-is-left-out-and-missed-where-none-fits', async (t) => {
   const { at, put, image } = workspace(t);

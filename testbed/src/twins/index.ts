@@ -5,6 +5,7 @@ import { DATA_TWINS } from './data.ts';
 import { EXPOSURE_TWINS } from './exposure.ts';
 import { KEY_TWINS } from './keys.ts';
 import { PAGES_TWINS } from './pages.ts';
+import { SOFTWARE_TWINS } from './software.ts';
 import { UPDATE_TWINS } from './updates.ts';
 
 /** Every twin; one at least for every case that decides automatically. */
@@ -17,11 +18,13 @@ export const TWINS: readonly Twin[] = [
   ...PAGES_TWINS,
   ...DATA_TWINS,
   ...KEY_TWINS,
+  ...SOFTWARE_TWINS,
   ...UPDATE_TWINS,
 ];
 
 /** Cases that the hub gives nothing to try, with the reason; their own tests hold that they can fail. */
 export const WITHOUT_TWIN: Readonly<Record<string, string>> = {
+  obfuscation: 'the source of the hub is published, so that nothing is won by making its programs hard to read',
   'identity-tamper-resistance': 'the hub keeps its identity in software and declares no hardware element',
   'replacement-information': 'asked only of constrained products whose software cannot be updated',
   'sensitive-data-in-transit': 'the hub declares no sensitive personal data',

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,6 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { test, type TestContext } from 'node:test';
 import { installFactoryBundle, installFirstRelease, prepareDevice, type Listen } from '@hearthward/device';
 import { beginStart, systemDisk } from '@hearthward/device/updates';
+import { assess, type Target } from '@hearthward/assessor';
 import declaration from '@hearthward/example-hub';
 import { buildImage, buildRelease, readWords, startServices } from '@hearthward/services';
 
@@ -75,15 +85,55 @@ const released = async (image: string, out: string, words: Partial<Record<keyof 
   assert.ok(built.ok, built.ok ? '' : built.lines.join('\n'));
 };
 
+/** The assessor finds it hard to read, and finds the one program that is not. */
+const holdsObscured = async (dir: string, image: string, maps: string): Promise<void> => {
+  const { sourcesContent } = JSON.parse(readFileSync(join(maps, 'hub.js.map'), 'utf8')) as {
+    readonly sourcesContent: readonly string[];
+  };
+  assert.match(sourcesContent.join(), /const FIRST_SETTINGS/);
+  const measure = 'names and comments are taken out';
+  const packages = [...OURS, '@hearthward/example-hub'];
+  const obfuscation = [{ id: 'ours', measure, packages, mapsKept: 'with the sources' }];
+  writeFileSync(join(dir, 'declaration.json'), JSON.stringify({ ...declaration, obfuscation }));
+  const verdict = async (software: readonly string[], out: string): Promise<string | undefined> => {
+    const target: Target = {
+      schema: 'hearthward/target/1',
+      declaration: 'declaration.json',
+      authorisation: { by: 'its maker', statement: 'a test', until: '2999-12-31', changes: false, destructive: false },
+      services: {},
+      artefacts: { software: [...software] },
+    };
+    writeFileSync(join(dir, 'target.json'), JSON.stringify(target));
+    const result = await assess({ targetFile: join(dir, 'target.json'), out: join(dir, out), only: ['obfuscation'] });
+    assert.ok(result.ok, result.ok ? '' : result.because.join('; '));
+    return result.findings.find((finding) => finding.case === 'obfuscation')?.verdict;
+  };
+  assert.equal(await verdict([image], 'obscured'), 'PASS');
+  const plain = join(dir, 'plain');
+  mkdirSync(plain);
+  cpSync(join(image, 'package.json'), join(plain, 'package.json'));
+  writeFileSync(join(plain, 'hub.js'), sourcesContent.join('\n'));
+  assert.equal(
+    await verdict([image, plain], 'one-plain'),
+    'PASS',
+    'one among hundreds does not make the rest readable',
+  );
+  assert.equal(await verdict([plain], 'plain-alone'), 'FAIL');
+};
+const OURS = ['device', 'product', 'protocol', 'standards', 'web'].map((each) => `@hearthward/${each}`);
+
 test(
   'the-hub-runs-from-the-slot-that-the-factory-filled-with-every-process-that-it-needs',
   { timeout: 400_000 },
   async (t) => {
     const { dir, dataDir, certificate } = await made(t);
-    const built = await buildImage({ product: HUB, out: join(dir, 'image') });
+    const [image, maps] = [join(dir, 'image'), join(dir, 'maps')];
+    // made hard to read, it has to run as well; as it was written it runs in every quick start
+    const built = await buildImage({ product: HUB, out: image, obscured: { maps } });
     assert.ok(built.ok, built.ok ? '' : built.lines.join('\n'));
+    await holdsObscured(dir, image, maps);
     const release = join(dir, 'release');
-    await released(join(dir, 'image'), release);
+    await released(image, release);
     await installFirstRelease({ dataDir, declaration, release });
     // an interrupted factory does it again
     await installFirstRelease({ dataDir, declaration, release });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Declaration } from '@hearthward/product';
 import { loadTarget } from '../../../src/load-target.ts';
 import { CASES } from '../../../src/cases/index.ts';
@@ -57,7 +57,10 @@ export async function run(id: string, given: Given = {}): Promise<Ran> {
       ['other', given.otherFiles],
     ] as const) {
       await mkdir(join(folder, name));
-      for (const [path, content] of Object.entries(files ?? {})) await writeFile(join(folder, name, path), content);
+      for (const [path, content] of Object.entries(files ?? {})) {
+        await mkdir(dirname(join(folder, name, path)), { recursive: true });
+        await writeFile(join(folder, name, path), content);
+      }
     }
     await writeFile(join(folder, 'declaration.json'), JSON.stringify(given.declaration ?? KETTLE));
     await writeFile(join(folder, 'ca.pem'), kettle.certificate);

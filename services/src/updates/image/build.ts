@@ -1,22 +1,13 @@
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DIGESTS } from '@hearthward/protocol';
-import { asFault, ServicesFault } from '../../faults.ts';
 import { type Closure, closureOf, imageRefused, type ImageRefused, type Placed } from './closure.ts';
 import { emit, emittedName, isSource } from './emit.ts';
 import { filesOf } from './files.ts';
+import { move, moveTo, newFolder, openFolders, write } from './layout.ts';
 import { listOf, notAsListed, renewList, type Shipped } from './listed.ts';
+import { obscure } from './obscure.ts';
 import { reachedIn } from './reached.ts';
 import { HERE, madeFor, type Platform, platformName } from './native.ts';
 
@@ -32,6 +23,8 @@ export interface ImageIn {
   readonly out: string;
   /** what the product runs on; this machine where absent */
   readonly platform?: Platform;
+  /** programs of ours are made hard to read, and a new folder gets the maps that lead back to their sources */
+  readonly obscured?: { readonly maps: string };
   /** what the image holds becomes what is agreed that it holds */
   readonly renewList?: boolean;
 }
@@ -52,6 +45,7 @@ export async function buildImage({
   out,
   platform = HERE,
   renewList: renew = false,
+  obscured,
 }: ImageIn): Promise<BuiltImage> {
   const read = closureOf(product, platform);
   if (!read.ok) return read;
@@ -73,6 +67,12 @@ export async function buildImage({
     const image = join(work, 'image');
     const shipped = [...of].filter(([path]) => reached.files.has(path));
     for (const [path] of shipped) move(join(whole, path), join(image, path));
+    const maps = join(work, 'maps');
+    if (obscured) {
+      const own = shipped.filter(([path, owner]) => owner.own && /\.[cm]?js$/.test(path)).map(([path]) => path);
+      const done = await obscure(image, own, maps);
+      if (!done.ok) return imageRefused('compiler-refused', done.lines);
+    }
     const [kept, left] = [
       sumOf(image, shipped),
       sumOf(
@@ -83,6 +83,8 @@ export async function buildImage({
     const gate = gated(found.all[0]?.of, shipped, kept.bytes, renew);
     if (gate) return gate;
     openFolders(image);
+    // first the maps: an image whose maps are lost can never be read again
+    if (obscured) moveTo(maps, obscured.maps);
     moveTo(image, out);
     return { ok: true, ...kept, leftOut: { ...left, packages: found.all.length - kept.packages } };
   } finally {
@@ -94,7 +96,10 @@ export async function buildImage({
  * SHA-256 over everything that an image is made from, so that one that is there need not be made again: every file, its place,
  * and the compiler. Undefined where none can be made.
  */
-export function imageInputs({ product, platform = HERE }: Omit<ImageIn, 'out' | 'renewList'>): string | undefined {
+export function imageInputs({
+  product,
+  platform = HERE,
+}: Omit<ImageIn, 'out' | 'renewList' | 'obscured'>): string | undefined {
   const read = closureOf(product, platform);
   const found = read.ok ? listed(read.closure, platform) : undefined;
   if (!read.ok || !found?.ok) return undefined;
@@ -209,53 +214,8 @@ const emittedIn = <T>(value: T): T =>
     typeof each === 'string' && isSource(each) ? emittedName(each) : each,
   ) as T;
 
-const newFolder = (beside: string): string => {
-  try {
-    mkdirSync(beside, { recursive: true });
-    return mkdtempSync(join(beside, '.image-'));
-  } catch (error) {
-    throw asFault(error, beside);
-  }
-};
-
-function write(image: string, path: string, bytes: Buffer): void {
-  const file = join(image, path);
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, bytes, { flag: 'wx' });
-    chmodSync(file, 0o644);
-  } catch (error) {
-    throw asFault(error, file);
-  }
-}
-
-function move(from: string, to: string): void {
-  try {
-    mkdirSync(dirname(to), { recursive: true });
-    renameSync(from, to);
-  } catch (error) {
-    throw asFault(error, to);
-  }
-}
-
 const sumOf = (folder: string, files: readonly (readonly [path: string, owner: Placed])[]) => ({
   packages: new Set(files.map(([, owner]) => owner)).size,
   files: files.length,
   bytes: files.reduce((sum, [path]) => sum + statSync(join(folder, path)).size, 0),
 });
-
-/** Whatever the mask of the person who builds. */
-function openFolders(image: string): void {
-  const below = readdirSync(image, { recursive: true, withFileTypes: true }).filter((entry) => entry.isDirectory());
-  for (const folder of [image, ...below.map((entry) => join(entry.parentPath, entry.name))]) chmodSync(folder, 0o755);
-}
-
-function moveTo(image: string, out: string): void {
-  try {
-    renameSync(image, out);
-  } catch (error) {
-    if (['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes((error as { code?: string }).code ?? ''))
-      throw new ServicesFault('already-there', `${out} is there already`, error);
-    throw asFault(error, out);
-  }
-}

@@ -5,8 +5,8 @@ import type { Placed } from './closure.ts';
 
 /**
  * What people agreed that a product ships: a file beside its `package.json` (`hearthward.ships`), reviewed like source. A line
- * for each package in its version, of others with how many files of it; a line for each file of the product itself.
- * Files of ours are reviewed where they are written, and those of others are pinned by the lockfile.
+ * for each package, of others in its version and with how many files of it. Which files of ours ship, `files` of their
+ * manifests lists; each is reviewed where it is written, and those of others are pinned by the lockfile.
  */
 export type Shipped = readonly (readonly [path: string, owner: Placed])[];
 
@@ -16,8 +16,7 @@ export function listOf(shipped: Shipped): readonly string[] {
   const packages = [...files].map(([{ manifest, own }, count]) =>
     own ? `package ${manifest.name}` : `package ${manifest.name} ${manifest.version}, ${count} files`,
   );
-  const product = shipped.filter(([, owner]) => owner.place === '').map(([path]) => `file ${path}`);
-  return [...product, ...packages].sort();
+  return packages.sort();
 }
 
 /** Lines that are new (`+`) and that are gone (`-`); empty where the image is what was agreed, or nothing was. */
