@@ -7,12 +7,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { declarationSchemaText } from '@hearthward/product';
 import { commandPage } from '../cli/src/command-page.ts';
-import { boundariesPage } from './boundaries.ts';
+import { boundariesPage } from './pages/boundaries.ts';
 import { commonFilter, FILTER_FILE } from './common-passwords.ts';
 import { eventsPage } from './pages/events.ts';
 import { functionsPage } from './pages/functions.ts';
-import { keysPage } from './keys.ts';
-import { provisionsPage } from './provisions.ts';
+import { keysPage } from './pages/keys.ts';
+import { provisionsPage } from './pages/provisions.ts';
 import { ROOT } from './tree.ts';
 
 const generated: Readonly<Record<string, () => string | Buffer | Promise<string>>> = {

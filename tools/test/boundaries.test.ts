@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EST_PATHS, topicsOf } from '@hearthward/protocol';
-import { allReadings, boundariesOf, readingsIn, untrue } from '../boundaries.ts';
+import { allReadings, boundariesOf, readingsIn, untrue } from '../pages/boundaries.ts';
 
 const readings = allReadings();
 const boundaries = boundariesOf(readings);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makingLines, makingLinesIn, REGISTERS } from '../keys.ts';
+import { makingLines, makingLinesIn, REGISTERS } from '../pages/keys.ts';
 
 /** EN 303 645 5.5-8, G045 CR-1-3: no key is made, read or taken that the registers do not have, and each has one purpose. */
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { allMarks, marksIn, strayMarks } from '../marks.ts';
-import { provisionsPage } from '../provisions.ts';
+import { provisionsPage } from '../pages/provisions.ts';
 import { read } from '../tree.ts';
 
 test('every clause mark names a row that its code has', () => {

@@ -1,7 +1,7 @@
 import { preferred, type KeyEntry } from '@hearthward/protocol';
-import { KEY_REGISTER } from '../device/src/secrets/register.ts';
-import { SERVICE_KEYS } from '../services/src/keys/register.ts';
-import { read, trackedFiles } from './tree.ts';
+import { KEY_REGISTER } from '../../device/src/secrets/register.ts';
+import { SERVICE_KEYS } from '../../services/src/keys/register.ts';
+import { read, trackedFiles } from '../tree.ts';
 
 /**
  * Where keys are made: every line of device, services and protocol that draws random bytes, makes or reads a key, derives

@@ -1,8 +1,8 @@
 import { CASES } from '@hearthward/assessor';
 import { CODES, rows, ties } from '@hearthward/standards';
 import { TWINS } from '@hearthward/testbed';
-import { allMarks, marksIn, shortName, type Mark } from './marks.ts';
-import { read, trackedFiles } from './tree.ts';
+import { allMarks, marksIn, shortName, type Mark } from '../marks.ts';
+import { read, trackedFiles } from '../tree.ts';
 
 /** The page that leads from every row of the four codes to its lines, cases, twins and tests. */
 export const provisionsPage = async (): Promise<string> => {
