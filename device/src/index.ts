@@ -15,6 +15,7 @@ export { openRoom, type Executors, type Room, type RoomDefinition } from './driv
 export { readFactoryBundle, isManufactured, type InstalledBundle } from './manufacture/bundle.ts';
 export { installFirstRelease } from './manufacture/first-release.ts';
 export { installFactoryBundle, prepareDevice } from './manufacture/manufacture.ts';
+export type { ScannerSettings } from './incoming/scanner.ts';
 export type { GuardSettings } from './secrets/guards/guard.ts';
 export type { LogVerdict } from './logging/chain/verify.ts';
 export { pressButton } from './access/presence/press.ts';

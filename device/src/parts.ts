@@ -18,6 +18,7 @@ import { decideSignIn } from './access/sign-in/decide.ts';
 import { learnAnchors } from './channel/anchors.ts';
 import { renewal, type RenewalRule } from './channel/renewal.ts';
 import { clientTls } from './channel/secured.ts';
+import { takeFile } from './incoming/take.ts';
 import { decideThrottle } from './access/throttle/decide.ts';
 import { decideExposure } from './exposure/decide.ts';
 import { record, type Recorder } from './logging/record.ts';
@@ -81,6 +82,8 @@ export interface DeviceParts {
   readonly guard: typeof guard;
   readonly isGenuine: typeof isGenuine;
   readonly validate: typeof validate;
+  /** what becomes of a file that somebody brings */
+  readonly takeFile: typeof takeFile;
   readonly loginAnswer: typeof loginAnswer;
   readonly troubleAnswer: typeof troubleAnswer;
   readonly headers: typeof responseHeaders;
@@ -177,6 +180,7 @@ export const defaultParts: DeviceParts = {
   guard,
   isGenuine,
   validate,
+  takeFile,
   loginAnswer,
   troubleAnswer,
   headers: responseHeaders,

@@ -1,5 +1,6 @@
 import { DECLARATION_SCHEMA, type Declaration } from '@hearthward/product';
 import { access } from './declared/access.ts';
+import { fileFunctions, malwareProtection } from './declared/chime.ts';
 import { data } from './declared/data.ts';
 import { exposure } from './declared/exposure.ts';
 import { externalFunctions } from './declared/functions.ts';
@@ -102,7 +103,8 @@ const declaration: Declaration = {
   ...exposure,
   ...hardware,
   ...data,
-  externalFunctions: inMalayToo([...externalFunctions, ...updateFunctions, ...peopleFunctions]),
+  malwareProtection,
+  externalFunctions: inMalayToo([...externalFunctions, ...updateFunctions, ...peopleFunctions, ...fileFunctions]),
   rows,
 };
 

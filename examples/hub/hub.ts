@@ -9,6 +9,8 @@ interface Settings {
   readonly lamp: boolean;
   /** °C */
   readonly target: number;
+  /** a WAV file, base64; the built-in sound where absent */
+  readonly chime?: string;
 }
 const FIRST_SETTINGS: Settings = { lamp: false, target: FIRST_TARGET };
 
@@ -24,6 +26,11 @@ const WORDS = {
     switchOff: 'Switch off',
     target: 'Target temperature',
     set: 'Set',
+    chime: 'Door chime',
+    builtIn: 'Built in',
+    own: 'Your own sound',
+    chooseSound: 'WAV file, five seconds at most',
+    use: 'Use this sound',
   },
   ms: {
     temperature: 'Suhu',
@@ -36,6 +43,11 @@ const WORDS = {
     switchOff: 'Matikan',
     target: 'Suhu sasaran',
     set: 'Tetapkan',
+    chime: 'Loceng pintu',
+    builtIn: 'Bunyi asal',
+    own: 'Bunyi anda sendiri',
+    chooseSound: 'Fail WAV, paling lama lima saat',
+    use: 'Guna bunyi ini',
   },
 } as const;
 
@@ -73,6 +85,7 @@ const functionsOf = ({ clock, settings: store, control }: ProductDevice): Produc
             heating: room?.heating ?? null,
             lamp: settings.lamp ? 'on' : 'off',
             target: settings.target,
+            chime: settings.chime === undefined ? 'built-in' : 'own',
           },
         };
       },
@@ -81,6 +94,7 @@ const functionsOf = ({ clock, settings: store, control }: ProductDevice): Produc
         typeof target === 'number'
           ? change({ ...settings, target })
           : { ok: false, because: 'the target is not a temperature' },
+      'set-chime': ({ chime }) => change({ ...settings, chime: String(chime) }),
     },
     safe: () => control?.send(HEATER_OFF),
     home: (language) => {
@@ -115,6 +129,15 @@ const functionsOf = ({ clock, settings: store, control }: ProductDevice): Produc
             fields: [{ name: 'lamp', label: words.lamp, type: 'hidden', value: lamp ? 'off' : 'on' }],
           },
         },
+        {
+          title: words.chime,
+          value: settings.chime === undefined ? words.builtIn : words.own,
+          action: {
+            path: '/functions/set-chime',
+            label: words.use,
+            fields: [{ name: 'chime', label: words.chooseSound, type: 'file', maximum: 48_000, media: ['audio/wav'] }],
+          },
+        },
       ];
     },
   };
@@ -126,8 +149,9 @@ export const hub = Object.assign(functionsOf, { control: thermostat, board: mode
 const UNKNOWN = '–';
 
 const readSettings = (stored: Plain | undefined): Settings => {
-  const { lamp, target } = (stored ?? {}) as { readonly lamp?: unknown; readonly target?: unknown };
-  return typeof lamp === 'boolean' && typeof target === 'number' ? { lamp, target } : FIRST_SETTINGS;
+  const { lamp, target, chime } = (stored ?? {}) as { readonly [Key in keyof Settings]?: unknown };
+  if (typeof lamp !== 'boolean' || typeof target !== 'number') return FIRST_SETTINGS;
+  return { lamp, target, ...(typeof chime === 'string' ? { chime } : {}) };
 };
 
 const rounded = (celsius: number): number => Math.round(celsius * 10) / 10;

@@ -139,8 +139,8 @@ export const boundariesPage = (): string => {
         ['boundary', 'who sends', 'schema', 'at most', 'else', 'test'],
         boundaries
           .filter(({ file }) => roomOf(file) === room)
-          .map(({ id, sender, schema, limit, refusal, tests, file, line }) => [
-            `[${id}](../${file}#L${line})`,
+          .map(({ id, sender, schema, limit, refusal, tests, file }) => [
+            `[${id}](../${file})`,
             sender,
             `\`${schema}\``,
             limitIn(file, limit, files) ?? limit,

@@ -61,6 +61,14 @@ export const CATALOGUE = {
   'recovery-code-used': { group: 'authentication', priority: 'notable', detail: { role: 'role', left: 'count' } },
   'passkey-clone': { group: 'authentication', priority: 'vital', detail: { role: 'role' } },
 
+  /** `because`: malware, not-scanned or wrong-format */
+  'file-refused': {
+    group: 'integrity',
+    priority: 'notable',
+    reported: true,
+    detail: { function: 'word', because: 'word' },
+  },
+
   'access-refused': { group: 'authorisation', priority: 'routine', detail: { because: 'word' } },
   'account-added': { group: 'authorisation', priority: 'notable', detail: { role: 'role' } },
   'account-removed': { group: 'authorisation', priority: 'notable', detail: { role: 'role', because: 'word' } },

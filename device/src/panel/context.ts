@@ -6,6 +6,7 @@ import type { HashingCost } from '../access/passwords/cost.ts';
 import type { Language } from '@hearthward/standards';
 import type { BoardCheck } from '../board/standing.ts';
 import type { Presence } from '../access/presence/presence.ts';
+import type { Scan } from '../incoming/scanner.ts';
 import type { DeviceParts } from '../parts.ts';
 import type { networkInterfaces } from 'node:os';
 import type { Protection } from '../platform/protection.ts';
@@ -56,6 +57,8 @@ export interface PanelContext {
    * wait for the panel to close.
    */
   readonly onReset: () => Promise<void>;
+  /** looks for malware in what people bring; absent where the platform has no scanner */
+  readonly scan?: Scan;
   readonly parts: DeviceParts;
 
   /** PEM; without it the panel only answers injected requests */

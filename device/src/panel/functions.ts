@@ -14,6 +14,7 @@ import { endQuarantine } from './duties/quarantine.ts';
 import { setRemoteManagement } from './duties/management.ts';
 import { setName, setSharing } from './duties/settings.ts';
 import { applyUpdate, checkUpdates, chooseUpdates, postponeUpdate, readUpdates } from './duties/updates.ts';
+import { bodyLimitOf, withFiles } from './files.ts';
 import { FACTOR_DUTIES } from './factors/duties.ts';
 import { newCodeView, newPasskeyView, securityView } from './factors/views.ts';
 import { peopleView } from './household.ts';
@@ -34,12 +35,14 @@ export function addFunctions(app: FastifyInstance, desk: Desk): void {
     if (method === 'GET' && declared.kind === 'change') throw cannot(declared, 'changes something by GET');
     const handler = handlerOf(desk, declared);
     taken.add(`${method} ${path}`);
+    const limit = bodyLimitOf(declared);
     // boundary declared-function: anyone on the home network -> validate, at most MAX_FORM_BYTES, else 400 or 422, as the declaration says;
     // testbed/test/hostile-inputs.test.ts
     app.route({
       method,
       url: path,
       config: { call: { kind: 'function', function: declared } },
+      ...(limit === undefined ? {} : { bodyLimit: limit }),
       handler: (request, reply) => carryOut(desk, declared, handler, request, reply),
     });
   }
@@ -72,18 +75,26 @@ async function carryOut(
     return read.code === 'invalid-value'
       ? showAgain(desk, declared, request, reply)
       : refuse(desk, visit, reply, TROUBLE.malformed);
-  return handler(desk, declared, request, reply, read.value);
+  const input = await withFiles(desk, declared, read.value);
+  if (!input) return showAgain(desk, declared, request, reply, 'refused.file');
+  return handler(desk, declared, request, reply, input);
 }
 
 /** A value that is not allowed: the page of the form again, with what was wrong; an error page where it has none. */
-function showAgain(desk: Desk, declared: HttpFunction, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function showAgain(
+  desk: Desk,
+  declared: HttpFunction,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refused = 'happened.refused',
+): FastifyReply {
   const { visit } = request;
   const carrier = desk.functions.find(
     ({ request: { method, path } }) => method === 'GET' && path === declared.request.page,
   );
   const show = carrier && Object.hasOwn(PAGES, carrier.id) ? PAGES[carrier.id] : undefined;
   if (!show || visit.to === 'api' || !visit.session) return refuse(desk, visit, reply, TROUBLE.invalid);
-  return html(reply, show(desk, { ...visit, refused: 'happened.refused' }), TROUBLE.invalid.status);
+  return html(reply, show(desk, { ...visit, refused }), TROUBLE.invalid.status);
 }
 
 function readQuery(request: FastifyRequest) {

@@ -200,7 +200,7 @@ export function readFromOwnPage(
   }
   const fields = new Map(body.fields);
   const token = fields.get(TOKEN_FIELD);
-  if (encoding === 'form') fields.delete(TOKEN_FIELD);
+  if (encoding === 'form' || encoding === 'multipart') fields.delete(TOKEN_FIELD);
   if (acts === 'without-session') return { ok: true, fields };
   const genuine = desk.context.parts.isGenuine({
     encoding,

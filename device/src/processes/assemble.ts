@@ -9,6 +9,7 @@ import { openChannel } from '../channel/channel.ts';
 import { every } from '../driver/every.ts';
 import { createOutbound } from '../exposure/outbound.ts';
 import { panelServiceOf, standExposed, type Standing } from '../exposure/standing.ts';
+import { scanWith } from '../incoming/scanner.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
 import { REPORTED } from '../logging/catalogue.ts';
 import { LOG_EVERY, openLog } from '../logging/open.ts';
@@ -50,6 +51,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
   const { bundle, productId, listen, hashing } = readFactoryBundle(dataDir);
   mustBeMadeAs(productId, declaration);
 
+  const scan = scanWith(declaration, given.scanner);
   const closers: (() => Promise<void> | void)[] = [];
   const closeAll = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) await close();
@@ -195,6 +197,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       product: hardware.limiting(product.functions),
       initialPassword: bundle.initialPassword,
       identity: { serial: bundle.serial },
+      ...(scan ? { scan } : {}),
       connection: channel.isConnected,
       management,
       protection: given.protection,

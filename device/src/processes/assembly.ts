@@ -1,3 +1,4 @@
+import type { ScannerSettings } from '../incoming/scanner.ts';
 import type { Declaration } from '@hearthward/product';
 import type { Presence } from '../access/presence/presence.ts';
 import type { Board } from '../board/board.ts';
@@ -19,6 +20,7 @@ export interface Assembly {
   readonly dataDir: string;
   readonly signer: Signer;
   readonly fault: (thrown: unknown) => void;
+  readonly scanner?: ScannerSettings;
   /** where presses of the button come from besides the product's board */
   readonly presence?: Presence;
   readonly clock?: Clock;

@@ -1,6 +1,7 @@
 import type { Declaration } from '@hearthward/product';
 import type { Board } from '../board/board.ts';
 import { asFault, DeviceFault } from '../driver/faults.ts';
+import type { ScannerSettings } from '../incoming/scanner.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
 import { defaultParts, type DeviceParts } from '../parts.ts';
 import type { Clock, Control, Listen, ProductFactory, Surface } from '../seams.ts';
@@ -40,6 +41,7 @@ export const startDeviceInProcess = async (options: {
   readonly listen?: Listen;
   /** who guards the keystore key; `software` where absent */
   readonly guard?: GuardSettings;
+  readonly scanner?: ScannerSettings;
   readonly surfaces?: readonly Surface[];
   /** instead of the product's own */
   readonly board?: Board;

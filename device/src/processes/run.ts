@@ -5,6 +5,7 @@ import type { Declaration } from '@hearthward/product';
 import { asFault, type PlainFault } from '../driver/faults.ts';
 import type { Listen, ProductFactory } from '../seams.ts';
 import { mustBeDeclared } from '../secrets/guards/declared.ts';
+import type { ScannerSettings } from '../incoming/scanner.ts';
 import type { GuardSettings } from '../secrets/guards/guard.ts';
 import type { SlotSettings } from '../updates/running/own.ts';
 import { SLOTS, type SlotName } from '../updates/slots/records.ts';
@@ -24,6 +25,8 @@ export interface Device {
   readonly moduleUrl: string;
   /** who guards the keystore key: part of the verified software, so that no data folder can choose; `software` where absent */
   readonly guard?: GuardSettings;
+  /** who looks for malware in what people bring; nobody where absent. As it is declared, or it does not start */
+  readonly scanner?: ScannerSettings;
   /** of a product that is installed in slots, and replaces its software from there */
   readonly slots?: SlotSettings;
   /**

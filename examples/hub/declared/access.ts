@@ -227,6 +227,7 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
         'set-pin',
         'lock-pin',
         'end-sessions',
+        'set-chime',
       ],
     },
     {

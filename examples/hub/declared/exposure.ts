@@ -221,6 +221,7 @@ export const exposure: Pick<
         'set-lamp',
         'set-target',
         'set-name',
+        'set-chime',
         'change-password',
         'begin-code',
         'confirm-code',

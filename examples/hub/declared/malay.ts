@@ -7,6 +7,7 @@ const MALAY: Readonly<Record<string, string>> = {
   'set-lamp': 'Menghidupkan atau mematikan lampu',
   'set-target': 'Menetapkan suhu sasaran dalam darjah Celsius',
   'set-name': 'Menamakan hab',
+  'set-chime': 'Menerima bunyi untuk pintu: fail WAV paling lama lima saat',
   'change-password': 'Menukar kata laluan akaun',
   'read-security': 'Cara log masuk akaun: kata laluan, aplikasi, kunci laluan, kod pemulihan',
   'begin-code': 'Membuat rahsia untuk aplikasi pengesah; berkuat kuasa selepas satu kodnya diberikan',

@@ -87,7 +87,8 @@ export const rows = notClaimed([
     },
   },
   {
-    reason: 'No protection against malware is given to consumers; the hub installs no software from others.',
+    reason:
+      'The reference host brings no scanner: what people upload is read strictly and written anew, and nothing unsigned runs, but nobody looks for malware in it.',
     refs: { 'mcmc-g044@2023': ['7-f'] },
   },
   {

@@ -168,6 +168,24 @@ export const inputNotValidated: Check = function* (declaration) {
   }
 };
 
+/** G044 7-f: a file that people bring is bounded, of a declared format, and somebody says what is done about malware in it. */
+export const fileUnclear: Check = function* ({ externalFunctions, malwareProtection }) {
+  for (const [index, { id, request }] of externalFunctions.entries()) {
+    if (request.transport !== 'http') continue;
+    for (const [n, field] of request.fields.entries()) {
+      if (field.type !== 'file') continue;
+      const path = `/externalFunctions/${index}/request/fields/${n}`;
+      if (request.encoding !== 'multipart')
+        yield { path, message: `the file "${field.name}" comes in no multipart form` };
+      if (field.maximum === undefined) yield { path, message: `how large the file "${field.name}" may be is not said` };
+      if (field.media === undefined)
+        yield { path, message: `which formats the file "${field.name}" may have is not said` };
+      if (malwareProtection?.covers.includes(id) !== true)
+        yield { path, message: `no malware protection covers the file "${field.name}" of "${id}"` };
+    }
+  }
+};
+
 type Field = Extract<Declaration['externalFunctions'][number]['request'], { transport: 'http' }>['fields'][number];
 
 function whyOutside({
@@ -189,6 +207,11 @@ function whyOutside({
       const length = Array.from(example).length;
       if (length < minimum || length > maximum) return `has ${length} characters, outside ${minimum} to ${maximum}`;
       return pattern === undefined || matches(pattern, example) ? undefined : `does not match ${pattern}`;
+    }
+    case 'file': {
+      if (typeof example !== 'string' || !/^[A-Za-z0-9+/]+={0,2}$/.test(example)) return 'is not base64';
+      const bytes = Buffer.from(example, 'base64').length;
+      return bytes < minimum || bytes > maximum ? `has ${bytes} bytes, outside ${minimum} to ${maximum}` : undefined;
     }
     case 'integer':
     case 'number':

@@ -69,6 +69,7 @@ function* references(it: Declaration): Generator<Reference> {
     if (row.part !== 'sensor') continue;
     yield { path: `/selfTests/${n}/of`, name: row.of, what: 'sensor', among: ids(it.externalSensors) };
   }
+  yield* each(it.malwareProtection?.covers ?? [], '/malwareProtection/covers', 'function', ids(it.externalFunctions));
   const services = ids(it.softwareServices);
   const associated = ids(it.associatedServices);
   const functions = ids(it.externalFunctions);

@@ -32,6 +32,7 @@ import {
   childrenUnnamed,
   debugEnabled,
   exampleOutsideField,
+  fileUnclear,
   inputNotValidated,
   portTwice,
   readBackNotRead,
@@ -190,6 +191,12 @@ export const LINT_RULES: readonly LintRule[] = [
   rule('port-twice', 'IXIT 13-SoftServ', portTwice, 'give each listener a port of its own'),
   rule('read-back-not-read', 'IXIT 28-ExtAPI', readBackNotRead, 'name a function of kind read'),
   rule('example-outside-field', 'EN 303 645 5.13-1', exampleOutsideField, 'give an example that the field takes'),
+  rule(
+    'file-unclear',
+    'EN 303 645 5.13-1',
+    fileUnclear,
+    'declare maximum and media of the file, encoding multipart, and the function in malwareProtection',
+  ),
   rule(
     'input-not-validated',
     'EN 303 645 5.13-1',

@@ -171,11 +171,18 @@ export const Field = strict({
     Type.Literal('number'),
     Type.Literal('boolean'),
     Type.Literal('choice'),
+    Type.Literal('file'),
   ]),
-  minimum: Type.Optional(Type.Number({ description: 'value, or length of a string' })),
+  minimum: Type.Optional(Type.Number({ description: 'value, or length of a string, or bytes of a file' })),
   maximum: Type.Optional(Type.Number()),
   pattern: Type.Optional(Text),
   choices: Type.Optional(Type.Array(Text)),
+  media: Type.Optional(
+    Type.Array(Type.String({ pattern: '^[a-z]+/[a-z0-9.+-]+$' }), {
+      minItems: 1,
+      description: 'of a file: the formats that are taken; what else comes is refused',
+    }),
+  ),
   secret: Type.Optional(Type.Boolean()),
   personalData: Type.Optional(Type.String({ minLength: 1, description: 'row of table 21 whose data is put in here' })),
   role: Type.Optional(
@@ -192,7 +199,9 @@ export const Field = strict({
       { description: 'what the field means where a client must know' },
     ),
   ),
-  example: Type.Union([Type.String(), Type.Number(), Type.Boolean()]),
+  example: Type.Union([Type.String(), Type.Number(), Type.Boolean()], {
+    description: 'a value that is taken; of a file its bytes in base64',
+  }),
   absent: Type.Optional(
     Type.Union([Type.String(), Type.Number(), Type.Boolean()], {
       description: 'what a form means that does not send it, as with a box that is not ticked',
@@ -224,7 +233,12 @@ export const ExternalFunction = strict(
           Type.Literal('DELETE'),
         ]),
         path: Type.String({ pattern: '^/' }),
-        encoding: Type.Union([Type.Literal('none'), Type.Literal('form'), Type.Literal('json')]),
+        encoding: Type.Union([
+          Type.Literal('none'),
+          Type.Literal('form'),
+          Type.Literal('multipart'),
+          Type.Literal('json'),
+        ]),
         page: Type.Optional(
           Type.String({ pattern: '^/', description: 'page that carries the form; its hidden inputs are sent back' }),
         ),
@@ -285,4 +299,18 @@ export const UserInterface = strict(
 export const InputValidation = strict(
   { id: Id, covers: Type.Array(Id, { description: 'functions or user interfaces' }), method: Text },
   'IXIT 29-InpVal',
+);
+
+export const MalwareProtection = strict(
+  {
+    scanner: Type.Union([Type.Literal('clamd'), Type.Literal('none')], {
+      description: 'who looks for malware in what people bring: ClamAV’s daemon on the same machine, or nobody',
+    }),
+    covers: Type.Array(Id, { description: 'functions that take files' }),
+    besides: Type.String({ minLength: 1, description: 'what else keeps a file that people bring from doing harm' }),
+    signatures: Type.Optional(
+      Type.String({ minLength: 1, description: 'where the scanner’s signatures come from, and how old they may be' }),
+    ),
+  },
+  'G044 7-f: what is done about malware in what people bring',
 );

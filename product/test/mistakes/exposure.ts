@@ -1,3 +1,4 @@
+import type { Declaration } from '../../src/index.ts';
 import { form, part, type Mistake } from './mistake.ts';
 
 const present = <Value>(value: Value | undefined): Value => {
@@ -5,7 +6,11 @@ const present = <Value>(value: Value | undefined): Value => {
   return value;
 };
 
+/** Where the hub’s one file stands. */
+const fileAt = '/externalFunctions/34/request/fields/0';
+
 /** What is open, and how it talks. */
+
 export const EXPOSURE_MISTAKES: readonly Mistake[] = [
   {
     rule: 'remote-without-encryption',
@@ -136,6 +141,36 @@ export const EXPOSURE_MISTAKES: readonly Mistake[] = [
     name: 'a pattern that is no pattern',
     spoil: (it) => (part(form(it, 'set-name').fields[0]).pattern = '('),
     path: '/externalFunctions/4/request/fields/0/example',
+  },
+  ...(['maximum', 'media'] as const).map((missing) => ({
+    rule: 'file-unclear',
+    name: `a file without ${missing}`,
+    spoil: (it: Declaration) => delete part(form(it, 'set-chime').fields[0])[missing],
+    path: fileAt,
+  })),
+  {
+    rule: 'file-unclear',
+    name: 'a file in a form that carries none',
+    spoil: (it) => (form(it, 'set-chime').encoding = 'form'),
+    path: fileAt,
+  },
+  {
+    rule: 'file-unclear',
+    name: 'a file in which nobody looks for malware',
+    spoil: (it) => delete it.malwareProtection,
+    path: fileAt,
+  },
+  {
+    rule: 'unknown-reference',
+    name: 'malware protection of what does not exist',
+    spoil: (it) => part(it.malwareProtection).covers.push('set-wallpaper'),
+    path: '/malwareProtection/covers/1',
+  },
+  {
+    rule: 'example-outside-field',
+    name: 'a good file that is none',
+    spoil: (it) => (part(form(it, 'set-chime').fields[0]).example = 'no base64!'),
+    path: `${fileAt}/example`,
   },
   {
     rule: 'input-not-validated',

@@ -28,7 +28,7 @@ export const declaredRoutes = (declaration: Declaration): readonly Route[] => [
           {
             method: request.method,
             path: request.path,
-            encoding: request.encoding,
+            encoding: request.encoding === 'multipart' ? 'other' : request.encoding,
             fields: request.fields.map(({ name }) => name),
           },
         ]

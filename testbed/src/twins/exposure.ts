@@ -114,6 +114,16 @@ export const EXPOSURE_TWINS: readonly Twin[] = [
         ),
     }),
   ),
+  {
+    ...part(
+      'takes-any-file',
+      'malware-protection',
+      'malware-protection',
+      'a file is taken as it comes, whatever it is',
+      () => ({ takeFile: async (_scan, _media, bytes) => ({ ok: true, bytes }) }),
+    ),
+    goodIs: 'INCONCLUSIVE',
+  },
   part('takes-any-input', 'input-validation', 'input-validation', 'input is taken as it comes', () => ({
     validate: (fields, given, encoding) => ({
       ok: true,

@@ -35,6 +35,7 @@ function action(view: HomeView, action: NonNullable<Card['action']>, i: number, 
     csrf: view.csrf,
     submit: action.label,
     kind: 'quiet',
+    files: action.fields.some(({ type }) => type === 'file'),
     label: `${title}: ${action.label}`,
     body: action.fields.map((field, j) => declaredField(view.language, field, `card_${i}_field_${j}`)),
   });

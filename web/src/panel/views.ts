@@ -91,7 +91,9 @@ export interface Card {
 export interface FormField {
   readonly name: string;
   readonly label: string;
-  readonly type: 'text' | 'number' | 'select' | 'hidden' | 'password';
+  readonly type: 'text' | 'number' | 'select' | 'hidden' | 'password' | 'file';
+  /** of a file: the formats that are taken */
+  readonly media?: readonly string[];
   readonly value?: string;
   readonly minimum?: number;
   readonly maximum?: number;

@@ -12,6 +12,8 @@ export interface FormParts {
   readonly submit: string;
   readonly kind?: 'primary' | 'quiet' | 'danger';
   readonly className?: string;
+  /** it carries files */
+  readonly files?: boolean;
   /** names the form for screen readers where its button alone would not */
   readonly label?: string;
 }
@@ -21,6 +23,7 @@ export const postForm = (form: FormParts): Html =>
     method="post"
     action="${form.path}"
     class="${form.className ?? 'stack'}"
+    ${form.files === true && raw` enctype="multipart/form-data"`}
     ${form.label !== undefined && html` aria-label="${form.label}"`}
   >
     <input type="hidden" name="_csrf" value="${form.csrf}" />
@@ -142,6 +145,7 @@ export function declaredField(language: Language, field: FormField, id: string):
       </select>
     </div>`;
   }
+  if (field.type === 'file') return fileField(language, field, id);
   const [low, high] = field.type === 'number' ? ['min', 'max'] : ['minlength', 'maxlength'];
   const limits = [
     field.minimum !== undefined && limit(low, field.minimum),
@@ -162,6 +166,22 @@ export function declaredField(language: Language, field: FormField, id: string):
       value="${field.type === 'password' ? '' : (field.value ?? '')}"
       autocomplete="off"
       ${limits}${number}${range && html` aria-describedby="${id}_hint"`}
+      required
+    />
+  </div>`;
+}
+
+function fileField(language: Language, field: FormField, id: string): Html {
+  const t = speak(language);
+  return html`<div class="field">
+    <label for="${id}">${field.label}</label>
+    <div class="hint" id="${id}_hint">${t('field.file', { kilobytes: Math.floor((field.maximum ?? 0) / 1000) })}</div>
+    <input
+      id="${id}"
+      name="${field.name}"
+      type="file"
+      accept="${(field.media ?? []).join(',')}"
+      aria-describedby="${id}_hint"
       required
     />
   </div>`;

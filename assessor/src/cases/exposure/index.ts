@@ -1,6 +1,7 @@
 import type { Case } from '../../model.ts';
 import { communicationCryptography } from './communication-cryptography.ts';
 import { inputValidation } from './inputs/input-validation.ts';
+import { malwareProtection } from './inputs/malware-protection.ts';
 import { modelDesignation } from './model-designation.ts';
 import { parametersInTransit } from './parameters-in-transit.ts';
 import { remoteManagement } from './remote-management.ts';
@@ -18,4 +19,5 @@ export const EXPOSURE_CASES: readonly Case[] = [
   modelDesignation,
   remoteManagement,
   inputValidation,
+  malwareProtection,
 ];

@@ -3,6 +3,7 @@ import type { LoginProbe, LoginSession } from '../../model.ts';
 import { withCookies } from './cookies.ts';
 import { hiddenInputs } from './forms.ts';
 import { unreachable } from '../wire/hand.ts';
+import { multipartOf } from './multipart.ts';
 import { originOf, type LoginRoom } from './room.ts';
 
 /**
@@ -54,26 +55,37 @@ async function send(
   const { path, rest } = fillPath(call.path, fields);
   const inQuery = call.method === 'GET' || call.encoding === 'none';
   const query = inQuery && Object.keys(rest).length > 0 ? `${path.includes('?') ? '&' : '?'}${formOf(rest)}` : '';
-  const body = inQuery
-    ? undefined
-    : call.encoding === 'json'
-      ? JSON.stringify({ ...hidden, ...rest })
-      : formOf({ ...hidden, ...rest });
+  const body = inQuery ? undefined : bodyOf(call, { ...hidden, ...rest });
   return room.http.request(service, {
     method: call.method,
     path: path + query,
     headers: {
       ...session.headers,
-      ...(body === undefined ? {} : { 'content-type': MEDIA[call.encoding] }),
-      ...(call.encoding === 'form' ? originOf(room, service) : {}),
+      ...(body === undefined ? {} : { 'content-type': body.type }),
+      ...(call.encoding === 'form' || call.encoding === 'multipart' ? originOf(room, service) : {}),
     },
     cookies,
     ...(success.shows === undefined ? {} : { hides: success.shows.element }),
-    ...(body === undefined ? {} : { body }),
+    ...(body === undefined ? {} : { body: body.body }),
   });
 }
 
-const MEDIA = { none: 'text/plain', form: 'application/x-www-form-urlencoded', json: 'application/json' } as const;
+function bodyOf(
+  { encoding, fields }: HttpCall,
+  values: Values,
+): { readonly type: string; readonly body: string | Uint8Array } {
+  if (encoding === 'json') return { type: 'application/json', body: JSON.stringify(values) };
+  if (encoding !== 'multipart') return { type: 'application/x-www-form-urlencoded', body: formOf(values) };
+  return multipartOf(
+    Object.entries(values).map(([name, value]) => {
+      const file = fields.find((field) => field.name === name && field.type === 'file');
+      // a file is given as a declaration has it: its bytes in base64
+      if (file) return { name, value: Buffer.from(String(value), 'base64'), media: file.media?.[0] ?? BYTES };
+      return { name, value: String(value) };
+    }),
+  );
+}
+const BYTES = 'application/octet-stream';
 
 /** `{name}` in a path is filled by the field of that name. */
 function fillPath(path: string, fields: Values): { readonly path: string; readonly rest: Values } {

@@ -1,4 +1,5 @@
 import { wiping } from '../../secrets/wiping.ts';
+import { readMultipart } from './multipart.ts';
 
 /** Hostile bytes of a request to named values, each still `unknown` until `validate` has read it. The bytes are zero afterwards. */
 
@@ -11,15 +12,29 @@ export type BodyOutcome =
 const MAX_FIELDS = 64;
 
 // EN 303 645 5.13-1, TS 103 645 4.13-1, G044 6.13.1: only the declared encoding, each name once, valid UTF-8
-export function readBody(bytes: unknown, mediaType: string | undefined, encoding: 'form' | 'json'): BodyOutcome {
+export function readBody(
+  bytes: unknown,
+  mediaType: string | undefined,
+  encoding: 'form' | 'multipart' | 'json',
+): BodyOutcome {
   const [type = ''] = (mediaType ?? '').toLowerCase().split(';');
-  const expected = encoding === 'form' ? 'application/x-www-form-urlencoded' : 'application/json';
+  const expected = MEDIA_TYPES[encoding];
   if (type.trim() !== expected) return { ok: false, code: 'wrong-media-type', because: `not ${expected}` };
+  if (encoding === 'multipart')
+    return bytes instanceof Uint8Array
+      ? wiping(bytes, (whole) => readMultipart(whole, mediaType ?? ''))
+      : malformed('no body');
   // a password may stand in them; what comes of it is text, since a form has nothing else
   const text = bytes instanceof Uint8Array ? wiping(bytes, utf8) : '';
   if (text === undefined) return malformed('not UTF-8');
   return encoding === 'form' ? readForm(text) : readJson(text);
 }
+
+const MEDIA_TYPES = {
+  form: 'application/x-www-form-urlencoded',
+  multipart: 'multipart/form-data',
+  json: 'application/json',
+} as const;
 
 /** Query strings and form bodies alike. */
 // boundary panel-form: anyone on the home network -> validate, at most MAX_FORM_BYTES, else 400, 413 or 422, and the page again;

@@ -9,7 +9,7 @@ export const formToken = (secret: string): string =>
   createHmac(MAC['hmac-sha256'].digest, secret).update('hearthward form token 1').digest('base64url');
 
 export interface ForgeryFacts {
-  readonly encoding: 'form' | 'json' | 'none';
+  readonly encoding: 'form' | 'multipart' | 'json' | 'none';
   /** session id or form cookie; undefined where the client has neither */
   readonly secret: string | undefined;
   readonly token: unknown;
@@ -23,7 +23,7 @@ export function isGenuine(facts: ForgeryFacts): boolean {
   if (facts.origin !== undefined && facts.origin !== `https://${facts.host}`) return false;
   if (facts.fetchSite !== undefined && facts.fetchSite !== 'same-origin' && facts.fetchSite !== 'none') return false;
   // A JSON body cannot be sent to another origin without its consent (Fetch standard, CORS-safelisted types), and we never consent.
-  if (facts.encoding !== 'form') return true;
+  if (facts.encoding === 'json' || facts.encoding === 'none') return true;
   if (facts.secret === undefined || typeof facts.token !== 'string') return false;
   const expected = Buffer.from(formToken(facts.secret));
   const given = Buffer.from(facts.token);

@@ -22,7 +22,7 @@ export function validate(fields: readonly Field[], given: Fields, encoding: 'for
   for (const field of fields) {
     if (!given.has(field.name)) return refuse('missing-field', field.name);
     const sent = given.get(field.name);
-    const typed = encoding === 'json' ? sent : fromText(field, sent);
+    const typed = field.type === 'file' ? fromFile(field, sent) : encoding === 'json' ? sent : fromText(field, sent);
     if (!Value.Check(schemaOf(field), typed) || !isInside(field, typed)) return refuse('invalid-value', field.name);
     value[field.name] = typed as string | number | boolean;
   }
@@ -52,6 +52,8 @@ function schemaOf(field: Field): TSchema {
       return Type.Number(range);
     case 'boolean':
       return Type.Boolean();
+    case 'file':
+      return Type.String();
     case 'choice':
       return Type.Union((field.choices ?? []).map((choice) => Type.Literal(choice)));
   }
@@ -74,6 +76,12 @@ const FORBIDDEN = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u
 const INTEGER = /^-?(?:0|[1-9]\d{0,15})$/;
 const NUMBER = /^-?(?:0|[1-9]\d{0,15})(?:\.\d{1,15})?$/;
 
+/** The bytes of a file, base64; undefined where they are none, or more than declared. */
+function fromFile({ minimum = 1, maximum = 0 }: Field, sent: unknown): unknown {
+  if (!(sent instanceof Uint8Array) || sent.length < minimum || sent.length > maximum) return undefined;
+  return Buffer.from(sent).toString('base64');
+}
+
 /** One way to write each value; undefined where it is not one. */
 function fromText(field: Field, sent: unknown): unknown {
   if (typeof sent !== 'string') return undefined;
@@ -87,5 +95,7 @@ function fromText(field: Field, sent: unknown): unknown {
       return NUMBER.test(sent) ? Number(sent) : undefined;
     case 'boolean':
       return sent === 'true' ? true : sent === 'false' ? false : undefined;
+    case 'file':
+      return undefined;
   }
 }

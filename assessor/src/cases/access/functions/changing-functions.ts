@@ -123,7 +123,9 @@ function told(each: HttpFunction, values: Values): string {
   const sent: Values = { ...examples(each), ...values };
   return each.request.fields
     .map((field) =>
-      field.secret === true || field.role !== undefined ? field.name : `${field.name}=${String(sent[field.name])}`,
+      field.secret === true || field.role !== undefined || field.type === 'file'
+        ? field.name
+        : `${field.name}=${String(sent[field.name])}`,
     )
     .join(', ');
 }
@@ -145,6 +147,8 @@ function otherValue(each: HttpFunction, now: string): Values {
       const other = same(String(least), now) ? (field.maximum ?? least + 1) : least;
       return { [field.name]: other };
     }
+    case 'file':
+      return {};
     case 'string':
       return { [field.name]: `${field.example} 2`.slice(0, field.maximum ?? 200) };
   }

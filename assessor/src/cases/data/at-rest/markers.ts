@@ -32,6 +32,8 @@ export function markerFor(item: string, field: Field, before: string | undefined
       return choiceMarker(item, field, ['true', 'false'], before);
     case 'choice':
       return choiceMarker(item, field, field.choices ?? [], before);
+    case 'file':
+      return { ok: false, because: `${field.name} is a file, in which no marker can be put` };
     case 'integer': {
       const { minimum = 0, maximum = minimum + 1 } = field;
       return choiceMarker(item, field, [String(maximum), String(minimum)], before);

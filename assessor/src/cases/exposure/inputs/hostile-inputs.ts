@@ -104,6 +104,8 @@ function hostileValues(field: Field, json: boolean): readonly Valued[] {
         ...long,
         ...nested,
       ];
+    case 'file':
+      return [];
     case 'string':
       return [
         ...(field.maximum === undefined
@@ -227,6 +229,8 @@ export function otherValue(field: Field): FieldValue | undefined {
       if (field.maximum === undefined || example + 1 <= field.maximum) return example + 1;
       return field.minimum === undefined || example - 1 >= field.minimum ? example - 1 : undefined;
     }
+    case 'file':
+      return undefined;
     case 'string': {
       if (field.pattern !== undefined) return undefined;
       const longer = `${String(field.example)}x`;
@@ -242,6 +246,8 @@ export function leftOut(
 ): { readonly because: string; readonly covered: boolean } | undefined {
   if (each.request.transport === 'mqtt')
     return { because: 'it is called over MQTT, which this case does not try', covered: false };
+  if (each.request.fields.some((field) => field.type === 'file'))
+    return { because: 'it takes a file, which the case of malware tries', covered: true };
   if (each.request.fields.some((field) => field.role === 'current-password')) {
     return { because: 'it asks for the password again, so hostile values would count as failed logins', covered: true };
   }
