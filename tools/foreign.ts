@@ -19,6 +19,8 @@ import { NODE_RED_VERSION, startNodeRed } from '../testbed/foreign/start-node-re
 import { ROOT } from './tree.ts';
 
 const COMMAND_MS = 300_000;
+/** what npx would run */
+const BIN = join(ROOT, 'node_modules/.bin/hearthward');
 
 interface Foreign {
   readonly name: string;
@@ -42,7 +44,7 @@ const check = async (what: string, test: () => void | Promise<void>): Promise<vo
   }
 };
 const hearthward = (...args: string[]) => {
-  const run = spawnSync('npx', ['--no-install', 'hearthward', ...args], {
+  const run = spawnSync(process.execPath, [BIN, ...args], {
     cwd: ROOT,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
