@@ -57,6 +57,10 @@ export const NOT_CLAIMED_FOR_THE_MAKERS: readonly NotClaimed[] = [
     },
   },
   {
+    reason: 'Its makers publish no self-test: whether it tries what it stands on before it serves is not known here.',
+    refs: { 'mcmc-g045@2024': ['PL-3-4'] },
+  },
+  {
     reason: 'No page of its makers is known that shows a user how to check that it is set up securely.',
     refs: { 'etsi-en-303-645@2.1.1': ['5.12-3'], 'mcmc-g044@2023': ['6.12.3'] },
   },
