@@ -54,6 +54,15 @@ export const createOutbound = (
   };
 };
 
+/** Where the factory says that each associated service is. */
+export const endpointsOf = (
+  services: FactoryBundle['services'],
+): readonly { readonly service: string; readonly host: string; readonly port: number }[] =>
+  (['enrolment', 'messages', 'site'] as const).map((service) => {
+    const { hostname, port, protocol } = new URL(services[service]);
+    return { service, host: bare(hostname), port: Number(port) || defaultPort(protocol) };
+  });
+
 /** Associated services carry the names that the factory's bundle gives their addresses. */
 const addressOf = (services: FactoryBundle['services'], service: string): string | undefined =>
   service === 'enrolment' || service === 'messages' || service === 'site' ? services[service] : undefined;

@@ -11,6 +11,7 @@ import { openExposure, type Exposure } from './exposure.ts';
 import { kernelSockets } from './kernel.ts';
 import type { Outbound } from './outbound.ts';
 import type { Oversight } from './oversight.ts';
+import type { WallLine } from './wall-line.ts';
 
 export interface Standing extends Exposure {
   /** looks at once, and then every minute; gives back how it ends */
@@ -29,10 +30,12 @@ export const standExposed = (world: {
   readonly record: RecordEvent;
   /** of a process that is the device's alone; without it others' sockets would be taken for the device's */
   readonly oversight: Oversight | undefined;
+  /** of a device whose network namespace is its own */
+  readonly wall: WallLine | undefined;
   readonly decide: typeof decideExposure;
   readonly fault: (thrown: unknown) => void;
 }): Standing => {
-  const { declaration, listen, outbound, record, oversight } = world;
+  const { declaration, listen, outbound, record, oversight, wall } = world;
   const exposure = openExposure({
     declaration,
     listen,
@@ -53,8 +56,17 @@ export const standExposed = (world: {
       : {}),
   });
   oversight?.onRefused((peer) => void exposure.refused(peer).catch(world.fault));
+  const check = (good: boolean, text: 'declared' | 'drift' | 'wall' | 'open', language: Language): BoardCheck => ({
+    good,
+    text: message(language, `exposure.${text}`),
+  });
   return {
     ...exposure,
+    enter: async (state) => {
+      // what the new state has must pass before it is asked for, and what it has not must not pass from now on
+      wall?.entered(state);
+      await exposure.enter(state);
+    },
     watch: () => {
       exposure.observe().catch(world.fault);
       return every(LOOK_MILLIS, exposure.observe, world.fault);
@@ -62,7 +74,11 @@ export const standExposed = (world: {
     checks: (language) => {
       if (!oversight) return [];
       const good = exposure.drifts().length === 0;
-      return [{ good, text: message(language, good ? 'exposure.declared' : 'exposure.drift') }];
+      const inForce = wall?.inForce();
+      return [
+        check(good, good ? 'declared' : 'drift', language),
+        ...(inForce === undefined ? [] : [check(inForce, inForce ? 'wall' : 'open', language)]),
+      ];
     },
   };
 };

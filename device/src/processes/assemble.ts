@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { Server as TlsServer } from 'node:tls';
-import type { Declaration } from '@hearthward/product';
 import type { FastifyInstance } from 'fastify';
 import { openClock } from '../channel/clock/clock.ts';
 import { standOnHardware } from '../board/hardware.ts';
@@ -233,6 +232,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       outbound,
       record,
       oversight: given.oversight,
+      wall: given.wall,
       decide: parts.exposure,
       fault,
     });

@@ -3,6 +3,7 @@ import type { Declaration } from '@hearthward/product';
 import type { Presence } from '../access/presence/presence.ts';
 import type { Board } from '../board/board.ts';
 import type { Oversight } from '../exposure/oversight.ts';
+import type { WallLine } from '../exposure/wall-line.ts';
 import type { PanelContext } from '../panel/context.ts';
 import type { DeviceParts } from '../parts.ts';
 import type { QuarantineLink } from '../quarantine/link.ts';
@@ -45,6 +46,8 @@ export interface Assembly {
   readonly quarantine?: QuarantineLink;
   /** of a process that is the device's alone */
   readonly oversight?: Oversight;
+  /** of a device whose network namespace is its own */
+  readonly wall?: WallLine;
   /** added to the panel's server, after everything of ours */
   readonly surfaces?: readonly Surface[];
 }

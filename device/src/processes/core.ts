@@ -14,6 +14,7 @@ import { assembleDevice } from './assemble.ts';
 import { faultLog } from './fault-log.ts';
 import { PAIR_DESCRIPTOR, ToCore, type FromChild } from './messages.ts';
 import { overseeProcess } from '../exposure/oversight.ts';
+import { wallLine, type ToWall } from '../exposure/wall-line.ts';
 import { openPresence } from '../access/presence/presence.ts';
 import { protectionOf } from '../platform/protection.ts';
 import { isOrphan } from './orphan.ts';
@@ -31,7 +32,7 @@ export const runCore = async (
   apart: boolean,
 ): Promise<void> => {
   // first of all: whatever of this process opens something later is seen
-  const oversight = overseeProcess(false);
+  const oversight = overseeProcess(device.network === 'own');
   const stream = new Socket({ fd: PAIR_DESCRIPTOR, readable: true, writable: true });
   const signer = connectSigner(stream);
   let running: { readonly stop: () => Promise<void> } | undefined;
@@ -54,11 +55,12 @@ export const runCore = async (
     stop().catch(end);
   };
   const presence = openPresence();
-  const say = (message: ToUpdater | ToControl | ToQuarantine): void =>
+  const say = (message: ToUpdater | ToControl | ToQuarantine | ToWall): void =>
     void (process.connected && process.send?.(message));
   const { control: loop } = device.product;
   const control = loop && controlLine(loop, say, () => performance.now());
   const updates = slot ? remoteLink(say) : undefined;
+  const wall = device.network === 'own' ? wallLine(say) : undefined;
   const quarantine = quarantineLink(readQuarantine(systemDisk, dataDir, Date.now()), say);
   // the line to boot is inherited: nothing that comes over a network gets here
   // boundary core-line: boot -> ToCore, at most nothing: a line that Node inherits, else not heard;
@@ -69,6 +71,7 @@ export const runCore = async (
       updates?.heard(message);
       control?.heard(message);
       quarantine.heard(message);
+      wall?.heard(message);
     }
   });
   stream.once('close', stopQuietly);
@@ -89,6 +92,7 @@ export const runCore = async (
       presence,
       protection: () => protectionOf(apart),
       oversight,
+      ...(wall ? { wall } : {}),
       ...(updates ? { updates, onTrial: slot?.onTrial === true } : {}),
       ...(control ? { control } : {}),
       quarantine,

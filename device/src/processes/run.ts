@@ -34,6 +34,11 @@ export interface Device {
    * elsewhere, and where absent, everything runs as whoever started it.
    */
   readonly users?: Users;
+  /**
+   * `own`: the device has its network namespace for itself, as a device has; so its packet filter is made of the
+   * declaration, and whatever is open counts as the device's. Absent where other programs share the host.
+   */
+  readonly network?: 'own';
 }
 
 /**
@@ -81,6 +86,7 @@ const runBoot = async (
     productModule,
     guard: device.guard,
     users: device.users,
+    ...(device.network === 'own' ? { ownNetwork: device.declaration } : {}),
     mustBeApart,
     control: device.product.control !== undefined,
     ...(slot && device.slots ? { slot } : {}),

@@ -14,6 +14,8 @@ export type Asked =
   | { readonly listen: Place }
   /** true where what was sent came back */
   | { readonly reach: Place; readonly from?: string }
+  /** true where somebody takes the connection, whatever they speak */
+  | { readonly dial: Place }
   /** opens a connection and keeps it; true where it stands */
   | { readonly keep: Place }
   /** true where what is sent over the connection that was kept to this place comes back */
@@ -94,6 +96,11 @@ const answer = async (asked: Asked): Promise<boolean> => {
   if ('again' in asked) {
     const socket = kept.get(keyOf(asked.again));
     return socket ? over(socket, false) : false;
+  }
+  if ('dial' in asked) {
+    const dialled = await open(asked.dial);
+    dialled?.destroy();
+    return dialled !== undefined;
   }
   const socket = await open(asked.keep);
   if (!socket) return false;

@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { DeviceFault } from '@hearthward/device';
 import type { Asked, Place, Question } from './hand.ts';
 
+export type { Place };
+
 /**
  * Small networks of this machine alone: each namespace has its own interfaces, addresses, packet filter and processes,
  * joined by pairs of virtual Ethernet (ip-netns(8), veth(4)). Linux and the superuser; what is made is removed again.
@@ -28,6 +30,8 @@ export interface End {
   readonly addresses: readonly string[];
 }
 
+/** The system's own programs: npm puts before them what packages bring, one of which is another `nft`. */
+const SYSTEM = { ...process.env, PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
 const HAND = fileURLToPath(new URL('hand.ts', import.meta.url));
 
 /** Why no namespaces can be had here; undefined where they can. */
@@ -37,9 +41,9 @@ export const withoutNamespaces = (): string | undefined => {
     ['ip', 'netns', 'list'],
     ['nft', '--version'],
   ] as const) {
-    if (spawnSync(program, tried).status !== 0) return `needs ${program}`;
+    if (spawnSync(program, tried, { env: SYSTEM }).status !== 0) return `needs ${program}`;
   }
-  return spawnSync('unshare', ['--net', 'true']).status === 0
+  return spawnSync('unshare', ['--net', 'true'], { env: SYSTEM }).status === 0
     ? undefined
     : 'needs the right to make network namespaces';
 };
@@ -124,7 +128,11 @@ const asking = (hand: ChildProcess): { readonly ready: Promise<boolean>; readonl
 
 const carriedOut = (command: readonly string[], input?: string): string => {
   const [program = '', ...args] = command;
-  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8', input: input ?? '' });
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    encoding: 'utf8',
+    input: input ?? '',
+    env: SYSTEM,
+  });
   if (status === 0) return stdout;
   throw failed(`${command.join(' ')}: ${error?.message ?? stderr.trim()}`);
 };

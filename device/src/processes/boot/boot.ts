@@ -3,7 +3,10 @@ import type { Readable } from 'node:stream';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Value } from 'typebox/value';
+import type { Declaration } from '@hearthward/product';
 import type { PlainFault } from '../../driver/faults.ts';
+import { standWall } from '../../exposure/wall.ts';
+import { ToWall, type OfWall } from '../../exposure/wall-line.ts';
 import { readFactoryBundle } from '../../manufacture/bundle.ts';
 import { markBoot, PRESS_SIGNAL } from '../../access/presence/press.ts';
 import type { Listen } from '../../seams.ts';
@@ -56,13 +59,15 @@ export const boot = (options: {
   readonly users?: Users | undefined;
   /** ends with a fault rather than run everything as one user */
   readonly mustBeApart?: boolean;
+  /** of a device that has its network namespace for itself: what its packet filter is made of */
+  readonly ownNetwork?: Declaration;
   readonly ready: (listen: Listen) => void;
   /** the updater asks for a new start, of the slot that the record now names; `stop` is the caller's */
   readonly beginAgain: () => void;
   readonly gaveUp: (fault: PlainFault) => void;
 }): Booted => {
   const { dataDir, productModule } = options;
-  const { listen } = readFactoryBundle(dataDir);
+  const installed = readFactoryBundle(dataDir);
   keepOwnMemory();
   const claim = claimDataFolder(dataDir);
   const separation = separate({
@@ -88,7 +93,7 @@ export const boot = (options: {
         productModule,
         guard: options.guard ?? SOFTWARE_GUARD,
         separation,
-        lowPort: needsLowPort(listen),
+        lowPort: needsLowPort(installed.listen),
         ...(options.slot ? { slot: options.slot } : {}),
       },
       {
@@ -97,6 +102,7 @@ export const boot = (options: {
         wished: (message) => updating?.tell(message),
         commanded: (command) => control.tell(command),
         quarantined: (message) => quarantine.tell(message),
+        walled: (message) => wall?.heard(message),
       },
     );
   };
@@ -121,6 +127,7 @@ export const boot = (options: {
     // last of all: what it controls is held for as long as anything runs
     await control.stop();
     quarantine.stop();
+    wall?.close();
     // heard to the end, since the signal would else end this process
     process.off(PRESS_SIGNAL, pressed);
     claim.release();
@@ -131,9 +138,23 @@ export const boot = (options: {
     (reading) => pair?.tell(reading),
   );
   const quarantine = standQuarantine({ dataDir, loaded: options.slot !== undefined }, (message) => {
+    // the kernel first: what the processes still hold open is cut
+    wall?.put();
     pair?.tell(message);
     update();
   });
+  const { ownNetwork } = options;
+  const wall =
+    ownNetwork &&
+    standWall({
+      declaration: ownNetwork,
+      installed,
+      dataDir,
+      isHeld: quarantine.isHeld,
+      say: (message) => pair?.tell(message),
+      warn: (line) => void process.stderr.write(`${line}\n`),
+    });
+  wall?.put();
   // EN 303 645 5.7-2, G045 PL-1-4: in quarantine nothing is brought from anywhere: the process that could does not run
   const update = (): void => {
     if (quarantine.isHeld()) {
@@ -163,7 +184,7 @@ export const boot = (options: {
 
 interface Pair {
   /** nothing where core has ended or has not begun */
-  readonly tell: (message: ToCore | OfUpdater | OfControl | OfQuarantine) => void;
+  readonly tell: (message: ToCore | OfUpdater | OfControl | OfQuarantine | OfWall) => void;
   readonly pids: () => Readonly<Partial<Record<'core' | 'signer', number>>>;
   readonly stop: () => Promise<void>;
 }
@@ -184,6 +205,7 @@ const startPair = (
     readonly wished: (message: ToUpdater) => void;
     readonly commanded: (command: ToControl) => void;
     readonly quarantined: (message: ToQuarantine) => void;
+    readonly walled: (message: ToWall) => void;
   },
 ): Pair => {
   const { dataDir, productModule, guard, slot, separation, lowPort } = given;
@@ -229,6 +251,7 @@ const startPair = (
       if (command) on.commanded(command);
       if (name === 'core' && Value.Check(ToUpdater, message)) on.wished(message);
       if (name === 'core' && Value.Check(ToQuarantine, message)) on.quarantined(message);
+      if (name === 'core' && Value.Check(ToWall, message)) on.walled(message);
       if (!Value.Check(FromChild, message)) return;
       if (message.type === 'fault') faults[name] = message.fault as PlainFault;
       else if (message.type === 'ready' && message.listen) on.ready(message.listen);
