@@ -7,6 +7,7 @@ import { certificates } from './certificates.ts';
 import { connections } from './connections/connections.ts';
 import { handshakes } from './connections/handshakes.ts';
 import { firstStatement } from './first-statement.ts';
+import { log } from './log.ts';
 import { login } from './login.ts';
 import type { Measured } from './measured.ts';
 import { redaction } from './redaction.ts';
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measured[]>>> = {
   connections,
   handshakes,
   'first-statement': firstStatement,
+  log,
   login,
   redaction,
   'update-check': check,

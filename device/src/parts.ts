@@ -21,6 +21,7 @@ import { clientTls } from './channel/secured.ts';
 import { takeFile } from './incoming/take.ts';
 import { decideThrottle } from './access/throttle/decide.ts';
 import { decideExposure } from './exposure/decide.ts';
+import { decideLog } from './logging/chain/decide.ts';
 import { record, type Recorder } from './logging/record.ts';
 import { decideRepeats } from './logging/repeats/decide.ts';
 import type { PanelContext } from './panel/context.ts';
@@ -88,6 +89,8 @@ export interface DeviceParts {
   readonly troubleAnswer: typeof troubleAnswer;
   readonly headers: typeof responseHeaders;
   readonly record: Recorder;
+  /** what an event does to the log: its place in the chain, and what makes way for it */
+  readonly log: typeof decideLog;
   /** which events stand alone in the log, and which are counted together */
   readonly repeats: typeof decideRepeats;
   readonly pages: PanelPages;
@@ -185,6 +188,7 @@ export const defaultParts: DeviceParts = {
   troubleAnswer,
   headers: responseHeaders,
   record,
+  log: decideLog,
   repeats: decideRepeats,
   pages: web,
   tls: tlsOptions,

@@ -15,6 +15,7 @@ export * from './keys.ts';
 export * from './log.ts';
 export * from './management.ts';
 export * from './telemetry.ts';
+export * from './time.ts';
 export * from './guesses/decide.ts';
 export * from './updates/release.ts';
 export * from './updates/image.ts';

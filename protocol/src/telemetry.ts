@@ -8,6 +8,8 @@ export const topicsOf = (deviceId: string) =>
     down: `hearthward/1/${deviceId}/down`,
     /** to the device: an `UpdateHint` */
     updates: `hearthward/1/${deviceId}/updates`,
+    /** to the device, when it subscribes: a `TimeMessage` */
+    time: `hearthward/1/${deviceId}/time`,
   }) as const;
 
 export const MAX_MESSAGE_BYTES = 16_384;

@@ -20,7 +20,13 @@ test('no boundary is without schema, limit and test', () => {
 
 test('every topic and every path of enrolment has its boundary', () => {
   const ids = new Set(boundaries.map(({ id }) => id));
-  const up = { telemetry: 'device-message', events: 'device-message', down: 'remote-command', updates: 'update-hint' };
+  const up = {
+    telemetry: 'device-message',
+    events: 'device-message',
+    down: 'remote-command',
+    updates: 'update-hint',
+    time: 'time-message',
+  };
   const est = {
     cacerts: 'est-answer',
     csrattrs: 'csr-attributes',

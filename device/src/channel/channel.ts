@@ -18,6 +18,7 @@ import {
 import { openMessageLink, type Heard, type MessageLink } from './messages.ts';
 import type { FlooredClock } from './clock/clock.ts';
 import { renewal, type RenewalRule } from './renewal.ts';
+import type { KnownTime } from './time/time.ts';
 import type { ClientTls } from './secured.ts';
 import { openTickets } from './tickets.ts';
 
@@ -70,6 +71,8 @@ export interface ChannelWorld {
   readonly fault: (thrown: unknown) => void;
   /** the services want what the device stores sealed this way */
   readonly sealWith?: (algorithm: SealingId) => Promise<void>;
+  /** the time of day, which the services are asked for */
+  readonly time?: KnownTime;
   readonly draw?: () => number;
   readonly openLink?: typeof openMessageLink;
 }
@@ -88,6 +91,12 @@ export const openChannel = (world: ChannelWorld): Channel => {
   let algorithm: SignatureId | undefined;
   const hearers = new Map<Heard, Hear>();
 
+  const askTime = (): void => {
+    const { time } = world;
+    if (!time || !link) return;
+    time.asked();
+    link.listen('time', time.heard);
+  };
   const disconnect = (): void => {
     clearTimeout(timer);
     link?.close();
@@ -152,6 +161,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
             ...(world.clientTls ? { clientTls: world.clientTls } : {}),
             connected: (shown) => {
               for (const [to, hear] of hearers) link?.listen(to, hear);
+              askTime();
               peer = shown;
               world.clock.vouchedBy(shown);
               dispatch({ kind: 'connected' });
@@ -207,6 +217,8 @@ export const openChannel = (world: ChannelWorld): Channel => {
     watchClock: () => {
       world.clock.vouchedBy(peer);
       world.clock.look();
+      world.time?.look();
+      if (world.time?.isDue()) askTime();
     },
     state: room.state,
     close: async () => {

@@ -181,6 +181,18 @@ export const CATALOGUE = {
 
   'factory-reset': { group: 'erasure', priority: 'vital', detail: { rooms: 'count' } },
 
+  'time-jumped': {
+    group: 'time',
+    priority: 'notable',
+    reported: true,
+    detail: { bySeconds: 'count', direction: 'word' },
+  },
+  'time-differs': {
+    group: 'time',
+    priority: 'notable',
+    reported: true,
+    detail: { bySeconds: 'count', direction: 'word' },
+  },
   'time-set-back': { group: 'time', priority: 'notable', reported: true, detail: { bySeconds: 'count' } },
 } as const satisfies Readonly<Record<string, Entry>>;
 

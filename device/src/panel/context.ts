@@ -22,6 +22,8 @@ export interface PanelContext {
   readonly clock: Clock;
   /** what ends are compared with: never before what the device has been vouched for; the clock where absent */
   readonly floored?: Clock;
+  /** by which events are dated; `clock` where absent */
+  readonly dated?: Clock;
   /** milliseconds that run evenly from any beginning, whatever happens to the clock */
   readonly running: () => Millis;
   /** cryptographically strong bytes */

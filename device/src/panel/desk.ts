@@ -57,7 +57,7 @@ export function openDesk(context: PanelContext): Desk {
     (each): each is HttpFunction => each.service === service.id && each.request.transport === 'http',
   );
   const record: Desk['record'] = (kind, detail) => {
-    const event = context.parts.record(kind, detail, (context.floored ?? context.clock).now());
+    const event = context.parts.record(kind, detail, (context.dated ?? context.clock).now());
     if (event) context.store.appendEvent(event);
   };
   const hashing = openHashing();

@@ -5,6 +5,7 @@ import { openClock } from '../channel/clock/clock.ts';
 import { standOnHardware } from '../board/hardware.ts';
 import { openPresence } from '../access/presence/presence.ts';
 import { openChannel } from '../channel/channel.ts';
+import { openTime, sourceOf } from '../channel/time/time.ts';
 import { every } from '../driver/every.ts';
 import { createOutbound } from '../exposure/outbound.ts';
 import { panelServiceOf, standExposed, type Standing } from '../exposure/standing.ts';
@@ -58,6 +59,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
   try {
     const { store, confirmed } = await openState(signer, stateFolderOf(dataDir), closers, parts.sealing, {
       onTrial: given.onTrial === true,
+      log: parts.log,
     });
     const quarantine = given.quarantine ?? neverHeld();
     const isSetUp = (): boolean => deviceStateOf(readState(store, 'setup')) === 'initialised';
@@ -70,14 +72,18 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       setBack: (bySeconds) => record('time-set-back', { bySeconds }),
     });
     const began = running();
+    const time = openTime({
+      clocks: () => ({ host: floored.now(), running: running() }),
+      changed: ({ kind, ...detail }) => record(`time-${kind}`, detail),
+    });
     const log = openLog({
       store,
       recorder: parts.record,
       repeats: parts.repeats,
       signer,
       deviceId: bundle.deviceId,
-      now: floored.now,
-      time: () => ({ up: Math.max(0, Math.round(running() - began)), source: floored.source() }),
+      now: time.now,
+      time: () => ({ up: Math.max(0, Math.round(running() - began)), source: sourceOf(time, floored) }),
       heard,
       written: ({ at, kind, detail }) => {
         if (REPORTED.has(kind)) channel.say('events', { v: 1, at, kind, detail }).catch(fault);
@@ -96,6 +102,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       deviceId: bundle.deviceId,
       ...(given.draw ? { draw: given.draw } : {}),
       record,
+      time,
       sealWith: (algorithm) => renewal.sealWith(algorithm),
       fault,
     });
@@ -188,6 +195,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       store: log.store,
       clock,
       floored,
+      dated: time,
       running,
       presence,
       ...(hashing ? { hashing } : {}),

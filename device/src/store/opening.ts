@@ -1,3 +1,4 @@
+import type { decideLog } from '../logging/chain/decide.ts';
 import { createSealer } from '../secrets/sealer.ts';
 import type { Signer } from '../secrets/signer.ts';
 import { wiping } from '../secrets/wiping.ts';
@@ -10,6 +11,7 @@ export const takeDataKey = async (
   signer: Signer,
   closers: Closers,
   sealing: typeof createSealer,
+  log?: typeof decideLog,
 ): Promise<{
   readonly open: (path: string, format?: number) => SealedStore;
   /** once every store is open: the renewal is finished */
@@ -25,6 +27,7 @@ export const takeDataKey = async (
         path,
         sealer,
         sealing,
+        ...(log ? { decideLog: log } : {}),
         ...(format === undefined ? {} : { format }),
         ...(earlier ? { earlier } : {}),
       }),

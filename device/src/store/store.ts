@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { EVENT_KINDS } from '../logging/catalogue.ts';
-import { emptyLog, type LogState, type Room } from '../logging/chain/decide.ts';
+import { emptyLog, type decideLog, type LogState, type Room } from '../logging/chain/decide.ts';
 import type { LogEntry } from '../logging/chain/entry.ts';
 import type { Seal } from '../logging/chain/seal.ts';
 import type { EventTime, Plain, Sealer, SecurityEvent, StateStore } from '../seams.ts';
@@ -70,6 +70,8 @@ export const openStore = (options: {
   readonly earlier?: Sealer;
   /** how many events of each priority */
   readonly room?: Room;
+  /** what an event does to the log */
+  readonly decideLog?: typeof decideLog;
   /** what seals under the store key; `createSealer` where absent */
   readonly sealing?: typeof createSealer;
   /** bound on the file's size, in pages of 4 KiB */
@@ -118,7 +120,7 @@ export const openStore = (options: {
     opened: (body: unknown) => unsealed(own, EVENT_PURPOSE, body),
   };
   const events =
-    format < CHAINED_SINCE ? plainEvents(database, eventSealing) : chainedEvents(database, eventSealing, options.room);
+    format < CHAINED_SINCE ? plainEvents(database, eventSealing) : chainedEvents(database, eventSealing, options);
   const appendEvents: SealedStore['appendEvents'] = (happened) => atomically(() => events.append(happened))();
 
   /** Whatever `work` leaves moves under a new store key, in the transaction that did the work. */

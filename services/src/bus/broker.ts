@@ -1,5 +1,5 @@
 import { createServer, type Server, type TLSSocket } from 'node:tls';
-import { keepCrowd, tlsParameters, topicsOf } from '@hearthward/protocol';
+import { keepCrowd, tlsParameters, type TimeMessage, topicsOf } from '@hearthward/protocol';
 import { Aedes, type Client, type PublishPacket } from 'aedes';
 import { iso, SECOND } from '../clock.ts';
 import type { ServerCredentials } from '../authority/server-certificate.ts';
@@ -136,6 +136,14 @@ export async function openBus(parts: BusParts, credentials: ServerCredentials): 
     crowd.leave(connection.socket);
     report(registry.connected(connection.identity.deviceId));
   });
+  // G045 PL-4-3: who asks on its own authenticated connection is told what time it is
+  broker.on('subscribe', (subscriptions, client) => {
+    const connection = connections.get(client);
+    const topic = connection && topicsOf(connection.identity.deviceId).time;
+    if (!connection || !subscriptions.some((each) => each.topic === topic)) return;
+    const told: TimeMessage = { v: 1, at: clock.now() };
+    hand(connection.identity.deviceId, topicsOf(connection.identity.deviceId).time, JSON.stringify(told), 0);
+  });
   broker.on('clientDisconnect', (client) => {
     const connection = connections.get(client);
     leave(client);
@@ -162,6 +170,13 @@ export async function openBus(parts: BusParts, credentials: ServerCredentials): 
     const left = byDevice.get(deviceId);
     left?.delete(client);
     if (left?.size === 0) byDevice.delete(deviceId);
+  }
+
+  function hand(deviceId: string, topic: string, payload: string, qos: 0 | 1): void {
+    broker.publish(
+      { cmd: 'publish', topic, payload, qos, retain: false, dup: false },
+      (error) => error && log({ level: 'warn', event: 'message-not-handed-over', detail: { deviceId }, error }),
+    );
   }
 
   const report = (work: Promise<unknown>) =>
@@ -203,10 +218,7 @@ export async function openBus(parts: BusParts, credentials: ServerCredentials): 
     },
     send(deviceId, topic, payload) {
       if (!byDevice.has(deviceId)) return false;
-      broker.publish(
-        { cmd: 'publish', topic, payload, qos: 1, retain: false, dup: false },
-        (error) => error && log({ level: 'warn', event: 'message-not-handed-over', detail: { deviceId }, error }),
-      );
+      hand(deviceId, topic, payload, 1);
       return true;
     },
     async close() {
@@ -230,8 +242,8 @@ const stillGood = (socket: TLSSocket, now: number): boolean =>
   (socket.getPeerX509Certificate()?.validToDate.getTime() ?? 0) >= now;
 
 const isToDevice = ({ identity }: Connection, topic: string): boolean => {
-  const { down, updates } = topicsOf(identity.deviceId);
-  return topic === down || topic === updates;
+  const { down, updates, time } = topicsOf(identity.deviceId);
+  return topic === down || topic === updates || topic === time;
 };
 
 const remoteOf = ({ remoteAddress }: TLSSocket): string => remoteAddress ?? '';

@@ -23,7 +23,11 @@ const SCHEMA = `
  * Events as a chain per priority, its state written in the transaction of the entry, so that after a power cut both are
  * there or neither. Every opening is a start of its own; it is counted once something is written.
  */
-export const chainedEvents = (database: DatabaseSync, sealing: EventSealing, room: Room = ROOM): EventsIn => {
+export const chainedEvents = (
+  database: DatabaseSync,
+  sealing: EventSealing,
+  { room = ROOM, decideLog: decide = decideLog }: { readonly room?: Room; readonly decideLog?: typeof decideLog },
+): EventsIn => {
   database.exec(SCHEMA);
   const statements = {
     insert: database.prepare('INSERT INTO entry (seq, priority, place, body) VALUES (?, ?, ?, ?)'),
@@ -51,7 +55,7 @@ export const chainedEvents = (database: DatabaseSync, sealing: EventSealing, roo
     let next = state;
     const entries: LogEntry[] = [];
     for (const { event, when } of events) {
-      const decided = decideLog(next, { event, up: when?.up ?? 0, source: when?.source ?? 'unknown' });
+      const decided = decide(next, { event, up: when?.up ?? 0, source: when?.source ?? 'unknown' });
       next = decided.state;
       for (const effect of decided.effects) {
         if (effect.kind === 'drop') {

@@ -1,3 +1,4 @@
+import type { decideLog } from '../../logging/chain/decide.ts';
 import type { createSealer } from '../../secrets/sealer.ts';
 import type { Signer } from '../../secrets/signer.ts';
 import { systemDisk } from '../../updates/slots/disk.ts';
@@ -17,9 +18,9 @@ export const openState = async (
   folder: string,
   closers: (() => Promise<void> | void)[],
   sealing: typeof createSealer,
-  given: { readonly onTrial: boolean; readonly state?: StateFormat },
+  given: { readonly onTrial: boolean; readonly state?: StateFormat; readonly log?: typeof decideLog },
 ): Promise<OpenedState> => {
-  const key = await takeDataKey(signer, closers, sealing);
+  const key = await takeDataKey(signer, closers, sealing, given.log);
   const files = stateFiles(systemDisk, folder);
   const opened = beginState(files, given.state ?? STATE, given.onTrial, { open: key.open, mark: markFormat });
   closers.push(opened.store.close);
