@@ -11,9 +11,9 @@ const ALONE: Readonly<Record<string, string>> = {
   'brute-force': 'an answer that takes so much longer than the first counts as a delay',
 };
 
-/** What waits for certificates to end, for devices to dial again or to install: first, so that no lane waits for a late one. */
-const isLong = (id: string): boolean =>
-  id.startsWith('update-') || id.startsWith('certificate-') || ['mutual-authentication', 'crypto-agility'].includes(id);
+/** What waits for certificates to end, devices to dial or to start again, releases to be installed: first, so that no lane waits for a late one. */
+const LONG = ['update-', 'certificate-', 'mutual-authentication', 'crypto-agility', 'self-test'];
+const isLong = (id: string): boolean => LONG.some((long) => id.startsWith(long));
 
 export interface Plan {
   /** one after another, while the other lanes stand idle */
