@@ -97,6 +97,7 @@ export interface Probe {
   readonly enrolment: EnrolmentProbe;
   readonly impostor: ImpostorProbe;
   readonly manufacturer: ManufacturerProbe;
+  readonly laboratory: LaboratoryProbe;
   readonly login: LoginProbe;
   readonly files: FileProbe;
   readonly clock: { readonly now: () => number; readonly wait: (ms: number) => Promise<void> };
@@ -301,6 +302,12 @@ export interface ManufacturerProbe {
   readonly release: (release: ReleaseKind, which: 'ask' | 'takeBack') => Promise<Told>;
   /** the same for certificates that end soon */
   readonly shortLife: ManufacturerProbe['algorithm'];
+}
+/** the same as the manufacturer's, for what is done to the unit in hand */
+export interface LaboratoryProbe {
+  readonly powerCycle: () => Promise<Told>;
+  /** `test`: id of the declared self-test */
+  readonly failPart: (test: string, which: 'ask' | 'takeBack') => Promise<Told>;
 }
 type Told = { readonly ok: true } | { readonly ok: false; readonly because: string };
 export interface FileProbe {

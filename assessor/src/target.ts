@@ -91,6 +91,18 @@ export const Target = Type.Object(
         Type.Object({ seconds: Type.Integer({ minimum: 1, maximum: 3600 }), ask: Command, takeBack: Command }, strict),
       ),
     ),
+    /** how somebody with the unit in hand is asked; each call is carried out before its command ends */
+    handling: Type.Optional(
+      Type.Object(
+        {
+          /** off and on again; the unit is up when the command ends, or comes up soon after */
+          powerCycle: Type.Optional(Command),
+          /** id of a declared self-test -> the part that it tries is made to fail, and works again */
+          failPart: Type.Optional(Type.Record(Type.String(), Asked)),
+        },
+        strict,
+      ),
+    ),
     /** where the manufacturer's public pages are */
     site: Type.Optional(Endpoint),
     /** authentication mechanism id -> account; `initialPassword` is the label's, if one was printed */

@@ -13,6 +13,7 @@ import type { Declaration } from '@hearthward/product';
 import type { Label } from '@hearthward/protocol';
 import { startServices, type Services } from '@hearthward/services';
 import { BENCH_BATCH, makeBenchIdentity } from './bench-identity.ts';
+import { layTable, POWER_CYCLE } from './network/table.ts';
 import { openDesk, type Desk } from './network/desk.ts';
 import { freePlace, startRedirects, type Redirects } from './network/relay.ts';
 import { stageSoftware } from './shipped.ts';
@@ -110,6 +111,7 @@ const lineOn = async (
   const spare = join(dir, 'spare');
   const panel = declaration.userInterfaces.find((one) => one.service !== undefined)?.service ?? 'panel';
 
+  const table = layTable(declaration);
   const bench = openBench(declaration, clock?.now() ?? Date.now());
   const site = join(dir, 'services', 'updates', 'repository');
 
@@ -126,9 +128,10 @@ const lineOn = async (
       bench,
       panel,
       place: ANY_PORT,
-      ...(given.parts ? { parts: given.parts } : {}),
+      parts: { hardware: table.breaking, ...given.parts },
       ...(clock ? { clock } : {}),
     });
+    table.put(device);
     const { port } = device.listen[panel] ?? ANY_PORT;
     return { url: `https://${UNIT_ADDRESS}:${port}`, port, dataDir, state, press: device.press, stop: device.stop };
   };
@@ -171,6 +174,7 @@ const lineOn = async (
   await installFactoryBundle({ dataDir: spare, bundle: unsold.bundle, listen: { [panel]: ANY_PORT } });
   writeFileSync(join(dir, 'roots.pem'), services.anchorsPem);
   const desk = await openDesk(async (wish) => {
+    if ('handling' in wish) return table.handle(wish.handling);
     if (!('release' in wish))
       return 'algorithm' in wish
         ? (await services.algorithms.prefer(wish.algorithm, 'assessor')).ok
@@ -254,6 +258,18 @@ export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Ta
         },
       ]),
     ),
+    handling: {
+      powerCycle: line.desk.command({ handling: POWER_CYCLE }),
+      failPart: Object.fromEntries(
+        (line.declaration.selfTests ?? []).map(({ id }) => [
+          id,
+          {
+            ask: line.desk.command({ handling: `${id}-ask` }),
+            takeBack: line.desk.command({ handling: `${id}-takeBack` }),
+          },
+        ]),
+      ),
+    },
     site: { url: line.services.site, trust },
     accounts: {
       [mechanism]: {

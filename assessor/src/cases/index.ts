@@ -2,6 +2,7 @@ import type { Case } from '../model.ts';
 import { ACCESS_CASES } from './access/index.ts';
 import { DATA_CASES } from './data/index.ts';
 import { EXPOSURE_CASES } from './exposure/index.ts';
+import { HARDWARE_CASES } from './hardware/index.ts';
 import { KEY_CASES } from './keys/index.ts';
 import { PAGES_CASES } from './pages/index.ts';
 import { SOFTWARE_CASES } from './software/index.ts';
@@ -17,6 +18,7 @@ export const CASES: readonly Case[] = [
   ...DATA_CASES,
   ...KEY_CASES,
   ...SOFTWARE_CASES,
+  ...HARDWARE_CASES,
   ...UPDATE_CASES,
   ...ACCESS_CASES,
 ];

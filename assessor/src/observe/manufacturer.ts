@@ -27,7 +27,12 @@ export function createManufacturer(
   };
 }
 
-function started(program: string, args: readonly string[], cwd: string): ReturnType<ManufacturerProbe['algorithm']> {
+/** Started without a shell; nothing of what it prints is kept. */
+export function started(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+): ReturnType<ManufacturerProbe['algorithm']> {
   return new Promise((done) => {
     // what it prints may name what nobody asked about
     const child = spawn(program, args, { cwd, stdio: 'ignore', shell: false, timeout: WITHIN_MS });

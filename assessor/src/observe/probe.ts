@@ -3,6 +3,7 @@ import type { Declaration } from '@hearthward/product';
 import type { Target } from '../target.ts';
 import { DEFAULT_PATIENCE_SECONDS, type Budget } from './budget.ts';
 import { createFiles } from './files.ts';
+import { createLaboratory } from './laboratory.ts';
 import { createManufacturer } from './manufacturer.ts';
 import { WAITS, type ClientIdentity, type Hand, type ResolvedEndpoint, type Waits } from './wire/hand.ts';
 import { createEnrolment } from './wire/enrolment.ts';
@@ -68,6 +69,7 @@ export function createInstruments(options: InstrumentOptions): Instruments {
     enrolment: createEnrolment(hand, http),
     impostor: { standIn: impostor.standIn, masks: impostor.masks },
     manufacturer: createManufacturer(target, options.resolve, options.budget),
+    laboratory: createLaboratory(target, options.resolve, options.budget),
     login: createLogin({ declaration, target, hand, http, mqtt, clock }),
     files: createFiles(target, options.resolve),
     clock: {

@@ -15,8 +15,14 @@ export interface Desk {
 export type Wish =
   | { readonly algorithm: string }
   | { readonly lasting: number | 'usual' }
-  | { readonly release: string };
-type Asked = { readonly algorithm: string } | { readonly lasting: number | undefined } | { readonly release: string };
+  | { readonly release: string }
+  /** what a laboratory does to the unit in hand */
+  | { readonly handling: string };
+type Asked =
+  | { readonly algorithm: string }
+  | { readonly lasting: number | undefined }
+  | { readonly release: string }
+  | { readonly handling: string };
 type Arrange = (asked: Asked) => Promise<boolean>;
 
 /** `arrange` says whether it is arranged. */
@@ -46,11 +52,14 @@ export const openDesk = async (arrange: Arrange): Promise<Desk> => {
 
 const LASTING = 'lasting-';
 const RELEASE = 'release-';
+const HANDLING = 'handling-';
 const written = (wish: Wish): string => {
   if ('release' in wish) return `${RELEASE}${wish.release}`;
+  if ('handling' in wish) return `${HANDLING}${wish.handling}`;
   return 'algorithm' in wish ? wish.algorithm : `${LASTING}${wish.lasting}`;
 };
 const readWish = (asked: string): Asked => {
+  if (asked.startsWith(HANDLING)) return { handling: asked.slice(HANDLING.length) };
   if (asked.startsWith(RELEASE)) return { release: asked.slice(RELEASE.length) };
   if (!asked.startsWith(LASTING)) return { algorithm: asked };
   const lasting = asked.slice(LASTING.length);

@@ -3,6 +3,7 @@ import { ACCESS_TWINS, ACCOUNT_TWINS, SESSION_TWINS } from './access.ts';
 import { CHANNEL_TWINS } from './channel.ts';
 import { DATA_TWINS } from './data.ts';
 import { EXPOSURE_TWINS } from './exposure.ts';
+import { HARDWARE_TWINS } from './hardware.ts';
 import { KEY_TWINS } from './keys.ts';
 import { PAGES_TWINS } from './pages.ts';
 import { SOFTWARE_TWINS } from './software.ts';
@@ -19,6 +20,7 @@ export const TWINS: readonly Twin[] = [
   ...DATA_TWINS,
   ...KEY_TWINS,
   ...SOFTWARE_TWINS,
+  ...HARDWARE_TWINS,
   ...UPDATE_TWINS,
 ];
 
@@ -56,10 +58,6 @@ export const PARTS_WITHOUT_TWIN: Readonly<Record<string, { readonly because: str
   ports: {
     because: 'no case opens the case and puts a line on the board while the product runs',
     heldBy: 'device/test/board/ports.test.ts',
-  },
-  selfTest: {
-    because: 'no case breaks a part of the device yet',
-    heldBy: 'device/test/selftest/self-test.test.ts',
   },
   slots: {
     because: 'what it writes is verified again by the loader, so that no other image starts',

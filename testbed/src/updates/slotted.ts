@@ -11,6 +11,8 @@ type Device = Awaited<ReturnType<typeof startDeviceInProcess>>;
 export interface SlottedUnit {
   readonly listen: Device['listen'];
   readonly press: Device['press'];
+  /** resolves when it is up again */
+  readonly powerCycle: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 const SLOT_BYTES = 1_000_000;
@@ -81,6 +83,7 @@ export const startSlottedUnit = async (given: {
   return {
     listen: device.listen,
     press: (press) => device.press(press),
+    powerCycle: () => (restarting = restarting.then(again)),
     stop: async () => {
       over = true;
       await restarting;

@@ -1,0 +1,5 @@
+import type { Case } from '../../model.ts';
+import { selfTest } from './self-test.ts';
+
+/** The hardware under the software, with the hands of a laboratory. */
+export const HARDWARE_CASES: readonly Case[] = [selfTest];

@@ -1,0 +1,141 @@
+import type { AuthenticationMechanism, Declaration } from '@hearthward/product';
+import { Type } from 'typebox';
+import type { Case, Judgement, Probe, Seen } from '../../model.ts';
+import { unescapeHtml } from '../../observe/login/forms.ts';
+import { answered } from '../access/answers.ts';
+import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../access/evidence.ts';
+import { guardOf, overHttp, type HttpFunction } from '../access/subjects.ts';
+
+/** Each part that a laboratory can make fail is made to fail; after a power cycle the product has to say so. */
+const strict = { additionalProperties: false } as const;
+/** what the laboratory did; `because` is empty where it did it */
+const Handled = Type.Object(
+  { what: Type.Enum(['failed', 'mended', 'power-cycled'] as const), because: Type.String() },
+  strict,
+);
+/** the declared page: whether it came, and which of the declared texts stand on it */
+const Result = Type.Object(
+  {
+    when: Type.Enum(['whole', 'failed', 'mended'] as const),
+    read: Type.Boolean(),
+    passed: Type.Boolean(),
+    failed: Type.Boolean(),
+  },
+  strict,
+);
+const KINDS = { handled: Handled, result: Result };
+const WHOLE = 'product';
+
+export const selfTest: Case = {
+  id: 'self-test',
+  topic: 'self-test',
+  title:
+    'Reads what the product says of its last self-test; has a laboratory make one part after the other fail, switches it off and on, and reads it again.',
+  ready: (declaration, target) => {
+    if ((declaration.selfTests ?? []).length === 0) return { ok: false, because: 'no self-test is declared' };
+    const shown = shownOf(declaration);
+    if (shown === undefined)
+      return { ok: false, because: 'no function over HTTP is declared that shows what the self-test found' };
+    if (target.accounts?.[shown.guard.id]?.password === undefined)
+      return { ok: false, because: 'the target file gives no account that sees what the self-test found' };
+    if (!target.authorisation.changes)
+      return { ok: false, because: 'the target’s authorisation does not allow anything to be changed' };
+    const { powerCycle, failPart = {} } = target.handling ?? {};
+    return powerCycle !== undefined && Object.keys(failPart).length > 0
+      ? { ok: true }
+      : { ok: false, because: 'the target file does not say how parts are made to fail and the power is switched' };
+  },
+  effect: 'disturbing',
+  putsBack: true,
+  observe,
+  judge,
+};
+
+interface Shown {
+  readonly function: HttpFunction;
+  readonly guard: AuthenticationMechanism;
+  readonly passed: string;
+  readonly failed: string;
+}
+function shownOf(declaration: Declaration): Shown | undefined {
+  const { selfTestShown: shown } = declaration;
+  const its = declaration.externalFunctions.filter(overHttp).find(({ id }) => id === shown?.function);
+  const guard = its && guardOf(declaration, its);
+  return shown && its && guard ? { function: its, guard, passed: shown.passed, failed: shown.failed } : undefined;
+}
+
+async function observe(probe: Probe): Promise<void> {
+  const shown = shownOf(probe.declaration);
+  if (shown === undefined) return;
+  await read(probe, shown, WHOLE, 'whole');
+  for (const { id } of probe.declaration.selfTests ?? []) {
+    if (probe.target.handling?.failPart?.[id] === undefined) continue;
+    try {
+      if (!(await handled(probe, id, 'failed'))) continue;
+      if (await handled(probe, id, 'power-cycled')) await read(probe, shown, id, 'failed');
+    } finally {
+      await handled(probe, id, 'mended');
+    }
+  }
+  if (await handled(probe, WHOLE, 'power-cycled')) await read(probe, shown, WHOLE, 'mended');
+}
+
+async function handled(probe: Probe, id: string, what: 'failed' | 'mended' | 'power-cycled'): Promise<boolean> {
+  const { laboratory } = probe;
+  const told =
+    what === 'power-cycled'
+      ? await laboratory.powerCycle()
+      : await laboratory.failPart(id, what === 'failed' ? 'ask' : 'takeBack');
+  probe.record('handled', id, { what, because: told.ok ? '' : told.because });
+  return told.ok;
+}
+
+/** Parts may be tried after the page is there, so it is looked at until it says something. */
+async function read(probe: Probe, shown: Shown, subject: string, when: 'whole' | 'failed' | 'mended'): Promise<void> {
+  const times = Math.max(1, Math.ceil((probe.patienceSeconds * 1000) / LOOK_EVERY_MS));
+  for (let looked = 1; ; looked += 1) {
+    const { said, blobs } = await look(probe, shown);
+    if ((said.read && (said.passed || said.failed)) || looked >= times)
+      return probe.record('result', subject, { when, ...said }, blobs);
+    // a start may have ended the session
+    if (!said.read) probe.login.forget(shown.guard.id);
+    await probe.clock.wait(LOOK_EVERY_MS);
+  }
+}
+const LOOK_EVERY_MS = 500;
+
+async function look(probe: Probe, shown: Shown) {
+  const reached = await probe.login.call(shown.function.id, await probe.login.shared(shown.guard.id));
+  const { success } = answered(shown.function, reached);
+  const body = reached.ok && success ? unescapeHtml(reached.answer.body) : '';
+  const said = { read: success, passed: body.includes(shown.passed), failed: body.includes(shown.failed) };
+  return { said, blobs: reached.ok ? [reached.answer.blob] : [] };
+}
+
+// G045 PL-3-4: errors of the main parts are found when the product is switched on
+function judge(seen: Seen): Judgement {
+  const { rows, parts } = readEvidence(seen, KINDS);
+  const declared = seen.declaration.selfTests ?? [];
+  const result = (subject: string, when: string) => of(rows.result, subject).find(({ data }) => data.when === when);
+  const whole = result(WHOLE, 'whole');
+  const mended = result(WHOLE, 'mended');
+  if (whole === undefined) return weigh(parts, 'what the product says of its self-test was not read');
+  const found: Part[] = [];
+  if (!whole.data.read) found.push(open('what the product says of its self-test', [whole.id]));
+  else if (whole.data.failed)
+    found.push(open('what fails of a whole unit: it says that its last self-test found something', [whole.id]));
+  else if (!whole.data.passed) found.push(fail('it says of no self-test at its start that it was passed', [whole.id]));
+  for (const { id } of declared) {
+    const its = result(id, 'failed');
+    const done = of(rows.handled, id).filter(({ data }) => data.because === '' && data.what !== 'mended');
+    const after = its?.data;
+    if (its === undefined || after === undefined || done.length < 2 || !after.read)
+      found.push(open(`what becomes of a unit whose ${id} fails`, idsOf(of(rows.handled, id))));
+    else if (!after.failed || after.passed)
+      found.push(fail(`its ${id} does not work, and after a start it says nothing of it`, [its.id, ...idsOf(done)]));
+    else found.push(pass(`a failure of each of ${declared.length} parts is told after a start`, [its.id, whole.id]));
+  }
+  if (mended?.data.passed !== true || mended.data.failed)
+    found.push(open('that a unit whose parts work again says so', idsOf(mended ? [mended] : [])));
+  return weigh([...parts, ...found], 'nothing was tried');
+}
