@@ -2,6 +2,7 @@ import type { Topic } from '@hearthward/standards';
 import type { Declaration } from '@hearthward/product';
 import type { EnrolmentProbe, KeyFacts } from './enrolment.ts';
 import type { ImpostorProbe } from './impostor.ts';
+import type { LaboratoryProbe } from './laboratory.ts';
 import type { Target } from './target.ts';
 
 /** The words of the assessor: what is observed, what is judged of it, what is reported. */
@@ -303,13 +304,7 @@ export interface ManufacturerProbe {
   /** the same for certificates that end soon */
   readonly shortLife: ManufacturerProbe['algorithm'];
 }
-/** the same as the manufacturer's, for what is done to the unit in hand */
-export interface LaboratoryProbe {
-  readonly powerCycle: () => Promise<Told>;
-  /** `test`: id of the declared self-test */
-  readonly failPart: (test: string, which: 'ask' | 'takeBack') => Promise<Told>;
-}
-type Told = { readonly ok: true } | { readonly ok: false; readonly because: string };
+export type Told = { readonly ok: true } | { readonly ok: false; readonly because: string };
 export interface FileProbe {
   /** every file below the folders, at most the limit of bytes in all; paths relative to their folder */
   readonly read: (

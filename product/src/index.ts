@@ -15,6 +15,8 @@ export { factsOf, factsWithReasons, type FactWithReason } from './facts.ts';
 export { claims, ics, icsOf, type Claim, type IcsRow, type Support } from './derive/ics.ts';
 export { firewallRules, FIREWALL_TABLE, type FirewallOptions } from './derive/firewall.ts';
 export { childrenInterfaces, flowsOf, type Flow } from './derive/flows.ts';
+export { notHardened } from './derive/hardened.ts';
+export { hardening, type Hardening } from './derive/hardening.ts';
 export { mudFile, type MudOptions } from './derive/mud.ts';
 export { ixit, ixitTables, type Ixit, type IxitTable } from './derive/ixit.ts';
 export { notice, noticeData, type Notice } from './derive/notice.ts';

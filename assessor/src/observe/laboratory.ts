@@ -1,4 +1,4 @@
-import type { LaboratoryProbe } from '../model.ts';
+import type { LaboratoryProbe } from '../laboratory.ts';
 import type { Target } from '../target.ts';
 import type { Budget } from './budget.ts';
 import { started } from './manufacturer.ts';

@@ -1,5 +1,7 @@
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Command, Option } from 'commander';
-import type { Declaration, ProductState } from '@hearthward/product';
+import type { Declaration, Hardening, ProductState } from '@hearthward/product';
 import { badInput, Refusal, EXIT } from '../exit.ts';
 import { json, paint, say, table } from '../print.ts';
 import { jsonOption } from '../options.ts';
@@ -64,7 +66,7 @@ export const productCommand = (): Command => {
     .description('what is published from a declaration')
     .argument(
       '<what>',
-      'mud (RFC 8520), firewall (nftables), ixit (TS 103 701 tables), notice (privacy), statement (conformance claims)',
+      'mud (RFC 8520), firewall (nftables), hardening (files of an image), ixit (TS 103 701 tables), notice (privacy), statement (conformance claims)',
     )
     .argument('<file>', 'declaration (.ts or .json)')
     .addHelpText(
@@ -79,15 +81,18 @@ export const productCommand = (): Command => {
         .choices(['factory-default', 'initialised', 'quarantine'])
         .default('initialised'),
     )
+    .option('--out <folder>', 'writes the files of the hardening below this folder')
     .addOption(jsonOption())
     .action(async (what: string, file: string, options: Derived) => {
-      const { firewallRules, ics, ixit, mudFile, notice } = await import('@hearthward/product');
+      const { firewallRules, hardening, ics, ixit, mudFile, notice } = await import('@hearthward/product');
       const declaration = await declarationIn(file);
       switch (what) {
         case 'mud':
           return json(mudFile(declaration, { today: today() }));
         case 'firewall':
           return say(firewallRules(declaration, { state: options.state }).trimEnd());
+        case 'hardening':
+          return sayHardening(hardening(declaration), options);
         case 'ixit':
           return say(ixit(declaration, options.json ? 'json' : 'md'));
         case 'notice':
@@ -109,16 +114,57 @@ export const productCommand = (): Command => {
         default:
           throw new Refusal(
             EXIT.usage,
-            `nothing called ${what} can be derived: choose mud, firewall, ixit, notice or statement`,
+            `nothing called ${what} can be derived: choose mud, firewall, hardening, ixit, notice or statement`,
           );
       }
+    });
+
+  command
+    .command('hardened')
+    .description('holds the folder of an image against the hardening that the declaration asks for')
+    .argument('<file>', 'declaration (.ts or .json)')
+    .argument('<folder>', 'root of the image')
+    .option('--command-line <text>', 'of its kernel, as its boot loader gives it; not looked at where absent')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      '\nExample:\n  hearthward product hardened declaration.ts rootfs --command-line "quiet systemd.getty_auto=0"',
+    )
+    .action(async (file: string, folder: string, options: { json?: boolean; commandLine?: string }) => {
+      const { hardening, notHardened } = await import('@hearthward/product');
+      const wanted = hardening(await declarationIn(file));
+      if (!existsSync(folder)) throw badInput(`${folder} is no folder`);
+      const found = notHardened(wanted, folder, options.commandLine);
+      if (options.json) json({ ok: found.length === 0, found });
+      else for (const line of found) say(line);
+      if (found.length > 0)
+        throw new Refusal(EXIT.failing, `${folder}: ${found.length} of it not as the declaration has it`);
+      if (!options.json) say(`${folder}: nothing is on that is declared as off`);
     });
 
   return command;
 };
 
+const sayHardening = (wanted: Hardening, { out, json: asJson }: Derived): void => {
+  if (asJson) return json(wanted);
+  for (const file of wanted.files) {
+    const place = out === undefined ? undefined : join(out, file.path);
+    if (place !== undefined) {
+      mkdirSync(dirname(place), { recursive: true });
+      rmSync(place, { force: true });
+      if ('link' in file) symlinkSync(file.link, place);
+      else writeFileSync(place, file.text);
+    }
+    say('link' in file ? `${file.path} -> ${file.link}` : `${file.path}\n${file.text.replace(/^(?=.)/gm, '  ')}`);
+  }
+  say(`the kernel's command line has: ${wanted.commandLine.join(' ')}`);
+  say(`and no word that begins with: ${wanted.notInCommandLine.join(' ')}`);
+  say(`the image has none of the programs: ${wanted.programs.join(' ')}`);
+};
+
 interface Derived {
   readonly json?: boolean;
+  readonly out?: string;
   readonly language: 'en' | 'ms';
   readonly state: ProductState;
 }

@@ -67,7 +67,8 @@ function shownOf(declaration: Declaration): Shown | undefined {
 async function observe(probe: Probe): Promise<void> {
   const shown = shownOf(probe.declaration);
   if (shown === undefined) return;
-  await read(probe, shown, WHOLE, 'whole');
+  // one that says nothing while it is whole has been seen enough of
+  if (!(await read(probe, shown, WHOLE, 'whole'))) return;
   for (const { id } of probe.declaration.selfTests ?? []) {
     if (probe.target.handling?.failPart?.[id] === undefined) continue;
     try {
@@ -90,13 +91,21 @@ async function handled(probe: Probe, id: string, what: 'failed' | 'mended' | 'po
   return told.ok;
 }
 
-/** Parts may be tried after the page is there, so it is looked at until it says something. */
-async function read(probe: Probe, shown: Shown, subject: string, when: 'whole' | 'failed' | 'mended'): Promise<void> {
+/** Parts may be tried after the page is there, so it is looked at until it says something; whether it did. */
+async function read(
+  probe: Probe,
+  shown: Shown,
+  subject: string,
+  when: 'whole' | 'failed' | 'mended',
+): Promise<boolean> {
   const times = Math.max(1, Math.ceil((probe.patienceSeconds * 1000) / LOOK_EVERY_MS));
   for (let looked = 1; ; looked += 1) {
     const { said, blobs } = await look(probe, shown);
-    if ((said.read && (said.passed || said.failed)) || looked >= times)
-      return probe.record('result', subject, { when, ...said }, blobs);
+    const says = said.read && (said.passed || said.failed);
+    if (says || looked >= times) {
+      probe.record('result', subject, { when, ...said }, blobs);
+      return says;
+    }
     // a start may have ended the session
     if (!said.read) probe.login.forget(shown.guard.id);
     await probe.clock.wait(LOOK_EVERY_MS);
