@@ -35,18 +35,22 @@ const STORED_BYTES = 64 * 1024;
 const PAGE = 4096;
 const MEMORY_BYTES = 1024 * 1024;
 
-/** Every page differs from every other, so that one that is read in another's place is seen; `turn` differs between tries. */
-const pageOf = (page: number, turn: number): Uint8Array => {
-  const bytes = new Uint8Array(PAGE);
-  const words = new Uint32Array(bytes.buffer);
-  // odd multipliers mix all bits of place and turn (Knuth, TAOCP 3, 6.4)
-  for (let at = 0; at < words.length; at++) words[at] = Math.imul(page * words.length + at + 1, 0x9e3779b1) ^ turn;
+/** Words that all differ (odd multipliers mix all bits: Knuth, TAOCP 3, 6.4), differently with each `turn`. */
+const wordsOf = (turn: number): Uint8Array => {
+  const words = Uint32Array.from({ length: PAGE / 4 }, (_, at) => Math.imul(at + 1, 0x9e3779b1) ^ turn);
+  return new Uint8Array(words.buffer);
+};
+/** Bears its own number, so that a page that is read in another's place is seen. */
+const numbered = (words: Uint8Array, page: number, turn: number): Buffer => {
+  const bytes = Buffer.from(words);
+  bytes.writeInt32LE(page ^ turn);
   return bytes;
 };
 
 function tryStorage({ storage, clock }: TestedHardware): Verdict {
   const turn = clock.now() | 0;
-  const bytes = Buffer.concat(Array.from({ length: STORED_BYTES / PAGE }, (_, page) => pageOf(page, turn)));
+  const words = wordsOf(turn);
+  const bytes = Buffer.concat(Array.from({ length: STORED_BYTES / PAGE }, (_, page) => numbered(words, page, turn)));
   storage.write(bytes);
   const back = storage.read();
   return back !== undefined && bytes.equals(back) ? 'well' : 'wrong-answer';
@@ -56,9 +60,10 @@ function tryStorage({ storage, clock }: TestedHardware): Verdict {
 function tryMemory({ memory, memoryErrors }: TestedHardware): Verdict {
   const block = memory(MEMORY_BYTES);
   for (const turn of [0, -1]) {
-    for (let at = 0; at < MEMORY_BYTES; at += PAGE) block.write(at, pageOf(at / PAGE, turn));
+    const words = wordsOf(turn);
+    for (let at = 0; at < MEMORY_BYTES; at += PAGE) block.write(at, numbered(words, at / PAGE, turn));
     for (let at = 0; at < MEMORY_BYTES; at += PAGE)
-      if (!Buffer.from(pageOf(at / PAGE, turn)).equals(block.read(at, PAGE))) return 'wrong-answer';
+      if (!numbered(words, at / PAGE, turn).equals(block.read(at, PAGE))) return 'wrong-answer';
   }
   return (memoryErrors() ?? 0) > 0 ? 'hardware-errors' : 'well';
 }
