@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
+  chmodSync,
   cpSync,
   existsSync,
   mkdtempSync,
@@ -23,6 +24,8 @@ import type { Statement } from '@hearthward/assessor';
 import { ROOT } from './tree.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'hearthward-acceptance-'));
+// the hub’s processes have accounts of their own
+chmodSync(scratch, 0o711);
 const PORT_BASE = '18440';
 /** what npx would run */
 const BIN = join(ROOT, 'node_modules/.bin/hearthward');

@@ -3,6 +3,7 @@ import type { Declaration } from '@hearthward/product';
 import type { EnrolmentProbe, KeyFacts } from './enrolment.ts';
 import type { ImpostorProbe } from './impostor.ts';
 import type { LaboratoryProbe } from './laboratory.ts';
+import type { SystemProbe } from './observe/system/seen.ts';
 import type { Target } from './target.ts';
 
 /** The words of the assessor: what is observed, what is judged of it, what is reported. */
@@ -101,6 +102,7 @@ export interface Probe {
   readonly laboratory: LaboratoryProbe;
   readonly login: LoginProbe;
   readonly files: FileProbe;
+  readonly system: SystemProbe;
   readonly clock: { readonly now: () => number; readonly wait: (ms: number) => Promise<void> };
   /** seconds that a case may wait for time to pass */
   readonly patienceSeconds: number;

@@ -155,6 +155,10 @@ export const Target = Type.Object(
           runningStorage: Type.Optional(Type.Array(Type.String())),
           /** the same of another unit of the model, which nobody needs to have set up */
           otherStorage: Type.Optional(Type.Array(Type.String())),
+          /** folders with `proc`, `sys` and `etc` as on the running unit: read out of it, or `/` of the machine that it runs on */
+          runningSystem: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: 1 })),
+          /** numbers of the first processes of the product in that system; what descends from them is the product’s too */
+          processes: Type.Optional(Type.Array(Type.Integer({ minimum: 1 }), { minItems: 1, maxItems: 64 })),
           initialPasswords: Type.Optional(Type.String({ description: 'CSV: serial,mac,password of a batch' })),
         },
         strict,

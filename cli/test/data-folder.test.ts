@@ -37,7 +37,7 @@ test('what-was-done-and-kept-is-there-at-the-next-start', (t) => {
   assert.equal(next.secret('owner-password'), 'made-up');
   assert.equal(next.secret('label-password'), undefined);
   assert.equal(statSync(next.secretFile('owner-password')).mode & 0o077, 0, 'nobody else reads a password');
-  assert.equal(statSync(path).mode & 0o077, 0);
+  assert.equal(statSync(path).mode & 0o066, 0, 'nobody else lists it');
 });
 
 test('refuses-a-folder-in-use-and-leaves-its-owner-unharmed', (t) => {

@@ -16,6 +16,7 @@ import { BENCH_BATCH, makeBenchIdentity } from './bench-identity.ts';
 import { layTable, POWER_CYCLE } from './network/table.ts';
 import { openDesk, type Desk } from './network/desk.ts';
 import { freePlace, startRedirects, type Redirects } from './network/relay.ts';
+import { startRealUnit, type Starting } from './real/unit.ts';
 import { stageSoftware } from './shipped.ts';
 import { putIntoSlots, startSlottedUnit } from './updates/slotted.ts';
 import { openBench, RELEASES_ON_BENCH } from './updates/bench.ts';
@@ -46,7 +47,9 @@ export interface Line {
     given?: {
       readonly parts?: Partial<DeviceParts>;
       readonly declaration?: Declaration;
-      readonly state?: Unit['state'];
+      readonly state?: Unit['state'] | 'processes';
+      /** of one that is run as real processes */
+      readonly starting?: Starting;
     },
   ) => Promise<Unit>;
   readonly stop: () => Promise<void>;
@@ -57,6 +60,8 @@ export interface Unit {
   readonly dataDir: string;
   /** what it was when it started */
   readonly state: 'initialised' | 'factory-default';
+  /** number of the first of its processes, where it is not this one */
+  readonly first?: number;
   /** as the button of the device does it */
   readonly press: (press: 'short' | 'long') => void;
   readonly stop: () => Promise<void>;
@@ -119,6 +124,11 @@ const lineOn = async (
     const dataDir = join(dir, `unit-${name}`);
     rmSync(dataDir, { recursive: true, force: true });
     const { state = 'initialised' } = given;
+    if (state === 'processes') {
+      const real = await startRealUnit(kept, given.declaration ?? declaration, panel, given.starting);
+      const url = `https://${UNIT_ADDRESS}:${real.port}`;
+      return { ...real, url, state: 'initialised', press: () => undefined };
+    }
     cpSync(state === 'initialised' ? kept : pristine, dataDir, { recursive: true });
     bench.clear();
     const device = await startSlottedUnit({
@@ -292,6 +302,7 @@ export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Ta
       software: [line.software],
       storage: [storageAlone(unit.dataDir, join(line.dir, `storage-${name}`))],
       runningStorage: [unit.dataDir],
+      ...(unit.first === undefined ? {} : { runningSystem: ['/'], processes: [unit.first] }),
       otherStorage: [storageAlone(join(line.dir, 'spare'), join(line.dir, 'storage-spare'))],
       initialPasswords: batch,
     },

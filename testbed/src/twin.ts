@@ -2,6 +2,7 @@ import type { Target } from '@hearthward/assessor';
 import type { DeviceParts } from '@hearthward/device';
 import type { Declaration } from '@hearthward/product';
 import type { Topic } from '@hearthward/standards';
+import type { Starting } from './real/unit.ts';
 import type { AlteredPage } from './altering-site.ts';
 
 /**
@@ -16,8 +17,8 @@ export interface Twin {
   /** what is wrong with it, in one sentence */
   readonly fault: string;
   readonly made: Fault;
-  /** the state that its unit is in when the case begins; set up where absent. All twins of a case agree in it */
-  readonly unit?: 'factory-default';
+  /** the state that its unit is in when the case begins; set up where absent. `processes`: set up, and run as in a home. All twins of a case agree in it */
+  readonly unit?: 'factory-default' | 'processes';
   /** where even the good product is left open, since only people can close it; PASS where absent */
   readonly goodIs?: 'INCONCLUSIVE';
 }
@@ -37,6 +38,8 @@ export type Fault =
     }
   /** what is handed to the assessor: a batch of labels, software, storage */
   | { readonly by: 'artefact'; readonly plant: (target: Target, dir: string) => Target }
+  /** a unit of real processes, started in another way */
+  | { readonly by: 'start'; readonly how: Starting }
   /** a declaration that says another thing than the device does */
   | { readonly by: 'declaration'; readonly alter: (good: Declaration) => Declaration };
 

@@ -14,6 +14,7 @@ import { createLogin } from './login/login.ts';
 import { createMqtt } from './wire/mqtt.ts';
 import { createPorts } from './wire/ports.ts';
 import type { Redactor } from './redact.ts';
+import { createSystem } from './system/system.ts';
 import { createTls } from './wire/tls.ts';
 
 /** What the probes of one run share: connections, the session for reading, the budget. */
@@ -72,6 +73,7 @@ export function createInstruments(options: InstrumentOptions): Instruments {
     laboratory: createLaboratory(target, options.resolve, options.budget),
     login: createLogin({ declaration, target, hand, http, mqtt, clock }),
     files: createFiles(target, options.resolve),
+    system: createSystem(target, options.resolve),
     clock: {
       now: clock.now,
       wait: async (ms: number) => {

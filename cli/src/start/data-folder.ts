@@ -64,6 +64,8 @@ const SECRETS = 'secrets';
 const CLAIM = 'claim.sqlite';
 const PROGRESS = 'start.json';
 const FIRST_PORT = 8440;
+/** Where root runs it, the hub’s processes have accounts of their own and must get to its folder; nobody lists this one. */
+const PASSED = process.getuid?.() === 0 ? 0o711 : 0o700;
 
 /**
  * @param portBase where the person named one
@@ -71,7 +73,7 @@ const FIRST_PORT = 8440;
  */
 export const openDataFolder = (path: string, portBase?: number): DataFolder => {
   refuseWhatIsNotOurs(path);
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  mkdirSync(path, { recursive: true, mode: PASSED });
   for (const folder of [...PARTS, SECRETS].map((name) => join(path, name)))
     if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
   const held = claim(join(path, CLAIM), path);

@@ -108,7 +108,7 @@ const bringUpAndAssess = async (line: Line): Promise<{ readonly code: ExitCode; 
   const resumes = data.progressed().deviceMade;
   progress.step(resumes ? 'starting the hub' : 'making the hub’s image, and of it the first release');
   // Side by side where there is a hub already; it waits for the services by itself.
-  const [services, runningHub] = await Promise.all([
+  const [services, resumed] = await Promise.all([
     startServices(line),
     resumes ? startHub(line) : buildSoftware(line),
     loadWhatFollows(),
@@ -116,17 +116,15 @@ const bringUpAndAssess = async (line: Line): Promise<{ readonly code: ExitCode; 
   await makeOperator(line, services);
   if (!resumes) await makeDevice(line, services);
   else await resumeReleases(line);
-  if (!runningHub) {
-    progress.step('starting the hub');
-    await startHub(line);
-  }
+  if (!resumed) progress.step('starting the hub');
+  const hub = resumed ?? (await startHub(line));
   const label = labelOf(data);
   if (!data.progressed().deviceSetUp) await setUp(line, label);
   progress.step('waiting until the hub is enrolled and its telemetry arrives, and making a second unit');
   const { keepSpareUnit } = await import('./factory.ts');
   await Promise.all([telemetryArrives(services, signal), keepSpareUnit(services, data)]);
   sayWhereToLook(line, services, label);
-  return assessHub(line, services, label);
+  return assessHub(line, services, hub, label);
 };
 
 const startServices = ({ data, parts, address: { https, enrolment, mqtts } }: Line): Promise<Part> =>
@@ -237,6 +235,7 @@ const sayWhereToLook = (line: Line, services: Part, label: KeptLabel): void => {
 const assessHub = async (
   line: Line,
   services: Part,
+  hub: Part,
   label: KeptLabel,
 ): Promise<{ readonly code: ExitCode; readonly folder: string }> => {
   const { data, options, progress, signal } = line;
@@ -244,6 +243,7 @@ const assessHub = async (
   const targetFile = await writeTarget({
     data,
     services,
+    hub,
     panel: panelOf(line),
     label,
     hubAddress: line.address.panel.address,

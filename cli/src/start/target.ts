@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Target } from '@hearthward/assessor';
@@ -14,6 +14,7 @@ import type { KeptLabel } from './label.ts';
 export interface TargetFacts {
   readonly data: DataFolder;
   readonly services: Part;
+  readonly hub: Part;
   readonly panel: string;
   readonly label: KeptLabel;
   readonly hubAddress: string;
@@ -77,11 +78,24 @@ export const writeTarget = async (facts: TargetFacts): Promise<string> => {
       software: [softwareOf(data)],
       storage: [data.hub],
       otherStorage: [data.spare],
+      ...runningSystem(facts),
       initialPasswords: batch,
     },
   };
   writeFileSync(file, `${JSON.stringify(target, null, 2)}\n`, { mode: 0o600 });
   return file;
+};
+
+/**
+ * The hub runs as it is declared only where this command may give its processes accounts of their own, which its state
+ * then belongs to. Elsewhere how it runs says nothing of the product, and is not assessed; the hub itself says why.
+ */
+const runningSystem = ({
+  data,
+  hub,
+}: TargetFacts): { readonly runningSystem?: string[]; readonly processes?: number[] } => {
+  const owner = statSync(join(data.hub, 'state'), { throwIfNoEntry: false })?.uid;
+  return owner === undefined || owner === process.getuid?.() ? {} : { runningSystem: ['/'], processes: [hub.pid] };
 };
 
 /** By the commands with which whoever runs the services chooses. */

@@ -21,7 +21,7 @@ const closers: (() => unknown)[] = [];
 const hubIn = (folder: string): string => JSON.stringify(new URL(folder, import.meta.url).href);
 /** The module of an image: the hub of this checkout under a version of its own. */
 const image = (version: string, healthy = true) => `
-    import { runDevice } from ${hubIn('../../src/index.ts')};
+    import { ownUsers, runDevice } from ${hubIn('../../src/index.ts')};
     import { hubOf } from ${hubIn('../stand-in/updated-hub.ts')};
     const { hub } = await import(${JSON.stringify(import.meta.resolve('@hearthward/example-hub/hub'))});
     await runDevice({
@@ -29,6 +29,7 @@ const image = (version: string, healthy = true) => `
       product: (device) => ({ ...hub(device), healthy: () => ${healthy} }),
       moduleUrl: import.meta.url,
       slots: { slotBytes: ${SLOT_BYTES}, trialMillis: 200 },
+      users: ownUsers(),
     });
   `;
 const release = (version: string, number: number, healthy?: boolean): MadeRelease =>

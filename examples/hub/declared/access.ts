@@ -21,6 +21,9 @@ const OWN_SIGN_IN = [
   'renew-recovery-codes',
 ];
 
+/** Of every process that Node runs. */
+const COMPILED = 'the engine compiles code while it runs (Node.js 26, V8)';
+
 /** Who may come in, and which process may do what: IXIT 1, 17, 18. */
 export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeControls' | 'accessControls'> = {
   authenticationMechanisms: [
@@ -140,6 +143,8 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
     {
       id: 'loader',
       process: 'loader',
+      commandLine: ['loader'],
+      writableCodeBecause: COMPILED,
       user: 'root',
       privileges: ['reads both slots, writes the slot record', 'starts boot and the control loop'],
       because:
@@ -148,6 +153,8 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
     {
       id: 'boot',
       process: 'boot',
+      commandLine: ['hub', '--slot'],
+      writableCodeBecause: COMPILED,
       user: 'root',
       privileges: [
         'gives each process its account, starts the other processes, ends them, and starts again what fails',
@@ -157,6 +164,8 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
     {
       id: 'signer',
       process: 'signer',
+      commandLine: ['signer', '--guard'],
+      writableCodeBecause: COMPILED,
       user: 'hearthward-signer',
       privileges: ['reads and writes the key store', 'signs with the initial identity'],
       because:
@@ -165,13 +174,19 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
     {
       id: 'core',
       process: 'core',
+      capabilities: ['CAP_NET_BIND_SERVICE'],
+      commandLine: ['hub', '--role', 'core'],
+      writableCodeBecause: COMPILED,
       user: 'hearthward-core',
       privileges: ['declared listener', 'declared outbound connections', 'its own records'],
-      because: 'it faces the network, so it can neither read the key store nor start a program',
+      because:
+        'it faces the network, so it can neither read the key store nor start a program; the one capability opens its declared port, which is below 1024',
     },
     {
       id: 'updater',
       process: 'updater',
+      commandLine: ['hub', '--role', 'updater'],
+      writableCodeBecause: COMPILED,
       user: 'hearthward-updater',
       privileges: ['writes the slot that does not run', 'the declared connection for updates'],
       because: 'it alone may change what runs, so nothing connects to it and it reads nothing that people have put in',
@@ -179,6 +194,8 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
     {
       id: 'control',
       process: 'control',
+      commandLine: ['hub', '--role', 'control'],
+      writableCodeBecause: COMPILED,
       user: 'hearthward-control',
       privileges: ['senses the room and switches the heating', 'takes the target temperature from core'],
       because:

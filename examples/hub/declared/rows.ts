@@ -48,11 +48,6 @@ export const rows = notClaimed([
     },
   },
   {
-    reason:
-      'Memory protection is that of the host’s processor and kernel; the product has no hardware of its own to show it on.',
-    refs: { 'etsi-en-303-645@2.1.1': ['5.6-8'], 'mcmc-g044@2023': ['6.6.8'] },
-  },
-  {
     reason: 'The software is not verified when it starts, and there is no root of trust in hardware to verify it from.',
     refs: {
       'etsi-ts-103-645@1.1.1': ['4.7-1', '4.7-2'],

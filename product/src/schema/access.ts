@@ -245,7 +245,30 @@ export const SecureManagementProcess = strict(
 );
 
 export const PrivilegeControl = strict(
-  { id: Id, process: Text, user: Text, privileges: Type.Array(Text), because: Text },
+  {
+    id: Id,
+    process: Text,
+    user: Type.String({ minLength: 1, description: '`root`, or an account that no process with another `user` has' }),
+    privileges: Type.Array(Text),
+    because: Text,
+    commandLine: Type.Optional(
+      Type.Array(Text, {
+        minItems: 1,
+        description: 'words of its command line by which it is known; of a file the name without its ending',
+      }),
+    ),
+    capabilities: Type.Optional(
+      Type.Array(Type.String({ pattern: '^CAP_[A-Z_]+$' }), {
+        description: 'of Linux, that it keeps; none where absent',
+      }),
+    ),
+    writableCodeBecause: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'why memory of it may be both written and executed; none is where absent',
+      }),
+    ),
+  },
   'IXIT 17-PrivlCtrl',
 );
 

@@ -60,6 +60,7 @@ const twinFinding = async (line: Line, twin: Twin, out: string): Promise<Finding
   const unit = await line.startUnit('twin', {
     ...(made.by === 'part' ? { parts: made.parts(defaultParts) } : {}),
     ...(twin.unit ? { state: twin.unit } : {}),
+    ...(made.by === 'start' ? { starting: made.how } : {}),
   });
   const endings: (() => Promise<void>)[] = [unit.stop];
   try {

@@ -6,6 +6,7 @@ import { EXPOSURE_TWINS } from './exposure.ts';
 import { HARDWARE_TWINS } from './hardware.ts';
 import { KEY_TWINS } from './keys.ts';
 import { PAGES_TWINS } from './pages.ts';
+import { PROCESS_TWINS } from './processes.ts';
 import { SOFTWARE_TWINS } from './software.ts';
 import { UPDATE_TWINS } from './updates.ts';
 
@@ -19,6 +20,7 @@ export const TWINS: readonly Twin[] = [
   ...PAGES_TWINS,
   ...DATA_TWINS,
   ...KEY_TWINS,
+  ...PROCESS_TWINS,
   ...SOFTWARE_TWINS,
   ...HARDWARE_TWINS,
   ...UPDATE_TWINS,
