@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FactoryBundle } from '@hearthward/protocol';
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { HashingCost } from '../access/passwords/cost.ts';
 import { asFault, DeviceFault } from '../driver/faults.ts';
@@ -16,6 +16,14 @@ const Places = Type.Record(
     { additionalProperties: false },
   ),
 );
+const FirstImage = Type.Object(
+  {
+    digest: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+    number: Type.Integer({ minimum: 0 }),
+    securityVersion: Type.Integer({ minimum: 0 }),
+  },
+  { additionalProperties: false },
+);
 /** What the factory left in the device. */
 const Installed = Type.Object(
   {
@@ -24,13 +32,17 @@ const Installed = Type.Object(
     bundle: FactoryBundle,
     listen: Places,
     hashing: Type.Optional(HashingCost),
+    firstImage: Type.Optional(FirstImage),
   },
   { additionalProperties: false },
 );
+export type FirstImage = Static<typeof FirstImage>;
 export interface InstalledBundle {
   readonly productId: string;
   readonly bundle: FactoryBundle;
   readonly listen: Listen;
+  /** the image that the factory put in: what its own word is good for, beside the root of what is signed */
+  readonly firstImage?: FirstImage;
   /** measured on this device when it was made */
   readonly hashing?: HashingCost;
 }

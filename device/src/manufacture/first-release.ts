@@ -14,7 +14,7 @@ import { systemDisk, type Disk } from '../updates/slots/disk.ts';
 import { installFirstImage, readRecord } from '../updates/slots/slots.ts';
 import { digestOf } from '../updates/slots/verify.ts';
 import { isManufactured } from './bundle.ts';
-import { readMade } from './manufacture.ts';
+import { pinFirstImage, readMade } from './manufacture.ts';
 
 /** A release's folder as its builder left it; what else stands there is for those who publish. */
 const FOLDER = { about: 'release.json', manifest: 'files/image.json', pack: 'files/full.pack' } as const;
@@ -51,6 +51,8 @@ export const installFirstRelease = async (given: {
       throw new DeviceFault('already-manufactured', 'The device has its software already', 'Update it as owners do.');
     }
     const image = { digest, number: release.number, securityVersion: release.securityVersion };
+    // EN 303 645 5.7-1, G045 PL-1-4: the one image that starts on the factory's word; every later one on a signature
+    pinFirstImage(dataDir, image);
     const fetched = join(slots, 'incoming');
     const open = await unpacked(given.release, manifest, release.unpackedBytes, fetched);
     const staged = await installFirstImage(

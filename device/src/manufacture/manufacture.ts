@@ -15,7 +15,15 @@ import { guardFor, type OpenGuard } from '../secrets/guards/open.ts';
 import { imported, makeKeystore, openKeystore, type Keys } from '../secrets/keystore.ts';
 import type { Listen } from '../seams.ts';
 import { claimDataFolder } from '../store/ownership.ts';
-import { BUNDLE_FILE, invalidBundle, isManufactured, PRODUCT_FILE, readJson } from './bundle.ts';
+import {
+  BUNDLE_FILE,
+  invalidBundle,
+  isManufactured,
+  PRODUCT_FILE,
+  readFactoryBundle,
+  readJson,
+  type FirstImage,
+} from './bundle.ts';
 
 /** On the production line: a device makes its keys, asks for its identity, and takes once what the factory gives it. */
 
@@ -97,6 +105,10 @@ export const installFactoryBundle = async (given: {
     writeDurably(join(dataDir, BUNDLE_FILE), { v: 1, productId, bundle, listen, hashing });
   });
 };
+
+/** In the factory, before the first image is put in: what it vouches for itself. Faults: not-manufactured, bundle-invalid. */
+export const pinFirstImage = (dataDir: string, firstImage: FirstImage): void =>
+  writeDurably(join(dataDir, BUNDLE_FILE), { v: 1, ...readFactoryBundle(dataDir), firstImage });
 
 const checkedBundle = (bundle: unknown, dataDir: string, guard: GuardSettings | undefined): FactoryBundle => {
   if (!Value.Check(FactoryBundle, bundle)) {

@@ -14,6 +14,7 @@ import { readFactoryBundle } from '../manufacture/bundle.ts';
 import { REPORTED } from '../logging/catalogue.ts';
 import { LOG_EVERY, openLog } from '../logging/open.ts';
 import { readState } from '../panel/documents.ts';
+import { watchOwn } from '../integrity/own.ts';
 import { neverHeld, standInQuarantine } from '../quarantine/link.ts';
 import { openManagement } from '../management/management.ts';
 import { buildPanel } from '../panel/app.ts';
@@ -122,6 +123,8 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       decide: parts.management,
     });
     closers.push(management.close);
+    const own = watchOwn({ declaration, dataDir, store, quarantine, fault });
+    closers.push(own.stop);
     const product = openProduct(given.product, { declaration, clock, store, presence, control: given.control });
     const hardware = standOnHardware({
       board: given.board ?? given.product.board?.(),
@@ -209,7 +212,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       management,
       protection: given.protection,
       keys: renewal,
-      ownChecks: [hardware.checks, (language) => exposure?.checks(language) ?? []],
+      ownChecks: [own.checks, hardware.checks, (language) => exposure?.checks(language) ?? []],
       quarantine,
       ...(given.updates ? { updates: given.updates.updates } : {}),
       onReset: async () => {

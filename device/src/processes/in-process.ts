@@ -5,6 +5,7 @@ import type { ScannerSettings } from '../incoming/scanner.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
 import { defaultParts, type DeviceParts } from '../parts.ts';
 import type { Clock, Control, Listen, ProductFactory, Surface } from '../seams.ts';
+import { guardSlots, trustOf } from '../integrity/slots.ts';
 import { keepQuarantine, type QuarantineKeeper } from '../quarantine/keeper.ts';
 import { quarantineLink } from '../quarantine/link.ts';
 import { mustBeDeclared } from '../secrets/guards/declared.ts';
@@ -17,7 +18,7 @@ import { openOwnUpdates, type SlotSettings } from '../updates/running/own.ts';
 import { slotsFolderOf } from '../updates/running/folders.ts';
 import { systemDisk } from '../updates/slots/disk.ts';
 import type { SlotName } from '../updates/slots/records.ts';
-import { isOnTrial, isWhole } from '../updates/slots/slots.ts';
+import { isOnTrial, readRecord } from '../updates/slots/slots.ts';
 import type { Notice } from '../updates/state.ts';
 import { keepCommand } from './control/kept.ts';
 import { controlLine, type ControlLine } from './control/line.ts';
@@ -65,7 +66,7 @@ export const startDeviceInProcess = async (options: {
       csrAttributes: options.parts?.csrAttributes,
     });
     const fault = options.fault ?? warn;
-    const quarantine = quarantineHere(options);
+    const quarantine = quarantineHere(options, fault);
     const isHeld = (): boolean => quarantine.link.held() !== undefined;
     const updating = options.slot ? updatesHere(options, options.slot, isHeld, fault) : undefined;
     const control = options.product.control && controlHere(options, options.product.control, fault);
@@ -124,17 +125,50 @@ const controlHere = (
 };
 
 /** The record of a device that is one process, which asks itself. */
-const quarantineHere = ({ dataDir, clock, slot }: Parameters<typeof startDeviceInProcess>[0]) => {
+const quarantineHere = (
+  { dataDir, clock, slot }: Parameters<typeof startDeviceInProcess>[0],
+  fault: (thrown: unknown) => void,
+) => {
   const now = clock?.now ?? Date.now;
   const keeper: QuarantineKeeper = keepQuarantine({
     dataDir,
     disk: systemDisk,
     now,
     say: (message) => link.heard(message),
-    isGenuine: () => !slot || isWhole(systemDisk, slotsFolderOf(dataDir), slot.running),
+    software: () => software,
   });
   const link = quarantineLink(keeper.state(), (message) => keeper.asked(message));
-  return { link, close: keeper.close };
+  const software = slot && softwareHere(dataDir, slot, () => keeper, fault);
+  return {
+    link,
+    close: () => {
+      software?.stop();
+      keeper.close();
+    },
+  };
+};
+
+/** What the loader does for a device whose processes are its own. */
+const softwareHere = (
+  dataDir: string,
+  { running, restart }: NonNullable<Parameters<typeof startDeviceInProcess>[0]['slot']>,
+  quarantine: () => QuarantineKeeper,
+  fault: (thrown: unknown) => void,
+) => {
+  const folder = slotsFolderOf(dataDir);
+  const held = readRecord(systemDisk, folder)?.record.slots[running];
+  if (!held || held.state === 'empty') return undefined;
+  const trust = trustOf(dataDir);
+  return guardSlots({
+    disk: systemDisk,
+    folder,
+    running: { slot: running, image: held.image },
+    floor: 0,
+    trust: trust.first ? trust : undefined,
+    quarantine,
+    beginAgain: restart,
+    fault,
+  });
 };
 
 /** The updater of a device that is one process: what it tells is told at once, or owed until core is there. */

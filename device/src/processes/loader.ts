@@ -5,11 +5,12 @@ import { Value } from 'typebox/value';
 import { beginStart, type Beginning } from '../updates/slots/begin.ts';
 import { systemDisk } from '../updates/slots/disk.ts';
 import { isOnTrial } from '../updates/slots/slots.ts';
-import { placesOf, verifySlot } from '../updates/slots/verify.ts';
+import { placesOf } from '../updates/slots/verify.ts';
 import { slotsFolderOf } from '../updates/running/folders.ts';
 import type { FloorCounter } from '../updates/backend.ts';
 import { tpmCounter } from '../updates/backends/tpm-counter.ts';
 import { claimDataFolder } from '../store/ownership.ts';
+import { guardSlots, tellOfStart, trustOf } from '../integrity/slots.ts';
 import { keepQuarantine } from '../quarantine/keeper.ts';
 import { ToQuarantine } from '../quarantine/messages.ts';
 import { asFault, DeviceFault } from '../driver/faults.ts';
@@ -42,7 +43,8 @@ const load = async (dataDir: string, counter: FloorCounter | undefined, apart: b
   const keeper = openKeeper(dataDir, (reading) => {
     if (child?.connected) child.send(reading, () => undefined);
   });
-  let genuine = (): boolean => false;
+  const trust = trustOf(dataDir);
+  let software: ReturnType<typeof guardSlots> | undefined;
   const quarantine = keepQuarantine({
     dataDir,
     disk: systemDisk,
@@ -50,16 +52,17 @@ const load = async (dataDir: string, counter: FloorCounter | undefined, apart: b
     say: (message) => {
       if (child?.connected) child.send(message, () => undefined);
     },
-    isGenuine: () => genuine(),
+    software: () => software,
   });
   try {
     for (;;) {
-      const beginning = beginStart(systemDisk, folder, await counter?.read());
+      const floor = await counter?.read();
+      const beginning = beginStart(systemDisk, folder, floor, trust);
       if (!beginning.ok) throw noSlot(beginning.because);
       tellOf(beginning);
       const { slot, image } = beginning;
       const { files } = placesOf(folder, slot);
-      genuine = () => verifySlot(systemDisk, folder, slot, image.digest).ok;
+      tellOfStart(quarantine, beginning);
       const command = [join(files, beginning.entry), '--data', dataDir, '--slot', slot];
       child = spawn(process.execPath, [...command, ...(apart ? ['--apart'] : [])], {
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -68,10 +71,26 @@ const load = async (dataDir: string, counter: FloorCounter | undefined, apart: b
         if (Value.Check(ToQuarantine, message)) quarantine.asked(message);
         else say(message);
       });
+      const started = child;
+      let altered = false;
+      software = guardSlots({
+        disk: systemDisk,
+        folder,
+        running: { slot, image },
+        floor: floor ?? 0,
+        trust,
+        quarantine: () => quarantine,
+        beginAgain: () => {
+          altered = true;
+          started.kill('SIGTERM');
+        },
+        fault: (thrown) => process.stderr.write(`${asFault(thrown).line}\n`),
+      });
       const code = await endOf(child);
+      software.stop();
       if (stopping) return code === BEGIN_AGAIN ? 0 : code;
       // an image on trial that ends by itself uses up its tries, and gives way
-      if (code !== BEGIN_AGAIN && !isOnTrial(systemDisk, folder, slot)) return code;
+      if (code !== BEGIN_AGAIN && !altered && !isOnTrial(systemDisk, folder, slot)) return code;
     }
   } finally {
     quarantine.close();

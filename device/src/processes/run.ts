@@ -88,6 +88,7 @@ const runBoot = async (
     users: device.users,
     ...(device.network === 'own' ? { ownNetwork: device.declaration } : {}),
     mustBeApart,
+    verifyEvery: verifyEvery(device.declaration),
     control: device.product.control !== undefined,
     ...(slot && device.slots ? { slot } : {}),
     ready,
@@ -104,6 +105,9 @@ const runBoot = async (
   for (const signal of ['SIGTERM', 'SIGINT', 'disconnect']) process.on(signal, stop);
   if (isOrphan()) stop();
 };
+
+const verifyEvery = ({ integrity }: Declaration): number | undefined =>
+  integrity && Math.round(integrity.periodHours * 3_600_000);
 
 /** Says on stderr what is lost; stdout gets the request for the factory, as JSON. */
 const runRecovery = async (device: Device, dataDir: string, confirmed: Confirmed): Promise<void> => {

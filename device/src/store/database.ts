@@ -30,6 +30,7 @@ export const openDatabase = (
     );
     if (format.maxPages !== undefined) database.exec(`PRAGMA max_page_count = ${format.maxPages}`);
     readVersion(database, path, format);
+    holdShape(database, folder, format.schema);
     return database;
   } catch (thrown) {
     database?.close();
@@ -37,13 +38,15 @@ export const openDatabase = (
   }
 };
 
+const FORMAT_TABLE = 'CREATE TABLE IF NOT EXISTS format (version INTEGER NOT NULL) STRICT';
+
 const readVersion = (
   database: DatabaseSync,
   path: string,
   format: { readonly version: number; readonly schema: string },
 ): void => {
   database.exec('BEGIN IMMEDIATE');
-  database.exec('CREATE TABLE IF NOT EXISTS format (version INTEGER NOT NULL) STRICT');
+  database.exec(FORMAT_TABLE);
   const row = database.prepare('SELECT version FROM format').get();
   if (row === undefined) {
     database.exec(format.schema);
@@ -58,6 +61,30 @@ const readVersion = (
   }
   database.exec('COMMIT');
 };
+
+/**
+ * The tables are the ones that this software makes, and no more: a trigger or a view that somebody put in beside them would
+ * do its work each time that the device writes. Pages are looked through as well.
+ */
+// EN 303 645 5.7-1, G044 6.7.1, G045 PL-1-4: a store of another shape than the software's own is not opened
+const holdShape = (database: DatabaseSync, folder: string, schema: string): void => {
+  const own = new DatabaseSync(':memory:');
+  try {
+    own.exec(`${FORMAT_TABLE};${schema}`);
+    const sound = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'] === 'ok';
+    if (sound && shapeOf(database) === shapeOf(own)) return;
+  } finally {
+    own.close();
+  }
+  throw new DeviceFault(
+    'data-damaged',
+    `The data in ${folder} is damaged: its tables are not those of this software`,
+    'Restore the folder, or make the device anew.',
+  );
+};
+
+const shapeOf = (database: DatabaseSync): string =>
+  JSON.stringify(database.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name').all());
 
 /** A closed database is from now on of another format. */
 export const markFormat = (path: string, version: number): void => {

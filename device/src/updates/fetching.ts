@@ -17,6 +17,11 @@ export interface FetchingWorld {
   readonly metadata: UpdateMetadata;
   readonly get: HttpGet;
   readonly contents: Contents;
+  /** where the signatures of the image that is fetched are kept until it is in its slot */
+  readonly signatures?: {
+    readonly read: (digest: string) => Uint8Array | undefined;
+    readonly write: (digest: string, signed: Uint8Array) => void;
+  };
   readonly product: string;
   readonly slotBytes: number;
   /** digest of the manifest of the image that runs: deltas begin there; absent where nothing of it can be read */
@@ -41,6 +46,8 @@ export const fetchCandidate = async (
   if (target.hashes[DIGESTS.sha256.digest] !== candidate.image.digest || !Value.Check(Release, release)) {
     return failed('image-mismatch');
   }
+  const signed = await believed.envelope(candidate.path);
+  if (signed) world.signatures?.write(candidate.image.digest, signed);
   const manifest = await manifestOf(world, target, signal);
   if (!manifest.ok) return manifest;
   world.contents.keepOnly(manifest.image, [candidate.image.digest]);
@@ -105,12 +112,13 @@ const isWhole = (contents: Contents, sha256: string): boolean => {
 
 /** What the slots are written from. */
 export const sourceOf = (
-  { contents, product }: Pick<FetchingWorld, 'contents' | 'product'>,
+  { contents, product, signatures }: Pick<FetchingWorld, 'contents' | 'product' | 'signatures'>,
   candidate: Candidate,
 ): ImageSource => ({
   image: candidate.image,
   product,
   manifest: contents.read(candidate.image.digest) ?? Buffer.alloc(0),
+  signed: signatures?.read(candidate.image.digest),
   open: async function* (sha256) {
     // nothing at all is not what was signed, and so no slot
     for (const piece of contents.open(sha256) ?? []) {

@@ -38,7 +38,11 @@ describe('quarantine', () => {
       disk: systemDisk,
       now: () => NOW,
       say: () => undefined,
-      isGenuine: () => isGenuine,
+      software: () => ({
+        isGenuine: () => isGenuine,
+        every: () => undefined,
+        now: async () => assert.fail('nobody has asked'),
+      }),
     });
     closers.push(kept.close);
     return kept;

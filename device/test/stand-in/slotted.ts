@@ -14,6 +14,7 @@ import {
   publishRelease,
   type MadeRelease,
 } from '@hearthward/testbed/updates';
+import { pinFirstImage } from '../../src/manufacture/manufacture.ts';
 import { openKeystore } from '../../src/secrets/keystore.ts';
 import { installFirstImage, systemDisk } from '../../src/updates/updates.ts';
 import { manufactured, temporaryFolder } from './factory.ts';
@@ -66,6 +67,7 @@ export const madeInSlots = async (one: MadeRelease, closers: (() => unknown)[]) 
     manifest: one.manifest,
     open: () => [one.tree['main.js'] ?? Buffer.alloc(0)],
   };
+  pinFirstImage(folder.path, source.image);
   assert.equal((await installFirstImage(systemDisk, slots, source, SLOT_BYTES)).ok, true);
   const keystore = openKeystore(folder.path);
   const { certificate } = keystore.keys().panel;

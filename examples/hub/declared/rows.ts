@@ -48,7 +48,8 @@ export const rows = notClaimed([
     },
   },
   {
-    reason: 'The software is not verified when it starts, and there is no root of trust in hardware to verify it from.',
+    reason:
+      'Software and configuration are verified at each start and while the hub runs, and a change cuts it off; but the root of trust is software on the host’s disk, and no case has observed it on a running hub yet.',
     refs: {
       'etsi-ts-103-645@1.1.1': ['4.7-1', '4.7-2'],
       'etsi-en-303-645@2.1.1': ['5.7-1', '5.7-2'],

@@ -14,7 +14,7 @@ const CRYPTOGRAPHY = {
 /** What runs, and how it is kept whole: IXIT 6, 7, 9 (absent: not constrained), 16, 20, 23. */
 export const software: Pick<
   Declaration,
-  'softwareComponents' | 'updateMechanisms' | 'codeMinimisation' | 'secureBoot' | 'resilienceMechanisms'
+  'softwareComponents' | 'updateMechanisms' | 'codeMinimisation' | 'secureBoot' | 'integrity' | 'resilienceMechanisms'
 > = {
   softwareComponents: [
     {
@@ -73,7 +73,24 @@ export const software: Pick<
         'the image holds what its processes can reach, file by file, and the packages that ships.txt lists; whatever builds, tests or documents stays with its makers',
     },
   ],
-  secureBoot: [],
+  secureBoot: [
+    {
+      id: 'loader',
+      description:
+        'the loader holds every byte of the image that it starts against the manifest, and the manifest against signatures that lead from the root of the factory’s bundle',
+      rootOfTrust: 'the loader and the factory’s bundle on the host’s disk, which no update replaces',
+      hardware: false,
+    },
+  ],
+  integrity: {
+    periodHours: 24,
+    atStart:
+      'every file of the image, its manifest and the signatures that lead to it; the tables and pages of each database; the factory’s bundle',
+    whileRunning: 'the same files, in slices with rests between them, by the loader, which serves nobody',
+    configuration: 'the digest of the factory’s bundle, sealed under the hub’s own key when it first started',
+    response:
+      'the other image, where it is whole; quarantine with a banner on every page, an event in the log, an alert to the manufacturer and no other connection, until recovered from or decided by an owner',
+  },
   resilienceMechanisms: [
     {
       id: 'local-first',

@@ -36,6 +36,7 @@ import {
 import {
   CodeMinimisation,
   Obfuscation,
+  Integrity,
   ResilienceMechanism,
   SecureBoot,
   SecureDevelopment,
@@ -94,6 +95,7 @@ export const Declaration = strict({
   remoteManagement: Type.Optional(RemoteManagement),
   obfuscation: Type.Optional(Type.Array(Obfuscation)),
   malwareProtection: Type.Optional(MalwareProtection),
+  integrity: Type.Optional(Integrity),
   backupsKept: Type.Optional(Type.Boolean()),
   board: Type.Optional(Board),
   selfTests: Type.Optional(Type.Array(SelfTest)),

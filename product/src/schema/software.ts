@@ -59,6 +59,21 @@ export const SecureBoot = strict(
   'IXIT 20-SecBoot',
 );
 
+export const Integrity = strict(
+  {
+    periodHours: Type.Number({
+      minimum: 0.02,
+      maximum: 24,
+      description: 'while it runs, the next pass over its software begins so long after the last one',
+    }),
+    atStart: Type.String({ minLength: 1, description: 'what is verified before anything of it starts, against what' }),
+    whileRunning: Type.Optional(Text),
+    configuration: Type.Optional(Text),
+    response: Type.String({ minLength: 1, description: 'what the product does where it finds a change' }),
+  },
+  'beside IXIT 20-SecBoot: EN 303 645 5.7-1, 5.7-2',
+);
+
 export const ResilienceMechanism = strict(
   {
     id: Id,

@@ -53,6 +53,8 @@ export const boot = (options: {
   readonly guard?: GuardSettings | undefined;
   /** the slot that this start began with; absent where the software lies in none, and is not updated from here */
   readonly slot?: SlotName;
+  /** how often the running software is verified, in ms; once a day where absent */
+  readonly verifyEvery?: number | undefined;
   /** the product has a control loop */
   readonly control: boolean;
   /** accounts of the operating system, as the product's own software says; one for all where absent */
@@ -137,12 +139,15 @@ export const boot = (options: {
     { dataDir, productModule, has: options.control, loaded: options.slot !== undefined, separation },
     (reading) => pair?.tell(reading),
   );
-  const quarantine = standQuarantine({ dataDir, loaded: options.slot !== undefined }, (message) => {
-    // the kernel first: what the processes still hold open is cut
-    wall?.put();
-    pair?.tell(message);
-    update();
-  });
+  const quarantine = standQuarantine(
+    { dataDir, loaded: options.slot !== undefined, everyMillis: options.verifyEvery },
+    (message) => {
+      // the kernel first: what the processes still hold open is cut
+      wall?.put();
+      pair?.tell(message);
+      update();
+    },
+  );
   const { ownNetwork } = options;
   const wall =
     ownNetwork &&

@@ -13,7 +13,7 @@ export interface StandingQuarantine {
 
 /** The way from core to the record: over the loader, which no update replaces, else kept right here. */
 export const standQuarantine = (
-  { dataDir, loaded }: Readonly<{ dataDir: string; loaded: boolean }>,
+  { dataDir, loaded, everyMillis }: Readonly<{ dataDir: string; loaded: boolean; everyMillis: number | undefined }>,
   changed: (message: OfQuarantine) => void,
 ): StandingQuarantine => {
   // Node lets core read below a folder only where it is there when core starts
@@ -28,9 +28,11 @@ export const standQuarantine = (
     // boundary quarantine-line: loader -> OfQuarantine, at most nothing: a line that Node inherits, else not heard;
     //   device/test/quarantine/quarantine.test.ts
     process.on('message', heard);
+    const tell = (message: ToQuarantine): void => void (process.connected && process.send?.(message));
+    if (everyMillis !== undefined) tell({ to: 'quarantine', say: { kind: 'every', millis: everyMillis } });
     return {
       isHeld: () => held !== null,
-      tell: (message) => void (process.connected && process.send?.(message)),
+      tell,
       stop: () => void process.off('message', heard),
     };
   }
@@ -40,7 +42,7 @@ export const standQuarantine = (
     now: Date.now,
     say: changed,
     // outside of slots no manifest says what the software should be
-    isGenuine: () => true,
+    software: () => undefined,
   });
   return { isHeld: () => keeper.state().held !== null, tell: keeper.asked, stop: keeper.close };
 };

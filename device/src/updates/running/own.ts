@@ -9,12 +9,13 @@ import { openClock } from '../../channel/clock/clock.ts';
 import { DeviceFault } from '../../driver/faults.ts';
 import { createOutbound } from '../../exposure/outbound.ts';
 import type { DeviceParts } from '../../parts.ts';
-import type { Clock, Millis } from '../../seams.ts';
+import type { Clock, Millis, StateStore } from '../../seams.ts';
 import type { FloorCounter } from '../backend.ts';
 import type { SystemInstaller } from '../backends/installer.ts';
 import { systemSlots } from '../backends/system-slots.ts';
 import { openContents } from '../download/contents.ts';
 import type { HttpGet } from '../download/ranges.ts';
+import type { FetchingWorld } from '../fetching.ts';
 import { openUpdates, type Updates } from '../open.ts';
 import { systemDisk } from '../slots/disk.ts';
 import type { SlotName } from '../slots/records.ts';
@@ -141,6 +142,7 @@ export const openOwnUpdates = (given: {
         join(folder, 'fetched'),
         image && { image: image.manifest, slot: placesOf(slots, given.slot).files },
       ),
+      signatures: signaturesIn(store),
       product: declaration.product.id,
       slotBytes,
       ...(image ? { runningDigest: image.digest } : {}),
@@ -188,6 +190,17 @@ export const openOwnUpdates = (given: {
     },
   };
 };
+
+/** Of one image at a time: what was fetched before it is in its slot, or given up. */
+const signaturesIn = (store: Pick<StateStore, 'read' | 'write'>): NonNullable<FetchingWorld['signatures']> => ({
+  read: (digest) => {
+    const stored = store.read(SIGNED_ROOM);
+    return Value.Check(SignedRoom, stored) && stored.digest === digest ? Buffer.from(stored.signed) : undefined;
+  },
+  write: (digest, signed) => store.write(SIGNED_ROOM, { digest, signed: Buffer.from(signed).toString('utf8') }),
+});
+const SIGNED_ROOM = 'signed';
+const SignedRoom = Type.Object({ digest: Type.String(), signed: Type.String() });
 
 const SILENT: Health = { apiUp: false, storeOpens: false, controlTicks: false };
 const ANCHORS_ROOM = 'anchors';

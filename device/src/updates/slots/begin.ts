@@ -3,6 +3,7 @@ import { floorRaised } from './moves.ts';
 import { nextSequence, SLOTS, type Installed, type SlotName, type SlotRecord } from './records.ts';
 import { readFacts, readRecord, writeRecord } from './slots.ts';
 import { chooseStart, recordFromFacts, type SlotFacts } from './start.ts';
+import { distrusted, type SlotTrust } from './trust.ts';
 import { verifySlot, type BadSlot, type VerifiedSlot } from './verify.ts';
 
 /** What a start found, and what it begins with. */
@@ -26,15 +27,32 @@ export interface NoBeginning {
 /**
  * Chooses, verifies and counts, until a slot holds: what `boot` does before it starts anything. What it decided is
  * durable when it returns. `floor` is the highest that `boot` can read beside the record: a counter of the TPM, where
- * there is one.
+ * there is one. With `trust` a signature has to reach what starts; without, the record is believed, as in a test of what
+ * comes after it.
  */
 // EN 303 645 5.3-2, 5.3-9, G044 6.3.2, 6.3.9, G045 PL-2-2, PL-2-3: only a whole, signed image at or above the floor starts
-export const beginStart = (disk: Disk, folder: string, floor = 0): Beginning | NoBeginning => {
-  const held = readRecord(disk, folder)?.record;
-  const facts = { a: readFacts(disk, folder, 'a'), b: readFacts(disk, folder, 'b') };
-  const decided = decideStart(held, facts, floor, (slot, digest) => verifySlot(disk, folder, slot, digest));
+export const beginStart = (disk: Disk, folder: string, floor = 0, trust?: SlotTrust): Beginning | NoBeginning => {
+  const decided = looked(disk, folder, floor, trust);
   if (decided.write) writeRecord(disk, folder, decided.write);
   return decided.beginning;
+};
+
+/** The slot that a start would begin with now; undefined where none holds. Nothing is written. */
+export const couldBegin = (disk: Disk, folder: string, floor: number, trust?: SlotTrust): SlotName | undefined => {
+  const { beginning } = looked(disk, folder, floor, trust);
+  return beginning.ok ? beginning.slot : undefined;
+};
+
+const looked = (disk: Disk, folder: string, floor: number, trust: SlotTrust | undefined): Decided => {
+  const held = readRecord(disk, folder)?.record;
+  const facts = { a: readFacts(disk, folder, 'a'), b: readFacts(disk, folder, 'b') };
+  return decideStart(
+    held,
+    facts,
+    floor,
+    (slot, image) =>
+      (trust && distrusted(disk, folder, slot, image, trust)) ?? verifySlot(disk, folder, slot, image.digest),
+  );
 };
 
 /** The same without a disk: `write` is to be durable before the start. */
@@ -42,7 +60,7 @@ export const decideStart = (
   held: SlotRecord | undefined,
   facts: Facts,
   knownFloor: number,
-  verify: (slot: SlotName, digest: string) => VerifiedSlot,
+  verify: (slot: SlotName, image: Installed) => VerifiedSlot,
 ): Decided => {
   const floor = Math.max(knownFloor, held?.floor ?? 0);
   const byRecord = held && firstWhole(() => held, floor, verify);
@@ -64,7 +82,7 @@ interface Decided {
 const firstWhole = (
   recordOf: (bad: ReadonlySet<SlotName>) => SlotRecord | undefined,
   floor: number,
-  verify: (slot: SlotName, digest: string) => VerifiedSlot,
+  verify: (slot: SlotName, image: Installed) => VerifiedSlot,
 ): Decided => {
   const found = new Map<SlotName, BadSlot>();
   let because = 'nothing says which slot to start';
@@ -79,9 +97,7 @@ const firstWhole = (
     }
     const slot = record.slots[choice.slot];
     const verified: VerifiedSlot =
-      slot.state === 'empty'
-        ? { ok: false, path: choice.slot, because: 'missing' }
-        : verify(choice.slot, slot.image.digest);
+      slot.state === 'empty' ? { ok: false, path: choice.slot, because: 'missing' } : verify(choice.slot, slot.image);
     if (!verified.ok || slot.state === 'empty') {
       if (!verified.ok) found.set(choice.slot, verified);
       continue;

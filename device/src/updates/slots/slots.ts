@@ -22,6 +22,7 @@ import { digestOf, placesOf, readSmall, verifySlot, type BadSlot } from './verif
  *
  *   record-0, record-1      which slot starts (`records.ts`), written in turns
  *   a/image.json, a/facts   the manifest, and what is known of it should both records be lost
+ *   a/signed.json           the signatures that reached it (`tuf/envelope.ts`); absent for what the factory put in
  *   a/files/…               the image; b likewise
  *
  * A slot is written only after the record says that it is empty, and the record says that it is staged only after every
@@ -33,6 +34,8 @@ export interface ImageSource {
   readonly image: Installed;
   readonly product: string;
   readonly manifest: Uint8Array;
+  /** the signatures that reached it; absent where the factory vouches for it itself */
+  readonly signed?: Uint8Array | undefined;
   /** contents of a file by its digest; what it gives is not trusted */
   readonly open: (sha256: string) => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
@@ -51,12 +54,6 @@ export const readRecord = (disk: Disk, folder: string): Chosen | undefined => {
 /** Whether what a slot holds has not been confirmed yet, and may be given up at any moment. */
 export const isOnTrial = (disk: Disk, folder: string, slot: SlotName): boolean =>
   readRecord(disk, folder)?.record.slots[slot].state === 'trial';
-
-/** Whether a slot holds, at this moment, what the record says of it. */
-export const isWhole = (disk: Disk, folder: string, name: SlotName): boolean => {
-  const slot = readRecord(disk, folder)?.record.slots[name];
-  return slot !== undefined && slot.state !== 'empty' && verifySlot(disk, folder, name, slot.image.digest).ok;
-};
 
 /** Durable when it returns; the record that held before is still whole then, and until then holds. */
 export const writeRecord = (disk: Disk, folder: string, record: SlotRecord): void => {
@@ -172,6 +169,7 @@ const writeSlot = async (
     if (because) return because;
   }
   write(disk, places.manifest, [source.manifest]);
+  if (source.signed) write(disk, places.signed, [source.signed]);
   writeFacts(disk, folder, name, source.image, floor);
   for (const each of folders.toReversed()) disk.syncFolder(each);
   disk.syncFolder(folder);

@@ -14,39 +14,72 @@ import type { SlotName } from './records.ts';
 export interface BadSlot {
   readonly ok: false;
   readonly path: string;
-  readonly because: 'missing' | 'not-a-file' | 'length' | 'digest' | 'mode' | 'unlisted' | 'unreadable' | 'manifest';
+  readonly because:
+    | 'unsigned'
+    | 'missing'
+    | 'not-a-file'
+    | 'length'
+    | 'digest'
+    | 'mode'
+    | 'unlisted'
+    | 'unreadable'
+    | 'manifest';
 }
 export type VerifiedSlot = { readonly ok: true; readonly image: ImageManifest } | BadSlot;
 
 /** Places in the folder of all slots. */
 export const placesOf = (folder: string, name: SlotName) => {
   const slot = join(folder, name);
-  return { slot, manifest: join(slot, 'image.json'), facts: join(slot, 'facts'), files: join(slot, 'files') } as const;
+  return {
+    slot,
+    manifest: join(slot, 'image.json'),
+    facts: join(slot, 'facts'),
+    signed: join(slot, 'signed.json'),
+    files: join(slot, 'files'),
+  } as const;
 };
 
 // EN 303 645 5.3-9, G044 6.3.9, G045 PL-2-3: every byte of a slot is held against the signed manifest before it starts
 export const verifySlot = (disk: Disk, folder: string, name: SlotName, digest: string): VerifiedSlot => {
+  const steps = verifySteps(disk, folder, name, digest);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+};
+
+/** The same in steps of at most one piece of a file each, so that who verifies can rest between two. */
+export function* verifySteps(
+  disk: Disk,
+  folder: string,
+  name: SlotName,
+  digest: string,
+): Generator<undefined, VerifiedSlot> {
   try {
-    return verified(disk, placesOf(folder, name), digest);
+    return yield* verified(disk, placesOf(folder, name), digest);
   } catch (thrown) {
     // a block that cannot be read any more is a bad slot, and no reason not to start the other
     if (!isOfSystem(thrown)) throw thrown;
     return bad(thrown.path ?? name, 'unreadable');
   }
-};
+}
 
-const verified = (disk: Disk, places: ReturnType<typeof placesOf>, digest: string): VerifiedSlot => {
+function* verified(
+  disk: Disk,
+  places: ReturnType<typeof placesOf>,
+  digest: string,
+): Generator<undefined, VerifiedSlot> {
   const bytes = readSmall(disk, places.manifest, IMAGE_LIMITS.manifestBytes);
   if (!bytes || digestOf([bytes]).digest !== digest) return bad('image.json', bytes ? 'manifest' : 'missing');
   const read = readImage(bytes, Number.MAX_SAFE_INTEGER);
   if (!read.ok) return bad('image.json', 'manifest');
   for (const file of read.image.files) {
-    const because = wrongWith(disk, join(places.files, file.path), file);
+    const because = yield* wrongWith(disk, join(places.files, file.path), file);
     if (because) return bad(file.path, because);
   }
   const stranger = firstUnlisted(disk, places.files, read.image);
   return stranger === undefined ? { ok: true, image: read.image } : bad(stranger, 'unlisted');
-};
+}
 
 /** The whole of a small file; undefined where there is none, or one that is longer. */
 export const readSmall = (disk: Disk, path: string, mostBytes: number): Buffer | undefined => {
@@ -68,16 +101,22 @@ export const digestOf = (pieces: Iterable<Uint8Array>): { readonly digest: strin
   return { digest: hash.digest('hex'), bytes };
 };
 
-const wrongWith = (disk: Disk, path: string, file: ImageFile): BadSlot['because'] | undefined => {
+function* wrongWith(disk: Disk, path: string, file: ImageFile): Generator<undefined, BadSlot['because'] | undefined> {
   const entry = disk.look(path);
   if (!entry) return 'missing';
   if (entry.kind !== 'file') return 'not-a-file';
   if (entry.bytes !== file.length) return 'length';
   if (entry.executable !== (file.executable === true)) return 'mode';
-  const { digest, bytes } = digestOf(disk.read(path));
+  const hash = createHash(DIGESTS.sha256.digest);
+  let bytes = 0;
+  for (const piece of disk.read(path)) {
+    hash.update(piece);
+    bytes += piece.length;
+    yield;
+  }
   if (bytes !== file.length) return 'length';
-  return digest === file.sha256 ? undefined : 'digest';
-};
+  return hash.digest('hex') === file.sha256 ? undefined : 'digest';
+}
 
 /** A module that the manifest does not name could be loaded like any other. */
 const firstUnlisted = (disk: Disk, files: string, image: ImageManifest): string | undefined => {

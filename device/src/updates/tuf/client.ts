@@ -24,6 +24,8 @@ export interface Believed {
   /** milliseconds since the epoch: when the first of its top-level metadata ends */
   readonly endsAt: Millis;
   readonly target: (path: string) => Promise<{ readonly ok: true; readonly target: Target } | Refusal>;
+  /** the signatures that reach it from the factory's root on, to be kept with it (`envelope.ts`); undefined where they are lost */
+  readonly envelope: (path: string) => Promise<Uint8Array | undefined>;
 }
 
 export interface Target {

@@ -1,6 +1,7 @@
 import type { Millis } from '../../seams.ts';
 import type { Believed, Limits, MetadataWorld, Target } from './client.ts';
 import { raisedByRoot, readFloors, writtenFloors } from './floors.ts';
+import { writeEnvelope } from './envelope.ts';
 import { namingDigest } from './measure.ts';
 import { fileName, refuse, type MetaFile, type Read, type Refusal, type TargetFile } from './metadata.ts';
 import { continueSearch, startSearch, type Step } from './search.ts';
@@ -79,6 +80,8 @@ const followRoots = async ({ world, limits }: Cycle, first: Trusted): Promise<Up
     const update = updateRoot(set, fetched.bytes);
     if (!update.ok) return update;
     ({ set } = update);
+    // kept for the way from the factory's root to this one
+    world.store.write(rootName(set.root.signed.version), fetched.bytes);
     keep(world.store, set, 'root.json', fetched.bytes);
   }
   return { ok: true, set };
@@ -193,8 +196,28 @@ const believed = (cycle: Cycle, set: Trusted): Believed => {
   return {
     ok: true,
     endsAt: Math.min(...current.map(({ signed }) => Date.parse(signed.expires))),
-    target: (path) => findTarget(cycle, set, path),
+    target: async (path) => {
+      const found = await findTarget(cycle, set, path);
+      return found.ok ? { ok: true, target: found.target } : found;
+    },
+    envelope: async (path) => {
+      const found = await findTarget(cycle, set, path);
+      const roots = rootsOf(cycle.world, set);
+      return found.ok && roots ? writeEnvelope(path, roots, found.way) : undefined;
+    },
   };
+};
+
+const rootName = (version: number): string => `root-${version}`;
+
+/** From the one after the factory's to the one believed; undefined where one of them is lost. */
+const rootsOf = ({ store, factoryRoot }: MetadataWorld, { root }: Trusted): readonly Uint8Array[] | undefined => {
+  const factory = trustRoot(factoryRoot);
+  if (!factory.ok) return undefined;
+  const first = factory.set.root.signed.version + 1;
+  const versions = Array.from({ length: root.signed.version - first + 1 }, (_, at) => first + at);
+  const roots = versions.flatMap((version) => store.read(rootName(version)) ?? []);
+  return roots.length === versions.length ? roots : undefined;
 };
 
 /** 5.6.7 */
@@ -202,16 +225,21 @@ const findTarget = async (
   cycle: Cycle,
   set: Trusted,
   path: string,
-): Promise<{ readonly ok: true; readonly target: Target } | Refusal> => {
+): Promise<{ readonly ok: true; readonly target: Target; readonly way: readonly Vouched[] } | Refusal> => {
+  /** who was believed, and through whom */
+  const ways = new Map<string, readonly Vouched[]>();
   let step: Step = startSearch(path, cycle.limits.delegatedRoles);
   while (step.kind === 'visit') {
     const { role, delegator } = step.visit;
     const top: Read<'targets'> | undefined = delegator ? undefined : set.targets;
     const checked = top ? { ok: true as const, role, read: top } : await bringRole(cycle, set, role, delegator);
     if (!checked.ok) return checked;
+    ways.set(role, [...(delegator ? (ways.get(delegator.role) ?? []) : []), checked]);
     step = continueSearch(step.search, checked);
   }
-  return step.kind === 'ended' ? step.refusal : targetOf(set, step.role, path, step.target);
+  if (step.kind === 'ended') return step.refusal;
+  const found = targetOf(set, step.role, path, step.target);
+  return found.ok ? { ...found, way: ways.get(step.role) ?? [] } : found;
 };
 
 const targetOf = (

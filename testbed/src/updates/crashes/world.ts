@@ -85,8 +85,11 @@ export const booted = (world: World, images: ReadonlyMap<string, Installed>, tor
     const image = images.get(world.contents[name] ?? '');
     return image && { image, floor: 1 };
   };
-  const { beginning, write } = decideStart(recordOf(world), { a: factsOf('a'), b: factsOf('b') }, 0, (name, digest) =>
-    world.contents[name] === digest ? WHOLE : { ok: false, path: 'hub.js', because: 'digest' },
+  const { beginning, write } = decideStart(
+    recordOf(world),
+    { a: factsOf('a'), b: factsOf('b') },
+    0,
+    (name, { digest }) => (world.contents[name] === digest ? WHOLE : { ok: false, path: 'hub.js', because: 'digest' }),
   );
   if (!beginning.ok) return null;
   const on = write ? written(world, write, torn) : world;

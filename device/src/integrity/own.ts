@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Declaration } from '@hearthward/product';
+import { DIGESTS } from '@hearthward/protocol';
+import type { Language } from '@hearthward/standards';
+import { message } from '@hearthward/web';
+import { Value } from 'typebox/value';
+import { BUNDLE_FILE } from '../manufacture/bundle.ts';
+import type { QuarantineLink } from '../quarantine/link.ts';
+import type { StateStore } from '../seams.ts';
+import { every } from '../driver/every.ts';
+import { compareSeals, Seals, type Found } from './decide.ts';
+
+/** Core's part: what it holds itself, against what was sealed, at the start and from then on. */
+
+/** The room's name in the store; no reset erases it, since the factory's files stay as well. */
+const ROOM = 'integrity';
+
+export interface OwnIntegrity {
+  /** for the page on safety */
+  readonly checks: (language: Language) => readonly { readonly good: boolean; readonly text: string }[];
+  readonly stop: () => void;
+}
+
+export const watchOwn = (given: {
+  readonly declaration: Declaration;
+  readonly dataDir: string;
+  readonly store: StateStore;
+  readonly quarantine: QuarantineLink;
+  readonly fault: (thrown: unknown) => void;
+}): OwnIntegrity => {
+  const { declaration, dataDir, store, quarantine } = given;
+  const everyMillis = (declaration.integrity?.periodHours ?? LONGEST_HOURS) * 3_600_000;
+  let altered: readonly string[] = [];
+  const found = (): Found => ({
+    [BUNDLE_FILE]: digestOf(contentOf(join(dataDir, BUNDLE_FILE))),
+  });
+  const sealed = (): Seals | undefined => {
+    const stored = store.read(ROOM);
+    return Value.Check(Seals, stored) ? stored : undefined;
+  };
+  const look = (): void => {
+    const compared = compareSeals(sealed(), found());
+    ({ altered } = compared);
+    if (compared.seal) store.write(ROOM, compared.seal);
+    // EN 303 645 5.7-2, G044 6.7.2: told and cut off; the owner's decision makes what is there now count as right
+    const [first] = altered;
+    if (first !== undefined && !quarantine.held()) quarantine.enter('integrity', `configuration ${first}`);
+  };
+  quarantine.onChange(() => {
+    const { held, ended } = quarantine.state();
+    if (held || altered.length === 0 || ended?.because !== 'decided') return;
+    store.write(ROOM, { ...sealed(), ...found() });
+    altered = [];
+  });
+  look();
+  const checks: OwnIntegrity['checks'] = (language) => {
+    const found = quarantine.held()?.found.some(({ cause, recovered }) => cause === 'integrity' && !recovered) ?? false;
+    return [{ good: !found, text: message(language, found ? 'integrity.altered' : 'integrity.whole') }];
+  };
+  return { checks, stop: every(everyMillis, look, given.fault) };
+};
+
+const LONGEST_HOURS = 24;
+
+/** What is gone is altered too. */
+const contentOf = (path: string): string => {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw cause;
+  }
+};
+
+const digestOf = (text: string): string => createHash(DIGESTS.sha256.digest).update(text, 'latin1').digest('hex');
