@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeRelease, offerOf, productLine, publishOffers, publishRelease, served } from '@hearthward/testbed/updates';
+import {
+  makeRelease,
+  offerOf,
+  productLine,
+  publishRelease,
+  served,
+  type MadeRelease,
+} from '@hearthward/testbed/updates';
 import { readEnvelope } from '../../src/updates/tuf/envelope.ts';
 import { openMetadata } from '../../src/updates/tuf/client.ts';
 import { metadataOver } from '../../src/updates/tuf/fetch.ts';
@@ -34,6 +41,25 @@ export interface Slotted {
   readonly remove: () => void;
 }
 
+/** The signatures of a release, as a device brings and keeps them. */
+export const envelopeOf = async (
+  repository: ReturnType<typeof productLine>,
+  made: MadeRelease,
+  folder: string,
+): Promise<Uint8Array> => {
+  const network = served(repository);
+  const metadata = openMetadata({
+    store: folderStore(systemDisk, folder),
+    factoryRoot: repository.last('root', 1),
+    fetch: metadataOver((name, headers) => network.get(`metadata/${name}`, headers)),
+    clock: { now: () => NOW },
+    notBefore: NOW,
+  });
+  const believed = await metadata.refresh();
+  assert.ok(believed.ok, JSON.stringify(believed));
+  return (await believed.envelope(offerOf(made).image)) ?? assert.fail('the signatures are lost');
+};
+
 export const slotted = async (): Promise<Slotted> => {
   const folder = mkdtempSync(join(tmpdir(), 'hearthward-whole-'));
   const slots = join(folder, 'slots');
@@ -47,19 +73,7 @@ export const slotted = async (): Promise<Slotted> => {
   }
   const one = makeRelease(tree('one'), { product: 'hub', number: 1 });
   const two = publishRelease(repository, makeRelease(tree('two'), { product: 'hub', number: 2, securityVersion: 2 }));
-  publishOffers(repository, 'hub', [offerOf(two)]);
-  const network = served(repository);
-  const metadata = openMetadata({
-    store: folderStore(systemDisk, join(folder, 'metadata')),
-    factoryRoot: Buffer.from(root),
-    fetch: metadataOver((name, headers) => network.get(`metadata/${name}`, headers)),
-    clock: { now: () => NOW },
-    notBefore: NOW,
-  });
-  const believed = await metadata.refresh();
-  assert.ok(believed.ok, JSON.stringify(believed));
-  const envelope = await believed.envelope(offerOf(two).image);
-  assert.ok(envelope);
+  const envelope = await envelopeOf(repository, two, join(folder, 'metadata'));
   assert.ok(readEnvelope(Buffer.from(root), envelope));
 
   const imageOf = ({ digest, release }: typeof one) => ({

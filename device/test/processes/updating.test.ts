@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { afterEach, describe, test } from 'node:test';
 import type { MadeRelease } from '@hearthward/testbed/updates';
 import { LABEL_PASSWORD } from '../stand-in/factory.ts';
@@ -103,37 +102,6 @@ describe('a device in slots', () => {
     await next('ready');
     await untilShown(who, /Version 2\.0\.0 did not work here/);
   });
-
-  test(
-    'an image that was altered on its disk gives way, and the device is cut off, told and mended',
-    options,
-    async () => {
-      const { dataDir, repository, services, who } = await made();
-      const first = started(dataDir);
-      await first.next('ready');
-      await setUp(who, LABEL_PASSWORD);
-      await who.submit('/login', '/login', { user: 'owner', password: NEW_PASSWORD });
-      await applyRelease(repository, who, release('2.0.0', 2));
-      assert.equal((await first.next('begun')).slot, 'b');
-      await first.next('ready');
-      await untilShown(who, /Version 2\.0\.0 was installed/);
-      await endLoader(first.loader);
-      const main = join(dataDir, 'slots', 'b', 'files', 'main.js');
-      await writeFile(main, `${await readFile(main, 'utf8')} `);
-
-      const again = started(dataDir);
-      assert.equal((await again.next('begun')).slot, 'a', 'the whole one starts');
-      await again.next('ready');
-      assert.match((await who.get('/')).body, /id="quarantine"[^]*changed by somebody who may not/);
-      await reported(services, ['quarantine-entered']);
-      const [boot = 0] = await childrenOf(again.loader.pid ?? 0);
-      assert.equal((await rolesOf(boot)).has('updater'), false, 'nothing is brought from anywhere');
-      const done = await who.submit('/safety', '/safety/quarantine', { current: NEW_PASSWORD });
-      assert.equal(done.status, 303, 'the software that carries the owner’s word is the signed one');
-      await reported(services, ['quarantine-left']);
-      while (!(await rolesOf(boot)).has('updater')) await new Promise((resolve) => setTimeout(resolve, 50));
-    },
-  );
 
   test('core that is killed does not end the updater, nor the updater the device', options, async () => {
     const { dataDir, who } = await made();
