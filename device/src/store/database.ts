@@ -63,8 +63,8 @@ const readVersion = (
 };
 
 /**
- * The tables are the ones that this software makes, and no more: a trigger or a view that somebody put in beside them would
- * do its work each time that the device writes. Pages are looked through as well.
+ * The tables are the ones that this software makes, and no trigger or view that somebody put in beside them: it would do
+ * its work each time that the device writes. Pages are looked through as well.
  */
 // EN 303 645 5.7-1, G044 6.7.1, G045 PL-1-4: a store of another shape than the software's own is not opened
 const holdShape = (database: DatabaseSync, folder: string, schema: string): void => {
@@ -72,7 +72,8 @@ const holdShape = (database: DatabaseSync, folder: string, schema: string): void
   try {
     own.exec(`${FORMAT_TABLE};${schema}`);
     const sound = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'] === 'ok';
-    if (sound && shapeOf(database) === shapeOf(own)) return;
+    const there = new Set(shapeOf(database));
+    if (sound && shapeOf(own).every((part) => there.has(part)) && !hasMore(database)) return;
   } finally {
     own.close();
   }
@@ -83,8 +84,15 @@ const holdShape = (database: DatabaseSync, folder: string, schema: string): void
   );
 };
 
-const shapeOf = (database: DatabaseSync): string =>
-  JSON.stringify(database.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name').all());
+const shapeOf = (database: DatabaseSync): readonly string[] =>
+  database
+    .prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema')
+    .all()
+    .map((part) => JSON.stringify(part));
+
+/** This software makes neither. */
+const hasMore = (database: DatabaseSync): boolean =>
+  database.prepare("SELECT 1 FROM sqlite_schema WHERE type IN ('trigger', 'view')").get() !== undefined;
 
 /** A closed database is from now on of another format. */
 export const markFormat = (path: string, version: number): void => {

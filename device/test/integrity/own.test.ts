@@ -88,7 +88,6 @@ describe('what the device holds itself', () => {
     const planted = [
       'CREATE TRIGGER copy AFTER INSERT ON document BEGIN DELETE FROM document; END',
       'CREATE VIEW secrets AS SELECT body FROM document',
-      'CREATE TABLE more (id INTEGER)',
       'ALTER TABLE document ADD COLUMN more TEXT',
       'DROP TABLE document',
     ];

@@ -120,7 +120,10 @@ export const DATA_MISTAKES: readonly Mistake[] = [
   {
     rule: 'claim-without-information',
     name: 'secure boot claimed without a mechanism',
-    spoil: (it) => delete it.rows[EN]?.['5.7-1'],
+    spoil: (it) => {
+      it.secureBoot = [];
+      delete it.rows[EN]?.['5.7-1'];
+    },
     path: '/secureBoot',
   },
   {
