@@ -1,5 +1,5 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Target } from '@hearthward/assessor';
 import {
@@ -17,7 +17,7 @@ import { layTable, POWER_CYCLE } from './network/table.ts';
 import { openDesk, type Desk } from './network/desk.ts';
 import { freePlace, startRedirects, type Redirects } from './network/relay.ts';
 import { startRealUnit, type Starting } from './real/unit.ts';
-import { stageSoftware } from './shipped.ts';
+import { stageSoftware, storageAlone } from './shipped.ts';
 import { putIntoSlots, startSlottedUnit } from './updates/slotted.ts';
 import { openBench, RELEASES_ON_BENCH } from './updates/bench.ts';
 import { takenPorts } from './network/taken-ports.ts';
@@ -313,16 +313,6 @@ export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Ta
 const BATCH = 600;
 /** Seconds: a device of ours comes for the next certificate after a third of them, and has the rest to get it. */
 const SHORT_LIFE = 15;
-
-/**
- * The storage as a laboratory reads it out of a unit whose machine key lies elsewhere (a hardware element, another
- * chip): without that key. The key itself is no file that a case could judge.
- */
-const storageAlone = (dataDir: string, folder: string): string => {
-  rmSync(folder, { recursive: true, force: true });
-  cpSync(dataDir, folder, { recursive: true, filter: (file) => !/^machine\.[0-9a-f]+\.key$/.test(basename(file)) });
-  return folder;
-};
 
 /** The runtime and what it stands on; the product itself is a declaration and a few functions. */
 const deviceFolder = (): string => join(fileURLToPath(import.meta.resolve('@hearthward/device')), '..', '..');

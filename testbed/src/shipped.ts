@@ -52,3 +52,13 @@ const folderOf = (name: string, from: string): string => {
     if (folder === dirname(folder)) throw new Error(`${name} is not installed beside ${from}: run npm ci`);
   }
 };
+
+/**
+ * The storage as a laboratory reads it out of a unit whose machine key lies elsewhere (a hardware element, another
+ * chip): without that key. The key itself is no file that a case could judge.
+ */
+export const storageAlone = (dataDir: string, folder: string): string => {
+  rmSync(folder, { recursive: true, force: true });
+  cpSync(dataDir, folder, { recursive: true, filter: (file) => !/^machine\.[0-9a-f]+\.key$/.test(basename(file)) });
+  return folder;
+};
