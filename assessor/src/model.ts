@@ -2,7 +2,7 @@ import type { Topic } from '@hearthward/standards';
 import type { Declaration } from '@hearthward/product';
 import type { EnrolmentProbe, KeyFacts } from './enrolment.ts';
 import type { ImpostorProbe } from './impostor.ts';
-import type { LaboratoryProbe } from './laboratory.ts';
+import type { LaboratoryProbe } from './observe/manufacturer.ts';
 import type { SystemProbe } from './observe/system/seen.ts';
 import type { Target } from './target.ts';
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { ManufacturerProbe } from '../model.ts';
+import type { ManufacturerProbe, Told } from '../model.ts';
 import type { Target } from '../target.ts';
 import type { Budget } from './budget.ts';
 
@@ -27,12 +27,28 @@ export function createManufacturer(
   };
 }
 
+/** What somebody with the unit in hand is asked to do; `test`: id of the declared self-test whose part is made to fail. */
+export interface LaboratoryProbe {
+  readonly powerCycle: () => Promise<Told>;
+  readonly failPart: (test: string, which: 'ask' | 'takeBack') => Promise<Told>;
+}
+
+/** What the target file says of how somebody with the unit in hand is asked. `resolve` turns a path of it into one of this machine. */
+export function createLaboratory(target: Target, resolve: (path: string) => string, budget: Budget): LaboratoryProbe {
+  const { powerCycle, failPart } = target.handling ?? {};
+  const run = async ([program, ...args]: readonly string[] = []): ReturnType<LaboratoryProbe['powerCycle']> => {
+    if (program === undefined) return { ok: false, because: 'the target file does not say how' };
+    budget.spendRequest();
+    return started(program, args, resolve('.'));
+  };
+  return {
+    powerCycle: () => run(powerCycle),
+    failPart: (test, which) => run(failPart?.[test]?.[which]),
+  };
+}
+
 /** Started without a shell; nothing of what it prints is kept. */
-export function started(
-  program: string,
-  args: readonly string[],
-  cwd: string,
-): ReturnType<ManufacturerProbe['algorithm']> {
+function started(program: string, args: readonly string[], cwd: string): ReturnType<ManufacturerProbe['algorithm']> {
   return new Promise((done) => {
     // what it prints may name what nobody asked about
     const child = spawn(program, args, { cwd, stdio: 'ignore', shell: false, timeout: WITHIN_MS });
