@@ -191,6 +191,27 @@ export const ACCESS_TWINS: readonly Twin[] = [
   part('keeps-no-log', 'security-logging', 'security-logging', 'failed logins leave no entry', (good) => ({
     record: (kind, detail, now) => (kind === 'login-failed' ? undefined : good.record(kind, detail, now)),
   })),
+  part(
+    'lets-floods-wash-the-log',
+    'log-protection',
+    'log-protection',
+    'the log keeps the last few entries, whatever they are',
+    (good) => ({
+      log: (state, happened) => good.log({ ...state, room: { routine: 3, notable: 3, vital: 3 } }, happened),
+    }),
+  ),
+  part(
+    'empties-its-log-on-request',
+    'log-protection',
+    'log-protection',
+    'a request to delete it empties the log',
+    () => ({
+      extend: (app, context) =>
+        void app.addHook('onResponse', async ({ method, url }) => {
+          if (method === 'DELETE' && url === '/api/events') context.store.erase(['events']);
+        }),
+    }),
+  ),
   part('logs-the-wrong-time', 'log-timestamps', 'log-timestamps', 'entries bear a time that is a day off', (good) => ({
     record: (kind, detail, now) => good.record(kind, detail, now - 86_400_000),
   })),

@@ -10,6 +10,7 @@ import { bruteForce } from './logins/brute-force.ts';
 import { authenticationCryptography } from './logins/cryptography.ts';
 import { authenticationErrorUniformity } from './logins/error-uniformity.ts';
 import { authenticationValueChange } from './logins/value-change.ts';
+import { logProtection } from './logs/log-protection.ts';
 import { logTimestamps } from './logs/log-timestamps.ts';
 import { securityLogging } from './logs/security-logging.ts';
 import { passwordChangeForced } from './passwords/change-forced.ts';
@@ -41,6 +42,7 @@ export const ACCESS_CASES: readonly Case[] = [
   authenticationErrorUniformity,
   securityLogging,
   logTimestamps,
+  logProtection,
   administratorConcurrency,
   sessionTimeout,
   sessionIdentifiers,

@@ -36,6 +36,8 @@ export const FAULTS = [
   'forgeable',
   'made-up-session',
   'silent-log',
+  'washed-log',
+  'erasable-log',
   'password-in-log',
   'wrong-clock',
   'get-form',
@@ -143,6 +145,9 @@ class State {
         return inside || this.fault === 'open-reading'
           ? void response.end(JSON.stringify({ brightness: this.brightness }))
           : wall();
+      case 'DELETE /events':
+        if (this.fault === 'erasable-log') this.log.length = 0;
+        return void response.writeHead(405).end();
       case 'GET /events':
         return inside ? void response.end(JSON.stringify(this.log)) : wall();
       case 'POST /brightness':
@@ -205,6 +210,7 @@ class State {
           at: new Date(this.now - (this.fault === 'wrong-clock' ? 3_600_000 : 0)).toISOString(),
           event: `login refused${this.fault === 'password-in-log' ? ` for ${password}` : ''}`,
         });
+      if (this.fault === 'washed-log') this.log.splice(2);
       const text =
         this.fault === 'tells-unknown-user' && user !== USER ? 'There is no such user.' : 'That did not work.';
       return void response

@@ -34,6 +34,7 @@ const TWINS: Readonly<Record<string, readonly Fault[]>> = {
   'least-privilege-accounts': ['guest-may-all'],
   'security-logging': ['silent-log', 'password-in-log'],
   'log-timestamps': ['wrong-clock'],
+  'log-protection': ['washed-log', 'erasable-log'],
 };
 
 for (const [id, faults] of Object.entries(TWINS)) {
