@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createRedactor } from '../assessor/src/observe/redact.ts';
+import { createRedactor } from '../assessor/src/observe/redaction/redact.ts';
 import type { Measured } from './measured.ts';
 
 /** A megabyte of recorded bytes searched for two thousand secrets in all their forms; the yardstick is one search for one of them. */

@@ -5,7 +5,7 @@ import { createBudget, type Budget } from '../src/observe/budget.ts';
 import { createHash } from 'node:crypto';
 import type { Hand } from '../src/observe/wire/hand.ts';
 import { createInstruments } from '../src/observe/probe.ts';
-import { createRedactor, type Redactor } from '../src/observe/redact.ts';
+import { createRedactor, type Redactor } from '../src/observe/redaction/redact.ts';
 
 export interface Bench {
   readonly probe: Probe;

@@ -3,7 +3,7 @@ import type { DeviceParts } from '@hearthward/device';
 import type { Declaration } from '@hearthward/product';
 import type { Topic } from '@hearthward/standards';
 import type { Starting } from './real/unit.ts';
-import type { AlteredPage } from './altering-site.ts';
+import type { AlteredPage } from './stand-ins/altering-site.ts';
 
 /**
  * A faulty twin: the good product with exactly one fault, which exactly one case has to catch. The fault is put in from

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { RECORDS } from '../judge/findings.ts';
 import type { LoadedTarget } from '../load-target.ts';
 import type { Observation } from '../model.ts';
-import type { Redactor } from './redact.ts';
+import type { Redactor } from './redaction/redact.ts';
 
 /** What the target file gave: its secrets never reach evidence, its reviewed documents do. */
 export function hideWhatWasGiven(loaded: LoadedTarget, redactor: Redactor): void {

@@ -12,7 +12,7 @@ import { createHttp } from './wire/http.ts';
 import { createLogin } from './login/login.ts';
 import { createMqtt } from './wire/mqtt.ts';
 import { createPorts } from './wire/ports.ts';
-import type { Redactor } from './redact.ts';
+import type { Redactor } from './redaction/redact.ts';
 import { createSystem } from './system/system.ts';
 import { createTls } from './wire/tls.ts';
 

@@ -1,6 +1,6 @@
 import type { Case, Data, Observation, Probe } from '../model.ts';
 import { ProbeStopped, type Budget } from './budget.ts';
-import type { Redactor } from './redact.ts';
+import type { Redactor } from './redaction/redact.ts';
 import { oneLine } from './wire/hand.ts';
 import type { RunNote } from '../judge/findings.ts';
 

@@ -11,7 +11,7 @@ import { createBudget, DEFAULT_PATIENCE_SECONDS } from './budget.ts';
 import { hideWhatWasGiven, noteRecords, withoutSecrets } from './given.ts';
 import { afterCheck, createDoctor, explainIll, WELL, type Doctor, type Health } from './harm.ts';
 import { createInstruments } from './probe.ts';
-import { createRedactor } from './redact.ts';
+import { createRedactor } from './redaction/redact.ts';
 import { mostFor, runCase } from './run-case.ts';
 
 /** Carries out the chosen cases one after the other and writes down what they saw, and how each ended. */

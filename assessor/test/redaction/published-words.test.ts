@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Case, Observation, Probe } from '../../src/model.ts';
 import { createBudget } from '../../src/observe/budget.ts';
-import { createRedactor } from '../../src/observe/redact.ts';
+import { createRedactor } from '../../src/observe/redaction/redact.ts';
 import { runCase } from '../../src/observe/run-case.ts';
 import { DECLARATION, PASSWORD, startFakeProduct, type FakeProduct } from '../fake-product.ts';
 import { benchOf } from '../instruments.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { readForms } from '../../src/observe/login/forms.ts';
-import { createRedactor } from '../../src/observe/redact.ts';
+import { createRedactor } from '../../src/observe/redaction/redact.ts';
 
 test('removes a registered secret in every form that a protocol gives it', () => {
   fc.assert(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { replaceMany } from '../../src/observe/replace-many.ts';
+import { replaceMany } from '../../src/observe/redaction/replace-many.ts';
 
 test('replaces thousands of texts, and texts as long as a hostile input', () => {
   const many = replaceMany();

@@ -5,7 +5,7 @@ import { assess, CASES, type Finding, type Target } from '@hearthward/assessor';
 import type { ProductFactory } from '@hearthward/device';
 import { defaultParts } from '@hearthward/device/parts';
 import type { Declaration } from '@hearthward/product';
-import { startAlteringSite } from '../altering-site.ts';
+import { startAlteringSite } from '../stand-ins/altering-site.ts';
 import { makeCertificate } from '../certificate.ts';
 import { startLine, targetOf, type Line } from '../line.ts';
 import type { Twin } from '../twin.ts';

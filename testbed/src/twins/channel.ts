@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { TLSSocket } from 'node:tls';
 import type { Target } from '@hearthward/assessor';
-import { certifyAnyName, enrolmentInPlace } from '../false-enrolment.ts';
-import { inPlaceOf } from '../impostor.ts';
+import { certifyAnyName, enrolmentInPlace } from '../stand-ins/false-enrolment.ts';
+import { inPlaceOf } from '../stand-ins/impostor.ts';
 import type { Twin } from '../twin.ts';
 import { part } from './access.ts';
 

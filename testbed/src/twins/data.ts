@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Target } from '@hearthward/assessor';
-import { inPlaceOf } from '../impostor.ts';
+import { inPlaceOf } from '../stand-ins/impostor.ts';
 import type { Twin } from '../twin.ts';
 import { part } from './access.ts';
 

@@ -45,6 +45,10 @@ export const PARTS_WITHOUT_TWIN: Readonly<Record<string, { readonly because: str
     because: 'no case answers for a second factor',
     heldBy: 'device/test/access/factors/ceremony.test.ts',
   },
+  exposure: {
+    because: 'a unit of the test bed shares its process with others, and what a process has open is compared as one',
+    heldBy: 'device/test/exposure/compare.test.ts',
+  },
   factors: {
     because: 'no case answers for a second factor',
     heldBy: 'device/test/access/factors/codes.test.ts',
@@ -60,6 +64,10 @@ export const PARTS_WITHOUT_TWIN: Readonly<Record<string, { readonly because: str
   ports: {
     because: 'no case opens the case and puts a line on the board while the product runs',
     heldBy: 'device/test/board/ports.test.ts',
+  },
+  repeats: {
+    because: 'whether what repeats is counted or written each time, no reader of the log is told',
+    heldBy: 'device/test/logging/repeats.test.ts',
   },
   slots: {
     because: 'what it writes is verified again by the loader, so that no other image starts',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import type { Target } from '@hearthward/assessor';
 import { makeCertificate } from '../certificate.ts';
-import { inPlaceOf } from '../impostor.ts';
+import { inPlaceOf } from '../stand-ins/impostor.ts';
 import type { Twin } from '../twin.ts';
 import { part } from './access.ts';
 import { OF_THE_MANUFACTURER, rootsOf, welcome, withOneIdentity } from './channel.ts';

@@ -1,4 +1,4 @@
-import type { AlteredPage } from '../altering-site.ts';
+import type { AlteredPage } from '../stand-ins/altering-site.ts';
 import type { Twin } from '../twin.ts';
 
 /** Faults of what the manufacturer publishes: the good pages with one thing taken out on their way. */

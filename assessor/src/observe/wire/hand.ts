@@ -1,6 +1,6 @@
 import type { Unreachable } from '../../model.ts';
 import type { Budget } from '../budget.ts';
-import type { Redactor } from '../redact.ts';
+import type { Redactor } from '../redaction/redact.ts';
 
 /** An endpoint of the target file with its files read and its name resolved: the address is what is connected to. */
 export interface ResolvedEndpoint {

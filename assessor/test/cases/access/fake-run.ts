@@ -6,7 +6,7 @@ import { loadTarget } from '../../../src/load-target.ts';
 import type { Case, Judgement, LoginOutcome, Observation } from '../../../src/model.ts';
 import { createBudget } from '../../../src/observe/budget.ts';
 import { createInstruments } from '../../../src/observe/probe.ts';
-import { createRedactor } from '../../../src/observe/redact.ts';
+import { createRedactor } from '../../../src/observe/redaction/redact.ts';
 import type { Declaration } from '@hearthward/product';
 import { LAMP } from './fake-declaration.ts';
 import { DELIVERED_LAMP, startDelivered, type DeliveredFault, type DeliveredLamp } from './fake-delivered.ts';

@@ -9,7 +9,7 @@ import { CASES } from '../../../src/cases/index.ts';
 import type { Data, Judgement, Observation } from '../../../src/model.ts';
 import { createBudget } from '../../../src/observe/budget.ts';
 import { createInstruments } from '../../../src/observe/probe.ts';
-import { createRedactor } from '../../../src/observe/redact.ts';
+import { createRedactor } from '../../../src/observe/redaction/redact.ts';
 import { INITIAL, KETTLE, PASSWORD, startKettle, type Fault, type Kettle, type KettleState } from './fake-kettle.ts';
 
 export interface Ran {

@@ -98,6 +98,8 @@ const isCanonical = ({ v, path, roots, way }: Envelope, bytes: Uint8Array): bool
 /** Whatever is no JSON is no envelope. */
 const parsed = (bytes: Uint8Array): unknown => {
   try {
+    // boundary slot-envelope: whoever writes the disk -> Envelope, at most MOST_BYTES, else the slot does not start;
+    //   device/test/integrity/slots.test.ts
     return JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch {
     return undefined;

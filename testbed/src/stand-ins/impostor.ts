@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { Target } from '@hearthward/assessor';
-import { makeCertificate } from './certificate.ts';
+import { makeCertificate } from '../certificate.ts';
 
 /** Another TLS server in the place of an associated service, as weak as asked. */
 export const inPlaceOf = async (

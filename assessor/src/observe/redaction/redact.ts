@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Data } from '../model.ts';
+import type { Data } from '../../model.ts';
 import { replaceMany, SHORTEST } from './replace-many.ts';
 
 /**
