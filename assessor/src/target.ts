@@ -185,7 +185,7 @@ export const Target = Type.Object(
     limits: Type.Optional(
       Type.Object(
         {
-          /** failed logins that may be caused in all (default 40) */
+          /** failed logins that may be caused in all (default 45) */
           failedLogins: Type.Optional(Type.Integer({ minimum: 0 })),
           /** requests in all (default 20 000) */
           requests: Type.Optional(Type.Integer({ minimum: 1 })),

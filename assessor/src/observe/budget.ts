@@ -14,7 +14,7 @@ export class ProbeStopped extends Error {
 }
 
 /** Defaults of the target file's `limits`; their reasons: one lock-out rule is seen within 10 failures, four cases need it. */
-export const DEFAULT_FAILED_LOGINS = 40;
+export const DEFAULT_FAILED_LOGINS = 45;
 export const DEFAULT_REQUESTS = 20_000;
 export const DEFAULT_PATIENCE_SECONDS = 20;
 

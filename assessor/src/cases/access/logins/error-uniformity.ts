@@ -53,7 +53,7 @@ const CHANCE = 0.01;
 /** Below this a difference drowns in the jitter of a home network (Crosby et al. 2009, Opportunities and limits of remote timing attacks). */
 const LEAST_MS = 5;
 /** Failed logins left for the cases that come after. */
-const LEAVE = 18;
+const LEAVE = 23;
 
 export const authenticationErrorUniformity: Case = {
   id: 'authentication-error-uniformity',
