@@ -125,7 +125,7 @@ const lineOn = async (
     rmSync(dataDir, { recursive: true, force: true });
     const { state = 'initialised' } = given;
     if (state === 'processes') {
-      const real = await startRealUnit(kept, given.declaration ?? declaration, panel, given.starting);
+      const real = await startRealUnit(kept, given.declaration ?? declaration, panel, bench, given.starting);
       const url = `https://${UNIT_ADDRESS}:${real.port}`;
       return { ...real, url, state: 'initialised', press: () => undefined };
     }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Declaration } from '@hearthward/product';
 import { installFirstImage, systemDisk } from '@hearthward/device/updates';
+import type { Bench } from '../updates/bench.ts';
 import { makeRelease } from '../updates/product-line.ts';
 
 /**
@@ -40,6 +41,7 @@ export const startRealUnit = async (
   kept: string,
   declaration: Declaration,
   panel: string,
+  bench: Bench,
   starting: Starting = {},
 ): Promise<RealUnit> => {
   // its processes have accounts of their own, and have to get there
@@ -49,7 +51,7 @@ export const startRealUnit = async (
   const end = async (): Promise<void> => rmSync(folder, { recursive: true, force: true });
   try {
     cpSync(kept, dataDir, { recursive: true });
-    await putImage(join(dataDir, 'slots'), declaration, imageOf(declaration, starting.users ?? 'ownUsers()'));
+    await putImage(join(dataDir, 'slots'), declaration, bench, imageOf(declaration, starting.users ?? 'ownUsers()'));
     const { first, port, stop } = await started(dataDir, panel, starting.through ?? []);
     const unit = {
       first,
@@ -78,16 +80,18 @@ await runDevice({
 });
 `;
 
-const putImage = async (slots: string, { product }: Declaration, code: string): Promise<void> => {
-  const { digest, release, manifest, tree } = makeRelease(
+const putImage = async (slots: string, { product }: Declaration, bench: Bench, code: string): Promise<void> => {
+  const made = makeRelease(
     { 'hub.js': Buffer.from(code) },
     { product: product.id, number: 1, version: product.softwareVersion, models: [product.model.designation] },
   );
+  const { digest, release, manifest, tree } = made;
+  const signed = await bench.signaturesOf(made);
   rmSync(slots, { recursive: true });
   mkdirSync(slots);
   const image = { digest, number: release.number, securityVersion: release.securityVersion };
   const open = () => [tree['hub.js'] ?? Buffer.alloc(0)];
-  const source = { image, product: release.product, manifest, open };
+  const source = { image, product: release.product, manifest, signed, open };
   const put = await installFirstImage(systemDisk, slots, source, SLOT_BYTES);
   if (!put.ok) throw new Error(`the image of the unit was not installed: ${put.because}`);
 };

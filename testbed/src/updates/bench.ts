@@ -1,5 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { folderStore, metadataOver, openMetadata, systemDisk } from '@hearthward/device/updates';
 import type { Declaration } from '@hearthward/product';
 import {
   makeRelease,
@@ -20,6 +22,8 @@ export interface Bench {
   readonly get: ReturnType<typeof served>['get'];
   /** `KIND-ask` or `KIND-takeBack`, as a target file has them; false: nobody knows it */
   readonly arrange: (asked: string) => boolean;
+  /** the signatures that reach a release which no device is offered, as a device keeps them beside a slot */
+  readonly signaturesOf: (made: MadeRelease) => Promise<Uint8Array>;
   /** nothing is offered any more */
   readonly clear: () => void;
   readonly made: (digest: string) => { readonly version: string; readonly comesUp: boolean };
@@ -87,6 +91,24 @@ export const openBench = ({ product }: Declaration, now: number): Bench => {
       if (asked.endsWith('-ask')) offer(kind);
       else clear();
       return true;
+    },
+    signaturesOf: async (made) => {
+      const folder = mkdtempSync(join(tmpdir(), 'hearthward-signed-'));
+      try {
+        const { image } = offerOf(publishRelease(repository, made));
+        const believed = await openMetadata({
+          store: folderStore(systemDisk, folder),
+          factoryRoot: repository.last('root', 1),
+          fetch: metadataOver((name, headers) => get(`metadata/${name}`, headers)),
+          clock: { now: () => now },
+          notBefore: now,
+        }).refresh();
+        const envelope = believed.ok ? await believed.envelope(image) : undefined;
+        if (!envelope) throw new Error('the bench’s own release is not believed');
+        return envelope;
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
     },
     clear,
     made: (digest) => known.get(digest) ?? { version: product.softwareVersion, comesUp: true },
