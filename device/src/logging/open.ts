@@ -49,19 +49,21 @@ export const openLog = (world: {
   let urgent = false;
   let sealing: Promise<void> | undefined;
 
-  const handle = (event: RepeatsEvent): void => {
+  const write = (event: RepeatsEvent): readonly LogEntry[] => {
     const decision = world.repeats(repeats, event, world.time().up);
     repeats = decision.state;
-    for (const effect of decision.effects) {
+    return decision.effects.flatMap((effect) => {
       const entry = store.appendEvent(effect.event, world.time());
-      if (!entry) continue;
-      urgent ||= entry.priority === 'vital';
-      world.written(entry);
-    }
+      urgent ||= entry?.priority === 'vital';
+      return entry ? [entry] : [];
+    });
   };
+  const handle = (event: RepeatsEvent): void => write(event).forEach(world.written);
   const append = (event: SecurityEvent): void => {
-    handle({ kind: 'happened', event });
+    const entries = write({ kind: 'happened', event });
+    // first whoever acts on it: the channel is opened by the end of the set-up, which it then reports
     world.heard(event);
+    entries.forEach(world.written);
   };
 
   // G045 PL-4-2: what lies under a seal can be changed by nobody who does not hold the signer's key

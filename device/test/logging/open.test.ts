@@ -19,11 +19,12 @@ describe('the log of a running device', () => {
   let failure: Error | undefined;
   let written: LogEntry[];
   let faults: unknown[];
+  let heard: string[];
   const key = newLogKey();
   beforeEach(async () => {
     folder = await temporaryFolder();
     store = openStore({ path: join(folder.path, 'state.sqlite'), sealer: createSealer(Buffer.alloc(32, 7)) });
-    [up, asked, failure, written, faults] = [0, 0, undefined, [], []];
+    [up, asked, failure, written, faults, heard] = [0, 0, undefined, [], [], []];
   });
   afterEach(async () => {
     store.close();
@@ -45,8 +46,11 @@ describe('the log of a running device', () => {
       deviceId: DEVICE,
       now: () => Date.UTC(2026, 10, 1) + up,
       time: () => ({ up, source: 'host' }),
-      heard: () => undefined,
-      written: (entry) => void written.push(entry),
+      heard: ({ kind }) => void heard.push(`heard ${kind}`),
+      written: (entry) => {
+        written.push(entry);
+        heard.push(`written ${entry.kind}`);
+      },
       fault: (thrown) => void faults.push(thrown),
     });
   const unsealed = () => {
@@ -57,6 +61,11 @@ describe('the log of a running device', () => {
     assert.equal(found.ok, true);
     return found.ok ? found.unsealed : -1;
   };
+
+  test('who acts on an event has acted before it is reported, so that the end of the set-up opens the way of its own report', () => {
+    opened().record('set-up-completed', {});
+    assert.deepEqual(heard, ['heard set-up-completed', 'written set-up-completed']);
+  });
 
   test('what is vital is under a seal at the next look, the rest within a minute, and nothing new asks for none', async () => {
     const log = opened();

@@ -105,6 +105,10 @@ export async function bench(
           product.target = Number(input['target']);
           return { ok: true };
         },
+        'set-chime': (input) => {
+          calls.push({ name: 'set-chime', input });
+          return { ok: true };
+        },
       },
       home: () => [{ title: 'Lamp', value: product.lamp }],
     },

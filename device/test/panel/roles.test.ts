@@ -30,8 +30,13 @@ const httpFunctions = declaration.externalFunctions.flatMap((each) =>
 
 /** A call as a page of the panel makes it, with nothing in it that does any good: who may call gets past the guard, and no further. */
 async function call(who: Browser, each: (typeof httpFunctions)[number]): Promise<number> {
-  const { method, path } = each.request;
+  const { method, path, encoding } = each.request;
   if (method === 'GET') return (await who.get(path)).statusCode;
+  if (encoding === 'multipart') {
+    const token = /name="_csrf" value="([^"]*)"/.exec((await who.get('/')).body)?.[1] ?? '';
+    const body = ['--mark', 'Content-Disposition: form-data; name="_csrf"', '', token, '--mark--', ''].join('\r\n');
+    return (await who.raw(path, body, { 'content-type': 'multipart/form-data; boundary=mark' })).statusCode;
+  }
   return (await who.submit('/', path, { nothing: 'of any good' })).statusCode;
 }
 
