@@ -40,7 +40,9 @@ export const runTool = (
   const { code: system } = (run.error ?? {}) as { readonly code?: string };
   if (system === 'ENOENT')
     throw elementUnreachable(`${program} is not installed`, `Install ${program}, then start again.`);
-  if (run.error)
+  // a tool that refuses may end before it has read what it was given
+  const ended = system === 'EPIPE' && run.status !== null;
+  if (run.error && !ended)
     throw elementUnreachable(`${program} could not be run (${system ?? 'unknown'})`, 'Start the device again.');
   // what a tool gave out before it failed may be half a key
   if (run.status !== 0) run.stdout.fill(0);

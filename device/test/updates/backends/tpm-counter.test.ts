@@ -4,13 +4,14 @@ import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { pinFirstImage } from '../../../src/manufacture/manufacture.ts';
 import { ownSlots, type FloorCounter } from '../../../src/updates/backend.ts';
 import { tpmCounter } from '../../../src/updates/backends/tpm-counter.ts';
 import { systemDisk } from '../../../src/updates/slots/disk.ts';
 import { agreeOnFloor } from '../../../src/updates/slots/floors.ts';
 import { installFirstImage } from '../../../src/updates/slots/slots.ts';
 import { NO_TPM, startTpm, type Tpm } from '../../stand-in/elements.ts';
-import { temporaryFolder } from '../../stand-in/factory.ts';
+import { manufactured, temporaryFolder } from '../../stand-in/factory.ts';
 import { imageOf } from '../../stand-in/images.ts';
 
 const LOADER = fileURLToPath(new URL('../../../src/processes/loader.ts', import.meta.url));
@@ -119,8 +120,10 @@ describe('the floor in a counter of the TPM', { skip: NO_TPM }, () => {
   });
 
   test('the loader starts nothing that is below what the TPM counted', async () => {
-    mkdirSync(join(folder.path, 'slots'));
     const image = imageOf({ number: 1, securityVersion: 3 }, { 'hub.js': 'process.exitCode = 7;' });
+    await manufactured(folder.path);
+    pinFirstImage(folder.path, image.image);
+    mkdirSync(join(folder.path, 'slots'));
     assert.ok((await installFirstImage(systemDisk, join(folder.path, 'slots'), image, 1_000_000)).ok);
     const loaded = (...options: string[]) =>
       spawnSync(process.execPath, [LOADER, '--data', folder.path, ...options], { encoding: 'utf8' });
