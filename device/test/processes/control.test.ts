@@ -60,6 +60,8 @@ const image = (version: string, { healthy = true, ticks = true } = {}): string =
       healthy: () => ${healthy},
     };
   };
+  // without drivers the self-test fails, and a product in its safe state is told nothing
+  product.board = hub.board;
   product.control = {
     everyMillis: 50,
     begin: (command) => {
