@@ -59,7 +59,7 @@ export function watchKeys(purposeOf: PurposeOf): KeyWatch {
   replace(crypto, 'sign', (real) => (digest, data, key, ...rest) => {
     const use = signedThing(data as Uint8Array);
     // a request shows that its own key is there: what the key is for shows where it is used
-    if (use !== 'request') used(publicOf(key as KeyObject), `sign ${use}`);
+    if (use !== 'request') used(publicOf(keyIn(key)), `sign ${use}`);
     return real.call(crypto, digest, data, key, ...rest);
   });
   const secrets = new WeakMap<object, string>();
@@ -96,6 +96,9 @@ const digestOf = (key: unknown): string => {
   const bytes = key instanceof KeyObject ? key.export() : (key as Uint8Array | string);
   return createHash('sha256').update(bytes).digest('hex');
 };
+/** A key that signs is given alone, or among options (`dsaEncoding`). */
+const keyIn = (given: unknown): KeyObject =>
+  given instanceof KeyObject ? given : (given as { readonly key: KeyObject }).key;
 const publicOf = (key: KeyObject): string =>
   digestOf(createPublicKey(key.export({ type: 'pkcs8', format: 'pem' })).export({ type: 'spki', format: 'der' }));
 const pkcs8 = (bytes: Uint8Array): KeyObject =>

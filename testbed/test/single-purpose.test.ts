@@ -17,7 +17,8 @@ const PURPOSES: readonly (readonly [use: RegExp, purpose: string])[] = [
   [/^(?:derive hearthward\/seal\/\d\/|seal )store-key$/, 'device data'],
   [/^(?:derive hearthward\/seal\/\d\/|seal )(?:document\/\w+|event-log)$/, 'device store'],
   [/^sign certificate by device$|^prove device$/, 'device panel'],
-  [/^prove initial authority$/, 'device identity'],
+  // the power-up self-test has it sign once: a test of that key, and any other key there would have two purposes
+  [/^prove initial authority$|^sign hearthward\/self-test\b/, 'device identity'],
   [/^prove operational authority$/, 'device channel'],
   [/^sign hearthward log seal 1$/, 'device log'],
   [/^authenticate in device\/src\/panel\/http\/forgery\.ts$/, 'device form'],

@@ -51,8 +51,9 @@ export const KEY_REGISTER: readonly KeyEntry<KeyId, 'signer' | 'core'>[] = [
   {
     id: 'identity',
     use: 'signature',
-    purpose: 'initial identity: proves the device to enrolment, and signs nothing else',
-    labels: [],
+    purpose:
+      'initial identity: proves the device to enrolment; the self-test has it sign once, and it signs nothing else',
+    labels: ['hearthward/self-test'],
     owner: 'signer',
     releasedTo: 'nobody',
     kept: 'keystore',
