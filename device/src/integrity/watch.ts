@@ -1,13 +1,11 @@
 import type { Millis } from '../seams.ts';
 import type { BadSlot, VerifiedSlot } from '../updates/slots/verify.ts';
-import { AT_ONCE, runPass, SPREAD, type Pace } from './pass.ts';
+import { runPass, SPREAD, type Pace } from './pass.ts';
 
 /** Looks at the running software again and again, for as long as it runs. */
 export interface Watch {
   /** how long from the end of one pass to the beginning of the next; the shorter of this and what is set holds */
   readonly every: (millis: Millis) => void;
-  /** a pass at once; resolves with what it found */
-  readonly now: () => Promise<VerifiedSlot>;
   readonly stop: () => void;
 }
 
@@ -30,15 +28,14 @@ export const watchSoftware = (given: {
   let period = LONGEST_PERIOD;
   let cancel: () => void = () => undefined;
 
-  const pass = async (at: Pace): Promise<VerifiedSlot> => {
-    const found = await runPass(steps(), at, over.signal);
+  const pass = async (): Promise<void> => {
+    const found = await runPass(steps(), pace, over.signal);
     if (!found.ok) altered(found);
-    return found;
   };
   const plan = (): void => {
     if (over.signal.aborted) return;
     cancel = later(() => {
-      pass(pace)
+      pass()
         .catch((thrown: unknown) => {
           if (!over.signal.aborted) fault(thrown);
         })
@@ -52,7 +49,6 @@ export const watchSoftware = (given: {
       cancel();
       plan();
     },
-    now: () => pass(AT_ONCE),
     stop: () => {
       over.abort();
       cancel();

@@ -1,16 +1,14 @@
 import type { Case, Judgement, Seen } from '../../model.ts';
 import { fail, idsOf, open, pass, readEvidence, weigh, type Part } from '../access/evidence.ts';
 import { groundsOf, knownOf, searchFiles, SEARCH_KINDS } from './file-search.ts';
+import { givenSoftware } from '../software/packages.ts';
 
 /** The software as shipped holds no secret: whoever buys one unit could read it for all. */
 export const hardCodedSecrets: Case = {
   id: 'hard-coded-secrets',
   topic: 'hard-coded-secrets',
   title: 'Searches the software as shipped for keys, passwords, tokens and the known passwords of the unit.',
-  ready: (_declaration, target) =>
-    (target.artefacts?.software?.length ?? 0) > 0
-      ? { ok: true }
-      : { ok: false, because: 'the target file gives no software to search' },
+  ready: givenSoftware,
   effect: 'reading',
   observe: async (probe) => searchFiles(probe, 'software', knownOf(probe)),
   judge,

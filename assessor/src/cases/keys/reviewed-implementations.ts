@@ -3,6 +3,7 @@ import type { Declaration } from '@hearthward/product';
 import type { Case, Judgement, Probe, Seen } from '../../model.ts';
 import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../access/evidence.ts';
 import { primitivesIn } from './primitive-forms.ts';
+import { givenSoftware, manifestIn, ownerOf } from '../software/packages.ts';
 
 /**
  * What protects the network side was written and looked at by others: each implementation is declared with its review,
@@ -26,10 +27,7 @@ export const reviewedImplementations: Case = {
   topic: 'reviewed-implementations',
   title:
     'Searches the software as shipped for cryptography of its own, and compares what it rests on with the declaration.',
-  ready: (_declaration, target) =>
-    (target.artefacts?.software?.length ?? 0) > 0
-      ? { ok: true }
-      : { ok: false, because: 'the target file gives no software to search' },
+  ready: givenSoftware,
   effect: 'reading',
   observe,
   judge,
@@ -63,24 +61,6 @@ const PLANTED: readonly (readonly [form: string, sample: Uint8Array])[] = [
   ['numbers', Buffer.from('const K = [0x428A2F98, 0x71374491, 0xB5C0FBCF, 0xE9B5DBA5];')],
   ['digits', Buffer.from("hex('637c777bf26b6fc53001672bfed7ab76')")],
 ];
-
-function manifestIn(bytes: Uint8Array): { readonly name: string; readonly version: string } | undefined {
-  try {
-    // boundary seen-package: the image that is tried -> manifestIn, at most nothing: what a search reads of an image has its own bound, else seen as no package;
-    // assessor/test/cases/keys/reviewed-implementations.test.ts
-    const { name, version } = Object(JSON.parse(Buffer.from(bytes).toString('utf8'))) as Record<string, unknown>;
-    return typeof name === 'string' && typeof version === 'string' ? { name, version } : undefined;
-  } catch {
-    // a file of that name that is no manifest
-    return undefined;
-  }
-}
-
-/** Of the nearest folder above that has a manifest. */
-function ownerOf(file: string, owners: ReadonlyMap<string, string>): string {
-  const folders = [...owners.keys()].filter((folder) => file.startsWith(folder));
-  return owners.get(folders.sort((a, b) => b.length - a.length)[0] ?? '') ?? '';
-}
 
 // EN 303 645 5.5-2, G044 6.5.2: network and security functions rest on implementations that others have reviewed
 function judge(seen: Seen): Judgement {

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import type { Case, Judgement, Probe, Seen } from '../../model.ts';
 import { fail, idsOf, open, pass, readEvidence, weigh } from '../access/evidence.ts';
 import { leftoverIn } from './leftover-forms.ts';
+import { givenSoftware } from './packages.ts';
 
 /**
  * The software as shipped holds nothing that only builds, tests or debugs. Whether each thing that is left is needed is for
@@ -17,10 +18,7 @@ export const codeMinimisation: Case = {
   id: 'code-minimisation',
   topic: 'code-minimisation',
   title: 'Searches the software as shipped for tools, tests, debug symbols and other things of its makers.',
-  ready: (_declaration, target) =>
-    (target.artefacts?.software?.length ?? 0) > 0
-      ? { ok: true }
-      : { ok: false, because: 'the target file gives no software to search' },
+  ready: givenSoftware,
   effect: 'reading',
   observe,
   judge,
@@ -46,7 +44,7 @@ const elf = (type: number, rest = ''): Uint8Array =>
 const PLANTED: readonly (readonly [what: string, path: string, bytes: Uint8Array])[] = [
   ['debugger', 'usr/bin/gdbserver', elf(2)],
   ['compiler', 'usr/bin/gcc', elf(2)],
-  ['package manager', 'node_modules/npm/package.json', Buffer.from('{"name":"npm"}')],
+  ['package manager', 'node_modules/npm/package.json', Buffer.from('{"name":"npm","version":"1.0.0"}')],
   ['debug symbols', 'usr/lib/x.so', elf(3, '\0.debug_info\0')],
   ['source map', 'main.js.map', Buffer.from('{"version":3,"mappings":"AAAA"}')],
   ['test', 'lib/a.test.js', Buffer.from('test()')],

@@ -1,3 +1,5 @@
+import { manifestIn } from './packages.ts';
+
 /** What is of use to those who build, test and look for faults, and to nobody who owns the product. */
 export type Leftover =
   | 'debugger'
@@ -34,7 +36,10 @@ export function leftoverIn(path: string, bytes: Uint8Array): Leftover | undefine
   const byPath = PATHS.find(([, form]) => form.test(path))?.[0];
   if (byPath) return byPath;
   if (/(?:^|\/)s?bin\/[^/]+$/.test(path) && Object.hasOwn(PROGRAMS, name)) return PROGRAMS[name];
-  if (name === 'package.json') return packageOf(bytes);
+  if (name === 'package.json') {
+    const named = manifestIn(bytes)?.name;
+    return named !== undefined && Object.hasOwn(PACKAGES, named) ? PACKAGES[named] : undefined;
+  }
   if (name.endsWith('.map') && bytesOf(bytes).includes('"mappings"')) return 'source map';
   return executable(bytesOf(bytes));
 }
@@ -47,18 +52,6 @@ function executable(bytes: Buffer): Leftover | undefined {
   return bytes.includes('\0.debug_info\0') ? 'debug symbols' : undefined;
 }
 const CORE = 4;
-
-function packageOf(bytes: Uint8Array): Leftover | undefined {
-  try {
-    // boundary shipped-manifest: the image that is tried -> packageOf, at most nothing: what a search reads of an image has its own bound, else seen as no package;
-    //   assessor/test/cases/software/code-minimisation.test.ts
-    const { name } = Object(JSON.parse(bytesOf(bytes).toString('utf8'))) as { readonly name?: unknown };
-    return typeof name === 'string' && Object.hasOwn(PACKAGES, name) ? PACKAGES[name] : undefined;
-  } catch {
-    // a file of that name that is no manifest
-    return undefined;
-  }
-}
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, byteLength);
 

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Case, Judgement, Probe, Seen } from '../../model.ts';
 import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../access/evidence.ts';
+import { givenSoftware, manifestIn, ownerOf } from './packages.ts';
 import { plainnessOf, type Plainness } from './plainness.ts';
 
 /**
@@ -33,9 +34,7 @@ export const obfuscation: Case = {
   ready: (declaration, target) => {
     if ((declaration.obfuscation ?? []).length === 0)
       return { ok: false, because: 'no obfuscation of its software is declared' };
-    return (target.artefacts?.software?.length ?? 0) > 0
-      ? { ok: true }
-      : { ok: false, because: 'the target file gives no software to search' };
+    return givenSoftware(declaration, target);
   },
   effect: 'reading',
   observe,
@@ -49,7 +48,7 @@ async function observe(probe: Probe): Promise<void> {
   const scripts: { path: string; text: string }[] = [];
   const maps: string[] = [];
   for await (const { path, bytes } of probe.files.read('software')) {
-    if (path.endsWith('package.json')) owners.set(path.slice(0, -'package.json'.length), nameIn(bytes));
+    if (path.endsWith('package.json')) owners.set(path.slice(0, -'package.json'.length), manifestIn(bytes)?.name ?? '');
     else if (/\.[cm]?js$/.test(path)) scripts.push({ path, text: Buffer.from(bytes).toString('utf8') });
     else if (path.endsWith('.map')) maps.push(path);
   }
@@ -77,24 +76,6 @@ const PLANTED = [
   'const remainingTries = 3;\n// what is left\nfunction countDown(account) { return account.tries - remainingTries; }\n',
   'const a=3;function b(c){return c.tries-a}export{b as countDown};',
 ] as const;
-
-/** Of the nearest folder above that has a manifest. */
-function ownerOf(file: string, owners: ReadonlyMap<string, string>): string {
-  const folders = [...owners.keys()].filter((folder) => file.startsWith(folder));
-  return owners.get(folders.sort((a, b) => b.length - a.length)[0] ?? '') ?? '';
-}
-
-function nameIn(bytes: Uint8Array): string {
-  try {
-    // boundary obscured-manifest: the image that is tried -> nameIn, at most nothing: what a search reads of an image has its own bound, else seen as no package;
-    //   assessor/test/cases/software/obfuscation.test.ts
-    const { name } = Object(JSON.parse(Buffer.from(bytes).toString('utf8'))) as { readonly name?: unknown };
-    return typeof name === 'string' ? name : '';
-  } catch {
-    // a file of that name that is no manifest
-    return '';
-  }
-}
 
 /** Short names are what a program gives; a few stay where a language asks for them. */
 const MOST_TELLING = 0.1;

@@ -23,7 +23,7 @@ test('what only makers use is found, and what a product runs is not taken for it
   const made: readonly (readonly [string, string, string | Uint8Array])[] = [
     ['debugger', 'usr/sbin/tcpdump', ''],
     ['compiler', 'usr/bin/cc', ''],
-    ['compiler', 'node_modules/typescript/package.json', '{"name":"typescript"}'],
+    ['compiler', 'node_modules/typescript/package.json', '{"name":"typescript","version":"1.0.0"}'],
     ['package manager', 'bin/apt-get', ''],
     ['test', 'src/__tests__/a.js', ''],
     ['test', 'lib/a.spec.ts', ''],
@@ -39,7 +39,7 @@ test('what only makers use is found, and what a product runs is not taken for it
     ['lib/map.js', 'export const map = 1;'],
     ['lib/test.js', 'export const test = () => 1;'],
     ['data/world.map', 'N 1 2 3'],
-    ['node_modules/x/package.json', '{"name":"x"}'],
+    ['node_modules/x/package.json', '{"name":"x","version":"1.0.0"}'],
     ['node_modules/x/package.json', 'no manifest'],
     ['node_modules/make/index.js', ''],
     ['latest/contest.py', ''],

@@ -51,12 +51,16 @@ test('a program as it was written fails where it is declared to be hard to read'
     await look({
       'package.json': manifest,
       'main.js': OBSCURED,
-      'lib/package.json': '{"name":"lib"}',
+      'lib/package.json': '{"name":"lib","version":"1"}',
       'lib/a.js': PLAIN,
     }),
     'PASS',
   );
-  is(await look({ 'package.json': '{"name":"other"}', 'main.js': OBSCURED }), 'INCONCLUSIVE', /where its programs are/);
+  is(
+    await look({ 'package.json': '{"name":"other","version":"1"}', 'main.js': OBSCURED }),
+    'INCONCLUSIVE',
+    /where its programs are/,
+  );
   is(await look({ 'package.json': manifest, 'main.js': 'const = ;' }), 'INCONCLUSIVE');
 });
 

@@ -1,8 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { Value } from 'typebox/value';
 import { keepQuarantine } from '../../quarantine/keeper.ts';
 import { OfQuarantine, type ToQuarantine } from '../../quarantine/messages.ts';
-import { quarantineFolderOf, readQuarantine } from '../../quarantine/record.ts';
+import { readQuarantine } from '../../quarantine/record.ts';
 import { systemDisk } from '../../updates/slots/disk.ts';
 
 export interface StandingQuarantine {
@@ -16,8 +15,6 @@ export const standQuarantine = (
   { dataDir, loaded, everyMillis }: Readonly<{ dataDir: string; loaded: boolean; everyMillis: number | undefined }>,
   changed: (message: OfQuarantine) => void,
 ): StandingQuarantine => {
-  // Node lets core read below a folder only where it is there when core starts
-  mkdirSync(quarantineFolderOf(dataDir), { recursive: true, mode: 0o750 });
   if (loaded && process.connected) {
     let { held } = readQuarantine(systemDisk, dataDir, Date.now());
     const heard = (message: unknown): void => {
