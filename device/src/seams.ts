@@ -137,5 +137,11 @@ export interface ProductDevice {
   readonly control?: ControlLink;
 }
 
+/** A line of the page on safety: what was found, in words, and whether it is as it should be. */
+export interface SafetyCheck {
+  readonly good: boolean;
+  readonly text: string;
+}
+
 /** A surface that a room adds to the panel’s server. */
 export type Surface = (app: FastifyInstance) => void;

@@ -5,16 +5,16 @@ import { every } from '../driver/every.ts';
 import type { DeviceParts } from '../parts.ts';
 import { stateFolderOf } from '../processes/folder.ts';
 import type { QuarantineLink } from '../quarantine/link.ts';
-import type { Clock, DeviceState, Millis, ProductFunctions, StateStore } from '../seams.ts';
+import type { Clock, DeviceState, Millis, ProductFunctions, SafetyCheck, StateStore } from '../seams.ts';
 import type { Signer } from '../secrets/signer.ts';
 import { hardwareOf } from '../selftest/bench.ts';
 import { standForTests } from '../selftest/standing.ts';
 import type { Board } from './board.ts';
-import { standOnBoard, type BoardCheck } from './standing.ts';
+import { standOnBoard } from './standing.ts';
 
 /** What the device does with the hardware under it: ports against the declaration, the self-test, the safe state. */
 export interface Hardware {
-  /** before anything listens: what every device has is tried, in about a twentieth of a second */
+  /** before anything listens: what every device has is tried */
   readonly early: () => Promise<void>;
   /** ports from now on, and the parts that take their time; it does not wait for them */
   readonly begin: () => void;
@@ -22,7 +22,7 @@ export interface Hardware {
   readonly limiting: (product: ProductFunctions) => ProductFunctions;
   /** a product that begins anew is as safe as the one before */
   readonly again: () => void;
-  readonly checks: (language: Language) => readonly BoardCheck[];
+  readonly checks: (language: Language) => readonly SafetyCheck[];
   readonly stop: () => void;
 }
 

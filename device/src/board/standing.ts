@@ -2,7 +2,7 @@ import type { Declaration } from '@hearthward/product';
 import type { Language } from '@hearthward/standards';
 import { message } from '@hearthward/web';
 import type { RecordEvent } from '../channel/channel.ts';
-import type { DeviceState } from '../seams.ts';
+import type { DeviceState, SafetyCheck } from '../seams.ts';
 import type { Board } from './board.ts';
 import { decidePorts, NO_DRIFT, type PortsEffect, type PortsEvent } from './decide.ts';
 
@@ -11,11 +11,7 @@ export interface OnBoard {
   /** holds what is switched on against the declaration */
   readonly observe: () => void;
   /** for the page on safety; what the board cannot tell is left out */
-  readonly checks: (language: Language) => readonly BoardCheck[];
-}
-export interface BoardCheck {
-  readonly good: boolean;
-  readonly text: string;
+  readonly checks: (language: Language) => readonly SafetyCheck[];
 }
 
 export const standOnBoard = (world: {

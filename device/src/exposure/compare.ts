@@ -1,5 +1,5 @@
 import type { Declaration } from '@hearthward/product';
-import type { KernelSocket, Place } from './kernel.ts';
+import { plainAddress, type KernelSocket, type Place } from './kernel.ts';
 
 /** What the kernel shows, held against what the declaration has. No clock, no disk, no network. */
 
@@ -110,10 +110,8 @@ const ofDatagrams = ({ datagrams, basics }: Expected, socket: KernelSocket): Dri
 
 const mayLeave = ({ address }: Place): boolean => !address.startsWith('127.') && address !== '::1';
 
-/** Two ways to write any address of both versions are one place. */
 const isAt = (socket: Place, opening: Place): boolean =>
-  socket.port === opening.port && unmapped(socket.address) === unmapped(opening.address);
-const unmapped = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/, '').replace(/%.*$/, '');
+  socket.port === opening.port && plainAddress(socket.address) === plainAddress(opening.address);
 
 const nameOf = (family: KernelSocket['family'], { address, port }: Place): string =>
   `${family === 'tcp' ? '' : `${family} `}${address}:${port}`;

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { ifThere } from '../driver/absent.ts';
 
 /**
  * What the kernel says is open: every table of sockets that this network namespace has (Linux, proc(5)). Refuses to guess:
@@ -15,6 +16,9 @@ export interface KernelSocket extends Place {
   /** of this process */
   readonly own: boolean;
 }
+
+/** As the kernel's tables have it: neither zones nor the IPv6 form of IPv4 addresses, so that one place is written in one way. */
+export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/, '').replace(/%.*$/, '');
 
 /** Undefined where there are no tables to read. */
 export const kernelSockets = (): readonly KernelSocket[] | undefined => {
@@ -113,6 +117,7 @@ const shortened = (groups: readonly string[]): string => {
 const ownSockets = (): ReadonlySet<string> =>
   new Set(
     readdirSync('/proc/self/fd').flatMap((descriptor) => {
+      // it may close between listing and reading
       const target = ifThere(() => readlinkSync(`/proc/self/fd/${descriptor}`));
       const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
       return inode === undefined ? [] : [inode];
@@ -121,13 +126,3 @@ const ownSockets = (): ReadonlySet<string> =>
 
 /** A kernel without a protocol has no table of it. */
 const tableAt = (path: string): string => ifThere(() => readFileSync(path, 'utf8'));
-
-/** A descriptor may close between listing and reading, and a table may not be there. */
-const ifThere = (read: () => string): string => {
-  try {
-    return read();
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw cause;
-  }
-};

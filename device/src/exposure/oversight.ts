@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket as DatagramSocket } from 'node:dgram';
 import type { Server, Socket } from 'node:net';
 import { closeGate } from './gate.ts';
-import type { KernelSocket, Place } from './kernel.ts';
+import { plainAddress, type KernelSocket, type Place } from './kernel.ts';
 
 /** What a process that is the device's alone can close again of what it has opened, whoever of it did. */
 export interface Oversight {
@@ -77,9 +77,10 @@ interface Closing {
 }
 
 const isAt = (bound: ReturnType<Server['address']>, { address, port }: Place): boolean =>
-  typeof bound === 'object' && bound !== null && bound.port === port && bare(bound.address) === bare(address);
-/** The kernel's tables have neither zones nor the IPv6 form of IPv4 addresses. */
-const bare = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/, '').replace(/%.*$/, '');
+  typeof bound === 'object' &&
+  bound !== null &&
+  bound.port === port &&
+  plainAddress(bound.address) === plainAddress(address);
 
 /** Undefined while it is bound to no port. */
 const boundTo = (socket: DatagramSocket): number | undefined => {

@@ -2,10 +2,9 @@ import type { Server } from 'node:net';
 import type { Declaration, SoftwareService } from '@hearthward/product';
 import type { Language } from '@hearthward/standards';
 import { message } from '@hearthward/web';
-import type { BoardCheck } from '../board/standing.ts';
 import type { RecordEvent } from '../channel/channel.ts';
 import { every } from '../driver/every.ts';
-import type { Listen } from '../seams.ts';
+import type { Listen, SafetyCheck } from '../seams.ts';
 import type { decideExposure } from './decide.ts';
 import { openExposure, type Exposure } from './exposure.ts';
 import { kernelSockets } from './kernel.ts';
@@ -17,7 +16,7 @@ export interface Standing extends Exposure {
   /** looks at once, and then every minute; gives back how it ends */
   readonly watch: () => () => void;
   /** for the page on safety */
-  readonly checks: (language: Language) => readonly BoardCheck[];
+  readonly checks: (language: Language) => readonly SafetyCheck[];
 }
 
 /** The device's exposure as the rest of it knows it: what drifts is recorded, and reported with what is recorded. */
@@ -56,7 +55,7 @@ export const standExposed = (world: {
       : {}),
   });
   oversight?.onRefused((peer) => void exposure.refused(peer).catch(world.fault));
-  const check = (good: boolean, text: 'declared' | 'drift' | 'wall' | 'open', language: Language): BoardCheck => ({
+  const check = (good: boolean, text: 'declared' | 'drift' | 'wall' | 'open', language: Language): SafetyCheck => ({
     good,
     text: message(language, `exposure.${text}`),
   });

@@ -8,7 +8,8 @@ import { message } from '@hearthward/web';
 import { Value } from 'typebox/value';
 import { BUNDLE_FILE } from '../manufacture/bundle.ts';
 import type { QuarantineLink } from '../quarantine/link.ts';
-import type { StateStore } from '../seams.ts';
+import type { SafetyCheck, StateStore } from '../seams.ts';
+import { ifThere } from '../driver/absent.ts';
 import { every } from '../driver/every.ts';
 import { compareSeals, Seals, type Found } from './decide.ts';
 
@@ -19,7 +20,7 @@ const ROOM = 'integrity';
 
 export interface OwnIntegrity {
   /** for the page on safety */
-  readonly checks: (language: Language) => readonly { readonly good: boolean; readonly text: string }[];
+  readonly checks: (language: Language) => readonly SafetyCheck[];
   readonly stop: () => void;
 }
 
@@ -65,13 +66,6 @@ export const watchOwn = (given: {
 const LONGEST_HOURS = 24;
 
 /** What is gone is altered too. */
-const contentOf = (path: string): string => {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw cause;
-  }
-};
+const contentOf = (path: string): string => ifThere(() => readFileSync(path, 'latin1'));
 
 const digestOf = (text: string): string => createHash(DIGESTS.sha256.digest).update(text, 'latin1').digest('hex');

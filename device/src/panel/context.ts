@@ -4,14 +4,13 @@ import type { QuarantineLink } from '../quarantine/link.ts';
 import type { Management } from '../management/management.ts';
 import type { HashingCost } from '../access/passwords/cost.ts';
 import type { Language } from '@hearthward/standards';
-import type { BoardCheck } from '../board/standing.ts';
 import type { Presence } from '../access/presence/presence.ts';
 import type { Scan } from '../incoming/scanner.ts';
 import type { DeviceParts } from '../parts.ts';
 import type { networkInterfaces } from 'node:os';
 import type { Protection } from '../platform/protection.ts';
 import type { Renewal } from '../secrets/renewal.ts';
-import type { Clock, Millis, ProductFunctions, StateStore } from '../seams.ts';
+import type { Clock, Millis, ProductFunctions, SafetyCheck, StateStore } from '../seams.ts';
 import type { Updates } from '../updates/open.ts';
 import type { RateLimits } from './http/rate.ts';
 
@@ -47,7 +46,7 @@ export interface PanelContext {
   /** makes keys anew while the device works */
   readonly keys?: Pick<Renewal, 'renew' | 'panelFingerprints' | 'channelFingerprint' | 'channelAlgorithm'>;
   /** what the rooms of the device find of themselves, for the page on safety */
-  readonly ownChecks?: readonly ((language: Language) => readonly BoardCheck[])[];
+  readonly ownChecks?: readonly ((language: Language) => readonly SafetyCheck[])[];
   /** software updates; absent where the product declares none */
   readonly updates?: Pick<
     Updates,

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { ifThere } from '../driver/absent.ts';
 import { platformOf, type Platform } from './decide.ts';
 
 /** Files besides `/proc/self` that core has to read for this. */
@@ -24,7 +25,8 @@ export const readPlatform = (): Platform | undefined => {
 const BEGINNING_BYTES = 8_192;
 
 const beginningOf = (path: string): string =>
-  unlessAbsent(() => {
+  // a kernel without the file protects nothing by it
+  ifThere(() => {
     const file = openSync(path, 'r');
     try {
       const bytes = Buffer.alloc(BEGINNING_BYTES);
@@ -33,14 +35,4 @@ const beginningOf = (path: string): string =>
       closeSync(file);
     }
   });
-const textOf = (path: string): string => unlessAbsent(() => readFileSync(path, 'latin1'));
-
-/** A kernel without this file protects nothing by it. */
-const unlessAbsent = (read: () => string): string => {
-  try {
-    return read();
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw cause;
-  }
-};
+const textOf = (path: string): string => ifThere(() => readFileSync(path, 'latin1'));

@@ -25,7 +25,7 @@ import { openRenewal } from '../secrets/renewal.ts';
 import { wiping } from '../secrets/wiping.ts';
 import { deviceStateOf } from '../setup/decide.ts';
 import { openState } from '../store/migration/migration.ts';
-import { opens } from '../store/heard.ts';
+import { opens } from '../store/opens.ts';
 import { EVENT_LOG } from '../store/store.ts';
 import { telemetryOf } from '../telemetry/sending.ts';
 import { standBeside } from '../updates/running/beside.ts';

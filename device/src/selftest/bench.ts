@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Board } from '../board/board.ts';
 import type { Clock, Millis, StateStore } from '../seams.ts';
-import { opens } from '../store/heard.ts';
+import { opens } from '../store/opens.ts';
 import type { Signer } from '../secrets/signer.ts';
 import { openDatabase } from '../store/database.ts';
 

@@ -1,10 +1,9 @@
 import type { Declaration, SelfTest } from '@hearthward/product';
 import type { Language } from '@hearthward/standards';
 import { message } from '@hearthward/web';
-import type { BoardCheck } from '../board/standing.ts';
 import type { QuarantineLink } from '../quarantine/link.ts';
 import type { RecordEvent } from '../channel/channel.ts';
-import type { ProductFunctions } from '../seams.ts';
+import type { ProductFunctions, SafetyCheck } from '../seams.ts';
 import type { TestedHardware } from './bench.ts';
 import { NOT_TESTED, type decideSelfTest, type SelfTestEffect, type SelfTestEvent } from './decide.ts';
 import { tryInTime } from './probes.ts';
@@ -15,7 +14,7 @@ export interface SelfTesting {
   /** sensors and actuators, which may take their time */
   readonly rest: () => Promise<void>;
   /** for the page on safety; nothing where nothing is declared */
-  readonly checks: (language: Language) => readonly BoardCheck[];
+  readonly checks: (language: Language) => readonly SafetyCheck[];
   /** the product's functions: while it is in its safe state, nothing is changed through them */
   readonly limiting: (product: ProductFunctions) => ProductFunctions;
   /** after a reset: the product that begins anew is as safe */

@@ -47,8 +47,8 @@ export const coreFlags = (dataDir: string, productModule: string): readonly stri
     ...packagesAround(productModule),
     join(dataDir, 'state'),
     join(dataDir, 'bundle.json'),
-    // read, and not written: what faces the network may be what was altered
-    // whatever is in it, since it may not be there yet: Node takes a folder that is none for a file
+    // Read, and not written: what faces the network may be what was altered. Whatever is in it, since it may not be there
+    // yet, and Node takes a folder that is none for a file.
     join(quarantineFolderOf(dataDir), '*'),
     ...(process.platform === 'linux' ? ['/proc/self/', ...PORT_PLACES, ...Object.values(PLATFORM_FILES)] : []),
   ),

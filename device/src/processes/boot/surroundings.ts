@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { ifThere } from '../../driver/absent.ts';
 import type { Surroundings } from './users.ts';
 
 /** What `decideSeparation` asks of the system; `paths` are what every process has to get to. */
@@ -29,14 +30,7 @@ const isOpenToOthers = (path: string): boolean => {
   return (found.mode & (found.isDirectory() ? OTHERS.pass : OTHERS.read)) !== 0;
 };
 
-const textOf = (path: string): string => {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw cause;
-  }
-};
+const textOf = (path: string): string => ifThere(() => readFileSync(path, 'utf8'));
 
 /** Ports from here on everybody may open (ip-sysctl, ip_unprivileged_port_start). */
 export const firstFreePort = (): number => {
