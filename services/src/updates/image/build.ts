@@ -62,7 +62,7 @@ export async function buildImage({
       write(whole, path, content());
       of.set(path, owner);
     }
-    const reached = await reachedIn(whole, { of, packages: found.all.map((each) => each.of) });
+    const reached = await reachedIn(whole, of);
     if (!reached.ok) return imageRefused('start-missing', reached.lines);
     const image = join(work, 'image');
     const shipped = [...of].filter(([path]) => reached.files.has(path));
@@ -80,7 +80,7 @@ export async function buildImage({
         [...of].filter(([path]) => !reached.files.has(path)),
       ),
     ];
-    const gate = gated(found.all[0]?.of, shipped, kept.bytes, renew);
+    const gate = gated(shipped, kept.bytes, renew);
     if (gate) return gate;
     openFolders(image);
     // first the maps: an image whose maps are lost can never be read again
@@ -118,7 +118,8 @@ export function imageInputs({
 }
 
 /** What the product's own manifest says that its image holds and weighs. */
-function gated(product: Placed | undefined, shipped: Shipped, bytes: number, renew: boolean): ImageRefused | undefined {
+function gated(shipped: Shipped, bytes: number, renew: boolean): ImageRefused | undefined {
+  const product = shipped.find(([, { place }]) => place === '')?.[1];
   if (!product) return undefined;
   const { mostBytes } = product.manifest.hearthward ?? {};
   if (mostBytes !== undefined && bytes > mostBytes)

@@ -7,18 +7,14 @@ import { emittedName } from './emit.ts';
  * What of an image can ever run: every module that leads from where the product and its runtime start. A package that only
  * builds, a second copy for browsers, a command line of a library: none of it gets onto a device.
  */
-export interface Contents {
-  /** paths in the image -> the package that each belongs to */
-  readonly of: ReadonlyMap<string, Placed>;
-  /** in order */
-  readonly packages: readonly Placed[];
-}
 export type Reached =
   | { readonly ok: true; readonly files: ReadonlySet<string> }
   | { readonly ok: false; readonly lines: readonly string[] };
 
+/** `of`: paths in the image, and the package that each belongs to */
 // EN 303 645 5.6-6, G044 6.6.6: no code ships that nothing on the device can reach
-export async function reachedIn(image: string, { of, packages }: Contents): Promise<Reached> {
+export async function reachedIn(image: string, of: ReadonlyMap<string, Placed>): Promise<Reached> {
+  const packages = [...new Set(of.values())];
   const product = packages.find(({ place }) => place === '');
   const starts = product ? startsOf(product).concat(packages.flatMap(namedStarts)) : [];
   const missing = starts.filter((each) => !existsSync(join(image, each)));
