@@ -24,6 +24,11 @@ const SERVERS: Readonly<
     (request, response) => void request.on('data', (bytes: Buffer) => response.end(bytes)),
     /unescaped/,
   ],
+  'gives the input back as JSON that a browser may sniff': [
+    (_request, response) =>
+      void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ name: MARKUP })),
+    /unescaped/,
+  ],
   'lets the input write headers': [
     (_request, response) => void response.writeHead(400, { 'set-cookie': 'a=b' }).end('no'),
     /came back as a header/,
@@ -47,6 +52,18 @@ test('has no complaint of a server that refuses, and asks it whether it serves o
   assert.deepEqual(complaints, []);
   assert.equal(sent, 20);
   assert.equal(asked, 2);
+});
+
+test('has no complaint of a name in JSON that no browser takes for a page', async (t) => {
+  const { sent, complaints } = await against(
+    t,
+    (_request, response) =>
+      void response
+        .writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'x-content-type-options': 'nosniff' })
+        .end(JSON.stringify({ name: MARKUP })),
+  );
+  assert.deepEqual(complaints, []);
+  assert.equal(sent, 20);
 });
 
 async function against(

@@ -83,12 +83,17 @@ export const campaign = async ({
 /** Refusals that HTTP has for what a server does not do or cannot do now (RFC 9110, 15.6). */
 const CLEAR: ReadonlySet<number> = new Set([501, 503, 505]);
 
+/** Whether a browser would take the answer for a page: JSON that may not be sniffed is data, with whatever name a person gave. */
+const wouldBeShown = (head: string): boolean =>
+  !(/^content-type: application\/json\b/im.test(head) && /^x-content-type-options: nosniff\r?$/im.test(head));
+
 function complaintAbout({ kind }: HostileRequest, reaction: Reaction): string | undefined {
   if (typeof reaction === 'string') return kind === 'broken' ? undefined : `no answer (${reaction})`;
   const { status, head, body } = reaction;
   if (status >= 500 && !CLEAR.has(status)) return `status ${status}`;
   if (/^set-cookie: a=b/im.test(head)) return 'a header of the input came back as a header';
-  if (/<script>alert\(1\)|<img src=x onerror/i.test(body)) return 'markup of the input came back unescaped';
+  if (wouldBeShown(head) && /<script>alert\(1\)|<img src=x onerror/i.test(body))
+    return 'markup of the input came back unescaped';
   if (/\n\s+at .*:\d+:\d+|node_modules|\/src\/[\w/-]+\.ts/.test(body)) return 'an answer tells of the program';
   return undefined;
 }
