@@ -79,6 +79,7 @@ for (const words of [
   ['device', 'recover', 'hub.ts'],
   ['device', 'press'],
   ['device', 'log', 'verify'],
+  ['device', 'integrity'],
 ]) {
   test(`wrong-usage-is-64-in-one-line: ${words.join(' ').replaceAll(ROOT, '')}`, async () => {
     const { code, error } = await refused(words);
@@ -109,6 +110,7 @@ for (const [words, says] of [
   [['device', 'run', '/nonexistent.ts', '--data', '/nonexistent'], /no such file/],
   [['device', 'recover', '/nonexistent.ts', '--data', '/nonexistent', '--yes'], /no such file/],
   [['device', 'press', '--data', '/nonexistent'], /No device runs on .*Start it first/],
+  [['device', 'integrity', '--data', '/nonexistent'], /no finished device/],
 ] as const) {
   test(`bad-input-is-65-in-one-line: ${words.join(' ').replaceAll(ROOT, '')}`, async () => {
     const { code, error } = await refused(words);

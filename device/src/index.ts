@@ -17,6 +17,7 @@ export { installFirstRelease } from './manufacture/first-release.ts';
 export { installFactoryBundle, prepareDevice } from './manufacture/manufacture.ts';
 export type { ScannerSettings } from './incoming/scanner.ts';
 export type { GuardSettings } from './secrets/guards/guard.ts';
+export type { ExaminedSlot } from './integrity/examine.ts';
 export type { LogVerdict } from './logging/chain/verify.ts';
 export { pressButton } from './access/presence/press.ts';
 export type { DeviceParts } from './parts.ts';
@@ -27,6 +28,10 @@ export type { startDeviceInProcess as StartDeviceInProcess } from './processes/i
 
 /** Whether the log of a device that does not run is as it wrote it; see `logging/examine.ts`. */
 export const examineLog = async (dataDir: string) => (await import('./logging/examine.ts')).examineLog(dataDir);
+
+/** Whether the software in a data folder is what its maker signed; see `integrity/examine.ts`. */
+export const examineSoftware = async (dataDir: string) =>
+  (await import('./integrity/examine.ts')).examineSoftware(dataDir);
 
 /** A whole device in this process, for tests and faulty twins; see `processes/in-process.ts`. */
 export const startDeviceInProcess = async (

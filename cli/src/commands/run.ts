@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { badInput, EXIT } from '../exit.ts';
 import { say } from '../print.ts';
+import { integrityCommand } from './device-integrity.ts';
 import { logCommand } from './device-log.ts';
 import { algorithmsCommand, certificatesCommand, keysCommand } from './services-keys.ts';
 
@@ -127,6 +128,7 @@ Example:
       }
     });
   command.addCommand(logCommand());
+  command.addCommand(integrityCommand());
   return command;
 };
 

@@ -7,7 +7,7 @@ import type { Language } from '@hearthward/standards';
 import { message } from '@hearthward/web';
 import { Value } from 'typebox/value';
 import { BUNDLE_FILE } from '../manufacture/bundle.ts';
-import type { QuarantineLink } from '../quarantine/link.ts';
+import type { Looked, QuarantineLink } from '../quarantine/link.ts';
 import type { SafetyCheck, StateStore } from '../seams.ts';
 import { ifThere } from '../driver/absent.ts';
 import { every } from '../driver/every.ts';
@@ -21,6 +21,8 @@ const ROOM = 'integrity';
 export interface OwnIntegrity {
   /** for the page on safety */
   readonly checks: (language: Language) => readonly SafetyCheck[];
+  /** software and configuration at once, because somebody asks */
+  readonly check: () => Promise<Looked>;
   readonly stop: () => void;
 }
 
@@ -60,7 +62,13 @@ export const watchOwn = (given: {
     const found = quarantine.held()?.found.some(({ cause, recovered }) => cause === 'integrity' && !recovered) ?? false;
     return [{ good: !found, text: message(language, found ? 'integrity.altered' : 'integrity.whole') }];
   };
-  return { checks, stop: every(everyMillis, look, given.fault) };
+  // G045 PL-1-4: verified when somebody asks for it as well
+  const check: OwnIntegrity['check'] = async () => {
+    look();
+    const software = await quarantine.look();
+    return altered.length > 0 ? 'altered' : software;
+  };
+  return { checks, check, stop: every(everyMillis, look, given.fault) };
 };
 
 const LONGEST_HOURS = 24;

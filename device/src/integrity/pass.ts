@@ -20,6 +20,12 @@ export const SPREAD: Pace = {
   now: () => performance.now(),
   rest: (millis, signal) => pause(millis, undefined, { signal }),
 };
+/** As fast as can be, and still giving way after each slice: somebody waits for what it finds. */
+export const AT_ONCE: Pace = {
+  now: () => performance.now(),
+  rest: (_millis, signal) => pause(0, undefined, { signal }),
+};
+
 /** Rejects where `signal` ends it. */
 // EN 303 645 5.7-1, G044 6.7.1, G045 PL-1-4: verified while it runs as well, and nobody notices that it is
 export const runPass = async (

@@ -66,8 +66,8 @@ export const guardSlots = (given: {
 };
 
 /** Names in an image are its maker's; what an intruder called a file is told only as far as it fits. */
-const placeOf = (slot: SlotName, { path, because }: BadSlot): string =>
-  `slot-${slot} ${because},${path.replace(/[^\w./@-]/g, '_').slice(0, 60)}`;
+export const plainly = (path: string): string => path.replace(/[^\w./@-]/g, '_').slice(0, 60);
+const placeOf = (slot: SlotName, { path, because }: BadSlot): string => `slot-${slot} ${because},${plainly(path)}`;
 
 const isOfSlots = (quarantine: QuarantineKeeper): boolean =>
   quarantine.state().held?.found.some(({ cause, detail }) => cause === 'integrity' && detail.startsWith('slot-')) ===

@@ -1,11 +1,13 @@
 import type { Millis } from '../seams.ts';
 import type { BadSlot, VerifiedSlot } from '../updates/slots/verify.ts';
-import { runPass, SPREAD, type Pace } from './pass.ts';
+import { AT_ONCE, runPass, SPREAD, type Pace } from './pass.ts';
 
 /** Looks at the running software again and again, for as long as it runs. */
 export interface Watch {
   /** how long from the end of one pass to the beginning of the next; the shorter of this and what is set holds */
   readonly every: (millis: Millis) => void;
+  /** a pass at once, one for all who ask while it lasts; resolves with what it found */
+  readonly now: () => Promise<VerifiedSlot>;
   readonly stop: () => void;
 }
 
@@ -27,15 +29,17 @@ export const watchSoftware = (given: {
   const over = new AbortController();
   let period = LONGEST_PERIOD;
   let cancel: () => void = () => undefined;
+  let asked: Promise<VerifiedSlot> | undefined;
 
-  const pass = async (): Promise<void> => {
-    const found = await runPass(steps(), pace, over.signal);
+  const pass = async (at: Pace): Promise<VerifiedSlot> => {
+    const found = await runPass(steps(), at, over.signal);
     if (!found.ok) altered(found);
+    return found;
   };
   const plan = (): void => {
     if (over.signal.aborted) return;
     cancel = later(() => {
-      pass()
+      pass(pace)
         .catch((thrown: unknown) => {
           if (!over.signal.aborted) fault(thrown);
         })
@@ -49,6 +53,10 @@ export const watchSoftware = (given: {
       cancel();
       plan();
     },
+    now: () =>
+      (asked ??= pass(AT_ONCE).finally(() => {
+        asked = undefined;
+      })),
     stop: () => {
       over.abort();
       cancel();

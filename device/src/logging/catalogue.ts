@@ -170,6 +170,8 @@ export const CATALOGUE = {
     detail: { cause: 'word', because: 'place' },
   },
   'quarantine-left': { group: 'integrity', priority: 'vital', reported: true, detail: { because: 'word' } },
+  // G045 PL-1-4: that somebody had it looked at, and what was found
+  'integrity-checked': { group: 'integrity', priority: 'routine', detail: { verdict: 'word' } },
 
   /** `closed`: whether the device switched it off itself */
   'port-drift': {

@@ -1,5 +1,6 @@
 import type { Declaration } from '@hearthward/product';
 import type { PasswordRecord } from '@hearthward/protocol';
+import type { OwnIntegrity } from '../integrity/own.ts';
 import type { QuarantineLink } from '../quarantine/link.ts';
 import type { Management } from '../management/management.ts';
 import type { HashingCost } from '../access/passwords/cost.ts';
@@ -41,6 +42,8 @@ export interface PanelContext {
   readonly management?: Pick<Management, 'allowed' | 'possible' | 'allow' | 'end'>;
   /** whether the device is cut off, and why */
   readonly quarantine?: Pick<QuarantineLink, 'held' | 'enter' | 'end' | 'onChange'>;
+  /** has software and configuration verified at once */
+  readonly integrity?: Pick<OwnIntegrity, 'check'>;
   /** how the system protects what runs; undefined where it says nothing of it */
   readonly protection?: (() => Protection | undefined) | undefined;
   /** makes keys anew while the device works */

@@ -10,6 +10,7 @@ import { renewKeys } from './duties/keys.ts';
 import { changePassword } from './duties/password.ts';
 import { addAccount, changeRole, endSessions, listPeople, lockPin, removeAccount, setPin } from './duties/people.ts';
 import { factoryReset } from './duties/reset.ts';
+import { checkIntegrity } from './duties/integrity.ts';
 import { endQuarantine } from './duties/quarantine.ts';
 import { setRemoteManagement } from './duties/management.ts';
 import { setName, setSharing } from './duties/settings.ts';
@@ -224,6 +225,7 @@ const BY_ID: Readonly<Record<string, Duty>> = {
   'set-name': setName,
   'set-sharing': setSharing,
   'set-remote-management': setRemoteManagement,
+  'check-integrity': checkIntegrity,
   'end-quarantine': endQuarantine,
   'factory-reset': factoryReset,
   'read-updates': readUpdates,

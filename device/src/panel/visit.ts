@@ -133,13 +133,15 @@ export function frameOf(visit: Visit): Frame {
 function noticeIn({ notice, refused }: Visit): Pick<Frame, 'notice'> {
   if (refused !== undefined) return { notice: { kind: 'bad', key: refused } };
   if (notice === undefined) return {};
-  return {
-    notice: {
-      kind: notice === 'session-ended' || notice === 'sign-in-cancelled' ? 'info' : 'good',
-      key: `happened.${notice}`,
-    },
-  };
+  return { notice: { kind: KIND_OF[notice] ?? 'good', key: `happened.${notice}` } };
 }
+
+const KIND_OF: Readonly<Partial<Record<Notice, 'bad' | 'info'>>> = {
+  'session-ended': 'info',
+  'sign-in-cancelled': 'info',
+  'integrity-altered': 'bad',
+  'integrity-unknown': 'info',
+};
 
 // EN 303 645 5.5-4, G045 PL-3-2: who is at home sees on every page that the device is managed from afar
 function managedIn({ context }: Desk): Pick<Visit, 'managed'> {

@@ -214,6 +214,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       keys: renewal,
       ownChecks: [own.checks, hardware.checks, (language) => exposure?.checks(language) ?? []],
       quarantine,
+      integrity: own,
       ...(given.updates ? { updates: given.updates.updates } : {}),
       onReset: async () => {
         outbound.close();

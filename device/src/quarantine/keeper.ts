@@ -5,7 +5,7 @@ import { decideQuarantine, type Quarantine, type QuarantineEvent } from './decid
 import type { OfQuarantine, ToQuarantine } from './messages.ts';
 import { readQuarantine, writeQuarantine } from './record.ts';
 
-export interface WatchedSoftware extends Pick<Watch, 'every'> {
+export interface WatchedSoftware extends Pick<Watch, 'every' | 'now'> {
   /** whether what runs is, at this moment, what its maker signed: else nothing that it says ends anything */
   readonly isGenuine: () => boolean;
 }
@@ -40,6 +40,16 @@ export const keepQuarantine = (given: {
     state = decided.state;
     say({ of: 'quarantine', state });
   };
+  const look = (software: WatchedSoftware | undefined): void => {
+    const told = (looked: OfQuarantine['looked']): void =>
+      say({ of: 'quarantine', state, ...(looked ? { looked } : {}) });
+    if (!software) return told('unknown');
+    software.now().then(
+      ({ ok }) => told(ok ? 'whole' : 'altered'),
+      // the watch has ended: whoever asked hears nothing, and asks again
+      () => undefined,
+    );
+  };
   const timer = setInterval(() => state.held && hear({ kind: 'ticked' }), TICK_MILLIS);
   return {
     state: () => state,
@@ -51,6 +61,8 @@ export const keepQuarantine = (given: {
           // G045 PL-1-4: an owner's word that comes from altered software is not the owner's
           if (software?.isGenuine() ?? true) hear(event);
           return say({ of: 'quarantine', state, answers: event.incident });
+        case 'look':
+          return look(software);
         case 'every':
           return software?.every(event.millis);
         case 'violated':

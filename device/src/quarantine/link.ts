@@ -16,8 +16,11 @@ export interface QuarantineLink {
   readonly passed: () => void;
   /** an owner's decision, who has just proven who they are; whether the quarantine has ended */
   readonly end: (incident: number) => Promise<boolean>;
+  /** every file of the running software against what was signed, now */
+  readonly look: () => Promise<Looked>;
   readonly onChange: (hear: () => void) => void;
 }
+export type Looked = NonNullable<OfQuarantine['looked']>;
 
 /** Verifying every file of a large image takes a while. */
 const ANSWER_MILLIS = 60_000;
@@ -30,6 +33,7 @@ export const quarantineLink = (
   let state = initial;
   const hearers: (() => void)[] = [];
   const waiting = new Map<number, () => void>();
+  const looking = new Set<(looked: Looked) => void>();
   return {
     held: () => state.held ?? undefined,
     state: () => state,
@@ -47,6 +51,17 @@ export const quarantineLink = (
       waiting.delete(incident);
       return state.held === null;
     },
+    look: () =>
+      new Promise<Looked>((resolve) => {
+        const done = (looked: Looked): void => {
+          clearTimeout(timer);
+          looking.delete(done);
+          resolve(looked);
+        };
+        const timer = setTimeout(done, ANSWER_MILLIS, 'unknown');
+        looking.add(done);
+        send({ to: 'quarantine', say: { kind: 'look' } });
+      }),
     onChange: (hear) => void hearers.push(hear),
     heard: (message) => {
       if (!Value.Check(OfQuarantine, message)) return;
@@ -54,6 +69,7 @@ export const quarantineLink = (
       ({ state } = message);
       if (changed) for (const hear of hearers) hear();
       if (message.answers !== undefined) waiting.get(message.answers)?.();
+      if (message.looked) for (const done of looking) done(message.looked);
     },
   };
 };

@@ -23,6 +23,8 @@ export const ToQuarantine = Type.Object(
       ),
       Type.Object({ kind: Type.Literal('recovered'), cause: Type.Literal('self-test') }, strict),
       Type.Object({ kind: Type.Literal('decided'), incident: Type.Integer() }, strict),
+      /** is the software whole now? */
+      Type.Object({ kind: Type.Literal('look') }, strict),
       /** how often it is looked at, as the product declares */
       Type.Object({ kind: Type.Literal('every'), millis: Type.Integer({ minimum: 1 }) }, strict),
     ]),
@@ -37,6 +39,8 @@ export const OfQuarantine = Type.Object(
     state: Quarantine,
     /** the incident of the decision that this answers */
     answers: Type.Optional(Type.Integer()),
+    /** what a look found; `unknown` where no manifest says what the software should be */
+    looked: Type.Optional(Type.Union([Type.Literal('whole'), Type.Literal('altered'), Type.Literal('unknown')])),
   },
   strict,
 );

@@ -230,6 +230,7 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
         'set-sharing',
         'set-remote-management',
         'renew-keys',
+        'check-integrity',
         'end-quarantine',
         'read-updates',
         'check-updates',

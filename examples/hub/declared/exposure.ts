@@ -233,6 +233,7 @@ export const exposure: Pick<
         'set-sharing',
         'set-remote-management',
         'renew-keys',
+        'check-integrity',
         'end-quarantine',
         'apply-update',
         'postpone-update',

@@ -204,6 +204,13 @@ export const externalFunctions: Declaration['externalFunctions'] = [
     },
   ),
   change(
+    'check-integrity',
+    'Verifies software and configuration at once, and says what was found',
+    { path: '/safety/integrity', page: '/safety' },
+    [],
+    { securityRelevant: true },
+  ),
+  change(
     'end-quarantine',
     'Connects the hub again that was cut off for safety',
     { path: '/safety/quarantine', page: '/safety' },

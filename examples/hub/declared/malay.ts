@@ -25,6 +25,7 @@ const MALAY: Readonly<Record<string, string>> = {
     'Membenarkan sokongan pengeluar bertindak pada hab selama sejam atau sehari, atau menamatkannya',
   'renew-keys':
     'Membuat kunci baharu untuk apa yang hab simpan, halaman webnya atau sambungannya, dan menunjukkan cara mengenalinya',
+  'check-integrity': 'Mengesahkan perisian dan konfigurasi serta-merta, dan menyatakan apa yang ditemui',
   'end-quarantine': 'Menyambung semula hab yang diputuskan sambungannya demi keselamatan',
   'read-updates': 'Apa yang hab jalankan, apa yang baharu, risiko yang hilang dengannya, dan apa yang berlaku sendiri',
   'check-updates': 'Mencari kemas kini sekarang',

@@ -90,6 +90,13 @@ export const software: Pick<
     configuration: 'the digest of the factory’s bundle, sealed under the hub’s own key when it first started',
     response:
       'the other image, where it is whole; quarantine with a banner on every page, an event in the log, an alert to the manufacturer and no other connection, until recovered from or decided by an owner',
+    onDemand: 'check-integrity',
+    endedBy: 'end-quarantine',
+    shown: {
+      function: 'read-safety',
+      whole: 'Its software and its settings were changed by nobody who may not.',
+      altered: 'Its software or its settings were changed by somebody who may not.',
+    },
   },
   resilienceMechanisms: [
     {

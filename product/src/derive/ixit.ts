@@ -33,6 +33,7 @@ const BESIDES = {
   basicProtocols: 'network protocols that nobody authenticates',
   remoteManagement: 'management from afar',
   board: 'the board under the software',
+  integrity: 'how software and configuration are kept whole',
   selfTests: 'what is tried at power-up',
   selfTestShown: 'where the result of the self-test is read',
 } as const;

@@ -55,7 +55,18 @@ export const Obfuscation = strict(
 export const SecureDevelopment = strict({ id: Id, process: Text, evidence: Type.Optional(Text) }, 'IXIT 19-SecDev');
 
 export const SecureBoot = strict(
-  { id: Id, description: Text, rootOfTrust: Text, hardware: Type.Boolean() },
+  {
+    id: Id,
+    description: Text,
+    rootOfTrust: Text,
+    hardware: Type.Boolean(),
+    platform: Type.Optional(
+      Type.Array(
+        Type.Union([Type.Literal('uefi-secure-boot'), Type.Literal('dm-verity'), Type.Literal('kernel-lockdown')]),
+        { minItems: 1, description: 'what of it the running system shows, in the formats that Linux publishes' },
+      ),
+    ),
+  },
   'IXIT 20-SecBoot',
 );
 
@@ -70,8 +81,20 @@ export const Integrity = strict(
     whileRunning: Type.Optional(Text),
     configuration: Type.Optional(Text),
     response: Type.String({ minLength: 1, description: 'what the product does where it finds a change' }),
+    onDemand: Type.Optional(Id),
+    endedBy: Type.Optional(Id),
+    shown: Type.Optional(
+      strict(
+        {
+          function: Id,
+          whole: Type.String({ minLength: 1, description: 'text that only a whole product shows' }),
+          altered: Type.String({ minLength: 1, description: 'text that only a product shows that has found a change' }),
+        },
+        'where people read whether it was altered: a function that reads',
+      ),
+    ),
   },
-  'beside IXIT 20-SecBoot: EN 303 645 5.7-1, 5.7-2',
+  'beside IXIT 20-SecBoot: EN 303 645 5.7-1, 5.7-2. onDemand: the function that has it verified at once; endedBy: the one by which an owner connects the product again that has cut itself off',
 );
 
 export const ResilienceMechanism = strict(

@@ -31,7 +31,7 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
     rule: 'unknown-reference',
     name: 'a role with a function that does not exist',
     spoil: (it) => part(it.accessControls[0]).functions.push('open-door'),
-    path: '/accessControls/0/functions/35',
+    path: '/accessControls/0/functions/36',
   },
   {
     rule: 'unknown-reference',
@@ -219,7 +219,7 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
       const { fields } = form(it, 'add-account');
       fields[1] = { ...part(fields[1]), choices: ['guest', 'neighbour'] };
     },
-    path: '/externalFunctions/28/request/fields/1/choices',
+    path: '/externalFunctions/29/request/fields/1/choices',
   },
   {
     rule: 'accounts-changed-by-guests',

@@ -60,6 +60,18 @@ export const HARDWARE_MISTAKES: readonly Mistake[] = [
     path: '/selfTestShown/function',
   },
   {
+    rule: 'unknown-reference',
+    name: 'a check of the software that no function begins',
+    spoil: (it) => (part(it.integrity).onDemand = 'look-at-it'),
+    path: '/integrity/onDemand',
+  },
+  {
+    rule: 'unknown-reference',
+    name: 'a change of the software that no function shows',
+    spoil: (it) => (part(part(it.integrity).shown).function = 'read-result'),
+    path: '/integrity/shown/function',
+  },
+  {
     rule: 'claim-without-information',
     name: 'a claimed self-test of nothing',
     spoil: (it) => delete it.selfTests,

@@ -33,6 +33,7 @@ export const paths = {
     remote: '/safety/remote',
     keys: '/safety/keys',
     quarantine: '/safety/quarantine',
+    integrity: '/safety/integrity',
     name: '/settings/name',
     reset: '/reset',
   },

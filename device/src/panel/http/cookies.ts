@@ -38,6 +38,9 @@ const NOTICES = [
   'choices-saved',
   'name-saved',
   'quarantine-ended',
+  'integrity-whole',
+  'integrity-altered',
+  'integrity-unknown',
   'erased',
 ] as const;
 export type Notice = (typeof NOTICES)[number];

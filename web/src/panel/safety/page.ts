@@ -51,6 +51,17 @@ function checksOf(view: SafetyView): Part {
     <ul class="ticks">
       ${items}
     </ul>
+    ${
+      // G045 PL-1-4: verified by hand as well, by whoever may
+      may(view, paths.panel.integrity) &&
+      postForm({
+        path: (view.base ?? '') + paths.panel.integrity,
+        csrf: view.csrf,
+        submit: t('integrity.check'),
+        kind: 'quiet',
+        body: false,
+      })
+    }
   </section>`;
 }
 
