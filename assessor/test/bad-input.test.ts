@@ -116,6 +116,12 @@ test('an address that is not near, by number or by name', async () => {
   assert.ok(loaded.ok && loaded.loaded.endpoints.get('panel')?.address === '93.184.216.34');
 });
 
+test('an address that is none is named, and nothing is asked', async () => {
+  const file = writeTarget(folder, product.port, product.certificate, at('https://3127.0.0.1:8443'));
+  const loaded = await loadTarget(file, '2026-01-01', async () => ['127.0.0.1']);
+  assert.ok(!loaded.ok && loaded.problems[0]?.path === '/services/panel/url');
+});
+
 test('tells near addresses from others', () => {
   for (const near of [
     '127.0.0.1',

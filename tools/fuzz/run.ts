@@ -24,7 +24,7 @@ for (const name of names) {
   const target = TARGETS[name];
   if (!target) continue;
   const end = Date.now() + (minutes * 60_000) / names.length;
-  const { inputs, kept, finding } = fuzz(target, () => Date.now() > end, Math.random);
+  const { inputs, kept, finding } = await fuzz(target, () => Date.now() > end, Math.random);
   console.log(`${name}: ${inputs} inputs, ${kept} of them reached something new`);
   if (!finding) continue;
   mkdirSync(join(import.meta.dirname, 'regressions'), { recursive: true });

@@ -4,13 +4,19 @@ import { remadeWav } from '../../device/src/incoming/wav.ts';
 import { readForm } from '../../device/src/panel/http/body.ts';
 import { cookieOf } from '../../device/src/panel/http/cookies.ts';
 import { readMultipart } from '../../device/src/panel/http/multipart.ts';
+import { DOCUMENT_TARGETS } from './documents.ts';
 import type { FuzzTarget } from './driver.ts';
+import { MESSAGE_TARGETS } from './messages.ts';
+import { UPDATE_TARGETS } from './updates.ts';
 
 /** Parsers of hostile bytes that stand alone; each must read or refuse whatever it is given. */
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 const seed = (content: string): Uint8Array => Buffer.from(content, 'latin1');
 
 export const TARGETS: Readonly<Record<string, FuzzTarget>> = {
+  ...UPDATE_TARGETS,
+  ...MESSAGE_TARGETS,
+  ...DOCUMENT_TARGETS,
   'panel-form': { seeds: [seed('a=1&b=%C3%A9+x&_csrf=t'), seed('&&=%zz')], run: (bytes) => readForm(text(bytes)) },
   'panel-files': {
     seeds: [

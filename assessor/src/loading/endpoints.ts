@@ -23,7 +23,17 @@ export async function nearAddresses(
   problems: Problem[],
 ): Promise<ReadonlyMap<string, string>> {
   const hosts = new Map<string, string>();
-  for (const [path, , endpoint] of endpointsOf(target)) hosts.set(hostOf(endpoint.url), path);
+  for (const [path, , { url }] of endpointsOf(target)) {
+    const host = hostOf(url);
+    if (host !== undefined) hosts.set(host, path);
+    else
+      problems.push({
+        file,
+        path: `${path}/url`,
+        message: 'is no address that can be read',
+        cure: 'write it as https://host:port',
+      });
+  }
   if (target.host !== undefined) hosts.set(target.host.address, '/host/address');
   if (target.host?.control !== undefined) hosts.set(target.host.control, '/host/control');
   for (const [id, { dialled, here }] of Object.entries(target.redirects ?? {})) {
@@ -55,7 +65,7 @@ export async function nearAddresses(
   return addresses;
 }
 
-const hostOf = (url: string): string => new URL(url).hostname.replace(/^\[|\]$/g, '');
+const hostOf = (url: string): string | undefined => URL.parse(url)?.hostname.replace(/^\[|\]$/g, '');
 
 const DEFAULT_PORT = { http: 80, https: 443, mqtt: 1883, mqtts: 8883 } as const;
 
@@ -68,16 +78,18 @@ export async function resolveEndpoint(
   resolve: (path: string) => string,
   problems: Problem[],
 ): Promise<ResolvedEndpoint | undefined> {
-  const url = new URL(endpoint.url);
+  const url = URL.parse(endpoint.url);
+  const host = hostOf(endpoint.url);
+  if (!url || host === undefined) return undefined;
   const scheme = (['http', 'https', 'mqtt', 'mqtts'] as const).find((known) => `${known}:` === url.protocol);
-  const address = addresses.get(hostOf(endpoint.url));
+  const address = addresses.get(host);
   if (scheme === undefined || address === undefined) return undefined;
   const trust =
     endpoint.trust === undefined ? undefined : await readText(file, `${path}/trust`, resolve(endpoint.trust), problems);
   return {
     id,
     scheme,
-    host: hostOf(endpoint.url),
+    host,
     address,
     port: url.port === '' ? DEFAULT_PORT[scheme] : Number(url.port),
     ...(trust === undefined ? {} : { trust }),

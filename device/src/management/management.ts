@@ -125,7 +125,11 @@ export const openManagement = (world: ManagementWorld): Management => {
 };
 
 /** Hostile bytes: a command for this device, signed by the operators' key; undefined whatever else it is. */
-const readCommand = (payload: Uint8Array, deviceId: string, key: KeyObject | undefined): CommandBody | undefined => {
+export const readCommand = (
+  payload: Uint8Array,
+  deviceId: string,
+  key: KeyObject | undefined,
+): CommandBody | undefined => {
   // boundary remote-command: the services, whoever speaks in their name -> SignedCommand, at most MAX_MESSAGE_BYTES, else a logged refusal;
   // device/test/management/decide.test.ts, testbed/test/management.test.ts
   const signed = parse(Buffer.from(payload).toString('utf8'));

@@ -50,7 +50,7 @@ export const standBeside = (
 };
 
 /** Hostile bytes. */
-const isHint = (payload: Uint8Array): boolean => {
+export const isHint = (payload: Uint8Array): boolean => {
   try {
     // boundary update-hint: the services, whoever speaks in their name -> UpdateHint, at most MAX_MESSAGE_BYTES, else not heard;
     // device/test/updates/beside.test.ts

@@ -25,7 +25,8 @@ export const fileOf = ({ role, metadata }: Doc): string =>
 export const bytesOf = ({ metadata }: Doc): Buffer => Buffer.from(JSON.stringify(metadata.toJSON()), 'utf8');
 
 /** What a signature is over (TUF 1.0.33, 4.2). */
-export const signedBytesOf = ({ metadata }: Doc): Buffer => Buffer.from(canonicalize(metadata.signed.toJSON()));
+export const signedBytesOf = ({ metadata }: Pick<Doc, 'metadata'>): Buffer =>
+  Buffer.from(canonicalize(metadata.signed.toJSON()));
 
 export const sha256 = (bytes: Uint8Array): string => createHash(DIGESTS.sha256.digest).update(bytes).digest('hex');
 
@@ -47,6 +48,8 @@ export function readDoc(role: string, bytes: Uint8Array): Doc {
     const metadata = Metadata.fromJSON(kind as MetadataKind.Root, json) as Metadata<Signed>;
     const { version } = metadata.signed;
     if (!Number.isInteger(version) || version < 1 || version > HIGHEST_VERSION) throw new TypeError('no version');
+    // what has no canonical form, as a fraction in a field of nobody, nobody can have signed (TUF 1.0.33, 4.2)
+    signedBytesOf({ metadata });
     return { role, metadata };
   } catch (error) {
     throw new ServicesFault('metadata-refused', `${role} is no TUF metadata`, error);
