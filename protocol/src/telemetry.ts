@@ -1,10 +1,13 @@
 import { Type, type Static } from 'typebox';
+import { ReportPlace, ReportSeal } from './log.ts';
 
 /** MQTT 3.1.1 topics; a device may use its own and no other. */
 export const topicsOf = (deviceId: string) =>
   ({
     telemetry: `hearthward/1/${deviceId}/telemetry`,
     events: `hearthward/1/${deviceId}/events`,
+    /** a `SealMessage`: how far the device's reports had come, in its signer's word */
+    seals: `hearthward/1/${deviceId}/seals`,
     down: `hearthward/1/${deviceId}/down`,
     /** to the device: an `UpdateHint` */
     updates: `hearthward/1/${deviceId}/updates`,
@@ -40,7 +43,18 @@ export const EventMessage = Type.Object(
     at: Type.String(),
     kind: Type.String({ maxLength: 64 }),
     detail: Type.Record(Type.String(), Type.Union([Type.String({ maxLength: 200 }), Type.Number()])),
+    /** its place among the reports; absent: sent because an operator asked for the log, or by a version without chain */
+    place: Type.Optional(ReportPlace),
+    /** of the first report of this chain that was ever sent: before the end of the set-up nothing leaves the home */
+    since: Type.Optional(Type.Integer({ minimum: 0 })),
   },
   { additionalProperties: false },
 );
 export type EventMessage = Static<typeof EventMessage>;
+
+/** Follows reports; a newer one says all that an older one said. */
+export const SealMessage = Type.Object(
+  { v: Type.Literal(1), seq: Type.Integer({ minimum: 0 }), seal: ReportSeal },
+  { additionalProperties: false },
+);
+export type SealMessage = Static<typeof SealMessage>;

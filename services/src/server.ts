@@ -122,7 +122,9 @@ async function start(
 
   const registry = openRegistry(store, clock);
   await registry.allDisconnected();
-  const ingest = openIngest(store, clock, noteWord);
+  const ingest = openIngest(store, clock, noteWord, (deviceId, { what }) =>
+    log({ level: 'warn', event: 'log-doubted', detail: { deviceId, what } }),
+  );
   undo.push(ingest.drain);
   const accounts = await openAccounts(store, clock);
   const sessions = openSessions(store, clock);

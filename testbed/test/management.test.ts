@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { topicsOf } from '@hearthward/protocol';
 import { startDeviceInProcess, type RunningDevice } from '@hearthward/device';
+import { logOf } from '../../services/src/telemetry/reports/reports.ts';
 import { openOperatorsKey } from '../../services/src/management/key.ts';
 import declaration from '@hearthward/example-hub';
 import { hub } from '@hearthward/example-hub/hub';
@@ -89,6 +90,20 @@ describe('management from afar', { timeout: 400_000 }, () => {
     await pause(500);
     assert.equal((await history('remote-command')).length, before);
     assert.deepEqual([logged('remote-management-on').length, logged('remote-management-off').length], [1, 1]);
+  });
+
+  it('sends what was kept at home when it is asked, and what it reports is one history under its seal', async () => {
+    await owner.choose('1');
+    const isDone = async () => (await history('remote-command')).some(({ command }) => command === 'send-log');
+    await until(async () => (await ask('send-log')).ok && (await isDone()));
+    const sent = await history('login-succeeded');
+    assert.ok(sent.length > 0, 'a sign-in is not reported by itself');
+    assert.equal((await history('message-refused')).length, 0);
+    const heard = async () => logOf(line.services.store.db, deviceId);
+    await until(async () => (await heard())?.sealed !== undefined);
+    const log = await heard();
+    assert.deepEqual([log?.doubts, log?.gaps, log?.doubtedAt], [{}, [], undefined]);
+    await owner.choose('off');
   });
 
   it('refuses what no operator has signed, and a recorded command that comes again', async () => {

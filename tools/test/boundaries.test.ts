@@ -23,6 +23,7 @@ test('every topic and every path of enrolment has its boundary', () => {
   const up = {
     telemetry: 'device-message',
     events: 'device-message',
+    seals: 'report-seal',
     down: 'remote-command',
     updates: 'update-hint',
     time: 'time-message',

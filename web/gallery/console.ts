@@ -9,7 +9,7 @@ export function consolePages(language: Language): Record<string, () => string> {
   const fleet = {
     ...inside(language),
     base: '/operator',
-    counts: { made: 120, enrolled: 34, connected: 18_204, silent: 61 },
+    counts: { made: 120, enrolled: 34, connected: 18_204, silent: 61, doubted: 2 },
     filter: {},
     devices: Array.from({ length: 12 }, (_, i) => deviceRow(i)),
     total: 18_419,
@@ -30,6 +30,16 @@ export function consolePages(language: Language): Record<string, () => string> {
         commands: ['status', 'send-log'],
         certificate: { serial: '4f:12:aa:09:7c:00:51:d3', notBefore: at(90 * DAY), notAfter: at(-275 * DAY) },
         custody: { state: 'held', since: at(DAY), because: 'two-places', copies: 3 },
+        log: {
+          reports: 412,
+          missing: 3,
+          sealed: 409,
+          doubtedAt: at(DAY),
+          doubts: [
+            { what: 'missing', count: 1, first: at(2 * DAY), last: at(2 * DAY), n: 288 },
+            { what: 'rewritten', count: 4, first: at(DAY), last: at(DAY / 2), n: 301 },
+          ],
+        },
         certificates: [
           {
             kind: 'operational',

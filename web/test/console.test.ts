@@ -11,7 +11,7 @@ const frame = {
 const row = { deviceId: 'a/b?c', serial: 'S-1', model: 'M-1', state: 'silent' } as const;
 const fleet: FleetView = {
   ...frame,
-  counts: { made: 1, enrolled: 2, connected: 3, silent: 4 },
+  counts: { made: 1, enrolled: 2, connected: 3, silent: 4, doubted: 0 },
   filter: { state: 'silent', search: 'S & "x"' },
   devices: [row],
   total: 30,
@@ -31,6 +31,19 @@ test('keeps-the-filter-in-every-address', () => {
   }
   assert.ok(page.includes('value="S &amp; &quot;x&quot;"'));
   assert.match(page, /<option value="silent"\s+selected>/);
+});
+
+test('points-at-logs-in-doubt-only-while-there-are-some', () => {
+  assert.doesNotMatch(fleetPage(fleet), /Log in doubt/);
+  const some = fleetPage({
+    ...fleet,
+    counts: { ...fleet.counts, doubted: 2 },
+    devices: [{ ...row, doubtedAt: '2026-01-01T00:00:00Z' }],
+  });
+  assert.match(some, /href="\/operator\/fleet\?log=doubted"/);
+  assert.equal(some.match(/Log in doubt/g)?.length, 2, 'the alert, and the device');
+  const chosen = fleetPage({ ...fleet, filter: { doubted: true } });
+  assert.match(chosen, /href="\/operator\/fleet\.csv\?log=doubted"/, 'the filter goes with the export');
 });
 
 test('keeps-a-hostile-device-id-inside-its-path', () => {

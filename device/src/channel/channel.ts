@@ -14,6 +14,7 @@ import {
   type ChannelEffect,
   type ChannelEvent,
   type Message,
+  type Say,
 } from './decide.ts';
 import { openMessageLink, type Heard, type MessageLink } from './messages.ts';
 import type { FlooredClock } from './clock/clock.ts';
@@ -42,7 +43,11 @@ export interface Channel {
   readonly anchors: () => readonly string[];
   /** back to the factory's state: silent, without operational key */
   readonly reset: () => Promise<void>;
-  readonly say: (topic: Message['topic'], body: Readonly<Record<string, unknown>>) => Promise<void>;
+  readonly say: (
+    topic: Message['topic'],
+    body: Readonly<Record<string, unknown>>,
+    place?: Say['place'],
+  ) => Promise<void>;
   readonly isConnected: () => boolean;
   /** hears what the services send to this device, from now on and after every reconnection; undefined: it does not listen */
   readonly listen: (to: Heard, hear: Hear | undefined) => void;
@@ -207,7 +212,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
     fingerprint: () => fingerprint,
     algorithm: () => algorithm,
     reset: () => dispatch({ kind: 'reset' }),
-    say: (topic, body) => dispatch({ kind: 'say', topic, body }),
+    say: (topic, body, place) => dispatch({ kind: 'say', topic, body, ...(place ? { place } : {}) }),
     listen: (to, wanted) => {
       if (wanted) hearers.set(to, wanted);
       else hearers.delete(to);

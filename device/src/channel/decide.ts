@@ -1,3 +1,4 @@
+import type { ReportPlace } from '@hearthward/protocol';
 import { Type, type Static } from 'typebox';
 import type { Decision, Millis } from '../seams.ts';
 import { renewal, type RenewalRule } from './renewal.ts';
@@ -14,7 +15,7 @@ const strict = { additionalProperties: false } as const;
 const Message = Type.Object(
   {
     seq: Type.Integer({ minimum: 0 }),
-    topic: Type.Union([Type.Literal('telemetry'), Type.Literal('events')]),
+    topic: Type.Union([Type.Literal('telemetry'), Type.Literal('events'), Type.Literal('seals')]),
     /** the message as it goes out, JSON */
     payload: Type.String(),
   },
@@ -41,6 +42,17 @@ export const ChannelState = Type.Object(
     nextSeq: Type.Integer({ minimum: 0 }),
     queue: Type.Array(Message),
     dropped: Type.Integer({ minimum: 0 }),
+    /** places of the log's reports that were said: from the first one of this chain on, and the next; absent before one was */
+    reports: Type.Optional(
+      Type.Object(
+        {
+          chain: Type.Integer({ minimum: 0 }),
+          since: Type.Integer({ minimum: 0 }),
+          next: Type.Integer({ minimum: 0 }),
+        },
+        strict,
+      ),
+    ),
   },
   strict,
 );
@@ -72,8 +84,16 @@ export type ChannelEvent =
   | { readonly kind: 'renew' }
   | { readonly kind: 'connected' }
   | { readonly kind: 'failed'; readonly step: string; readonly because: string; readonly draw: number }
-  | { readonly kind: 'say'; readonly topic: Message['topic']; readonly body: Readonly<Record<string, unknown>> }
+  | Say
   | { readonly kind: 'delivered'; readonly seq: number };
+
+export interface Say {
+  readonly kind: 'say';
+  readonly topic: Message['topic'];
+  readonly body: Readonly<Record<string, unknown>>;
+  /** of a report of the log */
+  readonly place?: Pick<ReportPlace, 'chain' | 'n'>;
+}
 
 export type ChannelEffect =
   | { readonly kind: 'enrol' }
@@ -213,23 +233,47 @@ const backOff = (state: ChannelState, event: Extract<ChannelEvent, { kind: 'fail
   };
 };
 
-const say = (state: ChannelState, event: Extract<ChannelEvent, { kind: 'say' }>): Next => {
+const say = (state: ChannelState, event: Say): Next => {
   if (state.phase === 'idle') return stay(state);
+  const reports = event.place ? reported(state.reports, event.place) : state.reports;
   const message: Message = {
     seq: state.nextSeq,
     topic: event.topic,
-    payload: JSON.stringify({ ...event.body, seq: state.nextSeq }),
+    payload: JSON.stringify({
+      ...event.body,
+      ...(event.place && reports ? { since: reports.since } : {}),
+      seq: state.nextSeq,
+    }),
   };
-  const over = Math.max(0, state.queue.length + 1 - QUEUE_LENGTH);
+  const all = [...state.queue.filter((each) => !isOutdatedBy(each, message)), message];
+  const queue = withinBound(all);
   return {
     state: {
       ...state,
       nextSeq: state.nextSeq + 1,
-      queue: [...state.queue, message].slice(over),
-      dropped: state.dropped + over,
+      queue,
+      dropped: state.dropped + all.length - queue.length,
+      ...(reports ? { reports } : {}),
     },
     effects: state.phase === 'connected' ? [{ kind: 'publish', message }] : [],
   };
+};
+
+/** Another chain: the log was erased, and what comes first of it is the first that is said. */
+const reported = (
+  known: ChannelState['reports'],
+  { chain, n }: Pick<ReportPlace, 'chain' | 'n'>,
+): NonNullable<ChannelState['reports']> =>
+  known?.chain === chain ? { ...known, next: Math.max(known.next, n + 1) } : { chain, since: n, next: n + 1 };
+
+/** A newer seal says what an older one said. */
+const isOutdatedBy = (kept: Message, by: Message): boolean => kept.topic === 'seals' && by.topic === 'seals';
+
+// G045 PL-4-2: measured values make way for what happened; only then the oldest event goes, and the services see the gap
+const withinBound = (queue: readonly Message[]): Message[] => {
+  let over = queue.length - QUEUE_LENGTH;
+  const kept = queue.filter(({ topic }) => topic !== 'telemetry' || over-- <= 0);
+  return kept.slice(Math.max(0, kept.length - QUEUE_LENGTH));
 };
 
 const wait = (state: ChannelState, inMillis: number): Next => ({ state, effects: [{ kind: 'wake', inMillis }] });

@@ -39,6 +39,8 @@ export const openLog = (world: {
   readonly heard: (event: SecurityEvent) => void;
   /** hears what was written, durably */
   readonly written: (entry: LogEntry) => void;
+  /** hears of each seal */
+  readonly sealed?: (seal: Seal) => void;
   readonly fault: (thrown: unknown) => void;
 }): Log => {
   const { store } = world;
@@ -74,10 +76,13 @@ export const openLog = (world: {
     );
     // An erasure meanwhile has begun another chain: this seal is for one that is gone.
     if (store.log.state().chain !== log.chain) return;
-    store.log.keepSeal(made);
+    // the store keeps what binds the whole log; the reports' part is for whoever has only those
+    const { reports: _told, ...kept } = made;
+    store.log.keepSeal(kept);
     sealed = log.seq;
     sealedAt = world.time().up;
     urgent = false;
+    world.sealed?.(made);
   };
   const sealOnce = (): Promise<void> => (sealing ??= seal().finally(() => (sealing = undefined)));
   const isDue = (): boolean =>

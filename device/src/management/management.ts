@@ -95,7 +95,10 @@ export const openManagement = (world: ManagementWorld): Management => {
       }
       case 'send-log': {
         const kept = world.store.events(LOG_SENT).filter((event) => !world.reported(event));
-        for (const event of kept.toReversed()) await world.channel.say('events', { v: 1, ...event });
+        // what binds them in the log at home stays there
+        for (const { at, kind, detail } of kept.toReversed()) {
+          await world.channel.say('events', { v: 1, at, kind, detail });
+        }
         return `${kept.length} sent`;
       }
       case 'restart':

@@ -13,6 +13,7 @@ import { scanWith } from '../incoming/scanner.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
 import { REPORTED } from '../logging/catalogue.ts';
 import { LOG_EVERY, openLog } from '../logging/open.ts';
+import { openReporting } from '../logging/reporting.ts';
 import { readState } from '../panel/documents.ts';
 import { watchOwn } from '../integrity/own.ts';
 import { neverHeld, standInQuarantine } from '../quarantine/link.ts';
@@ -86,9 +87,8 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       now: time.now,
       time: () => ({ up: Math.max(0, Math.round(running() - began)), source: sourceOf(time, floored) }),
       heard,
-      written: ({ at, kind, detail }) => {
-        if (REPORTED.has(kind)) channel.say('events', { v: 1, at, kind, detail }).catch(fault);
-      },
+      written: (entry) => reporting.written(entry),
+      sealed: (seal) => reporting.sealed(seal),
       fault,
     });
     closers.push(log.close);
@@ -108,6 +108,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       fault,
     });
     closers.push(channel.close);
+    const reporting = openReporting({ log: store.log, channel, fault });
     const management = openManagement({
       store: log.store,
       clock: floored,

@@ -10,7 +10,7 @@ import {
   type Wanted,
 } from '@hearthward/protocol';
 import { DeviceFault } from '../driver/faults.ts';
-import { readSealed, signSeal, type Seal, type Sealed } from '../logging/chain/seal.ts';
+import { readSealed, signReportsOf, signSeal, type Seal, type Sealed } from '../logging/chain/seal.ts';
 import type { Clock, Millis } from '../seams.ts';
 import { certificationRequest, fingerprintOf } from './certificates.ts';
 import { exported, imported, newDataKey, newKey, panelIdentity, type Keys, type Keystore } from './keystore.ts';
@@ -233,7 +233,7 @@ export const softwareSigner = (options: {
       sealed = asked.log;
       const key = logKey(keystore);
       const shown = createPublicKey(key).export({ type: 'spki', format: 'der' }).toString('base64');
-      return { statement, ...signSeal(statement, key), key: shown };
+      return { statement, ...signSeal(statement, key), key: shown, reports: signReportsOf(asked, key, shown) };
     },
     close: () => keystore.close(),
   };
@@ -251,7 +251,8 @@ const logKey = (keystore: Keystore): KeyObject => {
 };
 
 const comesBefore = (one: Sealed['log'], other: Sealed['log']): boolean =>
-  one.chain < other.chain || (one.chain === other.chain && one.seq < other.seq);
+  one.chain < other.chain ||
+  (one.chain === other.chain && (one.seq < other.seq || one.reports.next < other.reports.next));
 
 const enrolledBy = (certificates: readonly string[] | undefined, anchors: readonly string[]): SignerStatus => {
   const own = certificates?.[0];

@@ -52,6 +52,47 @@ test('after set-up it enrols, connects, and sends what waited', () => {
   assert.deepEqual(after([{ kind: 'delivered', seq: 0 }], up.state).state.queue, []);
 });
 
+const report = (chain: number, n: number): ChannelEvent => ({
+  kind: 'say',
+  topic: 'events',
+  body: { v: 1, kind: 'enrolled' },
+  place: { chain, n },
+});
+const seal = (what: string): ChannelEvent => ({ kind: 'say', topic: 'seals', body: { v: 1, seal: what } });
+const bodies = (state: ChannelState) =>
+  state.queue.map(({ payload }) => JSON.parse(payload) as Record<string, unknown>);
+
+test('measured values make way for what happened, and only then the oldest event goes', () => {
+  const full = after([{ kind: 'initialised' }, report(0, 5), ...Array.from({ length: 255 }, (_, n) => said(n))]);
+  assert.deepEqual([full.state.queue.length, full.state.dropped], [256, 0]);
+  const more = after([report(0, 6), said(1_000), report(0, 7)], full.state);
+  assert.deepEqual([more.state.queue.length, more.state.dropped], [256, 3]);
+  assert.equal(bodies(more.state)[0]?.['kind'], 'enrolled', 'the oldest event is still there');
+  assert.deepEqual(bodies(more.state)[1]?.['fields'], { value: 3 }, 'the oldest values are not');
+  const many = after(
+    Array.from({ length: 300 }, (_, n) => report(0, 8 + n)),
+    more.state,
+  );
+  assert.deepEqual(
+    [many.state.queue.length, new Set(many.state.queue.map(({ topic }) => topic)).size, many.state.reports],
+    [256, 1, { chain: 0, since: 5, next: 308 }],
+  );
+});
+
+test('each report says since when reports are sent; a newer seal takes the place of an older one', () => {
+  const { state } = after([{ kind: 'initialised' }, seal('one'), report(0, 5), seal('two'), report(0, 6)]);
+  assert.deepEqual(
+    bodies(state).map(({ kind, seal: what, since }) => what ?? `${String(kind)} ${String(since)}`),
+    ['enrolled 5', 'two', 'enrolled 5'],
+  );
+  const anew = after([{ kind: 'reset' }, { kind: 'initialised' }, report(1, 3)], state);
+  assert.deepEqual(
+    [bodies(anew.state).map(({ since }) => since), anew.state.reports],
+    [[3], { chain: 1, since: 3, next: 4 }],
+  );
+  assert.equal(after([report(0, 1)]).state.reports, undefined, 'nothing is said before the end of the set-up');
+});
+
 test('a message that was not acknowledged is sent again after the connection comes back', () => {
   const up = after([...connected, said(1), said(2), { kind: 'delivered', seq: 0 }]);
   const back = after([failed, { kind: 'woken' }, { kind: 'connected' }], up.state);

@@ -10,7 +10,7 @@ import type { Registry } from '../registry/devices.ts';
 import type { Store } from '../store/open.ts';
 import { recordObserved } from '../telemetry/events.ts';
 import type { Ingest } from '../telemetry/ingest.ts';
-import { type MessageRefusal, readEvent, readTelemetry } from '../telemetry/validate.ts';
+import { type MessageRefusal, readEvent, readSeal, readTelemetry } from '../telemetry/validate.ts';
 
 /** What the transport asks: who a certificate is, and what becomes of a message. Nothing here knows MQTT. */
 export interface BusParts {
@@ -93,6 +93,11 @@ export async function receive(
     case own.events: {
       const read = readEvent(payload);
       if (read.ok) return ingest.event(deviceId, read.message, read.at);
+      return refused(read.code);
+    }
+    case own.seals: {
+      const read = readSeal(payload);
+      if (read.ok) return ingest.seal(deviceId, read.message);
       return refused(read.code);
     }
     default:

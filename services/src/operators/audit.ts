@@ -19,6 +19,7 @@ export type AuditAction =
   | 'login-throttled'
   | 'logout'
   | 'command-given'
+  | 'log-looked-at'
   | 'fleet-exported'
   | 'algorithm-preferred'
   | 'algorithm-refused'

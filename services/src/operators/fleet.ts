@@ -9,8 +9,10 @@ import { LONGEST_REASON } from '../management/commands.ts';
 import { DAY, iso } from '../clock.ts';
 import { CSV, HTML } from '../front/headers.ts';
 import { type Device, DEVICE_STATES, type DeviceStateName, type FleetFilter } from '../registry/devices.ts';
-import { countOf, eventsOf } from '../telemetry/events.ts';
+import { countOf, eventsOf, recordObserved } from '../telemetry/events.ts';
 import { seriesOf } from '../telemetry/queries.ts';
+import { lookedAt, logOf } from '../telemetry/reports/reports.ts';
+import { logIn } from './device-log.ts';
 import { audit } from './audit.ts';
 import { BASE, type ConsoleParts, frameOf } from './console.ts';
 
@@ -24,6 +26,7 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
     state: device.state,
     ...(device.lastSeen === undefined ? {} : { lastSeen: iso(device.lastSeen) }),
     ...(device.enrolledAt === undefined ? {} : { enrolledAt: iso(device.enrolledAt) }),
+    ...(device.doubtedAt === undefined ? {} : { doubtedAt: iso(device.doubtedAt) }),
   });
   const declarationOf = (device: Device) => declarations.find(({ product }) => product.id === device.productId);
 
@@ -86,6 +89,7 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
       device: rowOf(device),
       events: events.map(({ at, kind, detail }) => ({ at: iso(at), kind, detail: readable(detail) })),
       series,
+      ...logIn(await logOf(store.db, device.deviceId)),
       custody: await custodyOf(device),
       certificates: (await registry.certificates(device.deviceId)).map((each) => ({
         kind: each.kind,
@@ -148,6 +152,33 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
       },
     );
 
+  // boundary console-log: an operator who has signed in -> TokenForm, at most 4096 bytes, else 400 or 403;
+  // services/test/reports/arrival.test.ts
+  app.post<{ Params: { deviceId: string } }>(
+    `${BASE}${paths.console.device}/:deviceId/${paths.console.looked}`,
+    async (request, reply) => {
+      const { deviceId } = request.params;
+      const path = `${BASE}${paths.console.device}/${encodeURIComponent(deviceId)}`;
+      const confirmed = (request.body as { confirm?: unknown }).confirm === 'yes';
+      const done = confirmed && (await lookAt(deviceId, request.operator?.operator ?? ''));
+      if (done) return reply.redirect(path, 303);
+      const [status, key] = confirmed ? ([404, 'error.not-found'] as const) : ([400, 'error.bad-request'] as const);
+      return reply
+        .code(status)
+        .type(HTML)
+        .send(errorPage({ ...frameOf(request, path), status, key }));
+    },
+  );
+
+  /** What a person has looked at is on record with that person's name. */
+  const lookAt = (deviceId: string, actor: string): Promise<boolean> =>
+    store.transaction(async (tx) => {
+      if (!(await lookedAt(tx, deviceId))) return false;
+      await audit(tx, clock.now(), { actor, action: 'log-looked-at', subject: deviceId });
+      await recordObserved(tx, deviceId, clock.now(), 'log-looked-at', { by: actor });
+      return true;
+    });
+
   async function custodyOf({ deviceId, held, revokedAt }: Device): Promise<DeviceView['custody']> {
     const copies = await countOf(store.db, deviceId, 'identity-in-two-places');
     if (revokedAt !== undefined) return { state: 'out', since: iso(revokedAt), copies };
@@ -175,10 +206,14 @@ const POINTS_SHOWN = 600;
 
 /** Hostile query: what is no filter is no filter. */
 function filterIn(query: unknown): FleetFilter {
-  const { state, search } = query as { state?: unknown; search?: unknown };
+  const { state, search, log } = query as { state?: unknown; search?: unknown; log?: unknown };
   const wanted = DEVICE_STATES.find((known): known is DeviceStateName => known === state);
   const text = typeof search === 'string' ? search.trim().slice(0, 64) : '';
-  return { ...(wanted ? { state: wanted } : {}), ...(text ? { search: text } : {}) };
+  return {
+    ...(wanted ? { state: wanted } : {}),
+    ...(text ? { search: text } : {}),
+    ...(log === 'doubted' ? { doubted: true } : {}),
+  };
 }
 
 function pageIn(query: unknown): number {

@@ -18,9 +18,13 @@ export interface Device {
   readonly lastSeen?: number;
   readonly revokedAt?: number;
   readonly held?: { readonly at: number; readonly because: HeldBecause };
+  /** since when something speaks against its log that nobody has looked at */
+  readonly doubtedAt?: number;
 }
 export interface FleetFilter {
   readonly state?: DeviceStateName;
+  /** only devices whose log is in doubt */
+  readonly doubted?: boolean;
   /** start of a serial number or of a device id */
   readonly search?: string;
 }
@@ -29,7 +33,7 @@ export interface Registry {
   readonly find: (deviceId: string) => Promise<Device | undefined>;
   readonly list: (filter: FleetFilter, offset: number, limit: number) => Promise<readonly Device[]>;
   readonly count: (filter: FleetFilter) => Promise<number>;
-  readonly counts: () => Promise<Record<DeviceStateName, number>>;
+  readonly counts: () => Promise<Record<DeviceStateName | 'doubted', number>>;
   readonly liveCertificate: (deviceId: string) => Promise<Selectable<CertificateTable> | undefined>;
   readonly connected: (deviceId: string) => Promise<void>;
   readonly disconnected: (deviceId: string) => Promise<void>;
@@ -66,7 +70,12 @@ export function openRegistry({ db }: Store, clock: Clock): Registry {
         .select(({ fn }) => [STATE.as('state'), fn.countAll<number | string>().as('n')])
         .groupBy(STATE)
         .execute();
-      const none = { made: 0, enrolled: 0, connected: 0, silent: 0 };
+      const doubted = await db
+        .selectFrom('device_logs')
+        .select(({ fn }) => fn.countAll<number | string>().as('n'))
+        .where('doubted_at', 'is not', null)
+        .executeTakeFirst();
+      const none = { made: 0, enrolled: 0, connected: 0, silent: 0, doubted: Number(doubted?.n ?? 0) };
       return rows.reduce((all, { state, n }) => ({ ...all, [state]: Number(n) }), none);
     },
     liveCertificate: (deviceId) =>
@@ -103,7 +112,10 @@ const STATE = sql<DeviceStateName>`case
   else 'silent' end`;
 
 const joined = (db: Query) =>
-  db.selectFrom('devices').innerJoin('device_state', 'device_state.device_id', 'devices.device_id');
+  db
+    .selectFrom('devices')
+    .innerJoin('device_state', 'device_state.device_id', 'devices.device_id')
+    .leftJoin('device_logs', 'device_logs.device_id', 'devices.device_id');
 
 const devices = (db: Query) =>
   joined(db).select([
@@ -117,6 +129,7 @@ const devices = (db: Query) =>
     'devices.held_at',
     'devices.held_because',
     'device_state.last_seen',
+    'device_logs.doubted_at',
     STATE.as('state'),
   ]);
 
@@ -135,11 +148,13 @@ const deviceOf = (row: DeviceRow): Device => ({
   ...(row.held_at === null || row.held_because === null
     ? {}
     : { held: { at: row.held_at, because: row.held_because } }),
+  ...(row.doubted_at === null ? {} : { doubtedAt: Number(row.doubted_at) }),
 });
 
 /** One condition for every query; the search is data, its wildcards are only ours. */
-function matching({ state, search }: FleetFilter): [Expression<SqlBool>] {
+function matching({ state, search, doubted }: FleetFilter): [Expression<SqlBool>] {
   const conditions = [sql<SqlBool>`1 = 1`];
+  if (doubted) conditions.push(sql<SqlBool>`device_logs.doubted_at is not null`);
   if (state) conditions.push(sql<SqlBool>`${STATE} = ${state}`);
   if (search) {
     const start = `${search.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;

@@ -19,6 +19,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 6, up: endedCertificates },
   { version: 7, up: keyAlgorithms },
   { version: 8, up: rollouts },
+  { version: 9, up: deviceLogs },
 ];
 
 /** Commands to a device are numbered, so that none is taken twice. */
@@ -210,5 +211,19 @@ async function rollouts({ schema }: Kysely<never>): Promise<void> {
     .addColumn('seq', 'bigint', (c) => c.notNull())
     .addColumn('heard_at', 'bigint', (c) => c.notNull())
     .addPrimaryKeyConstraint('one_word', ['product_id', 'version', 'device_id'])
+    .execute();
+}
+
+/** What is known of each device's chain of reports, and where in it an event has its place. */
+async function deviceLogs({ schema }: Kysely<never>): Promise<void> {
+  for (const column of ['chain', 'n'] as const) await schema.alterTable('events').addColumn(column, 'bigint').execute();
+  await schema.alterTable('events').addColumn('link', 'text').execute();
+  await schema.createIndex('event_places').on('events').columns(['device_id', 'chain', 'n']).execute();
+  await schema
+    .createTable('device_logs')
+    .addColumn('device_id', 'text', (c) => c.primaryKey().references('devices.device_id'))
+    .addColumn('state', 'text', (c) => c.notNull())
+    .addColumn('doubts', 'text', (c) => c.notNull())
+    .addColumn('doubted_at', 'bigint')
     .execute();
 }

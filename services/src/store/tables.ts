@@ -19,6 +19,7 @@ export interface Tables {
   readonly algorithms: AlgorithmTable;
   readonly rollouts: RolloutTable;
   readonly rollout_devices: RolloutDeviceTable;
+  readonly device_logs: DeviceLogTable;
 }
 
 /** One row per device that the factory made. */
@@ -110,12 +111,27 @@ export interface EventTable {
   readonly device_id: string;
   readonly epoch: number;
   readonly source: 'device' | 'services';
-  /** the device's counter; null where the services observed it */
+  /** the device's counter; null where the services observed it, or where the device counted again from an earlier number */
   readonly seq: number | null;
   readonly at: number;
   readonly received_at: number;
   readonly kind: string;
   readonly detail: string;
+  /** place in the device's chain of reports, and the link that it adds; null where it has none */
+  readonly chain: Generated<number | null>;
+  readonly n: Generated<number | null>;
+  readonly link: Generated<string | null>;
+}
+
+/** What is known of a device's chain of reports; a row from the first report on. */
+export interface DeviceLogTable {
+  readonly device_id: string;
+  /** JSON of `KnownLog` */
+  readonly state: string;
+  /** JSON of `Doubts`: what spoke against the log, counted by kind since the device was made */
+  readonly doubts: string;
+  /** since when something speaks against it that nobody has looked at */
+  readonly doubted_at: number | null;
 }
 
 export interface OperatorTable {

@@ -17,6 +17,9 @@ export type ObservedKind =
   | 'ended-certificate-used'
   /** an operator asked something of the device */
   | 'command-given'
+  /** what it reports is not one history: something is missing, was changed, or was told before */
+  | 'log-doubted'
+  | 'log-looked-at'
   | 'topic-refused'
   | 'message-refused'
   | 'rate-exceeded';

@@ -1,11 +1,14 @@
 import type { Declaration, TelemetryData } from '@hearthward/product';
-import { EventMessage, MAX_MESSAGE_BYTES, TelemetryMessage } from '@hearthward/protocol';
+import { EventMessage, MAX_MESSAGE_BYTES, SealMessage, TelemetryMessage } from '@hearthward/protocol';
 import { Compile } from 'typebox/compile';
 
 /** Reads a device's hostile bytes: what is not declared is refused whole, so that nothing undeclared is ever stored. */
-export type Read<Message> =
-  | { readonly ok: true; readonly message: Message; readonly at: number }
-  | { readonly ok: false; readonly code: MessageRefusal; readonly because: string };
+export type Read<Message> = { readonly ok: true; readonly message: Message; readonly at: number } | Refused;
+interface Refused {
+  readonly ok: false;
+  readonly code: MessageRefusal;
+  readonly because: string;
+}
 export type MessageRefusal =
   | 'message-too-long'
   | 'message-unreadable'
@@ -16,6 +19,7 @@ export type MessageRefusal =
 
 const telemetrySchema = Compile(TelemetryMessage);
 const eventSchema = Compile(EventMessage);
+const sealSchema = Compile(SealMessage);
 
 // EN 303 645 5.13-1, G044 6.13.1: schema first, then the declaration's fields, types and ranges
 export function readTelemetry(payload: Uint8Array, declaration: Declaration): Read<TelemetryMessage> {
@@ -43,6 +47,13 @@ export function readEvent(payload: Uint8Array): Read<EventMessage> {
   const at = Date.parse(parsed.value.at);
   if (!Number.isFinite(at)) return refuse('time-invalid', 'the time cannot be read');
   return { ok: true, message: parsed.value, at };
+}
+
+export function readSeal(payload: Uint8Array): { readonly ok: true; readonly message: SealMessage } | Refused {
+  const parsed = parse(payload);
+  if (!parsed.ok) return parsed;
+  if (!sealSchema.Check(parsed.value)) return refuse('message-invalid', 'the message does not hold its schema');
+  return { ok: true, message: parsed.value };
 }
 
 function parse(payload: Uint8Array) {

@@ -10,6 +10,7 @@ import { chart } from './chart.ts';
 import { certificatesTable, custodySection } from './custody.ts';
 import { stateOf } from './fleet.ts';
 import { consoleDocument } from './frame.ts';
+import { doubtsTable, logSection } from './log.ts';
 
 /** One device: what it is, its certificate, what it reported, what happened to it. */
 export function devicePage(view: DeviceView): string {
@@ -35,13 +36,13 @@ export function devicePage(view: DeviceView): string {
             ],
           ])}
         </section>
-        ${certificate(view)} ${custodySection(view)}
+        ${certificate(view)} ${custodySection(view)} ${logSection(view)}
       </div>
       <h2>${t('certificates.title')}</h2>
       ${certificatesTable(view)}
       <h2>${t('device.series')}</h2>
       ${view.series.length === 0 ? html`<p class="empty">${t('device.series.none')}</p>` : html`<div class="charts">${view.series.map((series, i) => chart(view.language, series, i))}</div>`}
-      ${manage(view)}
+      ${doubtsTable(view)} ${manage(view)}
       <h2>${t('device.events')}</h2>
       ${events(view)}`,
   });

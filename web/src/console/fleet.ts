@@ -38,8 +38,20 @@ function counts(view: FleetView): Html {
       >
     </li>`;
   });
+  // An alert is there only while there is something to look at.
+  const doubted =
+    (view.counts.doubted > 0 || view.filter.doubted === true) &&
+    html`<li>
+      <a
+        class="count"
+        href="${(view.base ?? '') + paths.console.fleet}?log=doubted"
+        ${view.filter.doubted === true && raw` aria-current="true"`}
+        ><strong>${number(view.language, view.counts.doubted)}</strong>
+        <span class="state">${mark('bad')} ${t('fleet.doubted')}</span></a
+      >
+    </li>`;
   return html`<ul class="counts" aria-label="${t('fleet.counts')}">
-    ${items}
+    ${items}${doubted}
   </ul>`;
 }
 
@@ -49,7 +61,7 @@ function filterForm(view: FleetView): Html {
     (state) =>
       html`<option value="${state}" ${view.filter.state === state && raw` selected`}>${t(`state.${state}`)}</option>`,
   );
-  const filtered = Boolean(view.filter.state) || Boolean(view.filter.search);
+  const filtered = Boolean(view.filter.state) || Boolean(view.filter.search) || view.filter.doubted === true;
   const base = view.base ?? '';
   return html`<form method="get" action="${base + paths.console.fleet}" class="filter" role="search">
     <div class="field">
@@ -95,7 +107,9 @@ function table(view: FleetView): Html {
           >
         </th>
         <td data-label="${t('fleet.model')}">${device.model}</td>
-        <td data-label="${t('fleet.state')}">${stateOf(view, device.state)}</td>
+        <td data-label="${t('fleet.state')}">
+          ${stateOf(view, device.state)}${device.doubtedAt !== undefined && html` <span class="state">${mark('bad')} ${t('fleet.doubted')}</span>`}
+        </td>
         <td data-label="${t('fleet.seen')}">
           ${device.lastSeen === undefined ? t('fleet.never') : instant(view.language, device.lastSeen)}
         </td>
@@ -126,6 +140,8 @@ function query(view: FleetView, change: { readonly state?: string; readonly page
   const state = change.state ?? view.filter.state;
   if (view.filter.search) params.set('search', view.filter.search);
   if (state) params.set('state', state);
+  // counts by state and by doubt are one choice
+  if (view.filter.doubted && change.state === undefined) params.set('log', 'doubted');
   if (change.page !== undefined && change.page > 1) params.set('page', String(change.page));
   const text = params.toString();
   return text === '' ? '' : `?${text}`;

@@ -9,10 +9,12 @@ export interface DeviceRow {
   readonly state: 'made' | 'enrolled' | 'connected' | 'silent';
   readonly lastSeen?: string;
   readonly enrolledAt?: string;
+  /** since when something speaks against its log that nobody has looked at */
+  readonly doubtedAt?: string;
 }
 export interface FleetView extends Frame {
-  readonly counts: Readonly<Record<DeviceRow['state'], number>>;
-  readonly filter: { readonly state?: string; readonly search?: string };
+  readonly counts: Readonly<Record<DeviceRow['state'] | 'doubted', number>>;
+  readonly filter: { readonly state?: string; readonly search?: string; readonly doubted?: boolean };
   readonly devices: readonly DeviceRow[];
   readonly total: number;
   readonly page: number;
@@ -29,6 +31,29 @@ export interface DeviceView extends Frame {
     readonly because?: 'absent' | 'two-places';
     /** how often its identity was seen in two places */
     readonly copies: number;
+  };
+  /** the chain of what it reports; absent before the first report */
+  readonly log?: {
+    readonly reports: number;
+    readonly missing: number;
+    /** so many of the reports are under a seal of the device; absent where it never sent one */
+    readonly sealed?: number;
+    readonly doubtedAt?: string;
+    readonly doubts: readonly {
+      readonly what:
+        | 'missing'
+        | 'rewritten'
+        | 'begun-anew'
+        | 'put-back'
+        | 'out-of-time'
+        | 'place-withheld'
+        | 'seal-forged'
+        | 'seal-of-another';
+      readonly count: number;
+      readonly first: string;
+      readonly last: string;
+      readonly n?: number;
+    }[];
   };
   /** newest first */
   readonly certificates: readonly {

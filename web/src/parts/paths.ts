@@ -46,6 +46,7 @@ export const paths = {
     device: '/devices',
     /** below a device */
     commands: 'commands',
+    looked: 'looked',
     /** of a rollout, followed by product, version and act */
     updates: '/updates',
   },

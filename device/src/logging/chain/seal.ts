@@ -1,7 +1,7 @@
-import { createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
-import { signatureOf, SIGNATURES } from '@hearthward/protocol';
+import { isSigned, ReportSeal, signReports, signStatement } from '@hearthward/protocol';
 import { LogState } from './decide.ts';
 
 /**
@@ -17,6 +17,8 @@ export const Seal = Type.Object(
     signature: Type.String({ maxLength: 256 }),
     /** SubjectPublicKeyInfo of the key, base64 */
     key: Type.String({ maxLength: 512 }),
+    /** the same for the services, who see nothing of the rest; of a version that did not make it, absent */
+    reports: Type.Optional(ReportSeal),
   },
   strict,
 );
@@ -27,12 +29,17 @@ export type Sealed = Static<typeof Sealed>;
 
 /** Nothing else that a key signs begins like this. */
 const CONTEXT = 'hearthward log seal 1\n';
-const bytesOf = (statement: string): Buffer => Buffer.from(CONTEXT + statement, 'utf8');
 
 // G045 PL-4-2, CR-1-3: the key for logs signs heads of logs, and nothing else
 export const signSeal = (statement: string, key: KeyObject): Pick<Seal, 'signature'> => ({
-  signature: sign(digestOf(key), bytesOf(statement), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url'),
+  signature: signStatement(CONTEXT, statement, key),
 });
+
+/** The reports' part of what is sealed, for whoever is told of reports and of nothing else. */
+export const signReportsOf = ({ device, log }: Sealed, key: KeyObject, shown: string): ReportSeal => {
+  const { next, link } = log.reports;
+  return { ...signReports({ device, chain: log.chain, next, link }, key), key: shown };
+};
 
 /** What a statement says; undefined where it is none: hostile bytes, at the signer and at whoever verifies. */
 export const readSealed = (statement: string): Sealed | undefined => {
@@ -46,22 +53,5 @@ export const readSealed = (statement: string): Sealed | undefined => {
 };
 
 /** The statement where the signature holds. */
-export const openSeal = ({ statement, signature, key }: Seal): Sealed | undefined => {
-  try {
-    const shown = createPublicKey({ key: Buffer.from(key, 'base64'), format: 'der', type: 'spki' });
-    const good = verify(
-      digestOf(shown),
-      bytesOf(statement),
-      { key: shown, dsaEncoding: 'ieee-p1363' },
-      Buffer.from(signature, 'base64url'),
-    );
-    return good ? readSealed(statement) : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-const digestOf = (key: KeyObject): string | null => {
-  const id = signatureOf(key.asymmetricKeyType, key.asymmetricKeyDetails?.namedCurve);
-  return id === undefined ? null : SIGNATURES[id].digest;
-};
+export const openSeal = (seal: Seal): Sealed | undefined =>
+  isSigned(CONTEXT, seal) ? readSealed(seal.statement) : undefined;
