@@ -7,6 +7,7 @@ import { certificates } from './certificates.ts';
 import { connections } from './connections/connections.ts';
 import { handshakes } from './connections/handshakes.ts';
 import { firstStatement } from './first-statement.ts';
+import { flood } from './flood.ts';
 import { log } from './log.ts';
 import { login } from './login.ts';
 import type { Measured } from './measured.ts';
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measured[]>>> = {
   connections,
   handshakes,
   'first-statement': firstStatement,
+  flood,
   log,
   login,
   redaction,

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { declarationSchemaText } from '@hearthward/product';
 import { commandPage } from '../cli/src/command-page.ts';
 import { boundariesPage } from './pages/boundaries.ts';
+import { budgetsPage } from './pages/budgets.ts';
 import { commonFilter, FILTER_FILE } from './common-passwords.ts';
 import { eventsPage } from './pages/events.ts';
 import { functionsPage } from './pages/functions.ts';
@@ -17,6 +18,7 @@ import { ROOT } from './tree.ts';
 
 const generated: Readonly<Record<string, () => string | Buffer | Promise<string>>> = {
   'docs/boundaries.md': boundariesPage,
+  'docs/budgets.md': budgetsPage,
   'docs/provisions.md': provisionsPage,
   'docs/command-line.md': commandPage,
   'docs/events.md': eventsPage,

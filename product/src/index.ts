@@ -13,7 +13,7 @@ export { LINT_RULES } from './lint/table.ts';
 export type { LintRule } from './lint/rule.ts';
 export { factsOf, factsWithReasons, type FactWithReason } from './facts.ts';
 export { claims, ics, icsOf, type Claim, type IcsRow, type Support } from './derive/ics.ts';
-export { firewallRules, FIREWALL_TABLE, type FirewallOptions } from './derive/firewall.ts';
+export { firewallRules, FIREWALL_TABLE, OF_ONE_SOURCE, type FirewallOptions } from './derive/firewall.ts';
 export { childrenInterfaces, flowsOf, type Flow } from './derive/flows.ts';
 export { notHardened } from './derive/hardened.ts';
 export { hardening, type Hardening } from './derive/hardening.ts';

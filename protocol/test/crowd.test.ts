@@ -19,13 +19,15 @@ const besieged = async (t: TestContext) => {
     server.close();
   });
   /** a connection, and the end of it that the server has */
-  const come = async (): Promise<{
+  const come = async (
+    from = '127.0.0.1',
+  ): Promise<{
     readonly client: Socket;
     readonly there: Socket;
     readonly ended: Promise<void>;
   }> => {
     const accepted = once(server, 'connection') as Promise<[Socket]>;
-    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const client = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', localAddress: from });
     clients.push(client);
     const gone = Promise.withResolvers<void>();
     client.on('error', () => undefined).once('close', () => gone.resolve());
@@ -82,4 +84,17 @@ test('who is gone takes no place, and does not come back', async (t) => {
   crowd.rejoin(ends);
   assert.equal(crowd.size(), 1);
   assert.equal(stayed.there.destroyed, false);
+});
+
+test('a flood from one address takes nobody’s place who comes from another', async (t) => {
+  const { crowd, come } = await besieged(t);
+  const honest = await come('127.0.0.2');
+  const flood = [];
+  for (let more = 0; more < 20; more += 1) flood.push(await come('127.0.0.3'));
+  assert.equal(honest.there.destroyed, false);
+  assert.equal(crowd.size(), MOST);
+  assert.deepEqual(
+    flood.filter(({ there }) => !there.destroyed),
+    flood.slice(-(MOST - 1)),
+  );
 });

@@ -6,6 +6,7 @@ import { DeviceFault } from '../driver/faults.ts';
 import type { Language } from '@hearthward/standards';
 import { TROUBLE, type Trouble } from './http/answers.ts';
 import { dropCookie, NOTICE_COOKIE, setCookie } from './http/cookies.ts';
+import { PANEL_LIMITS } from './http/limits.ts';
 import { decideRate, type RateState } from './http/rate.ts';
 import type { PanelContext } from './context.ts';
 import { openDesk, type Desk } from './desk.ts';
@@ -28,8 +29,8 @@ import { addCookie, refuse, seeOther, visitOf, type Visit } from './visit.ts';
 export function buildPanel(context: PanelContext): FastifyInstance {
   const desk = openDesk(context);
   const app = fastify(optionsOf(desk)) as unknown as FastifyInstance;
-  app.server.maxConnections = MAX_CONNECTIONS;
-  app.server.headersTimeout = REQUEST_TIMEOUT_MS;
+  app.server.maxConnections = PANEL_LIMITS.connections;
+  app.server.headersTimeout = PANEL_LIMITS.requestMillis;
 
   app.removeAllContentTypeParsers();
   // bytes stay bytes until a handler knows what its function declared
@@ -37,7 +38,7 @@ export function buildPanel(context: PanelContext): FastifyInstance {
   // testbed/test/hostile-inputs.test.ts
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.decorateRequest('visit', null as unknown as Visit);
-  const crowd = keepCrowd(app.server, UNKNOWN_MOST);
+  const crowd = keepCrowd(app.server, PANEL_LIMITS.strangers);
   app.addHook('onRequest', admission(desk));
   // a request that has come whole is answered; afterwards only who has signed in keeps a place
   app.addHook('preHandler', async (request) => crowd.leave(request.socket));
@@ -78,22 +79,21 @@ function hearPresses(desk: Desk): void {
 
 const isPage = (reply: FastifyReply): boolean => String(reply.getHeader('content-type')).startsWith('text/html');
 
-const MAX_CONNECTIONS = 100;
-/** A household opens a handful of connections at once. */
-const UNKNOWN_MOST = 64;
-const MAX_FORM_BYTES = 16_384;
-const REQUEST_TIMEOUT_MS = 10_000;
-const RATE = { perSecond: 100, burst: 400 };
+/** Node looks only so often for those who take too long, and gives a handshake two minutes if nothing is said. */
+const PATIENCE = {
+  connectionsCheckingInterval: PANEL_LIMITS.checkedEveryMillis,
+  handshakeTimeout: PANEL_LIMITS.requestMillis,
+};
 
 function optionsOf(desk: Desk) {
   const { clock, https, parts } = desk.context;
   return {
-    ...(https ? { https: { ...parts.tls(desk.service.tls, clock.now()), ...https } } : {}),
+    ...(https ? { https: { ...parts.tls(desk.service.tls, clock.now()), ...PATIENCE, ...https } } : {}),
     logger: false,
-    bodyLimit: MAX_FORM_BYTES,
-    connectionTimeout: 60_000,
-    keepAliveTimeout: 5_000,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    bodyLimit: PANEL_LIMITS.bodyBytes,
+    connectionTimeout: PANEL_LIMITS.silentMillis,
+    keepAliveTimeout: PANEL_LIMITS.idleMillis,
+    requestTimeout: PANEL_LIMITS.requestMillis,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
     routerOptions: { querystringParser: () => ({}), maxParamLength: 100, ignoreTrailingSlash: false },
@@ -113,7 +113,7 @@ function optionsOf(desk: Desk) {
 }
 
 function admission(desk: Desk) {
-  const { parts, hosts = LOOPBACK, rate = RATE } = desk.context;
+  const { parts, hosts = LOOPBACK, rate = PANEL_LIMITS.requests } = desk.context;
   let rates: RateState = new Map();
   return async (request: FastifyRequest, reply: FastifyReply) => {
     endOverdue(desk);

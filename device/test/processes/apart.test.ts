@@ -5,6 +5,7 @@ import { linkSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, 
 import { dirname, join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { BUDGETS } from '../../src/processes/boot/budgets.ts';
 import { settleOwners } from '../../src/processes/boot/ownership.ts';
 import { surroundingsOf } from '../../src/processes/boot/surroundings.ts';
 import { decideSeparation, ownUsers, underOwnUser, type Surroundings } from '../../src/processes/boot/users.ts';
@@ -170,6 +171,10 @@ describe('processes under accounts of their own', () => {
       for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'])
         assert.equal(Number(`0x${status[set]}`), 0, name);
       assert.equal(status['NoNewPrivs'], '1', name);
+      const limits = readFileSync(`/proc/${pid}/limits`, 'utf8');
+      const { data, descriptors } = BUDGETS[name as 'core'];
+      assert.match(limits, new RegExp(String.raw`^Max open files +${descriptors} +${descriptors} `, 'm'), name);
+      assert.match(limits, new RegExp(String.raw`^Max data size +${data << 20} +${data << 20} `, 'm'), name);
     }
     const { core, signer } = USERS;
     const owners = (folder: string) =>

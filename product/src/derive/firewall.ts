@@ -28,14 +28,19 @@ export const FIREWALL_TABLE = 'inet hearthward';
 const HOME = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', 'fc00::/7', 'fe80::/10'] as const;
 /** A ping a person sends is answered; a flood of them is not. */
 const PINGS_PER_SECOND = 10;
+/**
+ * What one address of the home may begin, and have open, at each listener over TCP. A browser opens six connections to a
+ * host; what comes beyond costs the kernel a look at a set, and the process that listens nothing.
+ */
+export const OF_ONE_SOURCE = { perSecond: 50, burst: 100, atOnce: 32, counted: 4_096, rememberedSeconds: 60 } as const;
 
 /** Throws a TypeError where an address or a network is none: what is not an address gets into no rule. */
 // EN 303 645 5.6-1, 5.6-5, G044 6.6.1, 6.6.5, G045 DS-2-1, PL-3-1: what is not declared passes in neither direction
 export function firewallRules(declaration: Declaration, options: FirewallOptions): string {
   const flows = flowsOf(declaration).filter((it) => it.states.includes(options.state));
   const ways = flows.map((flow) => placed(flow, options));
-  const out = ways.filter((it) => it.direction === 'out');
-  const basics = basicRules(declaration, options, out.length > 0);
+  const calls = ways.some((it) => it.direction === 'out');
+  const basics = basicRules(declaration, options, calls);
   const children = childrenInterfaces(declaration);
   const rules = ways.map((way) => flowRules(declaration, way));
   return `${[
@@ -43,7 +48,7 @@ export function firewallRules(declaration: Declaration, options: FirewallOptions
     `table ${FIREWALL_TABLE}`,
     `delete table ${FIREWALL_TABLE}`,
     `table ${FIREWALL_TABLE} {`,
-    ...addressSets(declaration, options, out),
+    ...addressSets(options, ways),
     ...chain('into', 'input', [
       'iifname "lo" accept',
       'ct state invalid drop',
@@ -84,9 +89,28 @@ const flowRules = (declaration: Declaration, way: Way): Rules => {
   if (way.protocol === 'mdns') return multicastRules(way);
   const [arriving, leaving] = [interfaceOf(declaration, way, 'iifname'), interfaceOf(declaration, way, 'oifname')];
   return both(({ keyword, family }) => ({
-    into: [begun(`${arriving}${keyword} saddr @home${family} ${transport} dport ${port}`, id)],
+    into: [
+      ...(transport === 'tcp'
+        ? tooMuch(id, { keyword, family }, `${arriving}meta nfproto ipv${family} tcp dport ${port} ct state new`)
+        : []),
+      begun(`${arriving}${keyword} saddr @home${family} ${transport} dport ${port}`, id),
+    ],
     from: [answered(`${leaving}${keyword} daddr @home${family} ${transport} sport ${port}`, id)],
   }));
+};
+
+/** Where more addresses come than are counted, those beyond are not held back here; the listener has bounds of its own. */
+// EN 303 645 5.9-1, G044 6.9.1: one that floods is dropped before a process hears of it
+const tooMuch = (
+  id: string,
+  { keyword, family }: Pick<Family, 'keyword' | 'family'>,
+  who: string,
+): readonly string[] => {
+  const { perSecond, burst, atOnce } = OF_ONE_SOURCE;
+  return [
+    `${who} update @often_${setName(id)}${family} { ${keyword} saddr limit rate over ${perSecond}/second burst ${burst} packets } counter drop comment "${id}: too often from one address"`,
+    `${who} add @open_${setName(id)}${family} { ${keyword} saddr ct count over ${atOnce} } counter drop comment "${id}: too many open from one address"`,
+  ];
 };
 
 const begun = (who: string, id: string): string =>
@@ -188,15 +212,25 @@ const notChildren = (keyword: 'iifname' | 'oifname', declaration: Declaration): 
   return devices.length === 0 ? '' : `${keyword} != { ${devices.join(', ')} } `;
 };
 
-const addressSets = (declaration: Declaration, options: FirewallOptions, out: readonly Way[]): readonly string[] => {
+const addressSets = (options: FirewallOptions, ways: readonly Way[]): readonly string[] => {
+  const out = ways.filter((it) => it.direction === 'out');
+  const listeners = ways.filter((it) => it.direction === 'in' && it.transport === 'tcp');
   const home = [...HOME, ...(options.home ?? [])].map(network);
   return [
     ...sets('home', home),
     ...sets('dns', options.resolvers?.map(address) ?? home),
     ...sets('time', options.timeServers?.map(address) ?? home),
     ...out.flatMap(({ id, addresses }) => sets(`to_${setName(id)}`, addresses.map(address))),
+    ...listeners.flatMap(({ id }) => countedSets(setName(id))),
   ];
 };
+
+/** Filled by the kernel as addresses come (nft(8), dynamic sets and ct count). */
+const countedSets = (name: string): readonly string[] =>
+  FAMILIES.flatMap(({ family, type }) => [
+    `  set often_${name}${family} { type ${type}; flags dynamic,timeout; size ${OF_ONE_SOURCE.counted}; timeout ${OF_ONE_SOURCE.rememberedSeconds}s; }`,
+    `  set open_${name}${family} { type ${type}; flags dynamic; size ${OF_ONE_SOURCE.counted}; }`,
+  ]);
 
 const sets = (name: string, members: readonly string[]): readonly string[] =>
   FAMILIES.map(({ family, type, ours }) => {

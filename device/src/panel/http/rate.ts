@@ -1,4 +1,5 @@
 import type { Millis } from '../../seams.ts';
+import { PANEL_LIMITS } from './limits.ts';
 
 /**
  * Requests per source: a token bucket each, in memory. It keeps one client from taking all of the device; guesses at
@@ -9,8 +10,6 @@ export interface RateLimits {
   readonly burst: number;
 }
 export type RateState = ReadonlyMap<string, { readonly tokens: number; readonly at: Millis }>;
-
-const MAX_SOURCES = 512;
 
 export function decideRate(
   state: RateState,
@@ -26,7 +25,7 @@ export function decideRate(
   // insertion order is the order of last use: the longest unused goes first
   next.delete(source);
   next.set(source, { tokens: allowed ? tokens - 1 : tokens, at: now });
-  if (next.size > MAX_SOURCES) {
+  if (next.size > PANEL_LIMITS.sources) {
     const oldest = next.keys().next().value;
     if (oldest !== undefined) next.delete(oldest);
   }

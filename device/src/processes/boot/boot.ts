@@ -21,7 +21,8 @@ import { endChild, ended, startChild } from './children.ts';
 import { standControl } from './control.ts';
 import { standQuarantine } from './quarantine.ts';
 import { ToQuarantine, type OfQuarantine } from '../../quarantine/messages.ts';
-import { keepOwnMemory } from './core-files.ts';
+import { BUDGETS } from './budgets.ts';
+import { limitSelf } from './limits.ts';
 import { commandIn, type OfControl, type ToControl } from '../control/messages.ts';
 import { FromChild, type ToCore } from '../messages.ts';
 import type { Kept } from './keeping.ts';
@@ -70,7 +71,7 @@ export const boot = (options: {
 }): Booted => {
   const { dataDir, productModule } = options;
   const installed = readFactoryBundle(dataDir);
-  keepOwnMemory();
+  limitSelf(BUDGETS.boot);
   const claim = claimDataFolder(dataDir);
   const separation = separate({
     dataDir,

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { BUDGETS } from './budgets.ts';
+import { withinLimits } from './limits.ts';
 import { cleanEnvironment } from './privileges.ts';
-import { withoutCoreFiles } from './core-files.ts';
 import type { ProcessName } from './supervise.ts';
 import { underOwnUser, type Separation } from './users.ts';
 
@@ -21,11 +22,11 @@ export interface Child {
   readonly lowPort?: boolean;
 }
 
-/** Under its own account, with a clean environment and a line to this process. */
+/** Under its own account, within its budget, with a clean environment and a line to this process. */
 export const startChild = ({ name, separation, flags, command, pair, lowPort }: Child): ChildProcess => {
   const stdio: StdioOptions = ['ignore', 'ignore', 'inherit', pair, 'ipc'];
   const whole = underOwnUser(separation, name, [process.execPath, ...flags, ...command], lowPort);
-  return spawn(...withoutCoreFiles(whole, UMASKS[name]), {
+  return spawn(...withinLimits(whole, UMASKS[name], BUDGETS[name]), {
     stdio,
     env: cleanEnvironment(process.env),
     windowsHide: true,

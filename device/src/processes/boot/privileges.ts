@@ -7,6 +7,8 @@ import { contextFolders } from '../../secrets/guards/tpm2.ts';
 import { quarantineFolderOf } from '../../quarantine/record.ts';
 import { PLATFORM_FILES } from '../../platform/reading.ts';
 import { keyFolderOf } from '../../secrets/keystore.ts';
+import { BUDGETS } from './budgets.ts';
+import type { ProcessName } from './supervise.ts';
 
 /**
  * Least privilege for the children, as far as Node's permission model goes. It is a seat belt, not a wall:
@@ -18,6 +20,7 @@ export const signerFlags = (dataDir: string, guard: GuardSettings): readonly str
   ...reading(...packagesAround(DEVICE), keyFolderOf(dataDir), join(dataDir, 'bundle.json'), '/etc/machine-id'),
   ...writing(keyFolderOf(dataDir)),
   ...guardFlags(dataDir, guard),
+  ...heapOf('signer'),
   ...QUIET,
 ];
 
@@ -53,7 +56,7 @@ export const coreFlags = (dataDir: string, productModule: string): readonly stri
     ...(process.platform === 'linux' ? ['/proc/self/', ...PORT_PLACES, ...Object.values(PLATFORM_FILES)] : []),
   ),
   ...writing(join(dataDir, 'state')),
-  ...HEAP,
+  ...heapOf('core'),
   ...QUIET,
 ];
 
@@ -61,8 +64,7 @@ export const coreFlags = (dataDir: string, productModule: string): readonly stri
 export const controlFlags = (productModule: string): readonly string[] => [
   '--permission',
   ...reading(...packagesAround(DEVICE), ...packagesAround(productModule)),
-  '--max-old-space-size=64',
-  ...HEAP_PAGES,
+  ...heapOf('control'),
   ...QUIET,
 ];
 
@@ -70,14 +72,13 @@ export const controlFlags = (productModule: string): readonly string[] => [
  * No permission model: with it Node refuses fsync, and a slot that may not be synced is none. What keeps the updater
  * in its place is that nobody can speak to it but core, in messages that a schema reads.
  */
-export const updaterFlags = (): readonly string[] => ['--max-old-space-size=128', ...HEAP_PAGES, ...QUIET];
+export const updaterFlags = (): readonly string[] => [...heapOf('updater'), ...QUIET];
 
-/**
- * MiB. The engine collects rarely where it thinks that memory is plenty; a device is small. What core needs at once stays
- * below a third of it; past it the process ends, and `boot` starts it again.
- */
-const HEAP_PAGES = ['--max-semi-space-size=8'] as const;
-const HEAP = ['--max-old-space-size=256', ...HEAP_PAGES] as const;
+/** The engine collects rarely where it thinks that memory is plenty; a device is small. */
+const heapOf = (name: ProcessName): readonly string[] => [
+  `--max-old-space-size=${BUDGETS[name].heap}`,
+  '--max-semi-space-size=8',
+];
 
 /** The permission model's parts that Node calls experimental say so at each start. No signal opens a debugger. */
 const QUIET = ['--disable-warning=ExperimentalWarning', '--disable-sigusr1'] as const;
