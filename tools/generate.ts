@@ -10,6 +10,7 @@ import { commandPage } from '../cli/src/command-page.ts';
 import { boundariesPage } from './pages/boundaries.ts';
 import { budgetsPage } from './pages/budgets.ts';
 import { commonFilter, FILTER_FILE } from './common-passwords.ts';
+import { disclosurePage } from './pages/disclosure.ts';
 import { eventsPage } from './pages/events.ts';
 import { functionsPage } from './pages/functions.ts';
 import { keysPage } from './pages/keys.ts';
@@ -21,6 +22,7 @@ const generated: Readonly<Record<string, () => string | Buffer | Promise<string>
   'docs/budgets.md': budgetsPage,
   'docs/provisions.md': provisionsPage,
   'docs/command-line.md': commandPage,
+  'docs/disclosure.md': disclosurePage,
   'docs/events.md': eventsPage,
   'docs/functions.md': functionsPage,
   'docs/keys.md': keysPage,
