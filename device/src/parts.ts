@@ -5,6 +5,7 @@ import { readCsrAttributes, tlsParameters } from '@hearthward/protocol';
 import * as web from '@hearthward/web';
 import { credentialsOf } from './access/accounts.ts';
 import { decidePorts } from './board/decide.ts';
+import { decideTamper } from './board/tamper/decide.ts';
 import { decideCeremonies } from './access/factors/ceremony/decide.ts';
 import { decideFactors } from './access/factors/decide.ts';
 import { decideHousehold } from './access/household/decide.ts';
@@ -68,6 +69,8 @@ export interface DeviceParts {
   /** which ports of the board are on and should not be */
   readonly ports: typeof decidePorts;
   readonly selfTest: typeof decideSelfTest;
+  /** what becomes of a device that somebody opened */
+  readonly tamper: typeof decideTamper;
   /** what listens, what may leave, and what becomes of the rest */
   readonly exposure: typeof decideExposure;
   /** what a new password must be */
@@ -174,6 +177,7 @@ export const defaultParts: DeviceParts = {
   verifyPassword,
   ports: decidePorts,
   selfTest: decideSelfTest,
+  tamper: decideTamper,
   exposure: decideExposure,
   passwordRules,
   pinRules,

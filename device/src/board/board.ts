@@ -1,4 +1,5 @@
 import type { PortKind } from '@hearthward/product';
+import { Type, type Static } from 'typebox';
 
 /**
  * The hardware interface: what a product's board driver tells the runtime, and does for it. Everything is optional: what
@@ -12,6 +13,8 @@ export interface Board {
   readonly closePort?: (port: PortShown) => boolean;
   /** by the id of the external sensor: what the self-test reads */
   readonly sensors?: Readonly<Record<string, SensorDriver>>;
+  /** by the id of the declared tamper input */
+  readonly tamper?: Readonly<Record<string, TamperDriver>>;
   /** by the name that a self-test gives it in `of` */
   readonly actuators?: Readonly<Record<string, ActuatorDriver>>;
 }
@@ -28,6 +31,27 @@ export interface ActuatorDriver {
   /** the position in which it harms nobody; kept until the device starts again */
   readonly safe: () => void;
 }
+
+/** A switch, a mesh, a light sensor: what notices that somebody opens the product. */
+export interface TamperDriver {
+  /** hostile: a wire that was cut says anything. What is no such answer is none */
+  readonly read: () => unknown;
+  /** takes the latch back; an input that is still open sets it again */
+  readonly unlatch: () => void;
+  /** calls at once when it is disturbed, beside being asked each second; returns how that ends */
+  readonly onDisturbed?: (hear: () => void) => () => void;
+}
+/** What a driver answers. */
+export const TamperShown = Type.Object(
+  {
+    /** it is disturbed now */
+    open: Type.Boolean(),
+    /** it was, at any time since its latch was taken back: asleep, and with the power off */
+    latched: Type.Boolean(),
+  },
+  { additionalProperties: false },
+);
+export type TamperShown = Static<typeof TamperShown>;
 
 export interface PortsShown {
   readonly on: readonly PortShown[];

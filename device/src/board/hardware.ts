@@ -6,15 +6,17 @@ import type { DeviceParts } from '../parts.ts';
 import { stateFolderOf } from '../processes/folder.ts';
 import type { QuarantineLink } from '../quarantine/link.ts';
 import type { Clock, DeviceState, Millis, ProductFunctions, SafetyCheck, StateStore } from '../seams.ts';
+import { zeroised } from '../secrets/keystore.ts';
 import type { Signer } from '../secrets/signer.ts';
 import { hardwareOf } from '../selftest/bench.ts';
 import { standForTests } from '../selftest/standing.ts';
 import type { Board } from './board.ts';
 import { standOnBoard } from './standing.ts';
+import { standForTamper, type OnTamper } from './tamper/standing.ts';
 
 /** What the device does with the hardware under it: ports against the declaration, the self-test, the safe state. */
 export interface Hardware {
-  /** before anything listens: what every device has is tried */
+  /** before anything listens: whether somebody opened it meanwhile, and then what every device has is tried */
   readonly early: () => Promise<void>;
   /** ports from now on, and the parts that take their time; it does not wait for them */
   readonly begin: () => void;
@@ -23,7 +25,9 @@ export interface Hardware {
   /** a product that begins anew is as safe as the one before */
   readonly again: () => void;
   readonly checks: (language: Language) => readonly SafetyCheck[];
-  readonly stop: () => void;
+  /** who opened the device, and what became of it */
+  readonly tamper: OnTamper;
+  readonly stop: () => Promise<void>;
 }
 
 const PORTS_EVERY = 60_000;
@@ -42,6 +46,8 @@ export const standOnHardware = (world: {
   readonly fault: (thrown: unknown) => void;
   readonly beSafe: () => void;
   readonly quarantine: QuarantineLink;
+  /** ends what runs now; nobody waits for it */
+  readonly end: () => void;
   readonly parts: DeviceParts;
 }): Hardware => {
   const { board, declaration, parts, record, fault } = world;
@@ -58,22 +64,45 @@ export const standOnHardware = (world: {
     },
   });
   const standing = board && standOnBoard({ board, declaration, state: world.state, record, decide: parts.ports });
+  let destroyed = false;
+  let begun = false;
+  const tamper = standForTamper({
+    ...world,
+    decide: parts.tamper,
+    destroyEverything: async () => {
+      await world.signer.zeroise();
+      destroyed = true;
+      if (begun) world.end();
+    },
+  });
   const endings: (() => void)[] = [];
   /** a driver that throws is a fault, and is asked again the next time */
   const observe = async (): Promise<void> => standing?.observe();
 
   return {
-    early: tests.early,
+    early: async () => {
+      await tamper.early();
+      if (destroyed) throw zeroised();
+      await tests.early();
+    },
     begin: () => {
+      begun = true;
+      tamper.begin();
       observe().catch(fault);
       endings.push(every(PORTS_EVERY, observe, fault));
       tests.rest().catch(fault);
     },
     limiting: tests.limiting,
     again: tests.again,
-    checks: (language) => [...tests.checks(language), ...(standing?.checks(language) ?? [])],
-    stop: () => {
+    checks: (language) => [
+      ...tamper.checks(language),
+      ...tests.checks(language),
+      ...(standing?.checks(language) ?? []),
+    ],
+    tamper,
+    stop: async () => {
       for (const end of endings) end();
+      await tamper.stop();
     },
   };
 };

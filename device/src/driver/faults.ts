@@ -32,6 +32,7 @@ export const FAULT_CODES = [
   'services-refused',
   'slots-unusable',
   'signer-refused',
+  'zeroised',
 ] as const;
 export type FaultCode = (typeof FAULT_CODES)[number];
 

@@ -15,7 +15,7 @@ export const GROUPS = {
   update: 'G045 PL-4-1, PL-2-3; EN 303 645 5.3-9, 5.3-12',
   key: 'G045 PL-4-1, CR-1-3; EN 303 645 5.5-8',
   integrity: 'G045 PL-4-1, PL-1-1; EN 303 645 5.7-1, 5.7-2',
-  tamper: 'G045 PL-4-1, PH-1-1; EN 303 645 5.4-2',
+  tamper: 'G045 PL-4-1, PH-1-1, PH-2-1; EN 303 645 5.4-2',
   exposure: 'G045 PL-4-1, DS-2-1; EN 303 645 5.6-1',
   erasure: 'G045 PL-4-1, DS-1-4; EN 303 645 5.11-1',
   time: 'G045 PL-4-1, PL-4-3',
@@ -180,6 +180,16 @@ export const CATALOGUE = {
     reported: true,
     detail: { port: 'port', because: 'word', closed: 'word' },
   },
+
+  /** `input`: its id in the declaration; `found`: in which power state; `mode`: the declared answer */
+  'tamper-detected': {
+    group: 'tamper',
+    priority: 'vital',
+    reported: true,
+    detail: { input: 'word', found: 'word', mode: 'word' },
+  },
+  /** an owner has said that they know of it */
+  'tamper-known': { group: 'tamper', priority: 'vital', reported: true, detail: { input: 'word' } },
 
   'factory-reset': { group: 'erasure', priority: 'vital', detail: { rooms: 'count' } },
 

@@ -22,7 +22,7 @@ export interface Recovery {
 }
 
 /** Keys that do not open for these reasons are given up; for any other the surroundings are to be mended. */
-const LOST: ReadonlySet<FaultCode> = new Set(['key-unusable', 'data-damaged', 'not-manufactured']);
+const LOST: ReadonlySet<FaultCode> = new Set(['key-unusable', 'zeroised', 'data-damaged', 'not-manufactured']);
 
 /**
  * Faults: recovery-refused where the keys open, or may open once their element answers (`elementLost` says that it never

@@ -62,6 +62,7 @@ export function buildPanel(context: PanelContext): FastifyInstance {
   addSetup(app, desk);
   addForgotten(app, desk);
   hearPresses(desk);
+  context.tamper?.erasing(() => eraseEverything(desk));
   addFunctions(app, desk);
   context.parts.extend?.(app, context);
   return app;

@@ -1,6 +1,7 @@
 import type { Declaration } from '@hearthward/product';
 import type { PasswordRecord } from '@hearthward/protocol';
 import type { OwnIntegrity } from '../integrity/own.ts';
+import type { OnTamper } from '../board/tamper/standing.ts';
 import type { QuarantineLink } from '../quarantine/link.ts';
 import type { Management } from '../management/management.ts';
 import type { HashingCost } from '../access/passwords/cost.ts';
@@ -44,6 +45,8 @@ export interface PanelContext {
   readonly quarantine?: Pick<QuarantineLink, 'held' | 'enter' | 'end' | 'onChange'>;
   /** has software and configuration verified at once */
   readonly integrity?: Pick<OwnIntegrity, 'check'>;
+  /** who opened the device: alarms that nobody knows of yet, and how stored keys are destroyed */
+  readonly tamper?: Pick<OnTamper, 'alarms' | 'know' | 'erasing'>;
   /** how the system protects what runs; undefined where it says nothing of it */
   readonly protection?: (() => Protection | undefined) | undefined;
   /** makes keys anew while the device works */

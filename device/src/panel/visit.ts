@@ -44,6 +44,8 @@ export interface Visit {
   readonly managed?: NonNullable<Frame['managed']>;
   /** the device is cut off: told to everybody, since nobody may have signed in when it matters */
   readonly quarantine?: NonNullable<Frame['quarantine']>;
+  /** somebody opened the device, and nobody has said that they know of it: told to everybody */
+  readonly tampered?: NonNullable<Frame['tampered']>;
   /** a newer software is due; only for who has signed in */
   readonly update?: NonNullable<Frame['update']>;
   /** ties forms to the browser before there is a session */
@@ -72,6 +74,7 @@ export function visitOf(desk: Desk, request: FastifyRequest): Visit {
     notice: noticeOf(headers.cookie),
     session,
     ...cutOff(desk),
+    ...opened(desk),
     ...(session ? { deviceName: deviceName(desk, language), ...managedIn(desk), ...updateDue(desk) } : {}),
     carriedId,
     formId: cookieOf(headers.cookie, FORM_COOKIE),
@@ -117,6 +120,7 @@ export function frameOf(visit: Visit): Frame {
     csrf: secret === undefined ? '' : formToken(secret),
     ...noticeIn(visit),
     ...(visit.quarantine ? { quarantine: visit.quarantine } : {}),
+    ...(visit.tampered ? { tampered: visit.tampered } : {}),
     ...(visit.managed ? { managed: visit.managed } : {}),
     ...(visit.update ? { update: visit.update } : {}),
     ...(visit.deviceName === undefined ? {} : { deviceName: visit.deviceName }),
@@ -157,6 +161,20 @@ function cutOff({ context }: Desk): Pick<Visit, 'quarantine'> {
   if (!held) return {};
   const { incident, since, found } = held;
   return { quarantine: { incident, since: new Date(since).toISOString(), causes: found.map(({ cause }) => cause) } };
+}
+
+// G045 PH-2-1: an alarm that nobody has to look for, whoever is at the device
+function opened({ context }: Desk): Pick<Visit, 'tampered'> {
+  const alarms = context.tamper?.alarms() ?? [];
+  const [first] = alarms;
+  if (first === undefined) return {};
+  return {
+    tampered: {
+      since: new Date(first.since).toISOString(),
+      incident: Math.max(...alarms.map(({ incident }) => incident)),
+      erased: alarms.some(({ zeroises }) => zeroises !== null),
+    },
+  };
 }
 
 /** What people call it; else what it is. */

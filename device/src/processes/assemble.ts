@@ -142,6 +142,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       knownTime: floored.now,
       state: stateNow,
       beSafe: () => product.functions.safe?.(),
+      end: () => void closeAll().then(given.restart).catch(fault),
     });
     closers.push(hardware.stop);
     let failedLogins = 0;
@@ -216,11 +217,13 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       ownChecks: [own.checks, hardware.checks, (language) => exposure?.checks(language) ?? []],
       quarantine,
       integrity: own,
+      tamper: hardware.tamper,
       ...(given.updates ? { updates: given.updates.updates } : {}),
       onReset: async () => {
         outbound.close();
         await management.reset();
-        await channel.reset();
+        // G045 PH-2-1: who made it is told by the identity that it has, whatever else was destroyed
+        if (!hardware.tamper.keepsConnection()) await channel.reset();
         product.reset();
         hardware.again();
         failedLogins = 0;
@@ -266,7 +269,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       },
     });
     await log.seal();
-    await channel.start(isSetUp());
+    await channel.start(isSetUp() || (hardware.tamper.alarms().length > 0 && (await signer.status()).enrolled));
     channel.watchClock();
     await management.start();
     if (isSetUp()) updates?.initialised();

@@ -1,5 +1,6 @@
 import type { Declaration } from '@hearthward/product';
 import type { Board } from '../board/board.ts';
+import { destroysEverything } from '../board/tamper/standing.ts';
 import { asFault, DeviceFault } from '../driver/faults.ts';
 import type { ScannerSettings } from '../incoming/scanner.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
@@ -61,6 +62,7 @@ export const startDeviceInProcess = async (options: {
   try {
     const signer = openSoftwareSigner(options.dataDir, options.clock, {
       guard: options.guard,
+      mayZeroise: destroysEverything(options.declaration),
       clientTls: options.parts?.clientTls,
       anchors: options.parts?.anchors,
       csrAttributes: options.parts?.csrAttributes,

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import type { Declaration } from '@hearthward/product';
 import { asFault, type PlainFault } from '../driver/faults.ts';
 import type { Listen, ProductFactory } from '../seams.ts';
+import { destroysEverything } from '../board/tamper/standing.ts';
 import { mustBeDeclared } from '../secrets/guards/declared.ts';
 import type { ScannerSettings } from '../incoming/scanner.ts';
 import type { GuardSettings } from '../secrets/guards/guard.ts';
@@ -90,6 +91,7 @@ const runBoot = async (
     mustBeApart,
     verifyEvery: verifyEvery(device.declaration),
     control: device.product.control !== undefined,
+    mayZeroise: destroysEverything(device.declaration),
     ...(slot && device.slots ? { slot } : {}),
     ready,
     beginAgain: () => {

@@ -20,7 +20,11 @@ import { isOrphan } from './orphan.ts';
 export const openSoftwareSigner = (
   dataDir: string,
   system = { now: () => Date.now() },
-  { guard, ...parts }: EnrolmentParts & { readonly guard?: GuardSettings | undefined } = {},
+  {
+    guard,
+    mayZeroise,
+    ...parts
+  }: EnrolmentParts & { readonly guard?: GuardSettings | undefined; readonly mayZeroise?: boolean | undefined } = {},
 ): Signer => {
   const { bundle } = readFactoryBundle(dataDir);
   const known = knownAtStart(bundle.madeAt);
@@ -34,11 +38,12 @@ export const openSoftwareSigner = (
     }),
     enrolment: estEnrolment(() => ({ url: bundle.services.enrolment, deviceId: bundle.deviceId }), parts),
     clock,
+    mayZeroise,
   });
 };
 
-const serve = (dataDir: string, guard: GuardSettings): void => {
-  const signer = openSoftwareSigner(dataDir, undefined, { guard });
+const serve = (dataDir: string, guard: GuardSettings, mayZeroise: boolean): void => {
+  const signer = openSoftwareSigner(dataDir, undefined, { guard, mayZeroise });
   const stream = new Socket({ fd: PAIR_DESCRIPTOR, readable: true, writable: true });
   const stop = (): void => {
     signer.close();
@@ -60,9 +65,11 @@ const tell = (message: FromChild): void => void process.send?.(message);
 
 if (import.meta.main) {
   // no boundary: the command line of boot; guard-settings says what becomes of it
-  const { values } = parseArgs({ options: { data: { type: 'string' }, guard: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: { data: { type: 'string' }, guard: { type: 'string' }, 'may-zeroise': { type: 'boolean' } },
+  });
   try {
-    serve(values.data ?? '', guardSettingsIn(values.guard));
+    serve(values.data ?? '', guardSettingsIn(values.guard), values['may-zeroise'] === true);
   } catch (thrown) {
     process.exitCode = 1;
     tell({ type: 'fault', fault: plainFault(thrown) });

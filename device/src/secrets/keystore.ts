@@ -9,7 +9,7 @@ import { DeviceFault } from '../driver/faults.ts';
 import { databaseFault, openDatabase } from '../store/database.ts';
 import { selfSignedCertificate } from './certificates.ts';
 import { keyUnusable, RECOVER, type KeyGuard, type Measurements } from './guards/guard.ts';
-import { openAny, readGuarding, type Guarding } from './guards/guarding.ts';
+import { openAny, readGuarding, ZEROISED, zeroisedOwner, type Guarding } from './guards/guarding.ts';
 import { guardFor, type OpenGuard } from './guards/open.ts';
 import { createSealer } from './sealer.ts';
 import { viewOf, wiping } from './wiping.ts';
@@ -48,6 +48,8 @@ export interface Keystore {
   readonly reseal: (measurements: Measurements) => void;
   /** after an update that stays: the keystore opens as the device is measured now, and in no other way */
   readonly settle: () => void;
+  /** destroys every key and what guards them; whenever the power goes, it opens whole or never again */
+  readonly zeroise: () => void;
   readonly close: () => void;
 }
 
@@ -110,7 +112,7 @@ export const makeKeystore = (
 };
 
 /**
- * Faults: not-manufactured, key-unusable, element-unreachable; and those of the database. Whichever guard the data
+ * Faults: not-manufactured, key-unusable, zeroised, element-unreachable; and those of the database. Whichever guard the data
  * folder names, only that of the product's own software is asked.
  */
 export const openKeystore = (dataDir: string, openGuard: OpenGuard = guardFor()): Keystore => {
@@ -118,6 +120,12 @@ export const openKeystore = (dataDir: string, openGuard: OpenGuard = guardFor())
   if (!existsSync(join(folder, KEYSTORE_FILE))) throw notManufactured(folder);
   const database = openDatabase(join(folder, KEYSTORE_FILE), FORMAT);
   try {
+    const destroyed = zeroisedOwner(database);
+    if (destroyed !== undefined) {
+      // the power may have gone before the last of it was destroyed
+      openGuard(folder, destroyed).keepOnly([]);
+      throw zeroised();
+    }
     const guarding = readGuarding(database);
     if (guarding === undefined) throw notManufactured(folder);
     const guard = openGuard(folder, guarding.owner);
@@ -238,6 +246,17 @@ const keystoreIn = (
     settle: () => {
       if (guarding.sealed.length > 1) commit(keys(), { ...guarding, sealed: [guard.seal(key)] });
     },
+    // G045 PH-2-1, DS-1-4: from the commit on nothing opens it any more, whatever is left of what guarded it
+    zeroise: () => {
+      database.exec('BEGIN IMMEDIATE');
+      database.exec('DELETE FROM sealed');
+      writeGuarding.run(JSON.stringify({ ...ZEROISED, owner: guarding.owner }));
+      database.exec('COMMIT');
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      guard.keepOnly([]);
+      key.fill(0);
+      sealer.close();
+    },
     close: () => {
       key.fill(0);
       sealer.close();
@@ -262,6 +281,13 @@ export const panelIdentity = (now: Date): Keys['panel'] => {
 
 const unusable = (): DeviceFault =>
   keyUnusable('The keystore was altered, or its key is another’s', `Restore the keys folder, ${RECOVER}`);
+
+export const zeroised = (): DeviceFault =>
+  new DeviceFault(
+    'zeroised',
+    'This device was opened, and has destroyed its keys',
+    'Have it checked, then make it anew in the factory: `hearthward device recover`.',
+  );
 
 const notManufactured = (folder: string): DeviceFault =>
   new DeviceFault(

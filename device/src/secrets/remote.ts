@@ -26,6 +26,7 @@ const Request = Type.Object({
     Type.Literal('seal-log'),
     Type.Literal('status'),
     Type.Literal('test'),
+    Type.Literal('zeroise'),
     Type.Literal('carry'),
     Type.Literal('carry-end'),
   ]),
@@ -82,6 +83,8 @@ export const serveSigner = (signer: Signer, stream: Duplex): void => {
         return { value: await signer.status() };
       case 'test':
         return { value: await signer.test() };
+      case 'zeroise':
+        return { value: await signer.zeroise() };
       case 'carry':
       case 'carry-end':
         return {};
@@ -167,6 +170,7 @@ export const connectSigner = (stream: Duplex): Signer => {
     sealLog: async (statement) => Value.Parse(Seal, (await ask('seal-log', { statement })).value),
     status: async () => statusIn(await ask('status')),
     test: async () => (await ask('test')).value === true,
+    zeroise: async () => void (await ask('zeroise')),
     close: () => stream.destroy(),
   };
 };

@@ -66,6 +66,8 @@ export interface Signer {
   readonly status: () => Promise<SignerStatus>;
   /** whether the keys do what they are for: what the identity signs, its certificate verifies. Nobody gives the text. */
   readonly test: () => Promise<boolean>;
+  /** destroys every key, where the product declares that this is its answer to being opened; refused elsewhere */
+  readonly zeroise: () => Promise<void>;
   readonly close: () => void;
 }
 
@@ -93,6 +95,8 @@ export const softwareSigner = (options: {
   };
   readonly enrolment: Enrolment;
   readonly clock: Clock;
+  /** every key may be destroyed for ever; false where absent */
+  readonly mayZeroise?: boolean | undefined;
 }): Signer => {
   const { keystore } = options;
   const released = new Set<ReleaseId>();
@@ -234,6 +238,11 @@ export const softwareSigner = (options: {
       const key = logKey(keystore);
       const shown = createPublicKey(key).export({ type: 'spki', format: 'der' }).toString('base64');
       return { statement, ...signSeal(statement, key), key: shown, reports: signReportsOf(asked, key, shown) };
+    },
+    // G045 PH-2-1: core may be in other hands, so that it can only ask for what the product declares
+    zeroise: async () => {
+      if (options.mayZeroise !== true) throw refused('Nothing declared has this device destroy its keys');
+      keystore.zeroise();
     },
     close: () => keystore.close(),
   };

@@ -212,7 +212,7 @@ export const externalFunctions: Declaration['externalFunctions'] = [
   ),
   change(
     'end-quarantine',
-    'Connects the hub again that was cut off for safety',
+    'Connects the hub again that was cut off for safety, or says that an owner knows who opened it',
     { path: '/safety/quarantine', page: '/safety' },
     [{ name: 'incident', type: 'integer', minimum: 0, maximum: 1_000_000_000, example: 0 }, currentPassword()],
     { securityRelevant: true },

@@ -4,7 +4,10 @@ import type { Declaration } from '@hearthward/product';
  * The board of the hub, its interfaces (IXIT 15) and what is tried of it at power-up. The reference hub is software that runs on any host: the board is a
  * model of one, which the software asks as it would ask a real one. Whoever builds a hub declares their own.
  */
-export const hardware: Pick<Declaration, 'interfaces' | 'board' | 'selfTests' | 'selfTestShown'> = {
+export const hardware: Pick<
+  Declaration,
+  'interfaces' | 'board' | 'selfTests' | 'selfTestShown' | 'tamperInputs' | 'tamperShown'
+> = {
   board: {
     description: {
       en: 'Modelled in software (examples/hub/board.ts): mains adapter, Ethernet, a button, pads of a serial line and of test access under the closed case.',
@@ -158,5 +161,32 @@ export const hardware: Pick<Declaration, 'interfaces' | 'board' | 'selfTests' | 
     function: 'read-safety',
     passed: 'Everything that was tried at the last start is in order.',
     failed: 'A part that was tried at the last start is not in order.',
+  },
+  tamperInputs: [
+    {
+      id: 'lid',
+      description: { en: 'Lid of the case', ms: 'Penutup bekas' },
+      guards: 'the board with the pads of the serial line and of test access; a switch that the closed lid holds down',
+      watched: ['running', 'off'],
+      latch: 'a flip-flop that a coin cell feeds',
+      onTamper: 'quarantine',
+    },
+    {
+      id: 'shield',
+      description: { en: 'Shield over processor and memory', ms: 'Pelindung pemproses dan ingatan' },
+      guards: 'processor, memory and flash; a contact that the soldered shield closes',
+      watched: ['running', 'off'],
+      latch: 'a flip-flop that a coin cell feeds',
+      onTamper: 'zeroise',
+      zeroises: 'stored',
+      broughtBack:
+        'it is set up anew with the password on its label; an owner then connects it again on the page Safety, and until then it only tells its manufacturer',
+    },
+  ],
+  tamperShown: {
+    function: 'read-safety',
+    untouched: 'Nobody has opened the device.',
+    tampered: 'Somebody opened the device.',
+    zeroised: 'It has destroyed its accounts, settings and records.',
   },
 };

@@ -61,3 +61,25 @@ export const selfTestIncomplete: Check = function* (declaration) {
   }
 };
 const ALWAYS_TESTED = ['storage', 'memory', 'clock', 'random', 'keystore'] as const;
+
+/** G045 PH-2-1: an input that nothing remembers for is not watched in sleep, and nobody has to guess how a product comes back. */
+export const tamperUnclear: Check = function* (declaration) {
+  const { tamperInputs = [], tamperShown, communicationMechanisms } = declaration;
+  for (const [index, { id, watched, latch, onTamper, zeroises, broughtBack }] of tamperInputs.entries()) {
+    const path = `/tamperInputs/${index}`;
+    if (latch === undefined && watched.some((state) => state !== 'running'))
+      yield { path, message: `"${id}" is watched while nothing runs, and nothing remembers what it saw` };
+    if ((onTamper === 'zeroise') !== (zeroises !== undefined))
+      yield { path, message: `"${id}" does not say of one thing which keys are destroyed` };
+    if (zeroises !== undefined && broughtBack === undefined)
+      yield { path, message: `how the product comes back once "${id}" had its keys destroyed is not declared` };
+  }
+  if (tamperInputs.length === 0) return;
+  if (tamperInputs.some(({ zeroises }) => zeroises === 'stored') && tamperShown?.zeroised === undefined)
+    yield { path: '/tamperShown', message: 'what people read once stored keys are destroyed is not declared' };
+  const claimed = claimedOn(declaration, 'tamper-detection');
+  if (claimed !== '' && !communicationMechanisms.some(({ alert }) => alert === true))
+    yield { path: '/tamperInputs', message: `nobody at the manufacturer is told of it, yet ${claimed} is claimed` };
+  if (claimed !== '' && tamperShown === undefined)
+    yield { path: '/tamperInputs', message: `nobody at home can read of it, yet ${claimed} is claimed` };
+};

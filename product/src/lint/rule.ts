@@ -25,6 +25,11 @@ export interface LintRule {
   readonly check: Check;
 }
 
+/** How a cure ends where the rows that speak against it may be given up instead. */
+export const OR_N = 'or declare the rows named here N with a reason';
+
+export const rule = (id: string, clause: string, check: Check, cure: string): LintRule => ({ id, clause, cure, check });
+
 /**
  * The rows on a topic that the declaration claims, as they are cited; empty where each is declared N
  * or N/A. A fact that speaks against a row is a mistake only while the row is claimed: who declares N says so already.

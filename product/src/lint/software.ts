@@ -107,6 +107,12 @@ const NEEDED: readonly {
     given: (it) => (it.selfTests ?? []).length > 0,
   },
   {
+    topic: 'tamper-detection',
+    path: '/tamperInputs',
+    what: 'tamper input',
+    given: (it) => (it.tamperInputs ?? []).length > 0,
+  },
+  {
     topic: 'code-minimisation',
     path: '/codeMinimisation',
     what: 'measure that keeps code small',

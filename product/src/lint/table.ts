@@ -41,7 +41,7 @@ import {
   serviceOnDisabledInterface,
   tlsUndeclared,
 } from './exposure.ts';
-import { debugOffByNothing, interfaceUnspecified, portDeclaredTwice, selfTestIncomplete } from './hardware.ts';
+import { HARDWARE_RULES } from './table-hardware.ts';
 import { duplicateId, unknownPersonalDataMark, unknownReference } from './references.ts';
 import {
   notApplicableButApplies,
@@ -50,7 +50,7 @@ import {
   unknownCode,
   unknownRow,
 } from './rows.ts';
-import type { Check, LintRule } from './rule.ts';
+import { OR_N, rule, type LintRule } from './rule.ts';
 import {
   algorithmsEndBeforeSupport,
   claimWithoutInformation,
@@ -70,10 +70,6 @@ import {
   updatesInTheClear,
   updateUnauthorised,
 } from './updates.ts';
-
-const OR_N = 'or declare the rows named here N with a reason';
-
-const rule = (id: string, clause: string, check: Check, cure: string): LintRule => ({ id, clause, cure, check });
 
 /** Every rule, in the order in which its problems are reported. */
 export const LINT_RULES: readonly LintRule[] = [
@@ -149,25 +145,7 @@ export const LINT_RULES: readonly LintRule[] = [
     'declare its smallest TLS version, or name the protocol that it really speaks',
   ),
   rule('debug-enabled', 'EN 303 645 5.6-4', debugEnabled, `disable it when initialised, ${OR_N}`),
-  rule('debug-off-by-nothing', 'EN 303 645 5.6-4', debugOffByNothing, `say in switchedOffBy what does it, ${OR_N}`),
-  rule(
-    'self-test-incomplete',
-    'G045 PL-3-4',
-    selfTestIncomplete,
-    `try each part, name the sensor or actuator, say what the safe state is, ${OR_N}`,
-  ),
-  rule(
-    'interface-unspecified',
-    'G045 PH-1-1',
-    interfaceUnspecified,
-    `declare location and form with its dimensions, ${OR_N}`,
-  ),
-  rule(
-    'port-declared-twice',
-    'G045 PH-1-1',
-    portDeclaredTwice,
-    'give each interface the name that the system has for it',
-  ),
+  ...HARDWARE_RULES,
   rule(
     'service-on-disabled-interface',
     'EN 303 645 5.6-1',

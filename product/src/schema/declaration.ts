@@ -19,7 +19,7 @@ import {
   SoftwareService,
   UserInterface,
 } from './exposure.ts';
-import { Board, PortKind, SelfTest, SelfTestShown } from './hardware.ts';
+import { Board, PortKind, SelfTest, SelfTestShown, TamperInput, TamperShown } from './hardware.ts';
 import {
   AssociatedService,
   Confirmation,
@@ -100,6 +100,8 @@ export const Declaration = strict({
   board: Type.Optional(Board),
   selfTests: Type.Optional(Type.Array(SelfTest)),
   selfTestShown: Type.Optional(SelfTestShown),
+  tamperInputs: Type.Optional(Type.Array(TamperInput)),
+  tamperShown: Type.Optional(TamperShown),
   /** code -> ref -> claim; a row that is not named here is claimed as supported wherever its conditions hold */
   rows: named(named(RowClaim)),
 });
@@ -114,6 +116,7 @@ export type CommunicationMechanism = Static<typeof CommunicationMechanism>;
 export type DeclaredInterface = Static<typeof Interface>;
 export type PortKind = Static<typeof PortKind>;
 export type SelfTest = Static<typeof SelfTest>;
+export type TamperInput = Static<typeof TamperInput>;
 export type PersonalData = Static<typeof PersonalData>;
 export type ExternalSensor = Static<typeof ExternalSensor>;
 export type TelemetryData = Static<typeof TelemetryData>;

@@ -77,3 +77,58 @@ export const SelfTestShown = strict(
   },
   'where people read what the last self-test found: a function that reads',
 );
+
+/** A switch, a mesh or a light sensor that notices when somebody opens the product. */
+export const TamperInput = strict(
+  {
+    id: Id,
+    description: Words,
+    guards: Type.String({
+      minLength: 1,
+      description: 'what lies behind it, and how it notices that somebody gets there',
+    }),
+    watched: Type.Array(
+      Type.Union([
+        Type.Literal('running'),
+        Type.Literal('standby', { description: 'found when the product wakes up' }),
+        Type.Literal('off', { description: 'on a battery of its own or on none; found at the next start' }),
+      ]),
+      { minItems: 1, uniqueItems: true },
+    ),
+    latch: Type.Optional(
+      Type.String({ minLength: 1, description: 'what remembers it while nothing runs, and what feeds that' }),
+    ),
+    onTamper: Type.Union([
+      Type.Literal('alarm', { description: 'people, log and manufacturer are told' }),
+      Type.Literal('quarantine', { description: 'told, and cut off from the network until an owner knows of it' }),
+      Type.Literal('zeroise', { description: 'as with quarantine, and keys are destroyed' }),
+    ]),
+    zeroises: Type.Optional(
+      Type.Union([
+        Type.Literal('stored', {
+          description: 'the keys of what people stored: accounts, settings, records; it stays itself, to tell of it',
+        }),
+        Type.Literal('everything', { description: 'every key, its identity as well; only the factory makes it anew' }),
+      ]),
+    ),
+    broughtBack: Type.Optional(
+      Type.String({ minLength: 1, description: 'how it is brought back once its keys are destroyed' }),
+    ),
+  },
+  'G045 PH-2-1: what notices that the product is opened, and what the product does then',
+);
+
+export const TamperShown = strict(
+  {
+    function: Id,
+    untouched: Type.String({ minLength: 1, description: 'text that only a product shows that nobody has opened' }),
+    tampered: Type.String({ minLength: 1, description: 'text that only a product shows that somebody has opened' }),
+    zeroised: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'text on its first page, without a login, once its keys are destroyed',
+      }),
+    ),
+  },
+  'where people read whether somebody has opened the product: a function that reads',
+);

@@ -77,4 +77,63 @@ export const HARDWARE_MISTAKES: readonly Mistake[] = [
     spoil: (it) => delete it.selfTests,
     path: '/selfTests',
   },
+  {
+    rule: 'tamper-unclear',
+    name: 'a lid that is watched while nothing remembers it',
+    spoil: (it) => delete part(it.tamperInputs?.[0]).latch,
+    path: '/tamperInputs/0',
+  },
+  {
+    rule: 'tamper-unclear',
+    name: 'keys that are destroyed, nobody knows which',
+    spoil: (it) => delete part(it.tamperInputs?.[1]).zeroises,
+    path: '/tamperInputs/1',
+  },
+  {
+    rule: 'tamper-unclear',
+    name: 'a product whose keys are gone for nobody knows how long',
+    spoil: (it) => delete part(it.tamperInputs?.[1]).broughtBack,
+    path: '/tamperInputs/1',
+  },
+  {
+    rule: 'tamper-unclear',
+    name: 'people who find their records gone and read nothing of it',
+    spoil: (it) => delete part(it.tamperShown).zeroised,
+    path: '/tamperShown',
+  },
+  {
+    rule: 'tamper-unclear',
+    name: 'a claimed answer to tampering of which the manufacturer never hears',
+    spoil: (it) => {
+      delete it.rows['mcmc-g045@2024']?.['PH-2-1'];
+      for (const each of it.communicationMechanisms) delete each.alert;
+    },
+    path: '/tamperInputs',
+  },
+  {
+    rule: 'tamper-unclear',
+    name: 'a claimed answer to tampering that nobody at home can read of',
+    spoil: (it) => {
+      delete it.rows['mcmc-g045@2024']?.['PH-2-1'];
+      delete it.tamperShown;
+      delete part(it.tamperInputs?.[1]).zeroises;
+      part(it.tamperInputs?.[1]).onTamper = 'quarantine';
+    },
+    path: '/tamperInputs',
+  },
+  {
+    rule: 'unknown-reference',
+    name: 'an opened case that no function shows',
+    spoil: (it) => (part(it.tamperShown).function = 'read-case'),
+    path: '/tamperShown/function',
+  },
+  {
+    rule: 'claim-without-information',
+    name: 'a claimed answer to tampering by nothing',
+    spoil: (it) => {
+      delete it.rows['mcmc-g045@2024']?.['PH-2-1'];
+      delete it.tamperInputs;
+    },
+    path: '/tamperInputs',
+  },
 ];

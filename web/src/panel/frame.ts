@@ -7,6 +7,7 @@ import { mark } from '../parts/marks.ts';
 import { speak } from '../parts/message.ts';
 import { paths } from '../parts/paths.ts';
 import { quarantined } from './safety/quarantine.ts';
+import { tampered } from './safety/tamper.ts';
 
 /** What all pages of the panel share. Before login it names neither product nor maker nor version. */
 
@@ -36,7 +37,7 @@ export function panelDocument(view: Frame, page: PanelPage): string {
     language: view.language,
     title: page.title,
     brand: page.brand ?? view.deviceName ?? t('panel.brand'),
-    body: html`${page.heading !== false && html`<h1>${page.title}</h1>`}${quarantined(view)}${managed(view)}${updateDue(view, page.current)}${noticeOf(view)}${page.body}`,
+    body: html`${page.heading !== false && html`<h1>${page.title}</h1>`}${tampered(view)}${quarantined(view)}${managed(view)}${updateDue(view, page.current)}${noticeOf(view)}${page.body}`,
     script: true,
     ...(inside ? { headerEnd: signOut(view) } : {}),
     ...(inside && page.nav !== false

@@ -24,6 +24,8 @@ export interface Frame {
   readonly managed?: { readonly until: string; readonly used?: string };
   /** the device is cut off: for what, since when (ISO 8601), and which incident a decision is about */
   readonly quarantine?: QuarantineShown;
+  /** somebody opened the device: since when (ISO 8601), which alarm a person can know of, and whether its records were destroyed */
+  readonly tampered?: { readonly since: string; readonly incident: number; readonly erased: boolean };
   /** a newer software is due, and the person wants to be told of its kind */
   readonly update?: { readonly version: string; readonly kind: 'security' | 'feature' };
   /** what stands before every path of ours, for instance `/operator`; nothing where omitted */

@@ -41,6 +41,7 @@ const NOTICES = [
   'integrity-whole',
   'integrity-altered',
   'integrity-unknown',
+  'tamper-known',
   'erased',
 ] as const;
 export type Notice = (typeof NOTICES)[number];

@@ -56,6 +56,8 @@ export const boot = (options: {
   readonly slot?: SlotName;
   /** how often the running software is verified, in ms; once a day where absent */
   readonly verifyEvery?: number | undefined;
+  /** the product declares that every key is destroyed when somebody opens it */
+  readonly mayZeroise?: boolean;
   /** the product has a control loop */
   readonly control: boolean;
   /** accounts of the operating system, as the product's own software says; one for all where absent */
@@ -95,6 +97,7 @@ export const boot = (options: {
         dataDir,
         productModule,
         guard: options.guard ?? SOFTWARE_GUARD,
+        mayZeroise: options.mayZeroise === true,
         separation,
         lowPort: needsLowPort(installed.listen),
         ...(options.slot ? { slot: options.slot } : {}),
@@ -201,6 +204,7 @@ const startPair = (
     dataDir: string;
     productModule: string;
     guard: GuardSettings;
+    mayZeroise: boolean;
     slot?: SlotName;
     separation: Separation;
     lowPort: boolean;
@@ -216,6 +220,7 @@ const startPair = (
 ): Pair => {
   const { dataDir, productModule, guard, slot, separation, lowPort } = given;
   const holder = [SIGNER_MODULE, '--data', dataDir, '--guard', JSON.stringify(guard)];
+  if (given.mayZeroise) holder.push('--may-zeroise');
   const signer = startChild({
     name: 'signer',
     separation,

@@ -41,6 +41,7 @@ const LASTING: ReadonlySet<FaultCode> = new Set([
   'not-manufactured',
   'port-forbidden',
   'port-occupied',
+  'zeroised',
 ]);
 
 export const decideSupervision = (

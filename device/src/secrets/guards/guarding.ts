@@ -17,6 +17,20 @@ const Guarding = Type.Object(
 );
 export type Guarding = Static<typeof Guarding>;
 
+/** What stands there once every key was destroyed; the owner, so that the guard can be told to keep nothing. */
+const Zeroised = Type.Object(
+  { v: Type.Literal(1), kind: Type.Literal('zeroised'), owner: Type.String({ pattern: '^[0-9a-f]{16}$' }) },
+  { additionalProperties: false },
+);
+export const ZEROISED = { v: 1, kind: 'zeroised' } as const;
+
+/** Undefined where the keys were not destroyed. */
+export const zeroisedOwner = (database: DatabaseSync): string | undefined => {
+  const body = database.prepare('SELECT body FROM guard WHERE id = 1').get()?.['body'];
+  const left = body === undefined ? undefined : parsed(String(body));
+  return Value.Check(Zeroised, left) ? left.owner : undefined;
+};
+
 /** Undefined where the keystore was never finished. Fault: key-unusable. */
 export const readGuarding = (database: DatabaseSync): Guarding | undefined => {
   const body = database.prepare('SELECT body FROM guard WHERE id = 1').get()?.['body'];

@@ -27,18 +27,20 @@ export function quarantined(view: Frame): Part {
   </section>`;
 }
 
-/** The form by which an owner ends it, about exactly what was found when the page was made. */
+/** The form by which an owner ends it, or an alarm that cut nothing off, about exactly what was found when the page was made. */
 export function quarantineOf(view: Frame): Part {
-  if (!view.quarantine || !allowed(view, paths.panel.quarantine)) return false;
+  const incident = view.quarantine?.incident ?? view.tampered?.incident;
+  if (incident === undefined || !allowed(view, paths.panel.quarantine)) return false;
   const t = speak(view.language);
-  return html`<h2 id="quarantine_end">${t('quarantine.end.title')}</h2>
-    <p>${t('quarantine.end.text')}</p>
+  const cut = view.quarantine !== undefined;
+  return html`<h2 id="quarantine_end">${t(cut ? 'quarantine.end.title' : 'tamper.end.title')}</h2>
+    <p>${t(cut ? 'quarantine.end.text' : 'tamper.end.text')}</p>
     ${postForm({
       path: (view.base ?? '') + paths.panel.quarantine,
       csrf: view.csrf,
-      submit: t('quarantine.end'),
+      submit: t(cut ? 'quarantine.end' : 'tamper.end'),
       className: 'stack card',
-      body: html`<input type="hidden" name="incident" value="${view.quarantine.incident}" />
+      body: html`<input type="hidden" name="incident" value="${incident}" />
         ${passwordField({ id: 'quarantine_current', name: 'current', label: t('password.current'), language: view.language, autocomplete: 'current-password', maximumLength: 128 })}`,
     })}`;
 }
