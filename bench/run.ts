@@ -12,6 +12,7 @@ import { log } from './log.ts';
 import { login } from './login.ts';
 import type { Measured } from './measured.ts';
 import { redaction } from './redaction.ts';
+import { starting } from './starting/starting.ts';
 import { check } from './updates/check.ts';
 import { delta } from './updates/delta.ts';
 import { memory } from './updates/memory.ts';
@@ -26,6 +27,7 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measured[]>>> = {
   log,
   login,
   redaction,
+  starting,
   'update-check': check,
   'update-delta': delta,
   'update-memory': memory,

@@ -66,4 +66,6 @@ const CURES = {
   'too-large':
     'it weighs more than was agreed; take something out, or raise "hearthward.mostBytes" of its package.json',
   'compiler-refused': 'the compiler did not write it; mend what is named',
+  'bundler-refused':
+    'a package of others is not as it says; report it to whoever publishes it, or take another version',
 } as const;

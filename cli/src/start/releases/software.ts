@@ -98,7 +98,7 @@ export const laterImage = (data: Kept, { version }: Words): string => {
   cpSync(imagePath(data), folder, { recursive: true });
   const file = join(folder, 'declaration.js');
   const before = readFileSync(file, 'utf8');
-  const after = before.replace(/(softwareVersion: ')[^']*'/, `$1${version}'`);
+  const after = before.replace(/(softwareVersion: (['"]))[^'"]*\2/, `$1${version}$2`);
   if (after === before) throw badInput(`${file} names no software version: name another folder with --data`);
   writeFileSync(file, after);
   return folder;

@@ -1,7 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Value } from 'typebox/value';
 import type { Declaration } from '@hearthward/product';
 import type { PlainFault } from '../../driver/faults.ts';
@@ -25,15 +23,13 @@ import { BUDGETS } from './budgets.ts';
 import { limitSelf } from './limits.ts';
 import { commandIn, type OfControl, type ToControl } from '../control/messages.ts';
 import { FromChild, type ToCore } from '../messages.ts';
+import { SIGNER_MODULE } from './places.ts';
 import type { Kept } from './keeping.ts';
 import { coreFlags, signerFlags } from './privileges.ts';
 import { needsLowPort, separate } from './separate.ts';
 import { decideSupervision, UNTROUBLED, type Ended, type ProcessName, type Supervision } from './supervise.ts';
 import { startUpdating } from './updating.ts';
 import type { Separation, Users } from './users.ts';
-
-/** TypeScript in a checkout, JavaScript in an image: its ending is this module's own. */
-const SIGNER_MODULE = fileURLToPath(new URL(`../signer${extname(import.meta.filename)}`, import.meta.url));
 
 export interface Booted {
   /** the device's processes as they are now */

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { PORT_PLACES } from '../../board/linux/ports.ts';
 import type { GuardSettings } from '../../secrets/guards/guard.ts';
 import { contextFolders } from '../../secrets/guards/tpm2.ts';
@@ -8,6 +7,7 @@ import { quarantineFolderOf } from '../../quarantine/record.ts';
 import { PLATFORM_FILES } from '../../platform/reading.ts';
 import { keyFolderOf } from '../../secrets/keystore.ts';
 import { BUDGETS } from './budgets.ts';
+import { OWN_PACKAGE } from './places.ts';
 import type { ProcessName } from './supervise.ts';
 
 /**
@@ -17,7 +17,7 @@ import type { ProcessName } from './supervise.ts';
 // EN 303 645 5.6-7, G044 6.6.7, G045 AU-1-6: each process may do what its duty needs
 export const signerFlags = (dataDir: string, guard: GuardSettings): readonly string[] => [
   '--permission',
-  ...reading(...packagesAround(DEVICE), keyFolderOf(dataDir), join(dataDir, 'bundle.json'), '/etc/machine-id'),
+  ...reading(...packagesAround(OWN_PACKAGE), keyFolderOf(dataDir), join(dataDir, 'bundle.json'), '/etc/machine-id'),
   ...writing(keyFolderOf(dataDir)),
   ...guardFlags(dataDir, guard),
   ...heapOf('signer'),
@@ -46,7 +46,7 @@ export const coreFlags = (dataDir: string, productModule: string): readonly stri
   '--permission',
   '--allow-net',
   ...reading(
-    ...packagesAround(DEVICE),
+    ...packagesAround(OWN_PACKAGE),
     ...packagesAround(productModule),
     join(dataDir, 'state'),
     join(dataDir, 'bundle.json'),
@@ -63,7 +63,7 @@ export const coreFlags = (dataDir: string, productModule: string): readonly stri
 /** Nothing but what it runs: no network, no file to write, none of the data folder to read. */
 export const controlFlags = (productModule: string): readonly string[] => [
   '--permission',
-  ...reading(...packagesAround(DEVICE), ...packagesAround(productModule)),
+  ...reading(...packagesAround(OWN_PACKAGE), ...packagesAround(productModule)),
   ...heapOf('control'),
   ...QUIET,
 ];
@@ -82,7 +82,6 @@ const heapOf = (name: ProcessName): readonly string[] => [
 
 /** The permission model's parts that Node calls experimental say so at each start. No signal opens a debugger. */
 const QUIET = ['--disable-warning=ExperimentalWarning', '--disable-sigusr1'] as const;
-const DEVICE = fileURLToPath(new URL('../../index.ts', import.meta.url));
 
 /** What is passed on to the children; everything else in the environment stays behind. */
 export const cleanEnvironment = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({

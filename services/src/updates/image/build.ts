@@ -9,6 +9,7 @@ import { move, moveTo, newFolder, openFolders, write } from './layout.ts';
 import { listOf, notAsListed, renewList, type Shipped } from './listed.ts';
 import { obscure } from './obscure.ts';
 import { reachedIn } from './reached.ts';
+import { roll } from './rolled.ts';
 import { HERE, madeFor, type Platform, platformName } from './native.ts';
 
 /**
@@ -65,8 +66,11 @@ export async function buildImage({
     const reached = await reachedIn(whole, of);
     if (!reached.ok) return imageRefused('start-missing', reached.lines);
     const image = join(work, 'image');
-    const shipped = [...of].filter(([path]) => reached.files.has(path));
-    for (const [path] of shipped) move(join(whole, path), join(image, path));
+    const traced = [...of].filter(([path]) => reached.files.has(path));
+    for (const [path] of traced) move(join(whole, path), join(image, path));
+    const rolled = await roll(image, traced, reached.importers);
+    if (!rolled.ok) return imageRefused('bundler-refused', rolled.lines);
+    const { shipped } = rolled;
     const maps = join(work, 'maps');
     if (obscured) {
       const own = shipped.filter(([path, owner]) => owner.own && /\.[cm]?js$/.test(path)).map(([path]) => path);
@@ -105,7 +109,7 @@ export function imageInputs({
   if (!read.ok || !found?.ok) return undefined;
   const { lock } = read.closure;
   const hash = createHash(DIGESTS.sha256.digest).update(
-    `image 2 ${lock.packages['node_modules/typescript']?.version}\n`,
+    `image 3 ${lock.packages['node_modules/typescript']?.version} ${lock.packages['node_modules/rolldown']?.version}\n`,
   );
   for (const { of, files } of found.all)
     for (const each of files)

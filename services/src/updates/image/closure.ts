@@ -30,6 +30,7 @@ export type ImageCode =
   | 'native-add-on'
   | 'compiler-missing'
   | 'compiler-refused'
+  | 'bundler-refused'
   | 'start-missing'
   | 'not-as-listed'
   | 'too-large';

@@ -8,7 +8,12 @@ import { emittedName } from './emit.ts';
  * builds, a second copy for browsers, a command line of a library: none of it gets onto a device.
  */
 export type Reached =
-  | { readonly ok: true; readonly files: ReadonlySet<string> }
+  | {
+      readonly ok: true;
+      readonly files: ReadonlySet<string>;
+      /** of a module: those that lead to it; none of one where something starts */
+      readonly importers: ReadonlyMap<string, ReadonlySet<string>>;
+    }
   | { readonly ok: false; readonly lines: readonly string[] };
 
 /** `of`: paths in the image, and the package that each belongs to */
@@ -22,14 +27,15 @@ export async function reachedIn(image: string, of: ReadonlyMap<string, Placed>):
     return { ok: false, lines: missing.map((each) => `${each} is to be started, and is not there`) };
   // read when an image is made, which services that run never do
   const { nodeFileTrace } = await import('@vercel/nft');
-  const { fileList } = await nodeFileTrace(
+  const { fileList, reasons } = await nodeFileTrace(
     starts.map((each) => join(image, each)),
     { base: image, conditions: ['node', 'import'], mixedModules: true, processCwd: image },
   );
   const kept = new Set([...of.keys()].filter((path) => fileList.has(path)));
   const living = new Set([...kept].map((path) => of.get(path)));
   for (const [path, owner] of of) if (living.has(owner) && staysWith(owner, path)) kept.add(path);
-  return { ok: true, files: kept };
+  const importers = new Map([...kept].map((path) => [path, reasons.get(path)?.parents ?? new Set<string>()]));
+  return { ok: true, files: kept, importers };
 }
 
 /** Beside the modules of a package that is reached: what it is, under which licence, and what is loaded by a name made at run time. */
