@@ -179,6 +179,11 @@ test('a-release-goes-through-the-hands-of-two-people-who-saw-what-they-signed', 
   assert.match(await done('publish', at('1.0.0'), '--data', data, ...RECORDED), /^published already/);
   await refused(/published already/, 'sign', at('1.0.0'), '--data', data);
 
+  writeFileSync(at('malware.ndb'), 'Hearthward.One:0:*:706c616e746564\n');
+  const set = ['signatures', at('malware.ndb'), '--product', 'hub', '--out', at('set'), '--data', data, ...RECORDED];
+  assert.match(await done(...set), /1 signatures, number 1, good until 20\d\d-/);
+  await refused(/0 of the 2 signatures.*\(below-threshold\)/, 'publish', at('set'), '--data', data, ...RECORDED);
+
   const status = JSON.parse(await done('status', '--data', data, '--json')) as {
     roles: { role: string; version: number; keys: { holder: string; signed: boolean }[] }[];
     products: { product: string; releases: { version: string }[]; offers: unknown[] }[];

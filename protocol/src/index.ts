@@ -23,4 +23,5 @@ export * from './updates/pack.ts';
 export * from './updates/unpack.ts';
 export * from './updates/offers.ts';
 export * from './updates/hint.ts';
+export * from './updates/signatures.ts';
 export * from './updates/targets.ts';

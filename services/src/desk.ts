@@ -43,4 +43,5 @@ export { readReleaseFolder, RELEASE_FILE } from './updates/release/folder.ts';
 export { proposeRelease, releasesIn, whyNotRelease, whySigned } from './updates/release/propose.ts';
 export { publishRelease } from './updates/release/publish.ts';
 export { readWords } from './updates/release/words.ts';
+export { proposeSignatures, publishSignatures, signaturesIn } from './updates/signatures.ts';
 export { type Clock, systemClock } from './clock.ts';

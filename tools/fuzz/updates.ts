@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { DIGESTS, isOffered } from '@hearthward/protocol';
+import { DIGESTS, isOffered, readSignatures, SIGNATURE_FORMATS } from '@hearthward/protocol';
 import { HostileRepository, signed } from '@hearthward/testbed/updates';
 import { checkOffers } from '../../device/src/updates/check.ts';
 import { readEnvelope, writeEnvelope } from '../../device/src/updates/tuf/envelope.ts';
@@ -129,6 +129,19 @@ export const UPDATE_TARGETS: Readonly<Record<string, FuzzTarget>> = {
         } catch (error) {
           if (!(error instanceof ServicesFault && error.code === 'metadata-refused')) throw error;
         }
+    },
+  },
+  'signature-set': {
+    seeds: [
+      Buffer.from('Hearthward.One:0:*:706c616e746564\nA.B:0:EOF-10,4:61??{2-3}(61|62):1:2\n'),
+      Buffer.from(`${'0'.repeat(32)}:10:A.B\n${'0'.repeat(64)}:10:A.B:73\n`),
+    ],
+    run: (bytes) => {
+      for (const format of SIGNATURE_FORMATS) {
+        const read = readSignatures(format, bytes);
+        const lines = Buffer.from(bytes).toString('latin1').split('\n').length - 1;
+        if (read.ok && read.count !== lines) throw new Error('a line is lost');
+      }
     },
   },
   'update-offers': {

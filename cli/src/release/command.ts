@@ -3,6 +3,7 @@ import { buildCommand } from './build.ts';
 import { imageCommand } from './image.ts';
 import { keysCommand } from './keys.ts';
 import { publishCommand } from './publish.ts';
+import { signaturesCommand } from './signatures.ts';
 import { signCommand } from './sign.ts';
 import { approveCommand, haltCommand, resumeCommand, stageCommand } from './rollout.ts';
 import { statusCommand } from './status.ts';
@@ -14,6 +15,7 @@ export const releaseCommand = (): Command => {
     keysCommand(),
     imageCommand(),
     buildCommand(),
+    signaturesCommand(),
     signCommand(),
     publishCommand(),
     stageCommand(),

@@ -9,7 +9,7 @@ import { type Recorded, recorded, updatesIn } from './room.ts';
 export const publishCommand = (): Command =>
   recorded('publish')
     .description('takes what enough people signed into the repository; devices are offered it by a rollout')
-    .argument('<folder>', 'a release, or what `release keys` proposed, signed')
+    .argument('<folder>', 'a release, signatures, or what `release keys` proposed, signed')
     .addHelpText(
       'after',
       '\nExample:\n  hearthward release publish ./1.2.0 --data ./services --who Alice --why "release 1.2.0"\n\nWhat is refused leaves the repository as it was.',
@@ -19,6 +19,7 @@ export const publishCommand = (): Command =>
       const done = await withMendable(async () => {
         const room = services.openUpdateRoom(await updatesIn(options.data), services.systemClock);
         if (existsSync(join(folder, services.RELEASE_FILE))) return services.publishRelease(room, folder, options);
+        if (services.signaturesIn(folder)) return services.publishSignatures(room, folder, options);
         const { about, docs } = services.readProposal(folder);
         return services.publishProposal(room, { docs, holders: about.holders, who: options.who, why: options.why });
       });

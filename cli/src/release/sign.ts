@@ -21,7 +21,7 @@ interface Signing extends InData {
 export const signCommand = (): Command =>
   inData('sign')
     .description('shows what is to be signed, and with --approve adds one person’s signature to it')
-    .argument('<folder>', 'a release, or what `release keys` proposed')
+    .argument('<folder>', 'a release, signatures, or what `release keys` proposed')
     .option('--approve <code>', 'the code under what was shown; without it nothing is signed')
     .option('--key <file>', 'file of the holder’s key')
     .option('--passphrase-file <file>', 'with --key: its passphrase')

@@ -10,31 +10,48 @@ const ANSWER_MILLIS = 10_000;
 const LONGEST_ANSWER = 1_024;
 const PIECE_BYTES = 16 * 1024;
 
-export const askClamd = (
+export const askClamd = async (
   at: Extract<ScannerSettings, { kind: 'clamd' }>,
   bytes: Uint8Array,
   withinMillis = ANSWER_MILLIS,
-): Promise<ScanVerdict> =>
+): Promise<ScanVerdict> => {
+  const said = await talk(at, withinMillis, (socket) => ask(socket, bytes));
+  return said === undefined ? { kind: 'not-scanned', because: 'unreachable' } : verdictIn(said);
+};
+
+/** What it answered until it closed, ended its answer, or took too long; undefined where nobody was there. */
+const talk = (
+  at: Extract<ScannerSettings, { kind: 'clamd' }>,
+  withinMillis: number,
+  say: (socket: Socket) => void,
+): Promise<string | undefined> =>
   new Promise((resolve) => {
     const socket = 'socket' in at ? connect(at.socket) : connect(at.port, '127.0.0.1');
     let said = '';
-    const end = (verdict: ScanVerdict): void => {
+    const end = (answer: string | undefined): void => {
       clearTimeout(timer);
       socket.destroy();
-      resolve(verdict);
+      resolve(answer);
     };
-    const timer = setTimeout(() => end({ kind: 'not-scanned', because: 'no-answer' }), withinMillis);
-    socket.on('error', () => end({ kind: 'not-scanned', because: 'unreachable' }));
-    socket.once('close', () => end(verdictIn(said)));
+    const timer = setTimeout(() => end(''), withinMillis);
+    socket.on('error', () => end(undefined));
+    socket.once('close', () => end(said));
     // boundary scanner-answer: the scanner of this machine -> verdictIn, at most LONGEST_ANSWER, else nothing is taken;
     // device/test/incoming/clamd.test.ts
     socket.setEncoding('latin1').on('data', (piece: string) => {
       said += piece;
-      if (said.length > LONGEST_ANSWER) end({ kind: 'not-scanned', because: 'no-answer' });
-      else if (said.includes('\0')) end(verdictIn(said));
+      if (said.length > LONGEST_ANSWER) end('');
+      else if (said.includes('\0')) end(said);
     });
-    socket.once('connect', () => ask(socket, bytes));
+    socket.once('connect', () => say(socket));
   });
+
+/** It reads its signatures anew, and goes on with those that it has meanwhile. False where it did not say that it does. */
+export const reloadClamd = (
+  at: Extract<ScannerSettings, { kind: 'clamd' }>,
+  withinMillis = ANSWER_MILLIS,
+): Promise<boolean> =>
+  talk(at, withinMillis, (socket) => void socket.write('zRELOAD\0')).then((said) => said === 'RELOADING\0');
 
 /** The `z` form: command and answer end with a zero byte. Each piece stands behind its length, and an empty one ends them. */
 const ask = (socket: Socket, bytes: Uint8Array): void => {

@@ -69,6 +69,11 @@ export const CATALOGUE = {
     detail: { function: 'word', because: 'word' },
   },
 
+  /** `number` as it was signed; `because` of `signatures-stale`: stale, or none where there is no whole set */
+  'signatures-installed': { group: 'integrity', priority: 'routine', reported: true, detail: { number: 'count' } },
+  'signatures-refused': { group: 'integrity', priority: 'notable', reported: true, detail: { because: 'word' } },
+  'signatures-stale': { group: 'integrity', priority: 'notable', reported: true, detail: { because: 'word' } },
+
   'access-refused': { group: 'authorisation', priority: 'routine', detail: { because: 'word' } },
   'account-added': { group: 'authorisation', priority: 'notable', detail: { role: 'role' } },
   'account-removed': { group: 'authorisation', priority: 'notable', detail: { role: 'role', because: 'word' } },

@@ -9,7 +9,7 @@ import { openTime, sourceOf } from '../channel/time/time.ts';
 import { every } from '../driver/every.ts';
 import { createOutbound } from '../exposure/outbound.ts';
 import { panelServiceOf, standExposed, type Standing } from '../exposure/standing.ts';
-import { scanWith } from '../incoming/scanner.ts';
+import { standScanner } from '../incoming/standing.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
 import { REPORTED } from '../logging/catalogue.ts';
 import { LOG_EVERY, openLog } from '../logging/open.ts';
@@ -53,7 +53,6 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
   const { bundle, productId, listen, hashing } = readFactoryBundle(dataDir);
   mustBeMadeAs(productId, declaration);
 
-  const scan = scanWith(declaration, given.scanner);
   const closers: (() => Promise<void> | void)[] = [];
   const closeAll = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) await close();
@@ -109,6 +108,8 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     });
     closers.push(channel.close);
     const reporting = openReporting({ log: store.log, channel, fault });
+    const scanner = standScanner({ declaration, settings: given.scanner, store, now: floored.now, record, fault });
+    closers.push(scanner.stop);
     const management = openManagement({
       store: log.store,
       clock: floored,
@@ -209,12 +210,12 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       product: hardware.limiting(product.functions),
       initialPassword: bundle.initialPassword,
       identity: { serial: bundle.serial },
-      ...(scan ? { scan } : {}),
+      ...(scanner.scan ? { scan: scanner.scan } : {}),
       connection: channel.isConnected,
       management,
       protection: given.protection,
       keys: renewal,
-      ownChecks: [own.checks, hardware.checks, (language) => exposure?.checks(language) ?? []],
+      ownChecks: [own.checks, hardware.checks, scanner.checks, (language) => exposure?.checks(language) ?? []],
       quarantine,
       integrity: own,
       tamper: hardware.tamper,

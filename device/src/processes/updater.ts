@@ -17,7 +17,7 @@ import type { Device } from './run.ts';
  * else, and believes what the offline keys have signed, whatever core says.
  */
 export const runUpdater = async (
-  { declaration }: Device,
+  { declaration, scanner }: Device,
   settings: SlotSettings,
   dataDir: string,
   slot: SlotName,
@@ -53,6 +53,7 @@ export const runUpdater = async (
       bundle: readFactoryBundle(dataDir).bundle,
       slot,
       settings,
+      signatures: scanner?.kind === 'clamd' ? scanner.signatures : undefined,
       parts: defaultParts,
       restart: () => void setTimeout(tell, LAST_WORD_MILLIS, { type: 'restart' }),
       tell: core.tell,

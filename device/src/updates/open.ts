@@ -28,6 +28,8 @@ export interface UpdatesWorld {
   readonly restart: () => void;
   /** looks at an image on trial for as long as the product declares, and says how it was; rejects where it is stopped */
   readonly watch: (signal: AbortSignal) => Promise<Health>;
+  /** what else is asked of the repository with each check */
+  readonly besides?: (signal: AbortSignal) => Promise<void>;
   readonly notify: (notice: Notice) => void | Promise<void>;
   /** resolves when the manufacturer's services have it, or it lies where it is sent from */
   readonly report: (notice: Notice) => Promise<void>;
@@ -105,6 +107,7 @@ export const openUpdates = (world: UpdatesWorld): Updates => {
       check: () =>
         run('check', async (signal) => {
           const found = await checked(signal);
+          await world.besides?.(signal).catch(world.fault);
           return found.ok
             ? { kind: 'offers', offers: found.offers, unfounded: found.unfounded, device, random: draw() }
             : { kind: 'check-failed', because: found.because };

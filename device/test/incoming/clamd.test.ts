@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
 import { askClamd } from '../../src/incoming/clamd.ts';
 import { takeFile } from '../../src/incoming/take.ts';
+import { startClamd } from './daemon.ts';
 import { eicar, wavOf } from './eicar.ts';
 
 const closers: (() => unknown)[] = [];
@@ -65,35 +66,15 @@ const skip = process.env['CI'] ? false : absent;
 describe('ClamAV', () => {
   afterEach(afterAll);
 
-  /** clamd on a socket of ours, with two signatures: the standard test file’s, and one of ours. */
+  /** clamd with two signatures: the standard test file’s, and one of ours. */
   const started = async (): Promise<{ kind: 'clamd'; socket: string }> => {
-    const at = await folder();
-    const signatures = join(at, 'signatures');
-    await mkdir(signatures);
+    const signatures = await folder();
     const hex = (text: Uint8Array): string => Buffer.from(text).toString('hex');
     await writeFile(
       join(signatures, 'ours.ndb'),
       `Hearthward.Test:0:0:${hex(eicar())}\nHearthward.Planted:0:*:${hex(Buffer.from('planted by a test'))}\n`,
     );
-    const socket = join(at, 'clamd.socket');
-    const user = process.getuid?.() === 0 ? 'User root\n' : '';
-    await writeFile(
-      join(at, 'clamd.conf'),
-      `LocalSocket ${socket}\nDatabaseDirectory ${signatures}\nForeground yes\nOfficialDatabaseOnly no\n${user}`,
-    );
-    const daemon = spawn('clamd', ['-c', join(at, 'clamd.conf')], { stdio: 'ignore' });
-    closers.push(async () => {
-      if (daemon.exitCode !== null || daemon.signalCode !== null) return;
-      daemon.kill('SIGTERM');
-      await once(daemon, 'exit');
-    });
-    const settings = { kind: 'clamd', socket } as const;
-    for (;;) {
-      assert.equal(daemon.exitCode, null, 'clamd has ended');
-      const { kind } = await askClamd(settings, Buffer.from('ready?'));
-      if (kind === 'clean') return settings;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    return { kind: 'clamd', socket: await startClamd(signatures, closers) };
   };
 
   test(

@@ -184,6 +184,11 @@ export const fileUnclear: Check = function* ({ externalFunctions, malwareProtect
         yield { path, message: `no malware protection covers the file "${field.name}" of "${id}"` };
     }
   }
+  if (malwareProtection?.signatureSet && malwareProtection.scanner === 'none')
+    yield {
+      path: '/malwareProtection/signatureSet',
+      message: 'there is a set of signatures, and no scanner that reads it',
+    };
 };
 
 type Field = Extract<Declaration['externalFunctions'][number]['request'], { transport: 'http' }>['fields'][number];

@@ -173,7 +173,7 @@ export const LINT_RULES: readonly LintRule[] = [
     'file-unclear',
     'EN 303 645 5.13-1',
     fileUnclear,
-    'declare maximum and media of the file, encoding multipart, and the function in malwareProtection',
+    'declare maximum and media of the file, encoding multipart, and the function in malwareProtection; a set of signatures only with its scanner',
   ),
   rule(
     'input-not-validated',

@@ -12,7 +12,6 @@ import {
   CommunicationMechanism,
   ExternalFunction,
   InputValidation,
-  MalwareProtection,
   Interface,
   NetworkSecurityImplementation,
   RemoteManagement,
@@ -20,6 +19,7 @@ import {
   UserInterface,
 } from './exposure.ts';
 import { Board, PortKind, SelfTest, SelfTestShown, TamperInput, TamperShown } from './hardware.ts';
+import { MalwareProtection } from './malware.ts';
 import {
   AssociatedService,
   Confirmation,

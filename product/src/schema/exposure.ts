@@ -300,17 +300,3 @@ export const InputValidation = strict(
   { id: Id, covers: Type.Array(Id, { description: 'functions or user interfaces' }), method: Text },
   'IXIT 29-InpVal',
 );
-
-export const MalwareProtection = strict(
-  {
-    scanner: Type.Union([Type.Literal('clamd'), Type.Literal('none')], {
-      description: 'who looks for malware in what people bring: ClamAV’s daemon on the same machine, or nobody',
-    }),
-    covers: Type.Array(Id, { description: 'functions that take files' }),
-    besides: Type.String({ minLength: 1, description: 'what else keeps a file that people bring from doing harm' }),
-    signatures: Type.Optional(
-      Type.String({ minLength: 1, description: 'where the scanner’s signatures come from, and how old they may be' }),
-    ),
-  },
-  'G044 7-f: what is done about malware in what people bring',
-);

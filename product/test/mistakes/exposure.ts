@@ -161,6 +161,12 @@ export const EXPOSURE_MISTAKES: readonly Mistake[] = [
     path: fileAt,
   },
   {
+    rule: 'file-unclear',
+    name: 'signatures that nobody reads',
+    spoil: (it) => (part(it.malwareProtection).signatureSet = { format: 'ndb', freshDays: 30 }),
+    path: '/malwareProtection/signatureSet',
+  },
+  {
     rule: 'unknown-reference',
     name: 'malware protection of what does not exist',
     spoil: (it) => part(it.malwareProtection).covers.push('set-wallpaper'),

@@ -3,7 +3,7 @@
  *
  *   root       2 of 3, offline
  *   targets    offline, two people; delegates to
- *     PRODUCT-security   offline, terminating: PRODUCT/security/…, releases that only mend
+ *     PRODUCT-security   offline, terminating: PRODUCT/security/…, releases that only mend, signatures of malware
  *     PRODUCT            offline: PRODUCT/releases/…
  *     PRODUCT-rollout    online: PRODUCT/offers.json
  *   snapshot, timestamp  online

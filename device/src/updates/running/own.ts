@@ -8,6 +8,8 @@ import { Value } from 'typebox/value';
 import { openClock } from '../../channel/clock/clock.ts';
 import { DeviceFault } from '../../driver/faults.ts';
 import { createOutbound } from '../../exposure/outbound.ts';
+import { bringSignatures } from '../../incoming/signatures/bring.ts';
+import { openSignatureFolder } from '../../incoming/signatures/folder.ts';
 import type { DeviceParts } from '../../parts.ts';
 import type { Clock, Millis, StateStore } from '../../seams.ts';
 import type { FloorCounter } from '../backend.ts';
@@ -76,6 +78,8 @@ export const openOwnUpdates = (given: {
   readonly fault: (thrown: unknown) => void;
   readonly clock?: Clock;
   readonly quarantined: () => boolean;
+  /** where the scanner of this product reads the manufacturer's signatures */
+  readonly signatures?: string | undefined;
   /** in place of HTTPS to the site, for tests */
   readonly repository?: HttpGet;
 }): Feelings & { readonly updates: Updates; readonly close: () => Promise<void> } => {
@@ -126,24 +130,38 @@ export const openOwnUpdates = (given: {
   };
   // an installer keeps no copy of what it wrote: there is nothing that a delta could begin from
   const image = system ? undefined : runningImage(slots, given.slot);
+  const metadata = parts.metadata({
+    store: folderStore(systemDisk, join(folder, 'metadata')),
+    factoryRoot: Buffer.from(bundle.updates.root),
+    fetch: metadataOver((name, headers, signal) => get(`metadata/${name}`, headers, signal)),
+    clock,
+    notBefore: Date.parse(bundle.madeAt),
+  });
+  const product = declaration.product.id;
+  const set = declaration.malwareProtection?.signatureSet;
+  const { signatures } = given;
   const updates = openUpdates({
     store,
     clock,
+    ...(signatures !== undefined && set
+      ? {
+          besides: (signal) =>
+            bringSignatures(
+              { metadata, get, folder: openSignatureFolder(signatures, set.format) },
+              { product, ...set },
+              signal,
+            ),
+        }
+      : {}),
     fetching: {
-      metadata: parts.metadata({
-        store: folderStore(systemDisk, join(folder, 'metadata')),
-        factoryRoot: Buffer.from(bundle.updates.root),
-        fetch: metadataOver((name, headers, signal) => get(`metadata/${name}`, headers, signal)),
-        clock,
-        notBefore: Date.parse(bundle.madeAt),
-      }),
+      metadata,
       get,
       contents: openContents(
         join(folder, 'fetched'),
         image && { image: image.manifest, slot: placesOf(slots, given.slot).files },
       ),
       signatures: signaturesIn(store),
-      product: declaration.product.id,
+      product,
       slotBytes,
       ...(image ? { runningDigest: image.digest } : {}),
     },
@@ -151,7 +169,7 @@ export const openOwnUpdates = (given: {
       ? systemSlots({ ...place, installer: system.installer })
       : parts.slots({ ...place, running: given.slot }),
     device: {
-      product: declaration.product.id,
+      product,
       model: declaration.product.model.designation,
       deviceId: bundle.deviceId,
       slotBytes,

@@ -1,4 +1,4 @@
-import { Release } from '@hearthward/protocol';
+import { Release, SignatureSet } from '@hearthward/protocol';
 import { Value } from 'typebox/value';
 import { targetsOf } from './ceremonies.ts';
 import { type Doc, isRoot, isTargets, type TargetIn } from './metadata.ts';
@@ -88,6 +88,10 @@ function targetLines(doc: Parameters<typeof rolesIn>[0], before: typeof doc | un
 
 function releaseLines(custom: object | undefined): string[] {
   if (custom === undefined) return [];
+  if (Value.Check(SignatureSet, custom))
+    return [
+      `      signatures ${custom.number} of malware for ${custom.product}; devices go by them until ${custom.freshUntil}`,
+    ];
   if (!Value.Check(Release, custom)) return ['      says what is no release of ours'];
   const { product, version, number, kind, securityVersion, models, summary, risksRemoved, downtimeSeconds } = custom;
   const inOrder = (words: { readonly en: string; readonly ms?: string | undefined }) =>
