@@ -2,7 +2,7 @@ import type { Topic } from '@hearthward/standards';
 import type { Declaration } from '@hearthward/product';
 import type { EnrolmentProbe, KeyFacts } from './enrolment.ts';
 import type { ImpostorProbe } from './impostor.ts';
-import type { LaboratoryProbe } from './observe/manufacturer.ts';
+import type { LaboratoryProbe, ManufacturerProbe } from './observe/manufacturer.ts';
 import type { SystemProbe } from './observe/system/seen.ts';
 import type { Target } from './target.ts';
 
@@ -297,14 +297,6 @@ export interface LoginProbe {
   ) => Promise<{ readonly ok: true; readonly walk: SetUpWalk } | { readonly ok: false; readonly because: string }>;
   /** failed logins that the budget still allows */
   readonly budget: () => number;
-}
-export interface ManufacturerProbe {
-  /** runs what the target file says for this security parameter; nothing of what it prints is kept */
-  readonly algorithm: (parameter: string, which: 'ask' | 'takeBack') => Promise<Told>;
-  /** the same for a release that the bench offers to this unit, or withdraws */
-  readonly release: (release: ReleaseKind, which: 'ask' | 'takeBack') => Promise<Told>;
-  /** the same for certificates that end soon */
-  readonly shortLife: ManufacturerProbe['algorithm'];
 }
 export type Told = { readonly ok: true } | { readonly ok: false; readonly because: string };
 export interface FileProbe {

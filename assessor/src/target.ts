@@ -99,10 +99,19 @@ export const Target = Type.Object(
           powerCycle: Type.Optional(Command),
           /** id of a declared self-test -> the part that it tries is made to fail, and works again */
           failPart: Type.Optional(Type.Record(Type.String(), Asked)),
+          /** name of a place on the unit where its software is stored -> one byte there is changed, and put back */
+          alterSoftware: Type.Optional(Type.Record(Type.String(), Asked)),
+          /** the same of its configuration: what the software reads, and people do not set */
+          alterConfiguration: Type.Optional(Type.Record(Type.String(), Asked)),
         },
         strict,
       ),
     ),
+    /**
+     * how the manufacturer is asked whether this unit has told it of a change of its own software or configuration since
+     * it was last asked; exit code 0: it has
+     */
+    alerted: Type.Optional(Command),
     /** where the manufacturer's public pages are */
     site: Type.Optional(Endpoint),
     /** authentication mechanism id -> account; `initialPassword` is the label's, if one was printed */

@@ -21,7 +21,7 @@ import { renewal, type RenewalRule } from './channel/renewal.ts';
 import { clientTls } from './channel/secured.ts';
 import { takeFile } from './incoming/take.ts';
 import { decideThrottle } from './access/throttle/decide.ts';
-import { decideExposure } from './exposure/decide.ts';
+import { decideExposure, mayDial } from './exposure/decide.ts';
 import { decideLog } from './logging/chain/decide.ts';
 import { record, type Recorder } from './logging/record.ts';
 import { decideRepeats } from './logging/repeats/decide.ts';
@@ -40,6 +40,8 @@ import { decideSetup } from './setup/decide.ts';
 import { decideTelemetry } from './telemetry/decide.ts';
 import { ownSlots } from './updates/backend.ts';
 import { decideUpdates } from './updates/decide.ts';
+import { beginStart } from './updates/slots/begin.ts';
+import { verifySteps } from './updates/slots/verify.ts';
 import { openMetadata } from './updates/tuf/client.ts';
 
 /**
@@ -73,6 +75,12 @@ export interface DeviceParts {
   readonly tamper: typeof decideTamper;
   /** what listens, what may leave, and what becomes of the rest */
   readonly exposure: typeof decideExposure;
+  /** which of its connections a device may open that is cut off */
+  readonly mayDial: typeof mayDial;
+  /** which image a start begins with; the loader’s, which no image of the device can replace */
+  readonly beginStart: typeof beginStart;
+  /** whether the image that runs is what it was */
+  readonly verifySteps: typeof verifySteps;
   /** what a new password must be */
   readonly passwordRules: typeof passwordRules;
   /** what a child's new PIN must be */
@@ -179,6 +187,9 @@ export const defaultParts: DeviceParts = {
   selfTest: decideSelfTest,
   tamper: decideTamper,
   exposure: decideExposure,
+  mayDial,
+  beginStart,
+  verifySteps,
   passwordRules,
   pinRules,
   passwordChange,

@@ -6,7 +6,7 @@
  */
 export { BENCH_BATCH, makeBenchIdentity, type AskFactory, type BenchIdentity } from './bench-identity.ts';
 export { inventPassword, PersonStuck, setUpAsAPerson, type SetUpBy } from './person.ts';
-export { startLine, targetOf, type Line, type LineOptions, type Unit } from './line.ts';
+export { startLine, type Line, type LineOptions, type Unit } from './line.ts';
 export { shippedFiles, stageSoftware } from './shipped.ts';
 export { takenPorts } from './network/taken-ports.ts';
 export { runTwins, type RunTwinsOptions } from './lanes/run-twins.ts';

@@ -13,13 +13,13 @@ import type { Declaration } from '@hearthward/product';
 import type { Label } from '@hearthward/protocol';
 import { startServices, type Services } from '@hearthward/services';
 import { BENCH_BATCH, makeBenchIdentity } from './bench-identity.ts';
-import { layTable, POWER_CYCLE } from './network/table.ts';
+import { layTable } from './network/table.ts';
 import { openDesk, type Desk } from './network/desk.ts';
-import { freePlace, startRedirects, type Redirects } from './network/relay.ts';
+import { freePlace, knock, startRedirects, type Redirects } from './network/relay.ts';
 import { startRealUnit, type Starting } from './real/unit.ts';
-import { stageSoftware, storageAlone } from './shipped.ts';
+import { stageSoftware } from './shipped.ts';
 import { putIntoSlots, startSlottedUnit } from './updates/slotted.ts';
-import { openBench, RELEASES_ON_BENCH } from './updates/bench.ts';
+import { openBench } from './updates/bench.ts';
 import { takenPorts } from './network/taken-ports.ts';
 import { inventPassword, setUpAsAPerson } from './person.ts';
 
@@ -81,6 +81,8 @@ export interface LineOptions {
 const ownAddress = (network: number): string => `127.${network}.${(process.pid >> 8) & 255}.${process.pid & 255}`;
 export const UNIT_ADDRESS = process.platform === 'linux' ? ownAddress(3) : '127.0.0.1';
 export const CONTROL_ADDRESS = process.platform === 'linux' ? ownAddress(4) : undefined;
+/** What the desk calls the question whether the manufacturer has heard of a change. */
+export const ALERTED = 'alerted';
 const ANY_PORT = { address: UNIT_ADDRESS, port: 0 };
 
 export const startLine = async ({ dir, declaration, product, clock }: LineOptions): Promise<Line> => {
@@ -94,10 +96,11 @@ export const startLine = async ({ dir, declaration, product, clock }: LineOption
   });
   let relays: Redirects | undefined;
   try {
-    relays = await startRedirects(services, async () => ({
+    const anywhere = async () => ({
       dialled: { address: '127.0.0.1', port: 0 },
       here: await freePlace('127.0.0.1'),
-    }));
+    });
+    relays = await startRedirects(services, anywhere, ['enrolment', 'messages', 'site']);
     return await lineOn(services, relays, { dir, declaration, product, ...(clock ? { clock } : {}) });
   } catch (error) {
     await relays?.stop();
@@ -136,12 +139,13 @@ const lineOn = async (
       product,
       dataDir,
       bench,
+      dialSite: () => knock(relays.redirects['site']?.dialled),
       panel,
       place: ANY_PORT,
       parts: { hardware: table.breaking, ...given.parts },
       ...(clock ? { clock } : {}),
     });
-    table.put(device);
+    table.put({ dataDir, powerCycle: device.powerCycle });
     const { port } = device.listen[panel] ?? ANY_PORT;
     return { url: `https://${UNIT_ADDRESS}:${port}`, port, dataDir, state, press: device.press, stop: device.stop };
   };
@@ -183,8 +187,21 @@ const lineOn = async (
   if (!unsold.ok) throw new Error(`the factory refused the second unit: ${unsold.because}`);
   await installFactoryBundle({ dataDir: spare, bundle: unsold.bundle, listen: { [panel]: ANY_PORT } });
   writeFileSync(join(dir, 'roots.pem'), services.anchorsPem);
+  // what units of this line told is told once
+  let told = 0;
+  const alerted = async (): Promise<boolean> => {
+    const { newest } = await services.store.db
+      .selectFrom('events')
+      .select(({ fn }) => fn.max('id').as('newest'))
+      .where('device_id', '=', made.bundle.deviceId)
+      .where('kind', '=', 'quarantine-entered')
+      .executeTakeFirstOrThrow();
+    const isNew = Number(newest ?? 0) > told;
+    told = Number(newest ?? 0);
+    return isNew;
+  };
   const desk = await openDesk(async (wish) => {
-    if ('handling' in wish) return table.handle(wish.handling);
+    if ('handling' in wish) return wish.handling === ALERTED ? alerted() : table.handle(wish.handling);
     if (!('release' in wish))
       return 'algorithm' in wish
         ? (await services.algorithms.prefer(wish.algorithm, 'assessor')).ok
@@ -220,99 +237,6 @@ const lineOn = async (
     },
   };
 };
-
-/** What a target file says of a unit of this line. */
-export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Target> => {
-  const batch = join(line.dir, `batch-${name}.csv`);
-  writeFileSync(batch, await line.services.factory.samplePasswords(BATCH));
-  const trust = join(line.dir, 'roots.pem');
-  const mechanism = line.declaration.authenticationMechanisms.find((one) => one.login)?.id ?? 'panel-password';
-  const panel = line.declaration.userInterfaces.find((one) => one.service !== undefined)?.service ?? 'panel';
-  const delivered = unit.state === 'factory-default';
-  return {
-    schema: 'hearthward/target/1',
-    declaration: '',
-    authorisation: {
-      by: 'the test bed that made it',
-      statement: 'Made to be assessed.',
-      until: '2999-12-31',
-      changes: true,
-      // every unit is a copy that is thrown away
-      destructive: true,
-    },
-    services: { [panel]: { url: unit.url, fingerprint: line.label.fingerprint } },
-    associatedServices: {
-      enrolment: { url: line.services.enrolment, trust },
-      messages: { url: line.services.messages, trust },
-    },
-    redirects: line.redirects,
-    otherAlgorithms: {
-      'local-identity': {
-        ask: line.desk.command({ algorithm: 'ecdsa-p384-sha384' }),
-        takeBack: line.desk.command({ algorithm: 'ecdsa-p256-sha256' }),
-      },
-    },
-    shortLives: {
-      'local-identity': {
-        seconds: SHORT_LIFE,
-        ask: line.desk.command({ lasting: SHORT_LIFE }),
-        takeBack: line.desk.command({ lasting: 'usual' }),
-      },
-    },
-    releases: Object.fromEntries(
-      RELEASES_ON_BENCH.map((release) => [
-        release,
-        {
-          ask: line.desk.command({ release: `${release}-ask` }),
-          takeBack: line.desk.command({ release: `${release}-takeBack` }),
-        },
-      ]),
-    ),
-    handling: {
-      powerCycle: line.desk.command({ handling: POWER_CYCLE }),
-      failPart: Object.fromEntries(
-        (line.declaration.selfTests ?? []).map(({ id }) => [
-          id,
-          {
-            ask: line.desk.command({ handling: `${id}-ask` }),
-            takeBack: line.desk.command({ handling: `${id}-takeBack` }),
-          },
-        ]),
-      ),
-    },
-    site: { url: line.services.site, trust },
-    accounts: {
-      [mechanism]: {
-        user: 'owner',
-        ...(delivered ? {} : { password: line.ownerPassword }),
-        initialPassword: line.label.password,
-      },
-    },
-    clientIdentity: {
-      certificate: join(line.dir, 'bench.crt'),
-      key: join(line.dir, 'bench.key'),
-      forRenewal: { certificate: join(line.dir, 'renewal.crt'), key: join(line.dir, 'renewal.key') },
-    },
-    host: {
-      address: UNIT_ADDRESS,
-      ...(CONTROL_ADDRESS ? { control: CONTROL_ADDRESS } : {}),
-      before: [...line.taken],
-    },
-    artefacts: {
-      software: [line.software],
-      storage: [storageAlone(unit.dataDir, join(line.dir, `storage-${name}`))],
-      runningStorage: [unit.dataDir],
-      ...(unit.first === undefined ? {} : { runningSystem: ['/'], processes: [unit.first] }),
-      otherStorage: [storageAlone(join(line.dir, 'spare'), join(line.dir, 'storage-spare'))],
-      initialPasswords: batch,
-    },
-    limits: { patienceSeconds: 12 },
-  };
-};
-
-const BATCH = 600;
-/** Seconds: a device of ours comes for the next certificate after a third of them, and has the rest to get it. */
-const SHORT_LIFE = 15;
 
 /** The runtime and what it stands on; the product itself is a declaration and a few functions. */
 const deviceFolder = (): string => join(fileURLToPath(import.meta.resolve('@hearthward/device')), '..', '..');

@@ -1,10 +1,21 @@
 import { spawn } from 'node:child_process';
-import type { ManufacturerProbe, Told } from '../model.ts';
+import type { ReleaseKind, Told } from '../model.ts';
 import type { Target } from '../target.ts';
 import type { Budget } from './budget.ts';
 
 /** A person of the manufacturer would do it within this time, or not while the assessor waits. */
 const WITHIN_MS = 60_000;
+
+export interface ManufacturerProbe {
+  /** runs what the target file says for this security parameter; nothing of what it prints is kept */
+  readonly algorithm: (parameter: string, which: 'ask' | 'takeBack') => Promise<Told>;
+  /** the same for a release that the bench offers to this unit, or withdraws */
+  readonly release: (release: ReleaseKind, which: 'ask' | 'takeBack') => Promise<Told>;
+  /** the same for certificates that end soon */
+  readonly shortLife: ManufacturerProbe['algorithm'];
+  /** whether this unit has told it of a change of itself since it was last asked */
+  readonly alerted: () => Promise<Told>;
+}
 
 /** What the target file says of how the manufacturer is asked. `resolve` turns a path of it into one of this machine. */
 export function createManufacturer(
@@ -24,6 +35,7 @@ export function createManufacturer(
     algorithm: (parameter, which) => run(target.otherAlgorithms?.[parameter]?.[which]),
     release: (release, which) => run(target.releases?.[release]?.[which]),
     shortLife: (parameter, which) => run(target.shortLives?.[parameter]?.[which]),
+    alerted: () => run(target.alerted),
   };
 }
 
@@ -31,11 +43,14 @@ export function createManufacturer(
 export interface LaboratoryProbe {
   readonly powerCycle: () => Promise<Told>;
   readonly failPart: (test: string, which: 'ask' | 'takeBack') => Promise<Told>;
+  /** one byte at this place of the target file is changed, or put back */
+  readonly alter: (what: Alterable, place: string, which: 'ask' | 'takeBack') => Promise<Told>;
 }
+export type Alterable = 'software' | 'configuration';
 
 /** What the target file says of how somebody with the unit in hand is asked. `resolve` turns a path of it into one of this machine. */
 export function createLaboratory(target: Target, resolve: (path: string) => string, budget: Budget): LaboratoryProbe {
-  const { powerCycle, failPart } = target.handling ?? {};
+  const { powerCycle, failPart, alterSoftware, alterConfiguration } = target.handling ?? {};
   const run = async ([program, ...args]: readonly string[] = []): ReturnType<LaboratoryProbe['powerCycle']> => {
     if (program === undefined) return { ok: false, because: 'the target file does not say how' };
     budget.spendRequest();
@@ -44,6 +59,7 @@ export function createLaboratory(target: Target, resolve: (path: string) => stri
   return {
     powerCycle: () => run(powerCycle),
     failPart: (test, which) => run(failPart?.[test]?.[which]),
+    alter: (what, place, which) => run((what === 'software' ? alterSoftware : alterConfiguration)?.[place]?.[which]),
   };
 }
 

@@ -108,6 +108,11 @@ export const declaredOutbound = (
   return known ? { service: mechanism.service, protocol: mechanism.protocol } : undefined;
 };
 
+/** Whether a connection of a declared mechanism may be opened now. */
+// EN 303 645 5.7-2, G044 6.7.2, G045 PL-1-4: a device that is not what it should be tells of it, and does nothing else
+export const mayDial = ({ communicationMechanisms }: Declaration, mechanismId: string, quarantined: boolean): boolean =>
+  !quarantined || communicationMechanisms.some(({ id, alert }) => id === mechanismId && alert === true);
+
 const observed = (declaration: Declaration, listen: Listen, state: ExposureState, sight: Sight): Next => {
   const { now } = state;
   const { softwareServices, basicProtocols } = declaration;

@@ -2,12 +2,14 @@ import { connect, isIP, type Socket } from 'node:net';
 import type { Declaration } from '@hearthward/product';
 import type { FactoryBundle } from '@hearthward/protocol';
 import { DeviceFault } from '../driver/faults.ts';
-import { declaredOutbound, type Sight } from './decide.ts';
+import { declaredOutbound, mayDial, type Sight } from './decide.ts';
 import { throughGate } from './gate.ts';
 
 export interface Outbound {
   /** where a declared mechanism leads, as the factory says */
   readonly target: (mechanismId: string) => URL;
+  /** Faults: quarantined */
+  readonly mustBeOpen: (mechanismId: string) => void;
   /** the only way out of the device; the socket is still connecting */
   readonly connectDeclared: (mechanismId: string) => Socket;
   /** what stands, and where what is declared leads */
@@ -20,6 +22,7 @@ export const createOutbound = (
   declaration: Declaration,
   services: FactoryBundle['services'],
   quarantined: () => boolean,
+  may = mayDial,
 ): Outbound => {
   const open = new Map<Socket, string>();
 
@@ -30,12 +33,16 @@ export const createOutbound = (
     return new URL(address);
   };
 
+  const mustBeOpen = (mechanismId: string): void => {
+    if (!may(declaration, mechanismId, quarantined())) throw cutOff(mechanismId);
+  };
+
   return {
     target,
+    mustBeOpen,
     connectDeclared: (mechanismId) => {
       const { hostname, port, protocol } = target(mechanismId);
-      // EN 303 645 5.7-2, G044 6.7.2, G045 PL-1-4: a device that is not what it should be tells of it, and does nothing else
-      if (quarantined() && !isAlert(declaration, mechanismId)) throw cutOff(mechanismId);
+      mustBeOpen(mechanismId);
       const socket = throughGate(() => connect({ host: bare(hostname), port: Number(port) || defaultPort(protocol) }));
       open.set(socket, mechanismId);
       socket.once('close', () => open.delete(socket));
@@ -66,9 +73,6 @@ export const endpointsOf = (
 /** Associated services carry the names that the factory's bundle gives their addresses. */
 const addressOf = (services: FactoryBundle['services'], service: string): string | undefined =>
   service === 'enrolment' || service === 'messages' || service === 'site' ? services[service] : undefined;
-
-const isAlert = ({ communicationMechanisms }: Declaration, mechanismId: string): boolean =>
-  communicationMechanisms.some(({ id, alert }) => id === mechanismId && alert === true);
 
 /** Undefined while it has no address yet. */
 const connectionOf = (

@@ -43,15 +43,16 @@ export const guardSlots = (given: {
   readonly quarantine: () => QuarantineKeeper;
   readonly beginAgain: () => void;
   readonly fault: (thrown: unknown) => void;
+  readonly verify?: typeof verifySteps;
   readonly pace?: Parameters<typeof watchSoftware>[0]['pace'];
   readonly later?: Parameters<typeof watchSoftware>[0]['later'];
 }): Watch & { readonly isGenuine: () => boolean } => {
-  const { disk, folder, running, floor, trust, pace, later } = given;
+  const { disk, folder, running, floor, trust, verify = verifySteps, pace, later } = given;
   const { slot, image } = running;
   const unsigned = (): BadSlot | undefined => trust && distrusted(disk, folder, slot, image, trust);
   const watch = watchSoftware({
     steps: function* (): Generator<undefined, VerifiedSlot> {
-      return unsigned() ?? (yield* verifySteps(disk, folder, slot, image.digest));
+      return unsigned() ?? (yield* verify(disk, folder, slot, image.digest));
     },
     altered: (bad) => {
       given.quarantine().hear({ kind: 'violated', cause: 'integrity', detail: placeOf(slot, bad) });

@@ -23,12 +23,12 @@ const SHAPES = {
   /** what came of a command, as the runtime says it */
   outcome: (value) =>
     isText(value, 160, /^(?:done|not possible here|\d+ sent|version [0-9A-Za-z.+_-]+, up \d+ s)$/) ||
-    isText(value, 160, STATUS),
+    isText(value, 240, STATUS),
 } as const satisfies Readonly<Record<string, (value: unknown) => boolean>>;
 
 /** Version, how long it has been up, and how the system protects it (`platform/decide.ts`). */
 const STATUS =
-  /^version [0-9A-Za-z.+_-]+, up \d+ s, apart (?:yes|no), nx (?:yes|no), aslr [a-z]+, mmu (?:yes|no), writable code \d+$/;
+  /^version [0-9A-Za-z.+_-]+, up \d+ s, apart (?:yes|no), nx (?:yes|no), aslr [a-z]+, mmu (?:yes|no), writable code \d+, boot (?:on|off|none), verity (?:yes|no), lockdown [a-z]+$/;
 
 type Shape = keyof typeof SHAPES;
 /** A shape; with a question mark the detail may be absent. */

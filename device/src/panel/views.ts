@@ -172,10 +172,14 @@ function checksOf(desk: Desk, language: Language): NonNullable<SafetyView['check
 function protectionOf({ context }: Desk, language: Language): NonNullable<SafetyView['checks']> {
   const found = context.protection?.();
   if (!found) return [];
-  const { apart, memory } = found;
+  const { apart, memory, secureBoot } = found;
   return [
     { good: apart, text: (apart ? CHECKS.apart : CHECKS.together)[language] },
     { good: memory, text: (memory ? CHECKS.memory : CHECKS.openMemory)[language] },
+    // of a computer that has none there is nothing to say
+    ...(secureBoot === 'none'
+      ? []
+      : [{ good: secureBoot === 'on', text: (secureBoot === 'on' ? CHECKS.booted : CHECKS.bootOff)[language] }]),
   ];
 }
 
@@ -196,6 +200,14 @@ const CHECKS = {
   memory: {
     en: 'Its processor keeps data from being run as a program, and nobody can foresee where things lie in memory.',
     ms: 'Pemprosesnya menghalang data daripada dijalankan sebagai program, dan kedudukan dalam memori tidak dapat diramal.',
+  },
+  booted: {
+    en: 'Its computer starts no system but a signed one (secure boot).',
+    ms: 'Komputernya hanya memulakan sistem yang ditandatangani (but selamat).',
+  },
+  bootOff: {
+    en: 'Its computer could start only signed systems (secure boot), and this is switched off.',
+    ms: 'Komputernya boleh memulakan sistem yang ditandatangani sahaja (but selamat), tetapi ini dimatikan.',
   },
   openMemory: {
     en: 'Its processor or operating system protects memory only in part; ask whoever runs its computer.',

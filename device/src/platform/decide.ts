@@ -12,6 +12,17 @@ export interface Platform {
   readonly writableCode: number;
   /** of this process: an account that is not root, no capability but that of opening a low port, and no way to more */
   readonly unprivileged: boolean;
+  readonly started: StartedAs;
+}
+
+/** How the system under the device was started, as far as it says so. */
+export interface StartedAs {
+  /** secure boot of the firmware (UEFI 2.10, 3.3); `none` where it is no UEFI, or tells nobody */
+  readonly firmware: 'on' | 'off' | 'none';
+  /** the root is held by dm-verity against a tree of hashes, and is not written */
+  readonly verifiedRoot: boolean;
+  /** kernel_lockdown(7): the kernel runs no code but its own */
+  readonly lockdown: 'integrity' | 'confidentiality' | 'none';
 }
 
 /** Texts of the files of the same names, empty where the system has none. */
@@ -27,6 +38,14 @@ export interface PlatformFiles {
   readonly pages: string;
   /** /proc/self/status */
   readonly status: string;
+  /** of the firmware: the variable SecureBoot, a character for each byte */
+  readonly secureBoot: string;
+  /** /proc/self/mounts */
+  readonly mounts: string;
+  /** of /sys/block/dm-0 on: `dm/name` and `dm/uuid` */
+  readonly mapped: readonly { readonly name: string; readonly uuid: string }[];
+  /** /sys/kernel/security/lockdown */
+  readonly lockdown: string;
 }
 
 /** Architectures whose page tables all have the bit (Arm ARM, DDI 0487, UXN; RISC-V Privileged, X of a PTE). */
@@ -50,6 +69,29 @@ export const platformOf = (files: PlatformFiles): Platform => {
       !accounts.includes('0') &&
       (held & ~NET_BIND_SERVICE) === 0n &&
       status('NoNewPrivs') === '1',
+    started: startedAs(files),
+  };
+};
+
+/** The variable begins with four bytes of attributes (efivarfs). */
+const ATTRIBUTES = 4;
+
+// EN 303 645 5.7-1, G044 6.7.1: what of a secure boot the system shows is read, and said to be none where there is none
+const startedAs = ({ secureBoot, mounts, mapped, lockdown }: PlatformFiles): StartedAs => {
+  const byte = secureBoot.charCodeAt(ATTRIBUTES);
+  // the last mount lies over those before it
+  const root = mounts
+    .split('\n')
+    .map((line) => line.split(' '))
+    .findLast(([, at]) => at === '/');
+  const [source, , , options = ''] = root ?? [];
+  const device = mapped.find(({ name }, at) => source === `/dev/dm-${at}` || source === `/dev/mapper/${name.trim()}`);
+  const locked = /\[(integrity|confidentiality)\]/.exec(lockdown)?.[1];
+  return {
+    firmware: Number.isNaN(byte) ? 'none' : byte === 1 ? 'on' : 'off',
+    // as libcryptsetup names what it opens
+    verifiedRoot: device?.uuid.startsWith('CRYPT-VERITY-') === true && options.split(',').includes('ro'),
+    lockdown: locked === 'integrity' || locked === 'confidentiality' ? locked : 'none',
   };
 };
 
@@ -65,5 +107,8 @@ export const describePlatform = (platform: Platform, apart: boolean): string =>
     `aslr ${platform.randomised}`,
     `mmu ${yes(platform.ownPages)}`,
     `writable code ${platform.writableCode}`,
+    `boot ${platform.started.firmware}`,
+    `verity ${yes(platform.started.verifiedRoot)}`,
+    `lockdown ${platform.started.lockdown}`,
   ].join(', ');
 const yes = (is: boolean): string => (is ? 'yes' : 'no');

@@ -6,6 +6,8 @@ export interface Protection {
   /** each process has an account of its own, and this one no more rights than it needs */
   readonly apart: boolean;
   readonly memory: boolean;
+  /** of the firmware; `none` where it has none, or tells nobody */
+  readonly secureBoot: 'on' | 'off' | 'none';
   /** one line for whoever looks after the device */
   readonly line: string;
 }
@@ -17,6 +19,7 @@ export const protectionOf = (apart: boolean): Protection | undefined => {
   return {
     apart: apart && platform.unprivileged,
     memory: isMemoryProtected(platform),
+    secureBoot: platform.started.firmware,
     line: describePlatform(platform, apart),
   };
 };

@@ -65,7 +65,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     const quarantine = given.quarantine ?? neverHeld();
     const isSetUp = (): boolean => deviceStateOf(readState(store, 'setup')) === 'initialised';
     const stateNow = (): DeviceState => (quarantine.held() ? 'quarantine' : deviceStateOf(readState(store, 'setup')));
-    const outbound = createOutbound(declaration, bundle.services, () => quarantine.held() !== undefined);
+    const outbound = createOutbound(declaration, bundle.services, () => quarantine.held() !== undefined, parts.mayDial);
     const floored = openClock({
       store,
       system: clock,

@@ -128,7 +128,7 @@ const controlHere = (
 
 /** The record of a device that is one process, which asks itself. */
 const quarantineHere = (
-  { dataDir, clock, slot }: Parameters<typeof startDeviceInProcess>[0],
+  { dataDir, clock, slot, parts }: Parameters<typeof startDeviceInProcess>[0],
   fault: (thrown: unknown) => void,
 ) => {
   const now = clock?.now ?? Date.now;
@@ -140,7 +140,7 @@ const quarantineHere = (
     software: () => software,
   });
   const link = quarantineLink(keeper.state(), (message) => keeper.asked(message));
-  const software = slot && softwareHere(dataDir, slot, () => keeper, fault);
+  const software = slot && softwareHere(dataDir, slot, () => keeper, fault, parts?.verifySteps);
   return {
     link,
     close: () => {
@@ -156,6 +156,7 @@ const softwareHere = (
   { running, restart }: NonNullable<Parameters<typeof startDeviceInProcess>[0]['slot']>,
   quarantine: () => QuarantineKeeper,
   fault: (thrown: unknown) => void,
+  verify: DeviceParts['verifySteps'] | undefined,
 ) => {
   const folder = slotsFolderOf(dataDir);
   const held = readRecord(systemDisk, folder)?.record.slots[running];
@@ -170,6 +171,7 @@ const softwareHere = (
     quarantine,
     beginAgain: restart,
     fault,
+    ...(verify ? { verify } : {}),
   });
 };
 

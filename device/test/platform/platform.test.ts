@@ -12,6 +12,13 @@ const GOOD: PlatformFiles = {
   maps: '55d0-55d1 r-xp 00000000 08:01 7 /usr/bin/node\n7f00-7f01 rw-p 00000000 00:00 0\n',
   pages: '55d0-55d1 r-xp\nMMUPageSize:           4 kB\n',
   status: 'Uid:\t60722\t60722\t60722\t60722\nCapPrm:\t0000000000000000\nNoNewPrivs:\t1\n',
+  secureBoot: '\x06\0\0\0\x01',
+  mounts: 'rootfs / rootfs rw 0 0\n/dev/mapper/vroot / ext4 ro,relatime 0 0\n/dev/vda2 /var ext4 rw 0 0\n',
+  mapped: [
+    { name: 'data\n', uuid: 'CRYPT-LUKS2-aa-data\n' },
+    { name: 'vroot\n', uuid: 'CRYPT-VERITY-bb-vroot\n' },
+  ],
+  lockdown: 'none [integrity] confidentiality\n',
 };
 
 test('memory is protected only where processor, kernel and pages say so', () => {
@@ -36,6 +43,24 @@ test('a process that root runs, or that may still gain rights, is not called unp
   assert.ok(!unprivileged('0000000000000000', '0000000000000080'));
   assert.ok(!unprivileged('NoNewPrivs:\t1', 'NoNewPrivs:\t0'));
   assert.ok(!platformOf({ ...GOOD, status: '' }).unprivileged);
+});
+
+test('how the system was started is what it shows, and none where it shows none', () => {
+  const started = (other: Partial<PlatformFiles> = {}) => platformOf({ ...GOOD, ...other }).started;
+  const whole = { firmware: 'on', verifiedRoot: true, lockdown: 'integrity' };
+  assert.deepEqual(started(), whole);
+  assert.deepEqual(started({ mounts: '/dev/dm-1 / squashfs ro 0 0\n' }), whole);
+  for (const mounts of [
+    '/dev/mapper/data / ext4 ro 0 0',
+    '/dev/mapper/vroot / ext4 rw 0 0',
+    '/dev/vda1 / ext4 ro 0 0',
+    '',
+  ])
+    assert.deepEqual(started({ mounts }), { ...whole, verifiedRoot: false }, mounts);
+  assert.equal(started({ secureBoot: '\x06\0\0\0\0' }).firmware, 'off');
+  const none = { secureBoot: '', mounts: '', mapped: [], lockdown: '' };
+  assert.deepEqual(started(none), { firmware: 'none', verifiedRoot: false, lockdown: 'none' });
+  assert.equal(started({ lockdown: '[none] integrity\n' }).lockdown, 'none');
 });
 
 test('what can be written and executed at once is counted', () => {

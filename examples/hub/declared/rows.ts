@@ -49,13 +49,8 @@ export const rows = notClaimed([
   },
   {
     reason:
-      'Software and configuration are verified at each start and while the hub runs, and a change cuts it off; but the root of trust is software on the host’s disk, and no case has observed it on a running hub yet.',
-    refs: {
-      'etsi-ts-103-645@1.1.1': ['4.7-1', '4.7-2'],
-      'etsi-en-303-645@2.1.1': ['5.7-1', '5.7-2'],
-      'mcmc-g044@2023': ['6.7.1', '6.7.2'],
-      'mcmc-g045@2024': ['PL-1-4'],
-    },
+      'Software is verified at each start by the loader, from the root of the factory’s bundle; but both lie on the host’s disk, and this code asks for a root of trust in hardware.',
+    refs: { 'etsi-ts-103-645@1.1.1': ['4.7-1'] },
   },
   {
     reason: 'Telemetry is received and kept, but not yet examined for security anomalies.',

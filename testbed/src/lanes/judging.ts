@@ -7,7 +7,8 @@ import { defaultParts } from '@hearthward/device/parts';
 import type { Declaration } from '@hearthward/product';
 import { startAlteringSite } from '../stand-ins/altering-site.ts';
 import { makeCertificate } from '../certificate.ts';
-import { startLine, targetOf, type Line } from '../line.ts';
+import { startLine, type Line } from '../line.ts';
+import { targetOf } from '../target.ts';
 import type { Twin } from '../twin.ts';
 
 /** A line of its own, on which one case at a time is run: against the good product, or against a twin. */

@@ -12,7 +12,15 @@ const ALONE: Readonly<Record<string, string>> = {
 };
 
 /** What waits for certificates to end, devices to dial or to start again, releases to be installed: first, so that no lane waits for a late one. */
-const LONG = ['update-', 'certificate-', 'mutual-authentication', 'crypto-agility', 'self-test'];
+const LONG = [
+  'update-',
+  'certificate-',
+  'mutual-authentication',
+  'crypto-agility',
+  'self-test',
+  'integrity-',
+  'secure-boot',
+];
 const isLong = (id: string): boolean => LONG.some((long) => id.startsWith(long));
 
 export interface Plan {

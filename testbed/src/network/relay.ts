@@ -1,4 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type { Target } from '@hearthward/assessor';
 
 /**
@@ -72,11 +73,13 @@ export interface Redirects {
   readonly stop: () => Promise<void>;
 }
 const DIALLED = ['enrolment', 'messages'] as const;
-type Services = Readonly<Record<(typeof DIALLED)[number], string>>;
+type Dialled = (typeof DIALLED)[number] | 'site';
+type Services = Readonly<Record<(typeof DIALLED)[number], string> & Partial<Record<Dialled, string>>>;
 
 export const startRedirects = async (
   services: Services,
   places: (nth: number) => Promise<{ readonly dialled: Place; readonly here: Place }>,
+  on: readonly Dialled[] = DIALLED,
 ): Promise<Redirects> => {
   const relays: Relay[] = [];
   const stop = async (): Promise<void> => {
@@ -85,12 +88,13 @@ export const startRedirects = async (
   const redirects: Record<string, { dialled: Place; here: Place }> = {};
   const dialled: Record<string, string> = {};
   try {
-    for (const [nth, id] of DIALLED.entries()) {
+    for (const [nth, id] of on.entries()) {
       const wanted = await places(nth);
-      const relay = await startRelay(wanted.dialled, placeOf(services[id]), wanted.here);
+      const service = services[id] ?? '';
+      const relay = await startRelay(wanted.dialled, placeOf(service), wanted.here);
       relays.push(relay);
       redirects[id] = { dialled: relay.at, here: wanted.here };
-      dialled[id] = services[id].replace(/:\d+$/, `:${relay.at.port}`);
+      dialled[id] = service.replace(/:\d+$/, `:${relay.at.port}`);
     }
   } catch (error) {
     await stop();
@@ -98,6 +102,19 @@ export const startRedirects = async (
   }
   return { redirects, dialled: { enrolment: services.enrolment, messages: services.messages, ...dialled }, stop };
 };
+
+/** Begins to speak TLS as whoever dials does, and goes away again; nobody there is no fault of who looks. */
+export const knock = (place: Place | undefined): Promise<void> =>
+  new Promise((resolve) => {
+    if (!place) return resolve();
+    const socket = connectTls({ host: place.address, port: place.port, rejectUnauthorized: false });
+    const done = (): void => {
+      socket.destroy();
+      resolve();
+    };
+    socket.once('secureConnect', done).once('error', done).setTimeout(KNOCK_MILLIS, done);
+  });
+const KNOCK_MILLIS = 2_000;
 
 /** A port that nobody has, for somebody who comes later. */
 export const freePlace = (address: string): Promise<Place> =>

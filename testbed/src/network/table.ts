@@ -1,25 +1,55 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DeviceParts } from '@hearthward/device';
 import type { Declaration } from '@hearthward/product';
 
-/** What lies on a laboratory's table: a unit whose parts can be made to fail, and whose power can be switched. */
+/** What lies on a laboratory's table: a unit whose parts can be made to fail, whose bytes can be changed, and whose power can be switched. */
 export interface Table {
-  /** `ID-ask` breaks the part that the self-test of this name tries, `ID-takeBack` mends it, `power-cycle`; false: nobody knows it */
+  /**
+   * `ID-ask` breaks the part that the self-test of this name tries, or changes one byte at the place of this name;
+   * `ID-takeBack` mends it; `power-cycle`; false: nobody knows it
+   */
   readonly handle: (asked: string) => Promise<boolean>;
   /** of the unit on the table */
   readonly breaking: NonNullable<DeviceParts['hardware']>;
-  readonly put: (unit: { readonly powerCycle: () => Promise<void> }) => void;
+  readonly put: (unit: LaidUnit) => void;
+}
+interface LaidUnit {
+  readonly dataDir: string;
+  readonly powerCycle: () => Promise<void>;
 }
 export const POWER_CYCLE = 'power-cycle';
 
+/** Places of a unit in this process; `at` is where in the file, so that it still is what it is. */
+export const ALTERABLE: readonly Alterable[] = [
+  { what: 'software', name: 'image', file: 'slots/a/files/main.js', at: (bytes) => bytes.length >> 1 },
+  // a digit of the salt of the password on the label: another one, and whoever has the label cannot sign in
+  {
+    what: 'configuration',
+    name: 'factory-bundle',
+    file: 'bundle.json',
+    at: (bytes) => bytes.indexOf('"salt":"') + '"salt":"'.length,
+  },
+];
+interface Alterable {
+  readonly what: 'software' | 'configuration';
+  readonly name: string;
+  readonly file: string;
+  readonly at: (bytes: Buffer) => number;
+}
+
 export const layTable = ({ selfTests = [] }: Declaration): Table => {
   const broken = new Set<string>();
-  let unit: { readonly powerCycle: () => Promise<void> } | undefined;
+  let unit: LaidUnit | undefined;
+  const altered = new Map<string, Uint8Array>();
   return {
     handle: async (asked) => {
       if (asked === POWER_CYCLE) {
         await unit?.powerCycle();
         return unit !== undefined;
       }
+      const place = ALTERABLE.find(({ name }) => asked === `${name}-ask` || asked === `${name}-takeBack`);
+      if (place && unit) return alter(join(unit.dataDir, place.file), place, asked.endsWith('-ask'), altered);
       const test = selfTests.find(({ id }) => asked === `${id}-ask` || asked === `${id}-takeBack`);
       if (test === undefined) return false;
       if (asked.endsWith('-ask')) broken.add(test.id);
@@ -60,6 +90,7 @@ export const layTable = ({ selfTests = [] }: Declaration): Table => {
     },
     put: (next) => {
       broken.clear();
+      altered.clear();
       unit = next;
     },
   };
@@ -67,3 +98,19 @@ export const layTable = ({ selfTests = [] }: Declaration): Table => {
 
 const every = <T>(names: readonly string[], value: T): Readonly<Record<string, T>> =>
   Object.fromEntries(names.map((name) => [name, value]));
+
+/** Whether it was done; what was there before is put back byte for byte. */
+const alter = (file: string, { name, at }: Alterable, away: boolean, altered: Map<string, Uint8Array>): boolean => {
+  const whole = altered.get(name);
+  if (!away) {
+    if (whole) writeFileSync(file, whole);
+    return altered.delete(name);
+  }
+  const bytes = readFileSync(file);
+  altered.set(name, Buffer.from(bytes));
+  const place = at(bytes);
+  // a letter or digit of base64 or of a comment, and another one
+  bytes[place] = bytes[place] === 0x41 ? 0x42 : 0x41;
+  writeFileSync(file, bytes);
+  return true;
+};

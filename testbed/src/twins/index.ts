@@ -4,6 +4,7 @@ import { CHANNEL_TWINS } from './channel.ts';
 import { DATA_TWINS } from './data.ts';
 import { EXPOSURE_TWINS } from './exposure.ts';
 import { HARDWARE_TWINS } from './hardware.ts';
+import { INTEGRITY_TWINS } from './integrity.ts';
 import { KEY_TWINS } from './keys.ts';
 import { PAGES_TWINS } from './pages.ts';
 import { PROCESS_TWINS } from './processes.ts';
@@ -23,6 +24,7 @@ export const TWINS: readonly Twin[] = [
   ...PROCESS_TWINS,
   ...SOFTWARE_TWINS,
   ...HARDWARE_TWINS,
+  ...INTEGRITY_TWINS,
   ...UPDATE_TWINS,
 ];
 

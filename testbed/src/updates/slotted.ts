@@ -11,7 +11,7 @@ type Device = Awaited<ReturnType<typeof startDeviceInProcess>>;
 export interface SlottedUnit {
   readonly listen: Device['listen'];
   readonly press: Device['press'];
-  /** resolves when it is up again */
+  /** resolves when it is up again, or stays off because nothing of it may start */
   readonly powerCycle: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -39,20 +39,23 @@ export const startSlottedUnit = async (given: {
   readonly product: ProductFactory;
   readonly dataDir: string;
   readonly bench: Bench;
+  /** resolves when the unit has dialled the manufacturer's site; what it gets there is the bench's */
+  readonly dialSite: () => Promise<void>;
   readonly panel: string;
   readonly place: Place;
   readonly parts?: Partial<DeviceParts>;
   readonly clock?: Clock;
 }): Promise<SlottedUnit> => {
   const { declaration, dataDir, bench, panel, parts, clock } = given;
-  let device: Device;
+  /** undefined while it is off */
+  let device: Device | undefined;
   let restarting = Promise.resolve();
   let over = false;
 
-  const begin = async (place: Place): Promise<Device> => {
+  const begin = async (place: Place): Promise<Device | undefined> => {
     const slots = join(dataDir, 'slots');
-    const beginning = beginStart(systemDisk, slots);
-    if (!beginning.ok) throw new Error('no slot of the unit can be started');
+    const beginning = (parts?.beginStart ?? beginStart)(systemDisk, slots);
+    if (!beginning.ok) return undefined;
     const { version, comesUp } = bench.made(beginning.image.digest);
     return startDeviceInProcess({
       declaration: { ...declaration, product: { ...declaration.product, softwareVersion: version } },
@@ -64,7 +67,10 @@ export const startSlottedUnit = async (given: {
         trialMillis: TRIAL_MILLIS,
         running: beginning.slot,
         restart: () => void (restarting = restarting.then(again)),
-        repository: bench.get,
+        repository: async (path, headers) => {
+          await given.dialSite();
+          return bench.get(path, headers);
+        },
       },
       ...(parts ? { parts } : {}),
       ...(clock ? { clock } : {}),
@@ -74,20 +80,23 @@ export const startSlottedUnit = async (given: {
     // whoever asked for it has to come to an end first
     await new Promise((resolve) => setImmediate(resolve));
     if (over) return;
-    const { address, port } = device.listen[panel] ?? given.place;
-    await device.stop();
-    device = await begin({ address, port });
+    await device?.stop();
+    device = undefined;
+    device = await begin(place);
   };
 
   device = await begin(given.place);
+  if (!device) throw new Error('no slot of the unit can be started');
+  const { listen } = device;
+  const place = listen[panel] ?? given.place;
   return {
-    listen: device.listen,
-    press: (press) => device.press(press),
+    listen,
+    press: (press) => device?.press(press),
     powerCycle: () => (restarting = restarting.then(again)),
     stop: async () => {
       over = true;
       await restarting;
-      await device.stop();
+      await device?.stop();
     },
   };
 };

@@ -1,5 +1,6 @@
 import type { Case } from '../../model.ts';
 import { codeMinimisation } from './code-minimisation.ts';
+import { INTEGRITY_CASES } from './integrity/index.ts';
 import { leastPrivilegeSoftware } from './least-privilege.ts';
 import { memoryProtection } from './memory-protection.ts';
 import { obfuscation } from './obfuscation.ts';
@@ -10,4 +11,5 @@ export const SOFTWARE_CASES: readonly Case[] = [
   obfuscation,
   leastPrivilegeSoftware,
   memoryProtection,
+  ...INTEGRITY_CASES,
 ];

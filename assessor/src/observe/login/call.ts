@@ -53,9 +53,12 @@ async function send(
     hidden = hiddenInputs(page.answer.body, call.page, call.path);
   }
   const { path, rest } = fillPath(call.path, fields);
+  const given = { ...rest };
+  // what the page itself put in is sent back as it came, unless another value was asked for
+  for (const name of Object.keys(hidden)) if (!Object.hasOwn(values, name)) delete given[name];
   const inQuery = call.method === 'GET' || call.encoding === 'none';
-  const query = inQuery && Object.keys(rest).length > 0 ? `${path.includes('?') ? '&' : '?'}${formOf(rest)}` : '';
-  const body = inQuery ? undefined : bodyOf(call, { ...hidden, ...rest });
+  const query = inQuery && Object.keys(given).length > 0 ? `${path.includes('?') ? '&' : '?'}${formOf(given)}` : '';
+  const body = inQuery ? undefined : bodyOf(call, { ...hidden, ...given });
   return room.http.request(service, {
     method: call.method,
     path: path + query,

@@ -70,7 +70,7 @@ export const openOwnUpdates = (given: {
   /** the slot that this start began with */
   readonly slot: SlotName;
   readonly settings: SlotSettings;
-  readonly parts: Pick<DeviceParts, 'metadata' | 'updates' | 'slots' | 'clientTls'>;
+  readonly parts: Pick<DeviceParts, 'metadata' | 'updates' | 'slots' | 'clientTls' | 'mayDial'>;
   readonly restart: () => void;
   /** resolves when the notice is where it cannot be lost */
   readonly tell: (notice: Notice) => void | Promise<void>;
@@ -107,12 +107,13 @@ export const openOwnUpdates = (given: {
   const running = performance.now.bind(performance);
   const felt = Promise.withResolvers<void>();
 
-  const outbound = createOutbound(declaration, bundle.services, given.quarantined);
+  const outbound = createOutbound(declaration, bundle.services, given.quarantined, parts.mayDial);
   const mechanism = mechanismOf(declaration);
   // what is not declared is said now, and not at each check
   outbound.target(mechanism);
-  const network = given.repository
-    ? { get: given.repository, close: () => undefined }
+  const { repository } = given;
+  const network = repository
+    ? { get: throughOutbound(repository, () => outbound.mustBeOpen(mechanism)), close: () => undefined }
     : repositoryOver({
         outbound,
         mechanism,
@@ -223,6 +224,14 @@ const SignedRoom = Type.Object({ digest: Type.String(), signed: Type.String() })
 const SILENT: Health = { apiUp: false, storeOpens: false, controlTicks: false };
 const ANCHORS_ROOM = 'anchors';
 const Anchors = Type.Array(Type.String(), { minItems: 1, maxItems: 8 });
+
+/** What stands in for the network is behind the same door. */
+const throughOutbound =
+  (repository: HttpGet, mustBeOpen: () => void): HttpGet =>
+  async (...asked) => {
+    mustBeOpen();
+    return repository(...asked);
+  };
 
 /** The communication mechanism by which the first update mechanism of the declaration comes. */
 const mechanismOf = ({ updateMechanisms }: Declaration): string => {

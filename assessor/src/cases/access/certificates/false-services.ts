@@ -94,7 +94,7 @@ export function promptOf(probe: Probe, id: string): (() => Promise<void>) | unde
 
 /** A device that is not connected just then may take the prompt and not dial: it is asked again. */
 const AGAIN_MS = 400;
-async function prompted<T>(
+export async function prompted<T>(
   probe: Probe,
   prompt: (() => Promise<void>) | undefined,
   coming: Promise<T | undefined>,
