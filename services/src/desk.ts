@@ -35,8 +35,9 @@ export { makeKeyFile, openKeyFile } from './updates/repository/signers/key-file.
 export { readRoleKey, type RoleKey, type RoleSigner } from './updates/repository/signers/keys.ts';
 export { makeTokenKey, openToken } from './updates/repository/signers/token.ts';
 export { repositoryStatus, type RepositoryStatus } from './updates/repository/status.ts';
-export { buildImage, imageInputs } from './updates/image/build.ts';
-export { readPlatform } from './updates/image/native.ts';
+export { buildImage, imageInputs, type BuiltImage } from './updates/image/build.ts';
+export { buildFirstStage } from './updates/image/first-stage.ts';
+export { readPlatform, type Platform } from './updates/image/native.ts';
 export { build as buildRelease } from './updates/release/build.ts';
 export { readCatalogue, readDecisions } from './updates/release/catalogue.ts';
 export { readReleaseFolder, RELEASE_FILE } from './updates/release/folder.ts';

@@ -98,7 +98,7 @@ Example:
     .argument('<file>', 'declaration (.ts or .json)')
     .requiredOption('--out <folder>', 'where the files are written; made where it is absent')
     .option('--node <path>', 'Node 26 on the device', '/usr/bin/node')
-    .option('--loader <path>', 'the first stage on the device', '/opt/hearthward/loader.js')
+    .option('--loader <path>', 'the first stage on the device', '/opt/hearthward/src/processes/loader.js')
     .option('--data <path>', 'the data folder on the device', '/var/lib/hearthward')
     .option('--tpm <path>', 'device file of the TPM that keeps the floor of versions, such as /dev/tpmrm0')
     .addHelpText(

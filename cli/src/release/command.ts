@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { buildCommand } from './build.ts';
-import { imageCommand } from './image.ts';
+import { firstStageCommand, imageCommand } from './image.ts';
 import { keysCommand } from './keys.ts';
 import { publishCommand } from './publish.ts';
 import { signaturesCommand } from './signatures.ts';
@@ -14,6 +14,7 @@ export const releaseCommand = (): Command => {
   const commands = [
     keysCommand(),
     imageCommand(),
+    firstStageCommand(),
     buildCommand(),
     signaturesCommand(),
     signCommand(),

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { BuiltImage, Platform } from '@hearthward/services/desk';
 import { badInput, wrongUsage } from '../exit.ts';
 import { jsonOption } from '../options.ts';
 import { json, say } from '../print.ts';
@@ -25,32 +26,66 @@ export const imageCommand = (): Command =>
         product: string,
         options: { out: string; platform?: string; renewList?: boolean; obscure?: string; json?: boolean },
       ) => {
-        const { buildImage, readPlatform } = await import('@hearthward/services/desk');
-        const platform = options.platform === undefined ? undefined : readPlatform(options.platform);
-        if (options.platform !== undefined && !platform)
-          throw wrongUsage(`--platform ${options.platform}: name system and processor, as linux-arm64`);
+        const { buildImage } = await import('@hearthward/services/desk');
         const { out } = options;
+        const platform = await platformIn(options.platform);
         const built = await withMendable(() =>
           buildImage({
             product,
             out,
-            ...(platform ? { platform } : {}),
+            ...platform,
             renewList: options.renewList === true,
             ...(options.obscure === undefined ? {} : { obscured: { maps: options.obscure } }),
           }),
         );
-        if (!built.ok) {
-          if (options.json) json(built);
-          else for (const line of built.lines) process.stderr.write(`${line}\n`);
-          throw badInput(CURES[built.code]);
-        }
-        const { packages, files, bytes, leftOut } = built;
-        if (options.json) return json({ folder: out, packages, files, bytes, leftOut });
-        return say(
-          `${out}: ${bytes} bytes in ${files} files of ${packages} packages; left out, since nothing reaches it: ${leftOut.bytes} bytes in ${leftOut.files} files, ${leftOut.packages} packages of it whole; release it with \`hearthward release build\``,
-        );
+        return told(built, out, 'release it with `hearthward release build`', options.json === true);
       },
     );
+
+export const firstStageCommand = (): Command =>
+  new Command('first-stage')
+    .description('the folder of a device that no update replaces: what verifies and starts its slots')
+    .argument('<package>', 'folder of the product’s package, installed with npm ci')
+    .requiredOption('--out <folder>', 'a new folder')
+    .option('--platform <os-cpu>', 'what the product runs on, as linux-arm64 (default: this machine)')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      '\nIt belongs where only the system writes, as /opt/hearthward, and starts by src/processes/loader.js (`hearthward device units`).\n\nExample:\n  hearthward release first-stage examples/hub --out ./first-stage',
+    )
+    .action(async (product: string, options: { out: string; platform?: string; json?: boolean }) => {
+      const { buildFirstStage } = await import('@hearthward/services/desk');
+      const { out } = options;
+      const platform = await platformIn(options.platform);
+      const built = await withMendable(() => buildFirstStage({ product, out, ...platform }));
+      return told(
+        built,
+        out,
+        'copy it onto the device, and name it with `hearthward device units --loader`',
+        options.json === true,
+      );
+    });
+
+const platformIn = async (named: string | undefined): Promise<{ readonly platform?: Platform }> => {
+  if (named === undefined) return {};
+  const { readPlatform } = await import('@hearthward/services/desk');
+  const platform = readPlatform(named);
+  if (!platform) throw wrongUsage(`--platform ${named}: name system and processor, as linux-arm64`);
+  return { platform };
+};
+
+const told = (built: BuiltImage, out: string, next: string, asJson: boolean): void => {
+  if (!built.ok) {
+    if (asJson) json(built);
+    else for (const line of built.lines) process.stderr.write(`${line}\n`);
+    throw badInput(CURES[built.code]);
+  }
+  const { packages, files, bytes, leftOut } = built;
+  if (asJson) return json({ folder: out, packages, files, bytes, leftOut });
+  return say(
+    `${out}: ${bytes} bytes in ${files} files of ${packages} packages; left out, since nothing reaches it: ${leftOut.bytes} bytes in ${leftOut.files} files, ${leftOut.packages} packages of it whole; ${next}`,
+  );
+};
 
 const CURES = {
   'package-not-found': 'there is no product; name the folder of its package',

@@ -10,7 +10,11 @@ import { ownUsers } from '../../src/processes/boot/users.ts';
 import { unitsOf } from '../../src/platform/units.ts';
 
 /** Node is any program that is there: what is tried is the unit, not the device. */
-const PLACES = { node: process.execPath, loader: '/opt/hearthward/loader.js', data: '/var/lib/hearthward' };
+const PLACES = {
+  node: process.execPath,
+  loader: '/opt/hearthward/src/processes/loader.js',
+  data: '/var/lib/hearthward',
+};
 const serviceOf = (declared: Declaration, more: { readonly tpm?: string } = {}): string =>
   unitsOf(declared, { ...PLACES, ...more }).files['hearthward.service'] ?? '';
 

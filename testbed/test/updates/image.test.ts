@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -20,7 +21,8 @@ import { installFactoryBundle, installFirstRelease, prepareDevice, type Listen }
 import { beginStart, systemDisk } from '@hearthward/device/updates';
 import { assess, type Target } from '@hearthward/assessor';
 import declaration from '@hearthward/example-hub';
-import { buildImage, buildRelease, readWords, startServices } from '@hearthward/services';
+import { buildFirstStage, buildImage, buildRelease, readWords } from '@hearthward/services/desk';
+import { startServices } from '@hearthward/services';
 
 const HUB = dirname(fileURLToPath(import.meta.resolve('@hearthward/example-hub')));
 const ANY_PORT = { address: '127.0.0.1', port: 0 };
@@ -143,7 +145,11 @@ test(
     assert.ok(begun.ok);
     assert.deepEqual([begun.slot, begun.entry, begun.image.number, begun.bad], ['a', 'hub.js', 1, []]);
 
-    const hub = spawn(process.execPath, [join(slots, 'a/files', begun.entry), '--data', dataDir], {
+    const first = join(dir, 'first-stage');
+    const stage = await buildFirstStage({ product: HUB, out: first });
+    assert.ok(stage.ok, stage.ok ? '' : stage.lines.join('\n'));
+    assert.ok(!existsSync(join(first, 'node_modules/fastify')), 'nothing of what faces the network');
+    const hub = spawn(process.execPath, [join(first, 'src/processes/loader.js'), '--data', dataDir], {
       cwd: dir,
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });
@@ -152,7 +158,10 @@ test(
       hub.kill('SIGTERM');
       await ended;
     });
-    const [said] = (await Promise.race([once(hub, 'message'), ended])) as [{ type?: string; listen: Listen }];
+    const next = async () =>
+      ((await Promise.race([once(hub, 'message'), ended])) as [{ type?: string; listen: Listen }])[0];
+    assert.equal((await next()).type, 'begun');
+    const said = await next();
     assert.equal(said.type, 'ready');
     assert.match(await page(said.listen, certificate), /label/i);
   },

@@ -26,6 +26,8 @@ export interface ImageIn {
   readonly platform?: Platform;
   /** programs of ours are made hard to read, and a new folder gets the maps that lead back to their sources */
   readonly obscured?: { readonly maps: string };
+  /** modules that start, in place of all that the manifests name */
+  readonly starts?: readonly string[];
   /** what the image holds becomes what is agreed that it holds */
   readonly renewList?: boolean;
 }
@@ -47,6 +49,7 @@ export async function buildImage({
   platform = HERE,
   renewList: renew = false,
   obscured,
+  starts,
 }: ImageIn): Promise<BuiltImage> {
   const read = closureOf(product, platform);
   if (!read.ok) return read;
@@ -63,7 +66,7 @@ export async function buildImage({
       write(whole, path, content());
       of.set(path, owner);
     }
-    const reached = await reachedIn(whole, of);
+    const reached = await reachedIn(whole, of, starts);
     if (!reached.ok) return imageRefused('start-missing', reached.lines);
     const image = join(work, 'image');
     const traced = [...of].filter(([path]) => reached.files.has(path));
@@ -100,10 +103,7 @@ export async function buildImage({
  * SHA-256 over everything that an image is made from, so that one that is there need not be made again: every file, its place,
  * and the compiler. Undefined where none can be made.
  */
-export function imageInputs({
-  product,
-  platform = HERE,
-}: Omit<ImageIn, 'out' | 'renewList' | 'obscured'>): string | undefined {
+export function imageInputs({ product, platform = HERE }: Pick<ImageIn, 'product' | 'platform'>): string | undefined {
   const read = closureOf(product, platform);
   const found = read.ok ? listed(read.closure, platform) : undefined;
   if (!read.ok || !found?.ok) return undefined;

@@ -16,12 +16,14 @@ export type Reached =
     }
   | { readonly ok: false; readonly lines: readonly string[] };
 
-/** `of`: paths in the image, and the package that each belongs to */
+/** `of`: paths in the image, and the package that each belongs to; `only`: where it starts, in place of all that manifests name */
 // EN 303 645 5.6-6, G044 6.6.6: no code ships that nothing on the device can reach
-export async function reachedIn(image: string, of: ReadonlyMap<string, Placed>): Promise<Reached> {
-  const packages = [...new Set(of.values())];
-  const product = packages.find(({ place }) => place === '');
-  const starts = product ? startsOf(product).concat(packages.flatMap(namedStarts)) : [];
+export async function reachedIn(
+  image: string,
+  of: ReadonlyMap<string, Placed>,
+  only?: readonly string[],
+): Promise<Reached> {
+  const starts = only?.map((each) => emittedName(plain(each))) ?? allStarts([...new Set(of.values())]);
   const missing = starts.filter((each) => !existsSync(join(image, each)));
   if (missing.length > 0)
     return { ok: false, lines: missing.map((each) => `${each} is to be started, and is not there`) };
@@ -44,6 +46,11 @@ const staysWith = (owner: Placed | undefined, path: string): boolean =>
   /\.(?:node|wasm)$/.test(path) ||
   // of ours, whoever wrote the list of what ships named it
   (owner?.own === true && !/\.[cm]?js$/.test(path));
+
+const allStarts = (packages: readonly Placed[]): readonly string[] => {
+  const product = packages.find(({ place }) => place === '');
+  return product ? startsOf(product).concat(packages.flatMap(namedStarts)) : [];
+};
 
 /** Whatever a product's manifest leads to from outside. */
 const startsOf = ({ manifest: { main, exports, bin } }: Placed): string[] =>
