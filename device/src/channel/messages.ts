@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { MAX_MESSAGE_BYTES, topicsOf } from '@hearthward/protocol';
-import { MqttClient } from 'mqtt';
+import type { MqttClient } from 'mqtt';
 import { DeviceFault, type FaultCode } from '../driver/faults.ts';
 import type { Outbound } from '../exposure/outbound.ts';
 import type { Millis } from '../seams.ts';
@@ -60,10 +60,16 @@ export const openMessageLink = (options: {
   };
 
   const carrier = options.outbound.connectDeclared(MESSAGES);
+  // read when it is needed: a panel does not wait for it at the start
+  const loading = import('mqtt');
   secured(options, carrier)
-    .then(({ tls, chain }) => {
+    .then(async ({ tls, chain }) => {
       if (over) return tls.destroy();
-      client = speak(options.deviceId, tls);
+      tls.on('error', failed);
+      tls.once('close', end);
+      const mqtt = await loading;
+      if (over) return tls.destroy();
+      client = speak(mqtt, options.deviceId, tls);
       client.once('connect', () => {
         if (!over) options.connected(chain);
       });
@@ -121,8 +127,8 @@ const secured = (options: Parameters<typeof openMessageLink>[0], carrier: Socket
 };
 
 /** Nothing of MQTT is written before the other end has been believed: the client is made only then. */
-const speak = (deviceId: string, tls: TLSSocket): MqttClient =>
-  new MqttClient(() => tls, {
+const speak = (mqtt: typeof import('mqtt'), deviceId: string, tls: TLSSocket): MqttClient =>
+  new mqtt.MqttClient(() => tls, {
     clientId: deviceId,
     clean: true,
     keepalive: KEEP_ALIVE_SECONDS,
