@@ -54,6 +54,8 @@ const serviceOf = (declaration: Declaration, { node, loader, data, tpm }: Instal
     ['NoNewPrivileges', 'yes'],
     ['ProtectSystem', 'strict'],
     ['ReadWritePaths', data],
+    // G045 PL-3-4: what is written there runs as no program and as no library; what runs from there, Node reads
+    ['NoExecPaths', data],
     ['ProtectHome', 'yes'],
     ['PrivateTmp', 'yes'],
     ['PrivateMounts', 'yes'],

@@ -12,6 +12,8 @@ import type { SlotSettings } from '../updates/running/own.ts';
 import { SLOTS, type SlotName } from '../updates/slots/records.ts';
 import type { Users } from './boot/users.ts';
 import { BEGIN_AGAIN, type Ready } from './messages.ts';
+import { onlyModulesAround } from '../platform/modules.ts';
+import { OWN_PACKAGE } from './boot/places.ts';
 import { isOrphan } from './orphan.ts';
 
 /** Exit codes of the command line: bad input is what a person can mend. */
@@ -58,6 +60,7 @@ export const runDevice = async (device: Device): Promise<void> => {
     return runCore(device, dataDir, slot === undefined ? undefined : { onTrial: trial === true }, apart === true);
   }
   if (role === 'updater' && slot && device.slots) {
+    onlyModulesAround(OWN_PACKAGE, fileURLToPath(device.moduleUrl));
     const { runUpdater } = await import('./updater.ts');
     return runUpdater(device, device.slots, dataDir, slot);
   }
@@ -79,9 +82,10 @@ const runBoot = async (
   slot: SlotName | undefined,
   mustBeApart: boolean,
 ): Promise<void> => {
+  const productModule = fileURLToPath(device.moduleUrl);
+  onlyModulesAround(OWN_PACKAGE, productModule);
   const { boot } = await import('./boot/boot.ts');
   mustBeDeclared(device.declaration, device.guard);
-  const productModule = fileURLToPath(device.moduleUrl);
   const booted = boot({
     dataDir,
     productModule,

@@ -61,6 +61,7 @@ describe('units of systemd', () => {
     assert.doesNotMatch(at(8443), /NET_BIND_SERVICE/);
     assert.doesNotMatch(serviceOf({ ...declaration, softwareServices: [] }), /SocketBindAllow/);
     assert.match(serviceOf(declaration), /^ExecStart=.* --apart$/m);
+    assert.match(serviceOf(declaration), /^NoExecPaths=\/var\/lib\/hearthward$/m);
     const tpm = serviceOf(declaration, { tpm: '/dev/tpmrm0' });
     assert.match(tpm, /^DeviceAllow=\/dev\/tpmrm0 rw$/m);
     assert.doesNotMatch(tpm, /^PrivateDevices/m);

@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { join } from 'node:path';
 import { PORT_PLACES } from '../../board/linux/ports.ts';
 import type { GuardSettings } from '../../secrets/guards/guard.ts';
 import { contextFolders } from '../../secrets/guards/tpm2.ts';
 import { quarantineFolderOf } from '../../quarantine/record.ts';
+import { packagesAround } from '../../platform/modules.ts';
 import { PLATFORM_FILES } from '../../platform/reading.ts';
 import { keyFolderOf } from '../../secrets/keystore.ts';
 import { BUDGETS } from './budgets.ts';
@@ -20,6 +20,8 @@ export const signerFlags = (dataDir: string, guard: GuardSettings): readonly str
   ...reading(...packagesAround(OWN_PACKAGE), keyFolderOf(dataDir), join(dataDir, 'bundle.json'), '/etc/machine-id'),
   ...writing(keyFolderOf(dataDir)),
   ...guardFlags(dataDir, guard),
+  ...SIGNED_CODE,
+  NO_CODE_FROM_TEXT,
   ...heapOf('signer'),
   ...QUIET,
 ];
@@ -56,6 +58,7 @@ export const coreFlags = (dataDir: string, productModule: string): readonly stri
     ...(process.platform === 'linux' ? ['/proc/self/', ...PORT_PLACES, ...Object.values(PLATFORM_FILES)] : []),
   ),
   ...writing(join(dataDir, 'state')),
+  ...SIGNED_CODE,
   ...heapOf('core'),
   ...QUIET,
 ];
@@ -64,6 +67,8 @@ export const coreFlags = (dataDir: string, productModule: string): readonly stri
 export const controlFlags = (productModule: string): readonly string[] => [
   '--permission',
   ...reading(...packagesAround(OWN_PACKAGE), ...packagesAround(productModule)),
+  ...SIGNED_CODE,
+  NO_CODE_FROM_TEXT,
   ...heapOf('control'),
   ...QUIET,
 ];
@@ -72,7 +77,18 @@ export const controlFlags = (productModule: string): readonly string[] => [
  * No permission model: with it Node refuses fsync, and a slot that may not be synced is none. What keeps the updater
  * in its place is that nobody can speak to it but core, in messages that a schema reads.
  */
-export const updaterFlags = (): readonly string[] => [...heapOf('updater'), ...QUIET];
+export const updaterFlags = (): readonly string[] => [
+  ...SIGNED_CODE,
+  NO_CODE_FROM_TEXT,
+  ...heapOf('updater'),
+  ...QUIET,
+];
+
+/** What a signature reaches is JavaScript: no library of machine code is loaded, whoever put it there (decision 0041). */
+// G045 PL-1-4, PL-3-4, G044 7-f: code that nobody signed is not run
+export const SIGNED_CODE = ['--no-addons'] as const;
+/** No text becomes code. Not for core: the schemas and serialisers of its web server are functions that it writes when it starts. */
+const NO_CODE_FROM_TEXT = '--disallow-code-generation-from-strings';
 
 /** The engine collects rarely where it thinks that memory is plenty; a device is small. */
 const heapOf = (name: ProcessName): readonly string[] => [
@@ -95,29 +111,5 @@ export const cleanEnvironment = (environment: NodeJS.ProcessEnv): NodeJS.Process
   MALLOC_ARENA_MAX: '2',
 });
 
-/** The module's own package, and the node_modules that it resolves from, links followed. */
-const packagesAround = (module: string): readonly string[] => {
-  const own = nearest(dirname(module), 'package.json') ?? dirname(module);
-  const root = nearest(own, 'node_modules');
-  if (root === undefined) return [folder(own)];
-  const modules = join(root, 'node_modules');
-  return [...new Set([folder(own), folder(modules), join(root, 'package.json'), ...linked(modules).map(folder)])];
-};
-
-const nearest = (from: string, name: string): string | undefined => {
-  if (existsSync(join(from, name))) return from;
-  const up = dirname(from);
-  return up === from ? undefined : nearest(up, name);
-};
-
-/** Packages that live elsewhere: the links of a workspace. */
-const linked = (modules: string): readonly string[] =>
-  readdirSync(modules, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(modules, entry.name);
-    if (entry.isSymbolicLink()) return [realpathSync(path)];
-    return entry.isDirectory() && entry.name.startsWith('@') ? linked(path) : [];
-  });
-
-const folder = (path: string): string => `${path}${sep}`;
 const reading = (...paths: readonly string[]): readonly string[] => paths.map((path) => `--allow-fs-read=${path}`);
 const writing = (...paths: readonly string[]): readonly string[] => paths.map((path) => `--allow-fs-write=${path}`);
