@@ -16,6 +16,7 @@ export type Decided = 'automatic' | 'assisted' | 'review';
 
 /** What a device may be offered in the course of an assessment. */
 export type ReleaseKind = keyof NonNullable<Target['releases']>;
+type FilterState = keyof NonNullable<NonNullable<Target['artefacts']>['packetFilter']>;
 
 /** Plain data; what `JSON.parse(JSON.stringify(x))` gives back unchanged. */
 export type Data = null | boolean | number | string | readonly Data[] | { readonly [key: string]: Data };
@@ -305,6 +306,8 @@ export interface FileProbe {
     which: 'software' | 'storage' | 'runningStorage' | 'otherStorage',
   ) => AsyncIterable<{ readonly path: string; readonly bytes: Uint8Array }>;
   readonly text: (which: 'initialPasswords') => Promise<string | undefined>;
+  /** as `nft --json list ruleset` printed it on the running product in this state */
+  readonly packetFilter: (state: FilterState) => Promise<string | undefined>;
 }
 
 export type { Statement, StatementRow } from './statement.ts';

@@ -168,6 +168,17 @@ export const Target = Type.Object(
           runningSystem: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: 1 })),
           /** numbers of the first processes of the product in that system; what descends from them is the product’s too */
           processes: Type.Optional(Type.Array(Type.Integer({ minimum: 1 }), { minItems: 1, maxItems: 64 })),
+          /** files with what `nft --json list ruleset` printed on the running product, by the state that it was in */
+          packetFilter: Type.Optional(
+            Type.Object(
+              {
+                'factory-default': Type.Optional(Type.String()),
+                initialised: Type.Optional(Type.String()),
+                quarantine: Type.Optional(Type.String()),
+              },
+              strict,
+            ),
+          ),
           initialPasswords: Type.Optional(Type.String({ description: 'CSV: serial,mac,password of a batch' })),
         },
         strict,

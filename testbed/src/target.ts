@@ -5,6 +5,7 @@ import { ALERTED, CONTROL_ADDRESS, UNIT_ADDRESS, type Line, type Unit } from './
 import { ALTERABLE, POWER_CYCLE } from './network/table.ts';
 import { storageAlone } from './shipped.ts';
 import { RELEASES_ON_BENCH } from './updates/bench.ts';
+import { filtersListed } from './network/listing.ts';
 
 /** What a target file says of a unit of this line. */
 export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Target> => {
@@ -93,6 +94,7 @@ export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Ta
       ...(unit.first === undefined ? {} : { runningSystem: ['/'], processes: [unit.first] }),
       otherStorage: [storageAlone(join(line.dir, 'spare'), join(line.dir, 'storage-spare'))],
       initialPasswords: batch,
+      ...filtersListed(line.declaration, join(line.dir, 'filter')),
     },
     limits: { patienceSeconds: 12 },
   };

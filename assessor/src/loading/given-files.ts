@@ -53,6 +53,8 @@ export async function checkFiles(
       named.push([`/artefacts/${which}/${at}`, path]);
   if (target.artefacts?.initialPasswords !== undefined)
     named.push(['/artefacts/initialPasswords', target.artefacts.initialPasswords]);
+  for (const [state, path] of Object.entries(target.artefacts?.packetFilter ?? {}))
+    named.push([`/artefacts/packetFilter/${state}`, path]);
   for (const [path, name] of named) {
     if (!existsSync(resolve(name)))
       problems.push({ file, path, message: `${name} does not exist`, cure: 'correct the path, or remove it' });

@@ -15,6 +15,10 @@ export function createFiles(target: Target, resolve: (path: string) => string): 
       const path = target.artefacts?.[which];
       return path === undefined ? undefined : readFile(resolve(path), 'utf8');
     },
+    packetFilter: async (state) => {
+      const path = target.artefacts?.packetFilter?.[state];
+      return path === undefined ? undefined : readFile(resolve(path), 'utf8');
+    },
   };
 }
 

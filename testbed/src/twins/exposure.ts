@@ -1,4 +1,6 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { UNIT_ADDRESS } from '../line.ts';
 import type { Twin } from '../twin.ts';
 import { part } from './access.ts';
@@ -20,6 +22,34 @@ const alsoListens = (port: number, greeting: string) => async (): Promise<() => 
       server.close(() => resolve());
     });
 };
+
+/** The kernel of the product has one rule more in this state, of its table for all networks. */
+const filtering = (
+  name: string,
+  fault: string,
+  state: 'initialised' | 'quarantine',
+  rule: { readonly chain: 'across' | 'from'; readonly expr: readonly object[] },
+): Twin => ({
+  name,
+  case: 'network-segregation',
+  topic: 'network-segregation',
+  fault,
+  made: {
+    by: 'artefact',
+    plant: (target, dir) => {
+      const given = target.artefacts?.packetFilter?.[state];
+      if (given === undefined) return target;
+      const listing = JSON.parse(readFileSync(given, 'utf8')) as { readonly nftables: readonly object[] };
+      const nftables = [...listing.nftables, { rule: { family: 'inet', table: 'hearthward', ...rule } }];
+      const file = join(dir, `${name}.json`);
+      writeFileSync(file, JSON.stringify({ nftables }));
+      return {
+        ...target,
+        artefacts: { ...target.artefacts, packetFilter: { ...target.artefacts?.packetFilter, [state]: file } },
+      };
+    },
+  },
+});
 
 export const EXPOSURE_TWINS: readonly Twin[] = [
   part(
@@ -124,6 +154,17 @@ export const EXPOSURE_TWINS: readonly Twin[] = [
     ),
     goodIs: 'INCONCLUSIVE',
   },
+  filtering('hands-on-between-networks', 'what comes from one network is handed on to the other', 'initialised', {
+    chain: 'across',
+    expr: [{ accept: null }],
+  }),
+  filtering('calls-while-cut-off', 'in quarantine it still fetches from wherever it likes', 'quarantine', {
+    chain: 'from',
+    expr: [
+      { match: { op: '==', left: { payload: { protocol: 'tcp', field: 'dport' } }, right: 443 } },
+      { accept: null },
+    ],
+  }),
   part('takes-any-input', 'input-validation', 'input-validation', 'input is taken as it comes', () => ({
     validate: (fields, given, encoding) => ({
       ok: true,

@@ -3,6 +3,7 @@ import { communicationCryptography } from './communication-cryptography.ts';
 import { inputValidation } from './inputs/input-validation.ts';
 import { malwareProtection } from './inputs/malware-protection.ts';
 import { modelDesignation } from './model-designation.ts';
+import { networkSegregation } from './network-segregation.ts';
 import { parametersInTransit } from './parameters-in-transit.ts';
 import { remoteManagement } from './remote-management.ts';
 import { softwareServices } from './software-services.ts';
@@ -14,6 +15,7 @@ export const EXPOSURE_CASES: readonly Case[] = [
   communicationCryptography,
   parametersInTransit,
   unusedInterfaces,
+  networkSegregation,
   softwareServices,
   unauthenticatedDisclosure,
   modelDesignation,

@@ -38,7 +38,7 @@ async function seen(each: Case, budget: number, untilAtFirst = 0): Promise<reado
       observations.push({ id, case: each.id, kind, subject, at: '2026-11-21T00:00:00.000Z', data, blobs: [] });
     },
     secret: () => undefined,
-    files: { text: async () => undefined },
+    files: { text: async () => undefined, packetFilter: async () => undefined },
     login: { attempt, forget: () => undefined, budget: () => left },
     clock: { now: () => now, wait: async (ms: number) => void (now += ms) },
     patienceSeconds: 20,
