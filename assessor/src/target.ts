@@ -103,6 +103,16 @@ export const Target = Type.Object(
           alterSoftware: Type.Optional(Type.Record(Type.String(), Asked)),
           /** the same of its configuration: what the software reads, and people do not set */
           alterConfiguration: Type.Optional(Type.Record(Type.String(), Asked)),
+          /**
+           * id of a declared tamper input -> what it guards is opened, and closed again; `whileOff`: the power is switched
+           * off, it is opened and closed, and the power is back. Keys may be destroyed by that.
+           */
+          openCase: Type.Optional(
+            Type.Record(
+              Type.String(),
+              Type.Object({ open: Command, close: Command, whileOff: Type.Optional(Command) }, strict),
+            ),
+          ),
         },
         strict,
       ),

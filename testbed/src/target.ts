@@ -65,6 +65,12 @@ export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Ta
           },
         ]),
       ),
+      openCase: Object.fromEntries(
+        (line.declaration.tamperInputs ?? []).map(({ id }) => {
+          const hand = (what: string): string[] => line.desk.command({ handling: `${id}-${what}` });
+          return [id, { open: hand('open'), close: hand('close'), whileOff: hand('whileOff') }];
+        }),
+      ),
       alterSoftware: alterable(line, 'software'),
       alterConfiguration: alterable(line, 'configuration'),
     },

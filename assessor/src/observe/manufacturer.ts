@@ -45,12 +45,14 @@ export interface LaboratoryProbe {
   readonly failPart: (test: string, which: 'ask' | 'takeBack') => Promise<Told>;
   /** one byte at this place of the target file is changed, or put back */
   readonly alter: (what: Alterable, place: string, which: 'ask' | 'takeBack') => Promise<Told>;
+  /** `input`: id of the declared tamper input */
+  readonly openCase: (input: string, which: 'open' | 'close' | 'whileOff') => Promise<Told>;
 }
 export type Alterable = 'software' | 'configuration';
 
 /** What the target file says of how somebody with the unit in hand is asked. `resolve` turns a path of it into one of this machine. */
 export function createLaboratory(target: Target, resolve: (path: string) => string, budget: Budget): LaboratoryProbe {
-  const { powerCycle, failPart, alterSoftware, alterConfiguration } = target.handling ?? {};
+  const { powerCycle, failPart, alterSoftware, alterConfiguration, openCase } = target.handling ?? {};
   const run = async ([program, ...args]: readonly string[] = []): ReturnType<LaboratoryProbe['powerCycle']> => {
     if (program === undefined) return { ok: false, because: 'the target file does not say how' };
     budget.spendRequest();
@@ -60,6 +62,7 @@ export function createLaboratory(target: Target, resolve: (path: string) => stri
     powerCycle: () => run(powerCycle),
     failPart: (test, which) => run(failPart?.[test]?.[which]),
     alter: (what, place, which) => run((what === 'software' ? alterSoftware : alterConfiguration)?.[place]?.[which]),
+    openCase: (input, which) => run(openCase?.[input]?.[which]),
   };
 }
 

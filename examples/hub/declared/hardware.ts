@@ -170,6 +170,7 @@ export const hardware: Pick<
       watched: ['running', 'off'],
       latch: 'a flip-flop that a coin cell feeds',
       onTamper: 'quarantine',
+      shownAs: 'Lid of the case:',
     },
     {
       id: 'shield',
@@ -179,6 +180,7 @@ export const hardware: Pick<
       latch: 'a flip-flop that a coin cell feeds',
       onTamper: 'zeroise',
       zeroises: 'stored',
+      shownAs: 'Shield over processor and memory:',
       broughtBack:
         'it is set up anew with the password on its label; an owner then connects it again on the page Safety, and until then it only tells its manufacturer',
     },
@@ -187,6 +189,7 @@ export const hardware: Pick<
     function: 'read-safety',
     untouched: 'Nobody has opened the device.',
     tampered: 'Somebody opened the device.',
+    endedBy: 'end-quarantine',
     zeroised: 'It has destroyed its accounts, settings and records.',
   },
 };

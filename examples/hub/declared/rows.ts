@@ -44,8 +44,13 @@ export const rows = notClaimed([
       'etsi-ts-103-645@1.1.1': ['4.6-2'],
       'etsi-en-303-645@2.1.1': ['5.6-3'],
       'mcmc-g044@2023': ['6.6.3'],
-      'mcmc-g045@2024': ['PH-1-1', 'PH-1-2', 'PH-2-1'],
+      'mcmc-g045@2024': ['PH-1-1', 'PH-1-2'],
     },
+  },
+  {
+    reason:
+      'Whoever opens the hub is answered with an alarm, quarantine or destroyed keys, and a laboratory’s hands show it on the model of its board; a reference hub that is software has no case of its own that anybody could open.',
+    refs: { 'mcmc-g045@2024': ['PH-2-1'] },
   },
   {
     reason:

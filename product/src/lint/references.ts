@@ -68,12 +68,9 @@ function* references(it: Declaration): Generator<Reference> {
   const { shown, onDemand, endedBy } = it.integrity ?? {};
   for (const [at, name] of Object.entries({ 'shown/function': shown?.function, onDemand, endedBy }))
     yield { path: `/integrity/${at}`, name, what: 'function', among: ids(it.externalFunctions) };
-  yield {
-    path: '/tamperShown/function',
-    name: it.tamperShown?.function,
-    what: 'function',
-    among: ids(it.externalFunctions),
-  };
+  const { function: told, endedBy: known } = it.tamperShown ?? {};
+  for (const [at, name] of Object.entries({ function: told, endedBy: known }))
+    yield { path: `/tamperShown/${at}`, name, what: 'function', among: ids(it.externalFunctions) };
   for (const [n, row] of (it.selfTests ?? []).entries()) {
     if (row.part !== 'sensor') continue;
     yield { path: `/selfTests/${n}/of`, name: row.of, what: 'sensor', among: ids(it.externalSensors) };

@@ -111,6 +111,12 @@ export const TamperInput = strict(
         Type.Literal('everything', { description: 'every key, its identity as well; only the factory makes it anew' }),
       ]),
     ),
+    shownAs: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'text of the page of tamperShown that names it, once it was disturbed',
+      }),
+    ),
     broughtBack: Type.Optional(
       Type.String({ minLength: 1, description: 'how it is brought back once its keys are destroyed' }),
     ),
@@ -123,6 +129,7 @@ export const TamperShown = strict(
     function: Id,
     untouched: Type.String({ minLength: 1, description: 'text that only a product shows that nobody has opened' }),
     tampered: Type.String({ minLength: 1, description: 'text that only a product shows that somebody has opened' }),
+    endedBy: Type.Optional(Id),
     zeroised: Type.Optional(
       Type.String({
         minLength: 1,
@@ -130,5 +137,5 @@ export const TamperShown = strict(
       }),
     ),
   },
-  'where people read whether somebody has opened the product: a function that reads',
+  'where people read whether somebody has opened the product: a function that reads; endedBy: the one by which an owner says that they know',
 );

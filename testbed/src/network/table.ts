@@ -2,21 +2,23 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeviceParts } from '@hearthward/device';
 import type { Declaration } from '@hearthward/product';
+import { encloses, type Enclosure, type Switched } from './case.ts';
 
 /** What lies on a laboratory's table: a unit whose parts can be made to fail, whose bytes can be changed, and whose power can be switched. */
 export interface Table {
   /**
    * `ID-ask` breaks the part that the self-test of this name tries, or changes one byte at the place of this name;
-   * `ID-takeBack` mends it; `power-cycle`; false: nobody knows it
+   * `ID-takeBack` mends it; what is done to its case (`case.ts`); `power-cycle`; false: nobody knows it
    */
   readonly handle: (asked: string) => Promise<boolean>;
   /** of the unit on the table */
   readonly breaking: NonNullable<DeviceParts['hardware']>;
+  /** around its board */
+  readonly enclosure: Enclosure;
   readonly put: (unit: LaidUnit) => void;
 }
-interface LaidUnit {
+interface LaidUnit extends Switched {
   readonly dataDir: string;
-  readonly powerCycle: () => Promise<void>;
 }
 export const POWER_CYCLE = 'power-cycle';
 
@@ -38,12 +40,17 @@ interface Alterable {
   readonly at: (bytes: Buffer) => number;
 }
 
-export const layTable = ({ selfTests = [] }: Declaration): Table => {
+export const layTable = (declaration: Declaration): Table => {
+  const { selfTests = [] } = declaration;
+  const enclosure = encloses(declaration);
   const broken = new Set<string>();
   let unit: LaidUnit | undefined;
   const altered = new Map<string, Uint8Array>();
   return {
+    enclosure,
     handle: async (asked) => {
+      const opened = await enclosure.handle(asked, unit);
+      if (opened !== undefined) return opened;
       if (asked === POWER_CYCLE) {
         await unit?.powerCycle();
         return unit !== undefined;
@@ -91,6 +98,7 @@ export const layTable = ({ selfTests = [] }: Declaration): Table => {
     put: (next) => {
       broken.clear();
       altered.clear();
+      enclosure.shut();
       unit = next;
     },
   };

@@ -16,4 +16,21 @@ export const HARDWARE_TWINS: readonly Twin[] = [
         good.selfTest(state, event.kind === 'tried' ? { ...event, result: { ok: true, millis: 1 } } : event),
     }),
   ),
+  part('notices-nothing', 'tamper-detection', 'tamper-detection', 'whoever opens it is noticed by nobody', () => ({
+    tamper: () => (state) => ({ state, effects: [] }),
+  })),
+  part(
+    'keeps-its-keys',
+    'tamper-detection',
+    'tamper-detection',
+    'it tells that it was opened, and destroys none of the keys that it declares',
+    (good) => ({
+      tamper: (inputs) =>
+        good.tamper(
+          inputs.map(({ zeroises: _kept, ...input }) =>
+            input.onTamper === 'zeroise' ? { ...input, onTamper: 'quarantine' } : input,
+          ),
+        ),
+    }),
+  ),
 ];

@@ -83,8 +83,4 @@ export const PARTS_WITHOUT_TWIN: Readonly<Record<string, { readonly because: str
     because: 'it is called by `checkCredential`, in whose place a twin has its fault',
     heldBy: 'device/test/access/passwords.test.ts',
   },
-  tamper: {
-    because: 'no case opens a unit yet',
-    heldBy: 'device/test/board/tamper.test.ts',
-  },
 };

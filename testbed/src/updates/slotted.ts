@@ -1,6 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { startDeviceInProcess, type Clock, type DeviceParts, type ProductFactory } from '@hearthward/device';
+import {
+  startDeviceInProcess,
+  type Board,
+  type Clock,
+  type DeviceParts,
+  type ProductFactory,
+} from '@hearthward/device';
 import { beginStart, installFirstImage, systemDisk } from '@hearthward/device/updates';
 import type { Declaration } from '@hearthward/product';
 import type { Bench } from './bench.ts';
@@ -11,8 +17,8 @@ type Device = Awaited<ReturnType<typeof startDeviceInProcess>>;
 export interface SlottedUnit {
   readonly listen: Device['listen'];
   readonly press: Device['press'];
-  /** resolves when it is up again, or stays off because nothing of it may start */
-  readonly powerCycle: () => Promise<void>;
+  /** resolves when it is up again, or stays off because nothing of it may start; `meanwhile` is done while it is off */
+  readonly powerCycle: (meanwhile?: () => void) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 const SLOT_BYTES = 1_000_000;
@@ -44,9 +50,11 @@ export const startSlottedUnit = async (given: {
   readonly panel: string;
   readonly place: Place;
   readonly parts?: Partial<DeviceParts>;
+  /** instead of the product's own */
+  readonly board?: Board;
   readonly clock?: Clock;
 }): Promise<SlottedUnit> => {
-  const { declaration, dataDir, bench, panel, parts, clock } = given;
+  const { declaration, dataDir, bench, panel, parts, board, clock } = given;
   /** undefined while it is off */
   let device: Device | undefined;
   let restarting = Promise.resolve();
@@ -66,22 +74,24 @@ export const startSlottedUnit = async (given: {
         slotBytes: SLOT_BYTES,
         trialMillis: TRIAL_MILLIS,
         running: beginning.slot,
-        restart: () => void (restarting = restarting.then(again)),
+        restart: () => void (restarting = restarting.then(() => again())),
         repository: async (path, headers) => {
           await given.dialSite();
           return bench.get(path, headers);
         },
       },
       ...(parts ? { parts } : {}),
+      ...(board ? { board } : {}),
       ...(clock ? { clock } : {}),
     });
   };
-  const again = async (): Promise<void> => {
+  const again = async (meanwhile?: () => void): Promise<void> => {
     // whoever asked for it has to come to an end first
     await new Promise((resolve) => setImmediate(resolve));
     if (over) return;
     await device?.stop();
     device = undefined;
+    meanwhile?.();
     device = await begin(place);
   };
 
@@ -92,7 +102,7 @@ export const startSlottedUnit = async (given: {
   return {
     listen,
     press: (press) => device?.press(press),
-    powerCycle: () => (restarting = restarting.then(again)),
+    powerCycle: (meanwhile) => (restarting = restarting.then(() => again(meanwhile))),
     stop: async () => {
       over = true;
       await restarting;

@@ -1,5 +1,6 @@
 import type { Case } from '../../model.ts';
 import { selfTest } from './self-test.ts';
+import { tamperDetection } from './tamper-detection.ts';
 
 /** The hardware under the software, with the hands of a laboratory. */
-export const HARDWARE_CASES: readonly Case[] = [selfTest];
+export const HARDWARE_CASES: readonly Case[] = [selfTest, tamperDetection];

@@ -1,10 +1,8 @@
-import type { AuthenticationMechanism, Declaration } from '@hearthward/product';
+import type { Declaration } from '@hearthward/product';
 import { Type } from 'typebox';
 import type { Case, Judgement, Probe, Seen } from '../../model.ts';
-import { unescapeHtml } from '../../observe/login/forms.ts';
-import { answered } from '../access/answers.ts';
 import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../access/evidence.ts';
-import { guardOf, overHttp, type HttpFunction } from '../access/subjects.ts';
+import { readPage, shownPage, type ShownPage } from './shown.ts';
 
 /** Each part that a laboratory can make fail is made to fail; after a power cycle the product has to say so. */
 const strict = { additionalProperties: false } as const;
@@ -51,17 +49,11 @@ export const selfTest: Case = {
   judge,
 };
 
-interface Shown {
-  readonly function: HttpFunction;
-  readonly guard: AuthenticationMechanism;
-  readonly passed: string;
-  readonly failed: string;
-}
+type Shown = ShownPage & { readonly passed: string; readonly failed: string };
 function shownOf(declaration: Declaration): Shown | undefined {
   const { selfTestShown: shown } = declaration;
-  const its = declaration.externalFunctions.filter(overHttp).find(({ id }) => id === shown?.function);
-  const guard = its && guardOf(declaration, its);
-  return shown && its && guard ? { function: its, guard, passed: shown.passed, failed: shown.failed } : undefined;
+  const page = shownPage(declaration, shown?.function);
+  return shown && page ? { ...page, passed: shown.passed, failed: shown.failed } : undefined;
 }
 
 async function observe(probe: Probe): Promise<void> {
@@ -91,34 +83,17 @@ async function handled(probe: Probe, id: string, what: 'failed' | 'mended' | 'po
   return told.ok;
 }
 
-/** Parts may be tried after the page is there, so it is looked at until it says something; whether it did. */
+/** Whether it says something. */
 async function read(
   probe: Probe,
   shown: Shown,
   subject: string,
   when: 'whole' | 'failed' | 'mended',
 ): Promise<boolean> {
-  const times = Math.max(1, Math.ceil((probe.patienceSeconds * 1000) / LOOK_EVERY_MS));
-  for (let looked = 1; ; looked += 1) {
-    const { said, blobs } = await look(probe, shown);
-    const says = said.read && (said.passed || said.failed);
-    if (says || looked >= times) {
-      probe.record('result', subject, { when, ...said }, blobs);
-      return says;
-    }
-    // a start may have ended the session
-    if (!said.read) probe.login.forget(shown.guard.id);
-    await probe.clock.wait(LOOK_EVERY_MS);
-  }
-}
-const LOOK_EVERY_MS = 500;
-
-async function look(probe: Probe, shown: Shown) {
-  const reached = await probe.login.call(shown.function.id, await probe.login.shared(shown.guard.id));
-  const { success } = answered(shown.function, reached);
-  const body = reached.ok && success ? unescapeHtml(reached.answer.body) : '';
-  const said = { read: success, passed: body.includes(shown.passed), failed: body.includes(shown.failed) };
-  return { said, blobs: reached.ok ? [reached.answer.blob] : [] };
+  const seen = await readPage(probe, shown, [shown.passed, shown.failed], (texts) => texts.includes(true));
+  const [passed = false, failed = false] = seen.texts;
+  probe.record('result', subject, { when, read: seen.read, passed, failed }, seen.blobs);
+  return seen.read && (passed || failed);
 }
 
 // G045 PL-3-4: errors of the main parts are found when the product is switched on
