@@ -17,6 +17,10 @@ const ScannerSettings = Type.Union([
 ]);
 export type ScannerSettings = Static<typeof ScannerSettings>;
 
+/** Where the scanner reads the manufacturer's signatures, and the updater puts them. */
+export const signaturesOf = (settings: ScannerSettings | undefined): string | undefined =>
+  settings?.kind === 'clamd' ? settings.signatures : undefined;
+
 export type ScanVerdict =
   | { readonly kind: 'clean' }
   | { readonly kind: 'malware' }

@@ -2,7 +2,7 @@ import type { Declaration } from '@hearthward/product';
 import type { Board } from '../board/board.ts';
 import { destroysEverything } from '../board/tamper/standing.ts';
 import { asFault, DeviceFault } from '../driver/faults.ts';
-import type { ScannerSettings } from '../incoming/scanner.ts';
+import { signaturesOf, type ScannerSettings } from '../incoming/scanner.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
 import { defaultParts, type DeviceParts } from '../parts.ts';
 import type { Clock, Control, Listen, ProductFactory, Surface } from '../seams.ts';
@@ -190,6 +190,7 @@ const updatesHere = (
     bundle: readFactoryBundle(dataDir).bundle,
     slot: running,
     settings,
+    signatures: signaturesOf(options.scanner),
     quarantined,
     parts: { ...defaultParts, ...options.parts },
     restart,

@@ -64,7 +64,8 @@ const load = async (dataDir: string, counter: FloorCounter | undefined, apart: b
       const { files } = placesOf(folder, slot);
       tellOfStart(quarantine, beginning);
       const command = [join(files, beginning.entry), '--data', dataDir, '--slot', slot];
-      child = spawn(process.execPath, [...command, ...(apart ? ['--apart'] : [])], {
+      // G045 PL-1-4: what a signature reaches is JavaScript, and nothing else is loaded (decision 0041)
+      child = spawn(process.execPath, ['--no-addons', ...command, ...(apart ? ['--apart'] : [])], {
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       });
       serveControl(keeper, dataDir, beginning, child, (message) => {

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { plainFault } from '../driver/faults.ts';
+import { signaturesOf } from '../incoming/scanner.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
 import { defaultParts } from '../parts.ts';
 import { readQuarantine } from '../quarantine/record.ts';
@@ -53,7 +54,7 @@ export const runUpdater = async (
       bundle: readFactoryBundle(dataDir).bundle,
       slot,
       settings,
-      signatures: scanner?.kind === 'clamd' ? scanner.signatures : undefined,
+      signatures: signaturesOf(scanner),
       parts: defaultParts,
       restart: () => void setTimeout(tell, LAST_WORD_MILLIS, { type: 'restart' }),
       tell: core.tell,

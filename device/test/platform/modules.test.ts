@@ -49,6 +49,23 @@ describe('code that nobody signed', () => {
     assert.equal(asked(guard), 'MODULE_NOT_FOUND own MODULE_NOT_FOUND');
   });
 
+  test('a device refuses it from its first process on', () => {
+    const planted = write('elsewhere/planted.js', 'export default "planted";');
+    const from = (specifier: string): string => JSON.stringify(import.meta.resolve(specifier));
+    const product = write(
+      'started/product.js',
+      `import declaration from ${from('@hearthward/example-hub')};
+       import { hub } from ${from('@hearthward/example-hub/hub')};
+       import { runDevice } from ${from('@hearthward/device')};
+       const load = () => import(${JSON.stringify(planted)}).then(({ default: is }) => is, ({ code }) => code);
+       await runDevice({ declaration, product: hub, moduleUrl: import.meta.url });
+       console.log('loaded: ' + (await load()));
+       process.exit(0);`,
+    );
+    mkdirSync(join(folder, 'nothing'));
+    assert.match(run(product, '--data', join(folder, 'nothing')), /^loaded: MODULE_NOT_FOUND$/m);
+  });
+
   test('no process of a device loads a library of machine code, and text becomes code in core alone', () => {
     const product = write('product/product.js', '');
     const tries = write(
