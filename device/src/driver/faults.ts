@@ -90,12 +90,12 @@ const fromSystem = (thrown: unknown): DeviceFault | undefined => {
   const code = (thrown as NodeJS.ErrnoException).code;
   const sqlite = (thrown as { errcode?: unknown }).errcode;
   if (code === 'ENOSPC' || (typeof sqlite === 'number' && (sqlite & 0xff) === SQLITE_FULL)) return diskFull(thrown);
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'EISDIR' || code === 'ENOTDIR') {
     const path = (thrown as NodeJS.ErrnoException).path;
     return new DeviceFault(
       'data-unreadable',
       `The data folder cannot be read or written${path === undefined ? '' : `: ${path}`}`,
-      'Give the device’s user read and write access to it.',
+      'Give the device’s user read and write access to it, and restore what is no file there.',
       thrown,
     );
   }

@@ -6,11 +6,15 @@ import { DIGESTS } from '@hearthward/protocol';
 import type { Language } from '@hearthward/standards';
 import { message } from '@hearthward/web';
 import { Value } from 'typebox/value';
-import { BUNDLE_FILE } from '../manufacture/bundle.ts';
+import { BUNDLE_FILE, PRODUCT_FILE } from '../manufacture/bundle.ts';
+import type { RecordEvent } from '../channel/channel.ts';
 import type { Looked, QuarantineLink } from '../quarantine/link.ts';
+import { hasBegun } from '../quarantine/record.ts';
+import { tellOfRefused } from '../quarantine/refused.ts';
 import type { SafetyCheck, StateStore } from '../seams.ts';
 import { ifThere } from '../driver/absent.ts';
 import { every } from '../driver/every.ts';
+import { systemDisk } from '../updates/slots/disk.ts';
 import { compareSeals, Seals, type Found } from './decide.ts';
 
 /** Core's part: what it holds itself, against what was sealed, at the start and from then on. */
@@ -31,13 +35,15 @@ export const watchOwn = (given: {
   readonly dataDir: string;
   readonly store: StateStore;
   readonly quarantine: QuarantineLink;
+  readonly record: RecordEvent;
   readonly fault: (thrown: unknown) => void;
 }): OwnIntegrity => {
-  const { declaration, dataDir, store, quarantine } = given;
+  const { declaration, dataDir, store, quarantine, record } = given;
   const everyMillis = (declaration.integrity?.periodHours ?? LONGEST_HOURS) * 3_600_000;
   let altered: readonly string[] = [];
   const found = (): Found => ({
     [BUNDLE_FILE]: digestOf(contentOf(join(dataDir, BUNDLE_FILE))),
+    [PRODUCT_FILE]: digestOf(contentOf(join(dataDir, PRODUCT_FILE))),
   });
   const sealed = (): Seals | undefined => {
     const stored = store.read(ROOM);
@@ -57,7 +63,11 @@ export const watchOwn = (given: {
     store.write(ROOM, { ...sealed(), ...found() });
     altered = [];
   });
+  tellOfRefused(systemDisk, dataDir, { store, record });
+  // EN 303 645 5.7-2, G044 6.7.2, G045 PL-1-4: who takes the store away gets no device as it was delivered without a word
+  if (sealed() === undefined && hasBegun(systemDisk, dataDir)) quarantine.enter('integrity', 'store lost');
   look();
+  quarantine.begun();
   const checks: OwnIntegrity['checks'] = (language) => {
     const found = quarantine.held()?.found.some(({ cause, recovered }) => cause === 'integrity' && !recovered) ?? false;
     return [{ good: !found, text: message(language, found ? 'integrity.altered' : 'integrity.whole') }];
@@ -73,7 +83,8 @@ export const watchOwn = (given: {
 
 const LONGEST_HOURS = 24;
 
-/** What is gone is altered too. */
-const contentOf = (path: string): string => ifThere(() => readFileSync(path, 'latin1'));
+/** What is gone, or no file any more, is altered too. */
+const contentOf = (path: string): string =>
+  systemDisk.look(path)?.kind === 'file' ? ifThere(() => readFileSync(path, 'latin1')) : '';
 
 const digestOf = (text: string): string => createHash(DIGESTS.sha256.digest).update(text, 'latin1').digest('hex');

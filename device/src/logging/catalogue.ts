@@ -175,6 +175,13 @@ export const CATALOGUE = {
     detail: { cause: 'word', because: 'place' },
   },
   'quarantine-left': { group: 'integrity', priority: 'vital', reported: true, detail: { because: 'word' } },
+  /** starts that came to nothing before this one */
+  'start-refused': {
+    group: 'integrity',
+    priority: 'vital',
+    reported: true,
+    detail: { because: 'word', times: 'count' },
+  },
   // G045 PL-1-4: that somebody had it looked at, and what was found
   'integrity-checked': { group: 'integrity', priority: 'routine', detail: { verdict: 'word' } },
 

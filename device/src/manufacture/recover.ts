@@ -7,6 +7,7 @@ import { mustBeDeclared } from '../secrets/guards/declared.ts';
 import type { GuardSettings } from '../secrets/guards/guard.ts';
 import { guardFor, type OpenGuard } from '../secrets/guards/open.ts';
 import { keyFolderOf, openKeystore } from '../secrets/keystore.ts';
+import { begunIn } from '../quarantine/record.ts';
 import { stateFolderOf } from '../processes/folder.ts';
 import { BUNDLE_FILE, isManufactured } from './bundle.ts';
 import { claimed, makeDeviceKeys, readMade, requestOf } from './manufacture.ts';
@@ -62,6 +63,7 @@ export const recoverDevice = async (given: {
     }
     // The bundle goes first: cut off here or later, the device is one that was never finished, and this can be repeated.
     rmSync(join(dataDir, BUNDLE_FILE), { force: true });
+    rmSync(begunIn(dataDir), { force: true });
     rmSync(stateFolderOf(dataDir), { recursive: true, force: true });
     rmSync(keyFolderOf(dataDir), { recursive: true, force: true });
     return { request: makeDeviceKeys(dataDir, made, openGuard), because };

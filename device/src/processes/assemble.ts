@@ -125,7 +125,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       decide: parts.management,
     });
     closers.push(management.close);
-    const own = watchOwn({ declaration, dataDir, store, quarantine, fault });
+    const own = watchOwn({ declaration, dataDir, store, quarantine, record, fault });
     closers.push(own.stop);
     const product = openProduct(given.product, { declaration, clock, store, presence, control: given.control });
     const hardware = standOnHardware({

@@ -9,6 +9,7 @@ import type { Clock, Control, Listen, ProductFactory, Surface } from '../seams.t
 import { guardSlots, trustOf } from '../integrity/slots.ts';
 import { keepQuarantine, type QuarantineKeeper } from '../quarantine/keeper.ts';
 import { quarantineLink } from '../quarantine/link.ts';
+import { rememberRefused } from '../quarantine/refused.ts';
 import { mustBeDeclared } from '../secrets/guards/declared.ts';
 import type { GuardSettings } from '../secrets/guards/guard.ts';
 import { claimDataFolder } from '../store/ownership.ts';
@@ -100,6 +101,7 @@ export const startDeviceInProcess = async (options: {
       },
     };
   } catch (thrown) {
+    rememberRefused(systemDisk, options.dataDir, asFault(thrown).code);
     claim.release();
     throw thrown;
   }

@@ -13,6 +13,7 @@ import { claimDataFolder } from '../store/ownership.ts';
 import { guardSlots, tellOfStart, trustOf } from '../integrity/slots.ts';
 import { keepQuarantine } from '../quarantine/keeper.ts';
 import { ToQuarantine } from '../quarantine/messages.ts';
+import { rememberRefused } from '../quarantine/refused.ts';
 import { asFault, DeviceFault } from '../driver/faults.ts';
 import { openKeeper } from './control/keeper.ts';
 import { serveControl } from './control/slotted.ts';
@@ -93,6 +94,9 @@ const load = async (dataDir: string, counter: FloorCounter | undefined, apart: b
       // an image on trial that ends by itself uses up its tries, and gives way
       if (code !== BEGIN_AGAIN && !altered && !isOnTrial(systemDisk, folder, slot)) return code;
     }
+  } catch (thrown) {
+    rememberRefused(systemDisk, dataDir, asFault(thrown).code);
+    throw thrown;
   } finally {
     quarantine.close();
     await keeper.stop();

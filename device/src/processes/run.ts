@@ -10,6 +10,8 @@ import type { ScannerSettings } from '../incoming/scanner.ts';
 import type { GuardSettings } from '../secrets/guards/guard.ts';
 import type { SlotSettings } from '../updates/running/own.ts';
 import { SLOTS, type SlotName } from '../updates/slots/records.ts';
+import { rememberRefused } from '../quarantine/refused.ts';
+import { systemDisk } from '../updates/slots/disk.ts';
 import type { Users } from './boot/users.ts';
 import { BEGIN_AGAIN, type Ready } from './messages.ts';
 import { onlyModulesAround } from '../platform/modules.ts';
@@ -72,7 +74,7 @@ export const runDevice = async (device: Device): Promise<void> => {
     if (recover) await runRecovery(device, dataDir, confirmed);
     else await runBoot(device, dataDir, slot, apart === true);
   } catch (thrown) {
-    giveUp(asFault(thrown));
+    giveUp(asFault(thrown), recover ? undefined : dataDir);
   }
 };
 
@@ -102,7 +104,7 @@ const runBoot = async (
       process.exitCode = BEGIN_AGAIN;
       stop();
     },
-    gaveUp: giveUp,
+    gaveUp: (fault) => giveUp(fault, dataDir),
   });
   const stop = (): void => {
     booted.stop().then(leave, (thrown: unknown) => giveUp(asFault(thrown)));
@@ -176,7 +178,9 @@ const ready = (listen: Listen): void => {
   else process.stdout.write(`${JSON.stringify(message)}\n`);
 };
 
-const giveUp = (fault: PlainFault): void => {
+/** `dataDir`: of a device that was to start, and whose log gets it from the next start. */
+const giveUp = (fault: PlainFault, dataDir?: string): void => {
+  if (dataDir !== undefined && fault.code !== 'data-owned') rememberRefused(systemDisk, dataDir, fault.code);
   process.exitCode = fault.code === 'process-failed' || fault.code === 'signer-refused' ? OUR_FAULT : BAD_INPUT;
   const line = `${fault.message} (${fault.code}). ${fault.cure}\n`;
   process.stderr.write(line);

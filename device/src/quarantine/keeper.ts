@@ -3,7 +3,7 @@ import type { Millis } from '../seams.ts';
 import type { Disk } from '../updates/slots/disk.ts';
 import { decideQuarantine, type Quarantine, type QuarantineEvent } from './decide.ts';
 import type { OfQuarantine, ToQuarantine } from './messages.ts';
-import { readQuarantine, writeQuarantine } from './record.ts';
+import { markBegun, readQuarantine, writeQuarantine } from './record.ts';
 
 export interface WatchedSoftware extends Pick<Watch, 'every' | 'now'> {
   /** whether what runs is, at this moment, what its maker signed: else nothing that it says ends anything */
@@ -61,6 +61,8 @@ export const keepQuarantine = (given: {
           // G045 PL-1-4: an owner's word that comes from altered software is not the owner's
           if (software?.isGenuine() ?? true) hear(event);
           return say({ of: 'quarantine', state, answers: event.incident });
+        case 'begun':
+          return markBegun(disk, dataDir);
         case 'look':
           return look(software);
         case 'every':

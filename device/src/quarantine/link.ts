@@ -12,6 +12,8 @@ export interface QuarantineLink {
   readonly state: () => Quarantine;
   /** it is durable, and the network closed, a moment later; the same cause again changes nothing */
   readonly enter: (cause: Cause, detail: string) => void;
+  /** what core keeps is there from now on */
+  readonly begun: () => void;
   /** the part that did not pass its test passes it now */
   readonly passed: () => void;
   /** an owner's decision, who has just proven who they are; whether the quarantine has ended */
@@ -38,6 +40,7 @@ export const quarantineLink = (
     held: () => state.held ?? undefined,
     state: () => state,
     enter: (cause, detail) => send({ to: 'quarantine', say: { kind: 'violated', cause, detail } }),
+    begun: () => send({ to: 'quarantine', say: { kind: 'begun' } }),
     passed: () => send({ to: 'quarantine', say: { kind: 'recovered', cause: 'self-test' } }),
     end: async (incident) => {
       await new Promise<void>((resolve) => {

@@ -23,6 +23,8 @@ export const ToQuarantine = Type.Object(
       ),
       Type.Object({ kind: Type.Literal('recovered'), cause: Type.Literal('self-test') }, strict),
       Type.Object({ kind: Type.Literal('decided'), incident: Type.Integer() }, strict),
+      /** core's store exists from now on, and is missed where it is gone */
+      Type.Object({ kind: Type.Literal('begun') }, strict),
       /** is the software whole now? */
       Type.Object({ kind: Type.Literal('look') }, strict),
       /** how often it is looked at, as the product declares */

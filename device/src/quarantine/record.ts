@@ -28,3 +28,15 @@ export const readQuarantine = (disk: Disk, dataDir: string, now: Millis): Quaran
 /** Durable when it returns. */
 export const writeQuarantine = (disk: Disk, dataDir: string, state: Quarantine): void =>
   openDocuments(disk, quarantineFolderOf(dataDir)).write(ROOM, state);
+
+/** Beside the record, and not in the store itself: whether there ever was one. */
+const BEGUN = 'store';
+
+/** Whatever the file holds: that it is there says it. */
+export const hasBegun = (disk: Disk, dataDir: string): boolean => disk.look(begunIn(dataDir)) !== undefined;
+
+export const markBegun = (disk: Disk, dataDir: string): void => {
+  if (!hasBegun(disk, dataDir)) openDocuments(disk, quarantineFolderOf(dataDir)).write(BEGUN, { v: 1 });
+};
+/** of a device that is made anew */
+export const begunIn = (dataDir: string): string => join(quarantineFolderOf(dataDir), `${BEGUN}.json`);

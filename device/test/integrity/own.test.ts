@@ -48,6 +48,7 @@ describe('what the device holds itself', () => {
       dataDir: folder.path,
       store,
       quarantine,
+      record: () => undefined,
       fault: (thrown) => assert.fail(String(thrown)),
     });
     closers.push(own.stop);

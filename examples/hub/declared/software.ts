@@ -87,7 +87,8 @@ export const software: Pick<
     atStart:
       'every file of the image, its manifest and the signatures that lead to it; the tables and pages of each database; the factory’s bundle',
     whileRunning: 'the same files, in slices with rests between them, by the loader, which serves nobody',
-    configuration: 'the digest of the factory’s bundle, sealed under the hub’s own key when it first started',
+    configuration:
+      'digests of what the factory left (its bundle, and what the hub was made as), sealed under the hub’s own key when it first started; and that there is a store, once there was one',
     response:
       'the other image, where it is whole; quarantine with a banner on every page, an event in the log, an alert to the manufacturer and no other connection, until recovered from or decided by an owner',
     onDemand: 'check-integrity',

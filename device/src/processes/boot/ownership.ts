@@ -1,7 +1,7 @@
 import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeviceFault } from '../../driver/faults.ts';
-import { BUNDLE_FILE } from '../../manufacture/bundle.ts';
+import { BUNDLE_FILE, PRODUCT_FILE } from '../../manufacture/bundle.ts';
 import { quarantineFolderOf } from '../../quarantine/record.ts';
 import { keyFolderOf } from '../../secrets/keystore.ts';
 import { slotsFolderOf, updatesFolderOf } from '../../updates/running/folders.ts';
@@ -14,7 +14,7 @@ import type { Account, Users } from './users.ts';
  * (the factory, a recovery, the loader) is whose it has to be again.
  *
  *   keys/ signer · state/ core · updates/ updater                     closed to everybody else
- *   bundle.json, quarantine/ root, read by the device’s group         not by the control loop
+ *   bundle.json, product.json, quarantine/ root, read by the device’s group         not by the control loop
  *   slots/ root, where the updater may put things and take away its own
  *     the slot that runs: root, read by all                           nobody can change the code that runs
  *     the other slot and both records: updater
@@ -25,7 +25,7 @@ import type { Account, Users } from './users.ts';
 export const settleOwners = (dataDir: string, users: Users, running: SlotName | undefined): void => {
   const root: Account = { uid: 0, gid: 0 };
   own(dataDir, root, 0o711);
-  own(join(dataDir, BUNDLE_FILE), { uid: 0, gid: users.group }, 0o640);
+  for (const left of [BUNDLE_FILE, PRODUCT_FILE]) own(join(dataDir, left), { uid: 0, gid: users.group }, 0o640);
   const quarantine = quarantineFolderOf(dataDir);
   mkdirSync(quarantine, { recursive: true });
   own(quarantine, { uid: 0, gid: users.group }, 0o750);

@@ -5,6 +5,7 @@ import { contextFolders } from '../../secrets/guards/tpm2.ts';
 import { quarantineFolderOf } from '../../quarantine/record.ts';
 import { packagesAround } from '../../platform/modules.ts';
 import { PLATFORM_FILES } from '../../platform/reading.ts';
+import { BUNDLE_FILE, PRODUCT_FILE } from '../../manufacture/bundle.ts';
 import { keyFolderOf } from '../../secrets/keystore.ts';
 import { BUDGETS } from './budgets.ts';
 import { OWN_PACKAGE } from './places.ts';
@@ -51,7 +52,8 @@ export const coreFlags = (dataDir: string, productModule: string): readonly stri
     ...packagesAround(OWN_PACKAGE),
     ...packagesAround(productModule),
     join(dataDir, 'state'),
-    join(dataDir, 'bundle.json'),
+    join(dataDir, BUNDLE_FILE),
+    join(dataDir, PRODUCT_FILE),
     // Read, and not written: what faces the network may be what was altered. Whatever is in it, since it may not be there
     // yet, and Node takes a folder that is none for a file.
     join(quarantineFolderOf(dataDir), '*'),
