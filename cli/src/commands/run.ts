@@ -100,6 +100,7 @@ Example:
     .option('--node <path>', 'Node 26 on the device', '/usr/bin/node')
     .option('--loader <path>', 'the first stage on the device', '/opt/hearthward/src/processes/loader.js')
     .option('--data <path>', 'the data folder on the device', '/var/lib/hearthward')
+    .option('--signatures <path>', 'folder of the scanner’s signatures, which the account of the updater owns')
     .option('--tpm <path>', 'device file of the TPM that keeps the floor of versions, such as /dev/tpmrm0')
     .addHelpText(
       'after',
@@ -136,6 +137,7 @@ interface Placed {
   readonly node: string;
   readonly loader: string;
   readonly data: string;
+  readonly signatures?: string;
   readonly tpm?: string;
 }
 

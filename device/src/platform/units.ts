@@ -15,6 +15,8 @@ export interface Installed {
   /** absolute path of the data folder */
   readonly data: string;
   readonly users?: Users;
+  /** absolute path of the scanner's signatures, where the product brings them itself; the updater's account owns it */
+  readonly signatures?: string;
   /** device file of a TPM that guards the keys */
   readonly tpm?: string;
 }
@@ -35,7 +37,8 @@ export const unitsOf = (declaration: Declaration, installed: Installed): Units =
 const LOW_PORTS = 1_024;
 
 // EN 303 645 5.6-7, TS 103 645 4.6-5, G044 6.6.7: what the device does not need the system does not let it do
-const serviceOf = (declaration: Declaration, { node, loader, data, tpm }: Installed): string => {
+const serviceOf = (declaration: Declaration, { node, loader, data, signatures, tpm }: Installed): string => {
+  const written = [data, ...(signatures === undefined ? [] : [signatures])].join(' ');
   const listeners = declaration.softwareServices;
   const lowPort = listeners.some(({ port }) => port < LOW_PORTS);
   const service: readonly (readonly [string, string])[] = [
@@ -53,9 +56,9 @@ const serviceOf = (declaration: Declaration, { node, loader, data, tpm }: Instal
     ['CapabilityBoundingSet', [...STAGE_CAPABILITIES, ...(lowPort ? ['CAP_NET_BIND_SERVICE'] : [])].join(' ')],
     ['NoNewPrivileges', 'yes'],
     ['ProtectSystem', 'strict'],
-    ['ReadWritePaths', data],
+    ['ReadWritePaths', written],
     // G045 PL-3-4: what is written there runs as no program and as no library; what runs from there, Node reads
-    ['NoExecPaths', data],
+    ['NoExecPaths', written],
     ['ProtectHome', 'yes'],
     ['PrivateTmp', 'yes'],
     ['PrivateMounts', 'yes'],

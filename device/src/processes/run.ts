@@ -6,7 +6,7 @@ import { asFault, type PlainFault } from '../driver/faults.ts';
 import type { Listen, ProductFactory } from '../seams.ts';
 import { destroysEverything } from '../board/tamper/standing.ts';
 import { mustBeDeclared } from '../secrets/guards/declared.ts';
-import type { ScannerSettings } from '../incoming/scanner.ts';
+import { signaturesOf, type ScannerSettings } from '../incoming/scanner.ts';
 import type { GuardSettings } from '../secrets/guards/guard.ts';
 import type { SlotSettings } from '../updates/running/own.ts';
 import { SLOTS, type SlotName } from '../updates/slots/records.ts';
@@ -97,6 +97,7 @@ const runBoot = async (
     mustBeApart,
     verifyEvery: verifyEvery(device.declaration),
     control: device.product.control !== undefined,
+    signatures: signaturesOf(device.scanner),
     mayZeroise: destroysEverything(device.declaration),
     ...(slot && device.slots ? { slot } : {}),
     ready,

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, test } from 'node:test';
 import DECLARATION from '@hearthward/example-hub';
 import type { Declaration } from '@hearthward/product';
@@ -14,6 +15,7 @@ import { standScanner } from '../../src/incoming/standing.ts';
 import { bringSignatures } from '../../src/incoming/signatures/bring.ts';
 import { decideSet, freshnessOf, NO_SIGNATURES } from '../../src/incoming/signatures/decide.ts';
 import { openSignatureFolder } from '../../src/incoming/signatures/folder.ts';
+import { coreFlags } from '../../src/processes/boot/privileges.ts';
 import type { Plain } from '../../src/seams.ts';
 import { systemDisk } from '../../src/updates/slots/disk.ts';
 import { openMetadata } from '../../src/updates/tuf/client.ts';
@@ -209,6 +211,24 @@ describe('signatures from the manufacturer', () => {
       ]);
     },
   );
+
+  test('core reads the set and what was taken, and writes neither', async () => {
+    const { publish, bring, at } = rig();
+    publish(FIRST, setOf(1));
+    await bring();
+    const folder = JSON.stringify(new URL('../../src/incoming/signatures/folder.ts', import.meta.url).href);
+    const script = `const { readSignatureFolder } = await import(${folder});
+      const { writeFileSync } = await import('node:fs');
+      const { state, digest } = readSignatureFolder(${JSON.stringify(at)}, 'ndb');
+      const write = () => { try { writeFileSync(${JSON.stringify(join(at, 'database', 'set.ndb'))}, ''); return 'written'; } catch ({ code }) { return code; } };
+      console.log(digest() === state().held?.digest, write());`;
+    const flags = (signatures?: string) => coreFlags(join(at, '..'), fileURLToPath(import.meta.url), signatures);
+    const run = (signatures?: string): string =>
+      spawnSync(process.execPath, [...flags(signatures), '--input-type=module', '-e', script], { encoding: 'utf8' })
+        .stdout;
+    assert.equal(run(at), 'true ERR_ACCESS_DENIED\n');
+    assert.equal(run(), '', 'and nobody else’s folder');
+  });
 
   test('a set is declared and there, or neither', () => {
     const protection: NonNullable<Declaration['malwareProtection']> = { scanner: 'clamd', covers: [], besides: 'x' };

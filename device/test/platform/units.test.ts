@@ -62,6 +62,9 @@ describe('units of systemd', () => {
     assert.doesNotMatch(serviceOf({ ...declaration, softwareServices: [] }), /SocketBindAllow/);
     assert.match(serviceOf(declaration), /^ExecStart=.* --apart$/m);
     assert.match(serviceOf(declaration), /^NoExecPaths=\/var\/lib\/hearthward$/m);
+    const { files } = unitsOf(declaration, { ...PLACES, signatures: '/var/lib/signatures' });
+    for (const name of ['ReadWritePaths', 'NoExecPaths'])
+      assert.ok(files['hearthward.service']?.includes(`\n${name}=/var/lib/hearthward /var/lib/signatures\n`), name);
     const tpm = serviceOf(declaration, { tpm: '/dev/tpmrm0' });
     assert.match(tpm, /^DeviceAllow=\/dev\/tpmrm0 rw$/m);
     assert.doesNotMatch(tpm, /^PrivateDevices/m);

@@ -54,6 +54,8 @@ export const boot = (options: {
   readonly verifyEvery?: number | undefined;
   /** the product declares that every key is destroyed when somebody opens it */
   readonly mayZeroise?: boolean;
+  /** folder of the scanner's signatures, which core reads */
+  readonly signatures?: string | undefined;
   /** the product has a control loop */
   readonly control: boolean;
   /** accounts of the operating system, as the product's own software says; one for all where absent */
@@ -94,6 +96,7 @@ export const boot = (options: {
         productModule,
         guard: options.guard ?? SOFTWARE_GUARD,
         mayZeroise: options.mayZeroise === true,
+        signatures: options.signatures,
         separation,
         lowPort: needsLowPort(installed.listen),
         ...(options.slot ? { slot: options.slot } : {}),
@@ -201,6 +204,7 @@ const startPair = (
     productModule: string;
     guard: GuardSettings;
     mayZeroise: boolean;
+    signatures: string | undefined;
     slot?: SlotName;
     separation: Separation;
     lowPort: boolean;
@@ -240,7 +244,7 @@ const startPair = (
   const core = startChild({
     name: 'core',
     separation,
-    flags: coreFlags(dataDir, productModule),
+    flags: coreFlags(dataDir, productModule, given.signatures),
     command: facing,
     pair: end,
     lowPort,

@@ -45,7 +45,7 @@ const guardFlags = (dataDir: string, guard: GuardSettings): readonly string[] =>
 };
 
 /** The network, its own state and what it runs; no other process's files, no children, no add-ons, no debugger. */
-export const coreFlags = (dataDir: string, productModule: string): readonly string[] => [
+export const coreFlags = (dataDir: string, productModule: string, signatures?: string): readonly string[] => [
   '--permission',
   '--allow-net',
   ...reading(
@@ -57,6 +57,8 @@ export const coreFlags = (dataDir: string, productModule: string): readonly stri
     // Read, and not written: what faces the network may be what was altered. Whatever is in it, since it may not be there
     // yet, and Node takes a folder that is none for a file.
     join(quarantineFolderOf(dataDir), '*'),
+    // the updater writes them, and they may not be there yet either
+    ...(signatures === undefined ? [] : [join(signatures, '*')]),
     ...(process.platform === 'linux' ? ['/proc/self/', ...PORT_PLACES, ...Object.values(PLATFORM_FILES)] : []),
   ),
   ...writing(join(dataDir, 'state')),
