@@ -176,6 +176,8 @@ export const Target = Type.Object(
           otherStorage: Type.Optional(Type.Array(Type.String())),
           /** folders with `proc`, `sys` and `etc` as on the running unit: read out of it, or `/` of the machine that it runs on */
           runningSystem: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: 1 })),
+          /** the same of the product’s own board, which nothing else shares: what is on in it is the product’s */
+          board: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: 1 })),
           /** numbers of the first processes of the product in that system; what descends from them is the product’s too */
           processes: Type.Optional(Type.Array(Type.Integer({ minimum: 1 }), { minItems: 1, maxItems: 64 })),
           /** files with what `nft --json list ruleset` printed on the running product, by the state that it was in */

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /**
@@ -60,5 +60,20 @@ const folderOf = (name: string, from: string): string => {
 export const storageAlone = (dataDir: string, folder: string): string => {
   rmSync(folder, { recursive: true, force: true });
   cpSync(dataDir, folder, { recursive: true, filter: (file) => !/^machine\.[0-9a-f]+\.key$/.test(basename(file)) });
+  return folder;
+};
+
+/**
+ * What the system of a board shows, read out of it: the model of the hub's board has everything off that could be on;
+ * `more` is what somebody left on. Path to text.
+ */
+export const stageBoard = (folder: string, more: Readonly<Record<string, string>> = {}): string => {
+  rmSync(folder, { recursive: true, force: true });
+  const files = { 'proc/cmdline': 'quiet ro', 'proc/sys/kernel/sysrq': '0', 'etc/inittab': '', ...more };
+  for (const [path, text] of Object.entries(files)) {
+    const file = join(folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `${text}\n`);
+  }
   return folder;
 };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Target } from '@hearthward/assessor';
 import { ALERTED, CONTROL_ADDRESS, UNIT_ADDRESS, type Line, type Unit } from './line.ts';
 import { ALTERABLE, POWER_CYCLE } from './network/table.ts';
-import { storageAlone } from './shipped.ts';
+import { stageBoard, storageAlone } from './shipped.ts';
 import { RELEASES_ON_BENCH } from './updates/bench.ts';
 import { filtersListed } from './network/listing.ts';
 
@@ -97,6 +97,7 @@ export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Ta
       software: [line.software],
       storage: [storageAlone(unit.dataDir, join(line.dir, `storage-${name}`))],
       runningStorage: [unit.dataDir],
+      board: [stageBoard(join(line.dir, `board-${name}`))],
       ...(unit.first === undefined ? {} : { runningSystem: ['/'], processes: [unit.first] }),
       otherStorage: [storageAlone(join(line.dir, 'spare'), join(line.dir, 'storage-spare'))],
       initialPasswords: batch,

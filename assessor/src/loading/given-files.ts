@@ -48,7 +48,7 @@ export async function checkFiles(
     ...(target.artefacts?.software ?? []).map((path, at) => [`/artefacts/software/${at}`, path] as const),
     ...(target.artefacts?.storage ?? []).map((path, at) => [`/artefacts/storage/${at}`, path] as const),
   ];
-  for (const which of ['runningStorage', 'otherStorage', 'runningSystem'] as const)
+  for (const which of ['runningStorage', 'otherStorage', 'runningSystem', 'board'] as const)
     for (const [at, path] of (target.artefacts?.[which] ?? []).entries())
       named.push([`/artefacts/${which}/${at}`, path]);
   if (target.artefacts?.initialPasswords !== undefined)

@@ -1,5 +1,27 @@
 import type { Twin } from '../twin.ts';
+import { join } from 'node:path';
+import { stageBoard } from '../shipped.ts';
 import { part } from './access.ts';
+
+/** A board on which somebody left something on. */
+const leaves = (
+  name: string,
+  id: 'debug-interfaces' | 'physical-interfaces',
+  fault: string,
+  files: Readonly<Record<string, string>>,
+): Twin => ({
+  name,
+  case: id,
+  topic: id,
+  fault,
+  made: {
+    by: 'artefact',
+    plant: (target, dir) => ({
+      ...target,
+      artefacts: { ...target.artefacts, board: [stageBoard(join(dir, `board-${name}`), files)] },
+    }),
+  },
+});
 
 /** Faults of what a product does with the hardware under it. */
 export const HARDWARE_TWINS: readonly Twin[] = [
@@ -33,4 +55,11 @@ export const HARDWARE_TWINS: readonly Twin[] = [
         ),
     }),
   ),
+  leaves('leaves-its-console-on', 'debug-interfaces', 'its serial line has a console', {
+    'sys/class/tty/console/active': 'ttyS0',
+  }),
+  leaves('has-an-undeclared-port', 'physical-interfaces', 'it reads any stick that is plugged in', {
+    'sys/bus/usb/drivers/usb-storage/bind': '',
+    'sys/bus/usb/devices/usb1/authorized_default': '1',
+  }),
 ];

@@ -2,8 +2,15 @@
 export interface SystemProbe {
   /** a file of it, such as `proc/cpuinfo`; undefined where there is none, or none for us to see */
   readonly text: (path: string) => Promise<string | undefined>;
+  /** the system of the product's own board, where the target file gives it */
+  readonly board: BoardProbe;
   /** the processes of the product, parents before their children */
   readonly processes: () => Promise<readonly ProcessSeen[]>;
+}
+export interface BoardProbe {
+  readonly text: SystemProbe['text'];
+  /** what lies in a folder of it; nothing where there is none, or none for us to see */
+  readonly names: (folder: string) => Promise<readonly string[]>;
 }
 export interface ProcessSeen {
   readonly pid: number;

@@ -1,6 +1,6 @@
 import { lstat, open, readdir, readlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ProcessSeen, SystemProbe } from './seen.ts';
+import type { BoardProbe, ProcessSeen, SystemProbe } from './seen.ts';
 import type { Target } from '../../target.ts';
 import { codeIn, mappingsOf, statusOf, socketsIn, writableBy, type FileOwner } from './formats.ts';
 
@@ -14,9 +14,18 @@ export function createSystem(target: Target, resolve: (path: string) => string):
   const first = target.artefacts?.processes ?? [];
   return {
     text: async (path) => (root === undefined ? undefined : textOf(join(root, path))),
+    board: boardAt(target.artefacts?.board?.[0], resolve),
     processes: async () => (root === undefined ? [] : seenFrom(root, first)),
   };
 }
+
+const boardAt = (named: string | undefined, resolve: (path: string) => string): BoardProbe => {
+  const root = named === undefined ? undefined : resolve(named);
+  return {
+    text: async (path) => (root === undefined ? undefined : textOf(join(root, path))),
+    names: async (folder) => (root === undefined ? [] : readdir(join(root, folder)).catch(() => [])),
+  };
+};
 
 const seenFrom = async (root: string, first: readonly number[]): Promise<readonly ProcessSeen[]> => {
   const seen: ProcessSeen[] = [];
