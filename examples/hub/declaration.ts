@@ -3,7 +3,7 @@ import { access } from './declared/access.ts';
 import { fileFunctions, malwareProtection } from './declared/chime.ts';
 import { data } from './declared/data.ts';
 import { exposure } from './declared/exposure.ts';
-import { externalFunctions } from './declared/functions.ts';
+import { externalFunctions, logFunctions } from './declared/functions.ts';
 import { hardware } from './declared/hardware.ts';
 import { inMalayToo } from './declared/malay.ts';
 import { peopleFunctions } from './declared/people.ts';
@@ -104,7 +104,13 @@ const declaration: Declaration = {
   ...hardware,
   ...data,
   malwareProtection,
-  externalFunctions: inMalayToo([...externalFunctions, ...updateFunctions, ...peopleFunctions, ...fileFunctions]),
+  externalFunctions: inMalayToo([
+    ...externalFunctions,
+    ...updateFunctions,
+    ...peopleFunctions,
+    ...fileFunctions,
+    ...logFunctions,
+  ]),
   rows,
 };
 

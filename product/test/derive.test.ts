@@ -98,8 +98,11 @@ describe('the MUD file (RFC 8520)', () => {
         ['enrolment.example.com', 8443],
         ['messages.example.com', 8883],
         ['www.example.com', 443],
+        // where it leads is for the home to say
+        [undefined, 6514],
       ],
     );
+    assert.deepEqual(out?.at(-1)?.matches['ietf-mud:mud'], { 'my-controller': [null] });
     const into = to?.aces.ace.filter((ace) => ace.matches['tcp']['destination-port']);
     assert.deepEqual(
       into?.map((ace) => [ace.matches['ietf-mud:mud'], ace.matches['tcp']['destination-port'].port]),

@@ -54,7 +54,7 @@ describe('the firewall', () => {
       const rules = STATES.flatMap((state) => begunByRules(rulesOf(declaration, state)));
       assert.deepEqual(sorted(rules), sorted(begunByMud(declaration)));
     }
-    assert.equal(sorted(begunByMud(more)).length, 6, 'the comparison sees flows');
+    assert.equal(sorted(begunByMud(more)).length, 7, 'the comparison sees flows');
   });
 
   test('lets out nothing before set-up, and the alert alone in quarantine', async () => {
@@ -64,6 +64,7 @@ describe('the firewall', () => {
     assert.deepEqual(out('initialised'), [
       'in tcp 443 panel',
       'out tcp 443 updates',
+      'out tcp 6514 log-server',
       'out tcp 8443 enrolment',
       'out tcp 8883 messages',
     ]);

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { createServer } from 'node:tls';
 import { topicsOf } from '@hearthward/protocol';
 import { startDeviceInProcess, type RunningDevice } from '@hearthward/device';
 import { logOf } from '../../services/src/telemetry/reports/reports.ts';
+import { selfSignedCertificate } from '../../device/src/secrets/certificates.ts';
 import { openOperatorsKey } from '../../services/src/management/key.ts';
 import declaration from '@hearthward/example-hub';
 import { hub } from '@hearthward/example-hub/hub';
@@ -104,6 +109,31 @@ describe('management from afar', { timeout: 400_000 }, () => {
     const log = await heard();
     assert.deepEqual([log?.doubts, log?.gaps, log?.doubtedAt], [{}, [], undefined]);
     await owner.choose('off');
+  });
+
+  it('sends the log to a server of the owner’s while the owner wants it', async () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const from = new Date(Date.now() - 60_000);
+    const later = new Date(Date.now() + 3_600_000);
+    const cert = selfSignedCertificate(privateKey, { subject: { CN: 'logs' }, names: ['logs'], from, until: later });
+    let heard = '';
+    const server = createServer({ key: privateKey.export({ type: 'pkcs8', format: 'pem' }), cert }, (socket) =>
+      socket.on('data', (bytes) => (heard += bytes.toString('utf8'))).on('error', () => undefined),
+    ).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const send = (forward: string, fingerprint: string) =>
+      owner.post('/safety', '/safety/log-server', { forward, host: '127.0.0.1', port: String(port), fingerprint });
+    try {
+      assert.equal((await send('on', new X509Certificate(cert).fingerprint256)).status, 303);
+      assert.equal((await owner.status())['logForwarding'], 'on');
+      await until(() => heard.includes('setting-changed function="set-log-server"'));
+      assert.match(heard, /^\d+ <\d+>1 \S+ \S+ hub \d+ setting-changed \[/);
+      assert.equal((await send('off', '')).status, 303);
+      assert.equal((await owner.status())['logForwarding'], 'off');
+    } finally {
+      server.close();
+    }
   });
 
   it('refuses what no operator has signed, and a recorded command that comes again', async () => {

@@ -14,8 +14,13 @@ export interface Outbound {
   readonly connectDeclared: (mechanismId: string) => Socket;
   /** what stands, and where what is declared leads */
   readonly sight: () => Pick<Sight, 'connections' | 'targets'>;
+  /** where the owner wants mechanisms to lead */
+  readonly chosen: () => Chosen;
   readonly close: () => void;
 }
+
+/** Mechanism -> a place that the owner named. */
+export type Chosen = Readonly<Record<string, { readonly host: string; readonly port: number }>>;
 
 // EN 303 645 5.6-1, G044 6.6.1, G045 DS-2-1: no connection leaves that the declaration does not have
 export const createOutbound = (
@@ -23,12 +28,21 @@ export const createOutbound = (
   services: FactoryBundle['services'],
   quarantined: () => boolean,
   may = mayDial,
+  /** where the owner wants the mechanisms to lead that lead nowhere by themselves */
+  chosen: () => Chosen = () => ({}),
 ): Outbound => {
   const open = new Map<Socket, string>();
 
-  const target = (mechanismId: string): URL => {
+  const placeOf = (mechanismId: string): string | undefined => {
+    if (isForTheOwner(declaration, mechanismId)) {
+      const place = chosen()[mechanismId];
+      return place && `chosen://${isIP(place.host) === 6 ? `[${place.host}]` : place.host}:${place.port}`;
+    }
     const declared = declaredOutbound(declaration, mechanismId);
-    const address = declared && addressOf(services, declared.service);
+    return declared && addressOf(services, declared.service);
+  };
+  const target = (mechanismId: string): URL => {
+    const address = placeOf(mechanismId);
     if (address === undefined) throw notDeclared(mechanismId);
     return new URL(address);
   };
@@ -50,11 +64,11 @@ export const createOutbound = (
     },
     sight: () => ({
       connections: [...open].flatMap(([socket, mechanism]) => connectionOf(socket, mechanism) ?? []),
-      targets: declaration.communicationMechanisms.flatMap(({ id }) => {
-        const declared = declaredOutbound(declaration, id);
-        return declared && addressOf(services, declared.service) !== undefined ? [leadsTo(id, target(id))] : [];
-      }),
+      targets: declaration.communicationMechanisms.flatMap(({ id }) =>
+        placeOf(id) === undefined ? [] : [leadsTo(id, target(id))],
+      ),
     }),
+    chosen,
     close: () => {
       for (const socket of open.keys()) socket.destroy();
     },
@@ -73,6 +87,12 @@ export const endpointsOf = (
 /** Associated services carry the names that the factory's bundle gives their addresses. */
 const addressOf = (services: FactoryBundle['services'], service: string): string | undefined =>
   service === 'enrolment' || service === 'messages' || service === 'site' ? services[service] : undefined;
+
+/** It leads to no service of the manufacturer's, and nowhere until the owner has named a place. */
+const isForTheOwner = ({ communicationMechanisms }: Declaration, mechanismId: string): boolean =>
+  communicationMechanisms.some(
+    ({ id, direction, chosenBy }) => id === mechanismId && direction === 'outbound' && chosenBy !== undefined,
+  );
 
 /** Undefined while it has no address yet. */
 const connectionOf = (
@@ -107,5 +127,5 @@ const notDeclared = (mechanismId: string): DeviceFault =>
   new DeviceFault(
     'not-declared',
     `No outbound connection ${mechanismId} is declared`,
-    'Declare it under communicationMechanisms with its associated service.',
+    'Declare it under communicationMechanisms with its associated service; where the owner chooses the place, name one.',
   );

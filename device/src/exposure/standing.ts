@@ -63,7 +63,7 @@ export const standExposed = (world: {
     ...exposure,
     enter: async (state) => {
       // what the new state has must pass before it is asked for, and what it has not must not pass from now on
-      wall?.entered(state);
+      wall?.entered(state, outbound.chosen());
       await exposure.enter(state);
     },
     watch: () => {

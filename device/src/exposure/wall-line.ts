@@ -7,6 +7,17 @@ export const ToWall = Type.Object(
   {
     to: Type.Literal('wall'),
     state: Type.Union([Type.Literal('factory-default'), Type.Literal('initialised')]),
+    /** where the owner wants mechanisms to lead, by mechanism */
+    chosen: Type.Optional(
+      Type.Record(
+        Type.String({ pattern: '^[a-z0-9-]{1,64}$' }),
+        Type.Object(
+          { host: Type.String({ maxLength: 253 }), port: Type.Integer({ minimum: 1, maximum: 65_535 }) },
+          { additionalProperties: false },
+        ),
+        { additionalProperties: false, maxProperties: 8 },
+      ),
+    ),
   },
   { additionalProperties: false },
 );
@@ -20,7 +31,7 @@ export type OfWall = Static<typeof OfWall>;
 
 /** Core's end of the line. */
 export interface WallLine {
-  readonly entered: (state: ProductState) => void;
+  readonly entered: (state: ProductState, chosen: NonNullable<ToWall['chosen']>) => void;
   /** undefined until `boot` has said it */
   readonly inForce: () => boolean | undefined;
   readonly heard: (message: unknown) => void;
@@ -30,8 +41,8 @@ export const wallLine = (say: (message: ToWall) => void): WallLine => {
   let inForce: boolean | undefined;
   return {
     // that it is in quarantine `boot` knows by itself, and before core
-    entered: (state) => {
-      if (state !== 'quarantine') say({ to: 'wall', state });
+    entered: (state, chosen) => {
+      if (state !== 'quarantine') say({ to: 'wall', state, chosen });
     },
     inForce: () => inForce,
     heard: (message) => {

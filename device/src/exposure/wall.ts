@@ -37,6 +37,13 @@ const Kept = Type.Object(
     state: Type.Union([Type.Literal('factory-default'), Type.Literal('initialised')]),
     /** host name -> addresses that it had, newest first */
     addresses: Type.Record(Type.String(), Type.Array(Type.String(), { maxItems: 64 })),
+    /** places that the owner named, by mechanism, as core said last */
+    chosen: Type.Optional(
+      Type.Record(
+        Type.String(),
+        Type.Object({ host: Type.String(), port: Type.Integer() }, { additionalProperties: false }),
+      ),
+    ),
   },
   { additionalProperties: false },
 );
@@ -82,7 +89,9 @@ export const standWall = (given: {
     say({ of: 'wall', inForce: because === undefined });
   };
   const resolveAll = async (): Promise<void> => {
-    const names = endpoints.filter(({ host }) => isIP(host) === 0).map(({ host }) => host);
+    const names = [...endpoints, ...Object.values(kept.chosen ?? {})]
+      .filter(({ host }) => isIP(host) === 0)
+      .map(({ host }) => host);
     const found = await Promise.all(
       [...new Set(names)].map(async (host) => [host, await (given.resolve ?? resolved)(host)] as const),
     );
@@ -97,9 +106,10 @@ export const standWall = (given: {
 
   return {
     put,
-    heard: ({ state }) => {
-      if (state === kept.state) return say({ of: 'wall', inForce: refused === undefined });
-      keep({ ...kept, state });
+    heard: ({ state, chosen = {} }) => {
+      const isSame = state === kept.state && JSON.stringify(chosen) === JSON.stringify(kept.chosen ?? {});
+      if (isSame) return say({ of: 'wall', inForce: refused === undefined });
+      keep({ ...kept, state, chosen });
       put();
       return void resolveAll().catch((thrown: unknown) => warn(String(thrown)));
     },
@@ -107,12 +117,14 @@ export const standWall = (given: {
   };
 };
 
-const placesOf = ({ bundle, listen }: Pick<InstalledBundle, 'bundle' | 'listen'>, { addresses }: Kept) => ({
+const placesOf = (
+  { bundle, listen }: Pick<InstalledBundle, 'bundle' | 'listen'>,
+  { addresses, chosen = {} }: Kept,
+) => ({
   services: Object.fromEntries(
-    endpointsOf(bundle.services).map(({ service, host, port }) => [
-      service,
-      { addresses: isIP(host) === 0 ? (addresses[host] ?? []) : [host], port },
-    ]),
+    [...endpointsOf(bundle.services), ...Object.entries(chosen).map(([service, place]) => ({ service, ...place }))].map(
+      ({ service, host, port }) => [service, { addresses: isIP(host) === 0 ? (addresses[host] ?? []) : [host], port }],
+    ),
   ),
   ports: Object.fromEntries(Object.entries(listen).map(([service, { port }]) => [service, port] as const)),
 });

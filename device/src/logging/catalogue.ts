@@ -113,6 +113,9 @@ export const CATALOGUE = {
     detail: { because: 'word' },
   },
 
+  /** `because`: a fault code, or what the server did; once for an outage */
+  'log-not-forwarded': { group: 'configuration', priority: 'routine', detail: { because: 'word' } },
+
   enrolled: { group: 'channel', priority: 'notable', reported: true, detail: {} },
   'channel-up': { group: 'channel', priority: 'routine', detail: {} },
   /** `because`: the step that failed; `reason`: a fault code */

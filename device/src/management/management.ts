@@ -3,8 +3,9 @@ import { CommandBody, SignedCommand, signedBytes, type ManagementCommand } from 
 import { Value } from 'typebox/value';
 import type { Channel, RecordEvent } from '../channel/channel.ts';
 import { openRoom } from '../driver/room.ts';
+import { REPORTED } from '../logging/catalogue.ts';
 import type { Protection } from '../platform/protection.ts';
-import type { Clock, SecurityEvent, StateStore } from '../seams.ts';
+import type { Clock, StateStore } from '../seams.ts';
 import {
   decideManagement,
   ManagementState,
@@ -39,8 +40,6 @@ export interface ManagementWorld {
   /** PEM; nothing can be asked from afar without it */
   readonly operatorsKey: string | undefined;
   readonly softwareVersion: string;
-  /** kinds of events that the manufacturer hears of anyway */
-  readonly reported: (event: SecurityEvent) => boolean;
   readonly record: RecordEvent;
   /** how the system protects what runs; undefined where it says nothing of it */
   readonly protection?: (() => Protection | undefined) | undefined;
@@ -94,7 +93,8 @@ export const openManagement = (world: ManagementWorld): Management => {
         return protection === undefined ? running : `${running}, ${protection.line}`;
       }
       case 'send-log': {
-        const kept = world.store.events(LOG_SENT).filter((event) => !world.reported(event));
+        // the manufacturer hears of the others anyway
+        const kept = world.store.events(LOG_SENT).filter(({ kind }) => !REPORTED.has(kind));
         // what binds them in the log at home stays there
         for (const { at, kind, detail } of kept.toReversed()) {
           await world.channel.say('events', { v: 1, at, kind, detail });

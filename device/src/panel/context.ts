@@ -3,6 +3,7 @@ import type { PasswordRecord } from '@hearthward/protocol';
 import type { OwnIntegrity } from '../integrity/own.ts';
 import type { OnTamper } from '../board/tamper/standing.ts';
 import type { QuarantineLink } from '../quarantine/link.ts';
+import type { LogForwarding } from '../logging/forwarding/forwarding.ts';
 import type { Management } from '../management/management.ts';
 import type { HashingCost } from '../access/passwords/cost.ts';
 import type { Language } from '@hearthward/standards';
@@ -41,6 +42,8 @@ export interface PanelContext {
   readonly connection: () => boolean;
   /** management by the manufacturer's operators, which the owner allows here; absent where the device has none */
   readonly management?: Pick<Management, 'allowed' | 'possible' | 'allow' | 'end'>;
+  /** the log on its way to a server of the owner's; absent where the product declares no such way */
+  readonly forwarding?: Pick<LogForwarding, 'server' | 'choose'>;
   /** whether the device is cut off, and why */
   readonly quarantine?: Pick<QuarantineLink, 'held' | 'enter' | 'end' | 'onChange'>;
   /** has software and configuration verified at once */

@@ -12,6 +12,7 @@ import { addAccount, changeRole, endSessions, listPeople, lockPin, removeAccount
 import { factoryReset } from './duties/reset.ts';
 import { checkIntegrity } from './duties/integrity.ts';
 import { endQuarantine } from './duties/quarantine.ts';
+import { setLogServer } from './duties/log-server.ts';
 import { setRemoteManagement } from './duties/management.ts';
 import { setName, setSharing } from './duties/settings.ts';
 import { applyUpdate, checkUpdates, chooseUpdates, postponeUpdate, readUpdates } from './duties/updates.ts';
@@ -203,6 +204,7 @@ const readStatus: Duty = async (desk, declared, request, reply) => {
     ...product,
     name: deviceName(desk, request.visit.language),
     sharing: sharingOf(desk),
+    ...(desk.context.forwarding ? { logForwarding: desk.context.forwarding.server() ? 'on' : 'off' } : {}),
     ...(desk.context.management ? { remoteManagement: desk.context.management.allowed()?.hours ?? 'off' } : {}),
   });
 };
@@ -225,6 +227,7 @@ const BY_ID: Readonly<Record<string, Duty>> = {
   'set-name': setName,
   'set-sharing': setSharing,
   'set-remote-management': setRemoteManagement,
+  'set-log-server': setLogServer,
   'check-integrity': checkIntegrity,
   'end-quarantine': endQuarantine,
   'factory-reset': factoryReset,

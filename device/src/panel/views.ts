@@ -125,6 +125,7 @@ export function safetyView(desk: Desk, visit: Visit, renewed?: KeysView['renewed
       .map((event) => ({ at: event.at, kind: event.kind, text: textOf(event, visit.language) })),
     sessions: readState(store, 'sessions').sessions.length,
     ...remoteOf(desk),
+    ...logServerOf(desk),
     ...keysOf(desk, renewed),
     checks: checksOf(desk, visit.language),
   };
@@ -134,6 +135,13 @@ export function safetyView(desk: Desk, visit: Visit, renewed?: KeysView['renewed
 function remoteOf({ functions, context }: Desk): Pick<SafetyView, 'remote'> {
   const offered = context.management?.possible && functions.some(({ id }) => id === 'set-remote-management');
   return offered ? { remote: context.management?.allowed()?.hours ?? 'off' } : {};
+}
+
+/** Offered where it is declared. */
+function logServerOf({ functions, context }: Desk): Pick<SafetyView, 'logServer'> {
+  const { forwarding } = context;
+  if (!forwarding || !functions.some(({ id }) => id === 'set-log-server')) return {};
+  return { logServer: forwarding.server() ?? 'off' };
 }
 
 /** Offered where it is declared. */

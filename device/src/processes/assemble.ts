@@ -11,9 +11,8 @@ import { createOutbound } from '../exposure/outbound.ts';
 import { panelServiceOf, standExposed, type Standing } from '../exposure/standing.ts';
 import { standScanner } from '../incoming/standing.ts';
 import { readFactoryBundle } from '../manufacture/bundle.ts';
-import { REPORTED } from '../logging/catalogue.ts';
 import { LOG_EVERY, openLog } from '../logging/open.ts';
-import { openReporting } from '../logging/reporting.ts';
+import { openOutward } from '../logging/outward.ts';
 import { readState } from '../panel/documents.ts';
 import { watchOwn } from '../integrity/own.ts';
 import { neverHeld, standInQuarantine } from '../quarantine/link.ts';
@@ -65,7 +64,8 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     const quarantine = given.quarantine ?? neverHeld();
     const isSetUp = (): boolean => deviceStateOf(readState(store, 'setup')) === 'initialised';
     const stateNow = (): DeviceState => (quarantine.held() ? 'quarantine' : deviceStateOf(readState(store, 'setup')));
-    const outbound = createOutbound(declaration, bundle.services, () => quarantine.held() !== undefined, parts.mayDial);
+    const isHeld = (): boolean => quarantine.held() !== undefined;
+    const outbound = createOutbound(declaration, bundle.services, isHeld, parts.mayDial, () => outward.chosen());
     const floored = openClock({
       store,
       system: clock,
@@ -86,8 +86,8 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       now: time.now,
       time: () => ({ up: Math.max(0, Math.round(running() - began)), source: sourceOf(time, floored) }),
       heard,
-      written: (entry) => reporting.written(entry),
-      sealed: (seal) => reporting.sealed(seal),
+      written: (entry) => outward.written(entry),
+      sealed: (seal) => outward.sealed(seal),
       fault,
     });
     closers.push(log.close);
@@ -107,9 +107,10 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       fault,
     });
     closers.push(channel.close);
-    const reporting = openReporting({ log: store.log, channel, fault });
     const scanner = standScanner({ declaration, settings: given.scanner, store, now: floored.now, record, fault });
     closers.push(scanner.stop);
+    const moved = (): unknown => exposure?.enter(stateNow()).catch(fault);
+    const outward = openOutward(given, { store, channel, outbound, bundle, running, clock, record, moved, closers });
     const management = openManagement({
       store: log.store,
       clock: floored,
@@ -117,7 +118,6 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       deviceId: bundle.deviceId,
       operatorsKey: bundle.managementKey,
       softwareVersion: declaration.product.softwareVersion,
-      reported: ({ kind }) => REPORTED.has(kind),
       record,
       protection: given.protection,
       ...(given.restart ? { restart: given.restart } : {}),
@@ -215,7 +215,14 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       management,
       protection: given.protection,
       keys: renewal,
-      ownChecks: [own.checks, hardware.checks, scanner.checks, (language) => exposure?.checks(language) ?? []],
+      ...outward.forPanel,
+      ownChecks: [
+        outward.checks,
+        own.checks,
+        hardware.checks,
+        scanner.checks,
+        (language) => exposure?.checks(language) ?? [],
+      ],
       quarantine,
       integrity: own,
       tamper: hardware.tamper,
@@ -226,6 +233,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
         // G045 PH-2-1: who made it is told by the identity that it has, whatever else was destroyed
         if (!hardware.tamper.keepsConnection()) await channel.reset();
         product.reset();
+        outward.end();
         hardware.again();
         failedLogins = 0;
         // A new store key: what the panel and the channel erased stays unreadable in any copy.

@@ -57,6 +57,8 @@ export interface Stamped {
 export interface SealableLog {
   /** oldest first, as found: it is for `verifyLog` to say what they are worth */
   readonly entries: () => readonly LogEntry[];
+  /** the same, from a number on, at most so many */
+  readonly from: (seq: number, limit: number) => readonly LogEntry[];
   readonly state: () => LogState;
   readonly seal: () => Seal | undefined;
   readonly keepSeal: (seal: Seal) => void;
@@ -177,6 +179,7 @@ export const openStore = (options: {
         .filter((event) => event !== undefined),
     log: {
       entries: () => (events.chain?.entries() ?? []) as readonly LogEntry[],
+      from: (seq, limit) => (events.chain?.from(seq, limit) ?? []) as readonly LogEntry[],
       state: () => events.chain?.state() ?? emptyLog(),
       seal: () => events.chain?.seal(),
       keepSeal: (seal) => atomically(() => events.chain?.keepSeal(seal)),

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, describe, test } from 'node:test';
 import declaration from '@hearthward/example-hub';
-import { wantedIn } from '../../src/exposure/decide.ts';
+import { mayDial, wantedIn } from '../../src/exposure/decide.ts';
 import { openExposure } from '../../src/exposure/exposure.ts';
 import type { KernelSocket } from '../../src/exposure/kernel.ts';
 import { createOutbound } from '../../src/exposure/outbound.ts';
@@ -121,6 +121,36 @@ describe('exposure', () => {
     for (let asked = 0; asked < 3; asked++) await exposure.refused('198.51.100.7:443');
     assert.deepEqual(told, [['198.51.100.7:443', 'undeclared-connection', true]]);
     await exposure.close();
+  });
+
+  test('a way that the owner opens leads nowhere until a place is named, there alone, and not from quarantine', async () => {
+    let place: { readonly host: string; readonly port: number } | undefined;
+    let held = false;
+    const outbound = createOutbound(
+      declaration,
+      services,
+      () => held,
+      mayDial,
+      () => (place ? { 'log-server': place } : {}),
+    );
+    const leads = () => outbound.sight().targets.find(({ mechanism }) => mechanism === 'log-server');
+    assert.throws(() => outbound.connectDeclared('log-server'), { code: 'not-declared' });
+    assert.equal(leads(), undefined);
+    place = { host: '::1', port: 6515 };
+    assert.deepEqual(leads(), { mechanism: 'log-server', address: '::1', port: 6515 });
+    place = { host: 'logs.example', port: 6514 };
+    assert.deepEqual(leads(), { mechanism: 'log-server', port: 6514 });
+    held = true;
+    assert.throws(() => outbound.connectDeclared('log-server'), { code: 'quarantined' });
+    // the owner's choice moves nothing that leads to the manufacturer
+    const moved = createOutbound(
+      declaration,
+      services,
+      () => false,
+      mayDial,
+      () => ({ messages: { host: '192.0.2.1', port: 1 } }),
+    );
+    assert.equal(moved.target('messages').href, 'mqtts://127.0.0.1:1');
   });
 
   test('no connection leaves that is not declared', () => {

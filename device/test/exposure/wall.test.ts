@@ -84,6 +84,29 @@ describe('the packet filter of a device', () => {
     assert.equal(device.state(), 'initialised');
   });
 
+  test('lets the log out to the place that the owner named, once it is named and while it is', async (t) => {
+    const device = await made(t);
+    const wall = device.start();
+    wall.heard({ to: 'wall', state: 'initialised' });
+    assert.doesNotMatch(device.rules(), /set to_log_server_4 .*elements/);
+    wall.heard({ to: 'wall', state: 'initialised', chosen: { 'log-server': { host: '192.0.2.7', port: 6515 } } });
+    assert.match(device.rules(), /@to_log_server_4 tcp dport 6515/);
+    assert.match(device.rules(), /set to_log_server_4 .*192\.0\.2\.7/);
+    device.start();
+    assert.match(
+      device.rules(),
+      /set to_log_server_4 .*192\.0\.2\.7/,
+      'at the next start before core has said anything',
+    );
+    device.resolve({ 'logs.example': ['203.0.113.9'] });
+    wall.heard({ to: 'wall', state: 'initialised', chosen: { 'log-server': { host: 'logs.example', port: 6514 } } });
+    await settled();
+    assert.match(device.rules(), /set to_log_server_4 .*203\.0\.113\.9/);
+    assert.doesNotMatch(device.rules(), /192\.0\.2\.7/);
+    wall.heard({ to: 'wall', state: 'initialised', chosen: {} });
+    assert.doesNotMatch(device.rules(), /203\.0\.113\.9/);
+  });
+
   test('has the places of the factory’s bundle, and keeps the addresses that a name had', async (t) => {
     const device = await made(t);
     device.resolve({ 'enrolment.example': ['203.0.113.1'] });

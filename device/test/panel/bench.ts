@@ -66,6 +66,7 @@ export async function bench(
     /** hears of all that the panel drew */
     drawn?: (bytes: Uint8Array) => void;
     updates?: NonNullable<PanelContext['updates']>;
+    forwarding?: NonNullable<PanelContext['forwarding']>;
   } = {},
 ): Promise<Bench> {
   const store = given.store ?? memoryStore();
@@ -129,6 +130,7 @@ export async function bench(
     ...(given.hashing ? { hashing: given.hashing } : {}),
     ...(given.keys ? { keys: given.keys } : {}),
     ...(given.updates ? { updates: given.updates } : {}),
+    ...(given.forwarding ? { forwarding: given.forwarding } : {}),
     onFault: (thrown) => faults.push(thrown),
   };
   const app = buildPanel(context);

@@ -246,6 +246,7 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
         'lock-pin',
         'end-sessions',
         'set-chime',
+        'set-log-server',
       ],
     },
     {

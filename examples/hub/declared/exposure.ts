@@ -89,6 +89,24 @@ export const exposure: Pick<
       states: ['initialised'],
       dialledOn: { function: 'check-updates' },
     },
+    {
+      id: 'log-server',
+      description: {
+        en: 'The security log to a syslog server of the owner’s over TLS (RFC 5424, RFC 5425)',
+        ms: 'Log keselamatan ke pelayan syslog pemilik melalui TLS (RFC 5424, RFC 5425)',
+      },
+      direction: 'outbound',
+      protocol: 'other',
+      port: 6514,
+      tls: { minimumVersion: '1.2', clientCertificate: false },
+      authentication: 'server',
+      cryptography:
+        'TLS 1.3, or TLS 1.2 with forward secrecy and authenticated encryption only; the server is known by the fingerprint that the owner named',
+      parameters: [],
+      remotelyAccessible: true,
+      states: ['initialised'],
+      chosenBy: { function: 'set-log-server', field: 'forward', off: 'off' },
+    },
   ],
   networkSecurityImplementations: [
     {
@@ -232,6 +250,7 @@ export const exposure: Pick<
         'renew-recovery-codes',
         'set-sharing',
         'set-remote-management',
+        'set-log-server',
         'renew-keys',
         'check-integrity',
         'end-quarantine',

@@ -235,3 +235,19 @@ export const externalFunctions: Declaration['externalFunctions'] = [
     { securityRelevant: true, personalData: true, purpose: 'factory-reset' },
   ),
 ];
+
+/** The log on its way out of the home, by the owner's wish alone. */
+export const logFunctions: Declaration['externalFunctions'] = [
+  change(
+    'set-log-server',
+    'Sends the log to a server of the owner’s too, or ends it',
+    { path: '/safety/log-server', page: '/safety' },
+    [
+      { name: 'forward', type: 'choice', choices: ['off', 'on'], example: 'off' },
+      { name: 'host', type: 'string', minimum: 0, maximum: 253, example: 'logs.example' },
+      { name: 'port', type: 'integer', minimum: 1, maximum: 65_535, example: 6514 },
+      { name: 'fingerprint', type: 'string', minimum: 0, maximum: 95, example: '00'.repeat(32) },
+    ],
+    { securityRelevant: true, readBack: { function: 'status', field: '/logForwarding' } },
+  ),
+];

@@ -23,6 +23,7 @@ const MALAY: Readonly<Record<string, string>> = {
   'set-sharing': 'Memberi atau menarik balik persetujuan untuk tujuan pilihan',
   'set-remote-management':
     'Membenarkan sokongan pengeluar bertindak pada hab selama sejam atau sehari, atau menamatkannya',
+  'set-log-server': 'Menghantar log juga ke pelayan pemilik, atau menamatkannya',
   'renew-keys':
     'Membuat kunci baharu untuk apa yang hab simpan, halaman webnya atau sambungannya, dan menunjukkan cara mengenalinya',
   'check-integrity': 'Mengesahkan perisian dan konfigurasi serta-merta, dan menyatakan apa yang ditemui',

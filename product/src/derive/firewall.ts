@@ -10,7 +10,10 @@ import { childrenInterfaces, flowsOf, type Flow } from './flows.ts';
  */
 export interface FirewallOptions {
   readonly state: ProductState;
-  /** associated service id -> the addresses of its name, and its port where it is not the declared one; without addresses nothing passes to it */
+  /**
+   * associated service id, or that of a mechanism whose place the owner names -> the addresses of its name, and its port
+   * where it is not the declared one; without addresses nothing passes to it
+   */
   readonly services?: Readonly<Record<string, { readonly addresses: readonly string[]; readonly port?: number }>>;
   /** software service id -> the port on which it listens, where it is not the declared one */
   readonly ports?: Readonly<Record<string, number>>;
@@ -72,7 +75,7 @@ interface Way extends Flow {
 
 const placed = (flow: Flow, { services, ports }: FirewallOptions): Way => {
   if (flow.direction === 'in') return { ...flow, port: ports?.[flow.id] ?? flow.port, addresses: [] };
-  const place = services?.[flow.service ?? ''];
+  const place = services?.[flow.service ?? flow.id];
   return { ...flow, port: place?.port ?? flow.port, addresses: place?.addresses ?? [] };
 };
 

@@ -12,7 +12,7 @@ export interface Flow {
   readonly protocol: CommunicationMechanism['protocol'];
   /** on the device (in), at the associated service (out) */
   readonly port: number;
-  /** out: the associated service */
+  /** out: the associated service; absent where the owner names the place */
   readonly service?: string;
   /** in: the interface on which it listens */
   readonly interface?: string;
@@ -44,15 +44,16 @@ const outward =
   ({ associatedServices }: Declaration) =>
   (mechanism: CommunicationMechanism): readonly Flow[] => {
     const service = associatedServices.find((it) => it.id === mechanism.service);
-    if (service === undefined) return [];
+    const port = mechanism.port ?? service?.port;
+    if ((service === undefined && mechanism.chosenBy === undefined) || port === undefined) return [];
     return [
       {
         id: mechanism.id,
         direction: 'out',
         transport: OVER_UDP.has(mechanism.protocol) ? 'udp' : 'tcp',
         protocol: mechanism.protocol,
-        port: mechanism.port ?? service.port,
-        service: service.id,
+        port,
+        ...(service === undefined ? {} : { service: service.id }),
         // cut off means cut off: of what goes out, the alert alone may be opened then
         states: [
           ...(mechanism.states ?? NOT_CUT_OFF).filter((state) => state !== 'quarantine'),

@@ -75,16 +75,19 @@ function accessList(declaration: Declaration, options: MudOptions, family: Famil
 function outboundEntry(
   { manufacturer }: Declaration,
   { hosts }: MudOptions,
-  { id, service = '', transport, port }: Flow,
+  { id, service, transport, port }: Flow,
   family: Family,
   direction: Direction,
 ): Json {
-  const host = hosts?.[service];
+  const host = service === undefined ? undefined : hosts?.[service];
   const there = direction === 'from' ? 'dst' : 'src';
   const peer: Json =
-    host === undefined
-      ? { 'ietf-mud:mud': { controller: new URL(`/services/${service}`, manufacturer.site).href } }
-      : { [family]: { [`ietf-acldns:${there}-dnsname`]: host } };
+    service === undefined
+      ? // RFC 8520, 3.13: the place is for whoever runs the network to say
+        { 'ietf-mud:mud': { 'my-controller': [null] } }
+      : host === undefined
+        ? { 'ietf-mud:mud': { controller: new URL(`/services/${service}`, manufacturer.site).href } }
+        : { [family]: { [`ietf-acldns:${there}-dnsname`]: host } };
   const ports = { [direction === 'from' ? 'destination-port' : 'source-port']: { operator: 'eq', port } };
   return entry(`${id}-${direction}`, family, transport, peer, { ...initiated(transport, 'from-device'), ...ports });
 }

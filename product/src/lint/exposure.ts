@@ -83,6 +83,32 @@ export const alertUnclear: Check = function* ({ communicationMechanisms }) {
   }
 };
 
+/** EN 303 645 5.6-1: a way that only the owner opens is out, has its port, and leads to nobody else. */
+export const choiceUnclear: Check = function* ({ communicationMechanisms, externalFunctions }) {
+  for (const [index, it] of communicationMechanisms.entries()) {
+    const { chosenBy } = it;
+    if (chosenBy === undefined) continue;
+    const path = `/communicationMechanisms/${index}/chosenBy`;
+    if (it.direction !== 'outbound') yield { path, message: `"${it.id}" is no way out: nobody chooses where it leads` };
+    if (it.service !== undefined || it.alert === true) {
+      yield { path, message: `"${it.id}" leads to a place of the manufacturer’s, and to one that the owner names` };
+    }
+    if (it.port === undefined) yield { path, message: `"${it.id}" has no port, and nothing could let it pass` };
+    if (it.authentication === 'none' || it.tls === undefined) {
+      yield { path, message: `"${it.id}" tells whoever answers: its peer is not authenticated over TLS` };
+    }
+    const by = externalFunctions.find(({ id }) => id === chosenBy.function);
+    const field =
+      by?.request.transport === 'http' ? by.request.fields.find(({ name }) => name === chosenBy.field) : undefined;
+    if (by && !field?.choices?.includes(chosenBy.off)) {
+      yield {
+        path: `${path}/off`,
+        message: `"${by.id}" has no choice "${chosenBy.off}" of "${chosenBy.field}" that ends it`,
+      };
+    }
+  }
+};
+
 /** G045 DS-2-1: rules that keep networks apart tell them by the names that the system gives them. */
 export const childrenUnnamed: Check = function* ({ interfaces }) {
   if (!interfaces.some((it) => it.serves === 'children')) return;

@@ -109,6 +109,7 @@ function* references(it: Declaration): Generator<Reference> {
         ? (['software service', services] as const)
         : (['associated service', associated] as const);
     yield { path: `${path}/service`, name: row.service, what, among };
+    yield { path: `${path}/chosenBy/function`, name: row.chosenBy?.function, what: 'function', among: functions };
     yield { path: `${path}/dialledOn/function`, name: row.dialledOn?.function, what: 'function', among: functions };
     yield* each(row.parameters, `${path}/parameters`, 'security parameter', parameters);
   }

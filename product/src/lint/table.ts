@@ -30,6 +30,7 @@ import {
   alertUnclear,
   basicProtocolTwice,
   childrenUnnamed,
+  choiceUnclear,
   debugEnabled,
   exampleOutsideField,
   fileUnclear,
@@ -95,12 +96,7 @@ export const LINT_RULES: readonly LintRule[] = [
     passwordWithoutGeneration,
     'say by which random generator, alphabet and length it is made',
   ),
-  rule(
-    'password-without-change',
-    'EN 303 645 5.1-4',
-    passwordWithoutChange,
-    `name the function that changes it, ${OR_N}`,
-  ),
+  rule('password-without-change', 'EN 303 645 5.1-4', passwordWithoutChange, `name what changes it, ${OR_N}`),
   rule('unlimited-guessing', 'EN 303 645 5.1-5', unlimitedGuessing, `declare bruteForce, ${OR_N}`),
   rule(
     'set-up-unclear',
@@ -152,6 +148,7 @@ export const LINT_RULES: readonly LintRule[] = [
     serviceOnDisabledInterface,
     'take the state from the service, or enable the interface in it',
   ),
+  rule('choice-unclear', 'EN 303 645 5.6-1', choiceUnclear, 'lead it out, over TLS, with a port and a way to end it'),
   rule('alert-unclear', 'EN 303 645 5.7-2', alertUnclear, 'mark one outbound mechanism whose peer is authenticated'),
   rule(
     'children-unnamed',

@@ -99,6 +99,9 @@ export const CommunicationMechanism = strict(
         'outbound: the function on which it is opened at once, and what its field says for that',
       ),
     ),
+    chosenBy: Type.Optional(
+      strict({ function: Id, field: Text, off: Text }, 'outbound, no service: off until the owner names a place by it'),
+    ),
   },
   'IXIT 11-ComMech',
 );

@@ -31,7 +31,7 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
     rule: 'unknown-reference',
     name: 'a role with a function that does not exist',
     spoil: (it) => part(it.accessControls[0]).functions.push('open-door'),
-    path: '/accessControls/0/functions/36',
+    path: '/accessControls/0/functions/37',
   },
   {
     rule: 'unknown-reference',

@@ -74,6 +74,28 @@ export const EXPOSURE_MISTAKES: readonly Mistake[] = [
     path: '/communicationMechanisms/3/alert',
   },
   {
+    rule: 'choice-unclear',
+    name: 'a place that the owner names, and the manufacturer too',
+    spoil: (it) =>
+      (part(it.communicationMechanisms[2]).chosenBy = {
+        function: 'set-remote-management',
+        field: 'remote',
+        off: 'off',
+      }),
+    path: '/communicationMechanisms/2/chosenBy',
+  },
+  {
+    rule: 'choice-unclear',
+    name: 'a way that the owner cannot close',
+    spoil: (it) => {
+      const way = part(it.communicationMechanisms[3]);
+      delete way.service;
+      delete way.dialledOn;
+      way.chosenBy = { function: 'set-remote-management', field: 'remote', off: 'never' };
+    },
+    path: '/communicationMechanisms/3/chosenBy/off',
+  },
+  {
     rule: 'children-unnamed',
     name: 'a network of children that no rule can tell from the owner’s',
     spoil: (it) => it.interfaces.push({ ...part(it.interfaces[0]), id: 'mesh', serves: 'children', device: 'mesh0' }),

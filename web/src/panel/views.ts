@@ -267,6 +267,8 @@ export interface SafetyView extends Frame {
   readonly keys?: KeysView;
   /** whether the manufacturer may act on the device, and for how many hours; absent where that is not offered */
   readonly remote?: 'off' | '1' | '24';
+  /** where the log goes besides; absent where that is not offered */
+  readonly logServer?: 'off' | { readonly host: string; readonly port: number; readonly fingerprint: string };
   /** the device's check of itself, already in words; `cure` where something is to be done */
   readonly checks?: readonly {
     readonly good: boolean;

@@ -31,6 +31,7 @@ export const paths = {
     updateChoice: '/updates/choice',
     safety: '/safety',
     remote: '/safety/remote',
+    logServer: '/safety/log-server',
     keys: '/safety/keys',
     quarantine: '/safety/quarantine',
     integrity: '/safety/integrity',

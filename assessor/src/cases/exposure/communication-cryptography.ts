@@ -120,10 +120,10 @@ export const unseenFromAfar = (
     idsOf(rows),
   );
 
-/** Connections that the device makes to an end that nobody declared as a service. */
+/** Connections that the device makes to an end that nobody declared as a service; one that only its owner begins is off. */
 function outbound(declaration: Declaration): readonly Part[] {
   const ids = new Set(endsOf(declaration).map((end) => end.id));
   return declaration.communicationMechanisms
-    .filter((each) => each.service === undefined || !ids.has(each.service))
+    .filter((each) => each.chosenBy === undefined && (each.service === undefined || !ids.has(each.service)))
     .map((each) => open(`${each.id}: a communication mechanism without a declared service cannot be tried`));
 }

@@ -34,6 +34,7 @@ export const chainedEvents = (
     drop: database.prepare('DELETE FROM entry WHERE priority = ? AND place < ?'),
     newest: database.prepare('SELECT body FROM entry ORDER BY seq DESC LIMIT ?'),
     oldest: database.prepare('SELECT body FROM entry ORDER BY seq'),
+    from: database.prepare('SELECT body FROM entry WHERE seq >= ? ORDER BY seq LIMIT ?'),
     forget: database.prepare('DELETE FROM entry'),
     readState: database.prepare('SELECT body FROM log WHERE id = 1'),
     writeState: database.prepare(
@@ -100,6 +101,7 @@ export const chainedEvents = (
     },
     chain: {
       entries: () => statements.oldest.all().map(({ body }) => sealing.opened(body)),
+      from: (seq, limit) => statements.from.all(seq, limit).map(({ body }) => sealing.opened(body)),
       state: () => state,
       seal: () => {
         const body = statements.readSeal.get()?.['body'];

@@ -21,6 +21,8 @@ export interface EventsIn {
   readonly chain?: {
     /** oldest first */
     readonly entries: () => readonly unknown[];
+    /** the same, from a number on, at most so many */
+    readonly from: (seq: number, limit: number) => readonly unknown[];
     readonly state: () => LogState;
     readonly seal: () => Seal | undefined;
     readonly keepSeal: (seal: Seal) => void;

@@ -50,7 +50,7 @@ const storeOn = (disk: Disk, path: string, format: number): Store => {
         .events.slice(-limit)
         .map((index) => ({ at: '', kind: 'logout', detail: { index } })),
     // SQLite's store has the chain; here counts which events are there
-    log: { entries: () => [], state: noChain, seal: () => undefined, keepSeal: noChain },
+    log: { entries: () => [], from: () => [], state: noChain, seal: () => undefined, keepSeal: noChain },
     sealing: () => 'aes-256-gcm',
     renew: () => undefined,
     close: () => undefined,

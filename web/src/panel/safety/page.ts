@@ -7,6 +7,7 @@ import { mark } from '../../parts/marks.ts';
 import { speak } from '../../parts/message.ts';
 import { paths } from '../../parts/paths.ts';
 import { may, panelDocument } from '../frame.ts';
+import { logServerOf } from './log-server.ts';
 import { quarantineOf } from './quarantine.ts';
 
 /** Is it securely set up, what is it, until when is it supported, what happened lately. */
@@ -26,7 +27,7 @@ export function safetyPage(view: SafetyView): string {
         [t('safety.sessions'), view.sessions],
       ])}
       ${view.supportUrl !== undefined && html`<p><a href="${view.supportUrl}" rel="noopener noreferrer">${t('safety.support.more')}</a></p>`}
-      ${keysOf(view)} ${remoteOf(view)}
+      ${keysOf(view)} ${remoteOf(view)} ${logServerOf(view)}
       <h2>${t('safety.events')}</h2>
       ${eventsOf(view)} ${may(view, paths.panel.reset) && leaving(view)}`,
   });

@@ -136,11 +136,15 @@ export function judgeDevice(service: string, rows: FalseServiceRows): Part {
       );
 }
 
-/** Connections of the product whose other end no associated service is: to whom they go, and who proves what, is not seen. */
+/**
+ * Connections of the product whose other end no associated service is: to whom they go, and who proves what, is not seen.
+ * One that only its owner begins, to a place of their own, is off.
+ */
 export const otherConnections = (declaration: Declaration): readonly Part[] => {
   const mutual = new Set(mutualServices(declaration).map(({ id }) => id));
   return declaration.communicationMechanisms
-    .filter((each) => each.direction === 'outbound' && (each.service === undefined || !mutual.has(each.service)))
+    .filter((each) => each.direction === 'outbound' && each.chosenBy === undefined)
+    .filter((each) => each.service === undefined || !mutual.has(each.service))
     .filter((each) => !fetchesWhatIsPublic(declaration, each.id))
     .map((each) =>
       open(`${each.id}: that both ends prove themselves, which is not declared of a service that can be tried`),
