@@ -202,6 +202,8 @@ export interface PortProbe {
   ) => Promise<{ readonly open: readonly number[]; readonly scanned: number }>;
   /** a question to one UDP port of the host that the target file names, or of its control address */
   readonly udp: (address: string, port: number, payload: Uint8Array) => Promise<UdpState>;
+  /** what can be read of the answers to such a question, runs of bytes that are no text as line breaks; undefined where none came */
+  readonly hear: (address: string, port: number, payload: Uint8Array) => Promise<string | undefined>;
 }
 export interface MqttProbe {
   readonly connect: (

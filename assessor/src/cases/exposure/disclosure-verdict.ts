@@ -21,7 +21,11 @@ const Broker = Type.Object(
   { returnCode: Type.Integer(), reached: Type.Boolean(), messages: Type.String() },
   { additionalProperties: false },
 );
-const KINDS = { told: Told, certificate: Told, broker: Broker, inside: Told };
+const Announced = Type.Object(
+  { question: Type.String(), answered: Type.Boolean(), shared: Type.Boolean(), text: Type.String() },
+  { additionalProperties: false },
+);
+const KINDS = { announced: Announced, told: Told, certificate: Told, broker: Broker, inside: Told };
 type Rows = ReturnType<typeof readEvidence<typeof KINDS>>['rows'];
 
 // EN 303 645 5.6-2, G044 6.6.2: strangers learn little that helps an attack.
@@ -34,6 +38,7 @@ export function judge(seen: Seen): Judgement {
     [
       ...parts,
       ...services.map((service) => judgeService(seen.declaration, service, rows)),
+      ...judgeAnnounced(seen.declaration, rows),
       judgeControl(seen.declaration, rows),
     ],
     'no service of the device was reached',
@@ -63,7 +68,8 @@ function judgeService(declaration: Declaration, service: Service, rows: Rows): P
   }
   const http = told.filter((row) => row.data.reached && row.data.request !== 'TLS certificate');
   const certificate = told.filter((row) => row.data.reached && row.data.request === 'TLS certificate');
-  const known = isHttp(service.protocol) || isMqtt(service.protocol);
+  const announced = of(rows.announced, service.id).some(({ data }) => data.answered);
+  const known = isHttp(service.protocol) || isMqtt(service.protocol) || announced;
   return pass(
     `${service.id} tells strangers neither version, model, software, traces nor paths`,
     idsOf([...told, ...broker]),
@@ -84,6 +90,21 @@ function judgeService(declaration: Declaration, service: Service, rows: Rows): P
 }
 /** a page, an unknown page and one error at least */
 const LEAST_ANSWERS = 3;
+
+/** Over mDNS, whoever of the product does it. */
+function judgeAnnounced(declaration: Declaration, rows: Rows): readonly Part[] {
+  return rows.announced
+    .filter(({ data }) => data.answered)
+    .map(({ id, subject, data }) => {
+      if (data.shared) return open(`whether the product or the machine that it runs on answers over mDNS`, [id]);
+      const discloses = declaration.softwareServices.find((each) => each.id === subject)?.discloses ?? [];
+      const hits = hitsIn(declaration, { headers: '', body: data.text }).filter((hit) => !isDeclared(hit, discloses));
+      const what = hits.map((hit) => `${hit.kind} “${hit.value}”`).slice(0, 3);
+      return hits.length > 0
+        ? fail(`over mDNS strangers are told ${what.join(', ')} (${data.question})`, [id])
+        : pass(`nothing that helps an attack is announced over mDNS (${data.question})`, [id]);
+    });
+}
 
 function judgeControl(declaration: Declaration, rows: Rows): Part {
   const found = rows.inside.filter((row) => row.data.reached && hitsIn(declaration, row.data).length > 0);

@@ -2,15 +2,16 @@ import type { Declaration } from '@hearthward/product';
 import type { Case, HttpRequest, Probe } from '../../model.ts';
 import { madeUp } from '../access/signing-in.ts';
 import { guardOf, overHttp } from '../access/subjects.ts';
+import { multicastQuestion } from '../../observe/raw/udp.ts';
 import { judge } from './disclosure-verdict.ts';
 import { given, isHttp, isMqtt, isTls, type Service } from './endpoints.ts';
 
-/** What the product tells before anybody has logged in: pages, errors, headers, certificate, broker status. */
+/** What the product tells before anybody has logged in: pages, errors, headers, certificate, broker status, announcements. */
 export const unauthenticatedDisclosure: Case = {
   id: 'unauthenticated-disclosure',
   topic: 'unauthenticated-disclosure',
   title:
-    'Reads what strangers are told (pages, errors, headers, certificate), and looks for versions, model, traces and paths in it.',
+    'Reads what strangers are told (pages, errors, headers, certificate, mDNS), and looks for versions, model, traces and paths in it.',
   ready: (declaration, target) =>
     declaration.softwareServices.some((each) => given(target, each.id))
       ? { ok: true }
@@ -30,6 +31,7 @@ async function observe(probe: Probe): Promise<void> {
     if (isHttp(service.protocol)) await observeStranger(probe, service);
     if (isMqtt(service.protocol)) await observeBroker(probe, service.id);
   }
+  await observeAnnounced(probe);
   await observeInside(probe);
 }
 
@@ -159,6 +161,32 @@ async function observeBroker(probe: Probe, id: string): Promise<void> {
   }
   await session.close();
   probe.record('broker', id, { returnCode: session.returnCode, reached: true, messages });
+}
+
+/** RFC 6763, 9: what there is; and what panels usually are. Answers bring names, texts and addresses along. */
+const ANNOUNCED = ['_services._dns-sd._udp.local', '_https._tcp.local', '_http._tcp.local'] as const;
+const MDNS = 5353;
+
+/** What is announced in the home is told to whoever is in it, declared or not. */
+async function observeAnnounced(probe: Probe): Promise<void> {
+  const { host } = probe.target;
+  if (host === undefined) return;
+  const subject = probe.declaration.softwareServices.find((each) => each.protocol === 'mdns')?.id ?? 'product';
+  for (const name of ANNOUNCED) {
+    const question = multicastQuestion(name);
+    const text = await probe.ports.hear(host.address, MDNS, question);
+    // where the machine answers for itself as well, nobody can say whose the answer is
+    const beside =
+      host.control === undefined || text === undefined
+        ? undefined
+        : await probe.ports.hear(host.control, MDNS, question);
+    probe.record('announced', subject, {
+      question: name,
+      answered: text !== undefined,
+      shared: beside !== undefined,
+      text: text ?? '',
+    });
+  }
 }
 
 /** The control: behind the login there is something to find. */

@@ -41,6 +41,47 @@ export function askUdp(address: string, port: number, payload: Uint8Array): Prom
   });
 }
 
+/** Whatever comes back until nobody answers any more. */
+export function hearUdp(address: string, port: number, payload: Uint8Array): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
+    let heard = Buffer.alloc(0);
+    const finish = (): void => {
+      clearTimeout(timer);
+      socket.removeAllListeners().on('error', () => undefined);
+      socket.close();
+      resolve(heard.length === 0 ? undefined : printableIn(heard));
+    };
+    const timer = setTimeout(finish, PATIENCE_MS);
+    // boundary announced: the product that is tried -> printableIn, at most MOST_HEARD, else the rest is not heard;
+    // assessor/test/cases/exposure/announced.test.ts
+    socket.on('message', (message) => {
+      heard = Buffer.concat([heard, message]);
+      if (heard.length >= MOST_HEARD) finish();
+    });
+    // nobody is there
+    socket.once('error', finish);
+    socket.connect(port, address, () => socket.send(payload, () => undefined));
+  });
+}
+const MOST_HEARD = 16 * 1024;
+
+/** Names of DNS are labels with their lengths before them: a length reads as a break, as everything else that is no text. */
+const printableIn = (bytes: Uint8Array): string =>
+  Buffer.from(bytes)
+    .subarray(0, MOST_HEARD)
+    .toString('latin1')
+    .replace(/[^ -~]+/g, '\n')
+    .trim();
+
+/** A question of mDNS for whatever has this name, with the answer to whoever asks (RFC 6762, 5.4, 6.7). */
+export const multicastQuestion = (name: string): Uint8Array =>
+  Buffer.concat([
+    hex('0000 0000 0001 0000 0000 0000'),
+    ...name.split('.').map((label) => Buffer.concat([Buffer.of(label.length), Buffer.from(label, 'latin1')])),
+    hex('00 00ff 8001'),
+  ]);
+
 export interface UdpQuestion {
   readonly port: number;
   readonly service: string;

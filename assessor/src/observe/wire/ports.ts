@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import type { PortProbe } from '../../model.ts';
-import { askUdp } from '../raw/udp.ts';
+import { askUdp, hearUdp } from '../raw/udp.ts';
 import type { Hand } from './hand.ts';
 
 /**
@@ -43,6 +43,10 @@ export function createPorts(hand: Hand, aliasAddress: (address: string) => strin
     udp: (address, port, payload) => {
       hand.budget.spendRequest();
       return askUdp(aliasAddress(address), port, payload);
+    },
+    hear: (address, port, payload) => {
+      hand.budget.spendRequest();
+      return hearUdp(aliasAddress(address), port, payload);
     },
   };
 }
