@@ -118,8 +118,8 @@ export const Target = Type.Object(
       ),
     ),
     /**
-     * how the manufacturer is asked whether this unit has told it of a change of its own software or configuration since
-     * it was last asked; exit code 0: it has
+     * how the manufacturer is asked whether this unit has told it of a change of its own software or configuration, or
+     * that it was opened, since it was last asked; exit code 0: it has
      */
     alerted: Type.Optional(Command),
     /** where the manufacturer's public pages are */

@@ -17,6 +17,8 @@ export async function observeOpened(probe: Probe): Promise<void> {
   if (page === undefined) return;
   // one that says nothing while it is whole has been seen enough of
   if (!(await look(probe, page, WHOLE, 'whole', (texts) => texts.includes(true)))) return;
+  // whatever was told before is not of this
+  await probe.manufacturer.alerted();
   for (const { id, watched, onTamper } of inputsOf(declaration)) {
     const way = target.handling?.openCase?.[id];
     if (way === undefined) continue;
@@ -28,6 +30,7 @@ export async function observeOpened(probe: Probe): Promise<void> {
     }
     if (watched.includes('running') && (await handled(probe, id, 'opened'))) {
       if (!(await look(probe, page, id, 'opened'))) continue;
+      if (target.alerted !== undefined) await lookForAlert(probe, id);
       if (await handled(probe, id, 'closed')) await look(probe, page, id, 'closed');
       if (!(await ended(probe, page))) continue;
     }
@@ -45,6 +48,20 @@ async function handled(probe: Probe, id: string, what: keyof typeof HANDS): Prom
   const told = await probe.laboratory.openCase(id, HANDS[what]);
   probe.record('handled', id, { what, because: told.ok ? '' : told.because });
   return told.ok;
+}
+
+/** A device may connect late, so that a street whose power returns does not do so at once. */
+const ALERT_SECONDS = 60;
+
+/** Whether who made it was told, in time. */
+async function lookForAlert(probe: Probe, id: string): Promise<void> {
+  const told = await patiently(
+    probe,
+    () => probe.manufacturer.alerted(),
+    ({ ok }) => ok,
+    Math.max(probe.patienceSeconds, ALERT_SECONDS),
+  );
+  probe.record('alerted', id, { heard: told.ok });
 }
 
 /** Whether what was waited for stands there. */

@@ -46,8 +46,9 @@ export async function patiently<Seen>(
   probe: Probe,
   see: () => Promise<Seen>,
   enough: (seen: Seen) => boolean,
+  seconds = probe.patienceSeconds,
 ): Promise<Seen> {
-  const times = Math.max(1, Math.ceil((probe.patienceSeconds * 1000) / LOOK_EVERY_MS));
+  const times = Math.max(1, Math.ceil((seconds * 1000) / LOOK_EVERY_MS));
   for (let looked = 1; ; looked += 1) {
     const seen = await see();
     if (enough(seen) || looked >= times) return seen;

@@ -50,7 +50,9 @@ const Shown = Type.Object(
 );
 /** after keys were to be destroyed: whether the password of before opens it, and what its first page says */
 const Destroyed = Type.Object({ opens: Type.Boolean(), reached: Type.Boolean(), said: Type.Boolean() }, strict);
-const KINDS = { handled: Handled, shown: Shown, destroyed: Destroyed };
+/** whether the manufacturer says that this unit has told of it */
+const Alerted = Type.Object({ heard: Type.Boolean() }, strict);
+const KINDS = { handled: Handled, shown: Shown, destroyed: Destroyed, alerted: Alerted };
 
 // G045 PH-2-1: what is opened says so, remembers it, and has destroyed what it says that it destroys
 function judge(seen: Seen): Judgement {
@@ -81,6 +83,10 @@ function judge(seen: Seen): Judgement {
     if (watched.includes('off')) found.push(opened('opened-while-off', 'while it was switched off'));
     if (watched.includes('standby')) found.push(open(`what becomes of it when its ${id} is opened while it sleeps`));
   }
+  const silent = rows.alerted.filter(({ data }) => !data.heard);
+  if (silent.length > 0) found.push(fail('it was opened, and who made it was not told', idsOf(silent)));
+  else if (seen.declaration.communicationMechanisms.some(({ alert }) => alert === true) && rows.alerted.length === 0)
+    found.push(open('whether who made it is told'));
   return weigh([...parts, ...found], 'nothing was opened');
 }
 type Opened = 'opened' | 'closed' | 'opened-while-off';

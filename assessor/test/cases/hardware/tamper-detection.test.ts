@@ -19,6 +19,7 @@ const input = (id: string, more: Partial<TamperInput>): TamperInput => ({
 });
 const SEALED: Declaration = {
   ...KETTLE,
+  communicationMechanisms: KETTLE.communicationMechanisms.map((each, n) => ({ ...each, alert: n === 0 })),
   tamperInputs: [input('mesh', { onTamper: 'zeroise', zeroises: 'stored' }), input('lid', {})],
   tamperShown: { function: read?.id ?? '', untouched: 'Shut', tampered: 'Open', zeroised: 'All gone' },
 };
@@ -48,6 +49,7 @@ const SEEN: Readonly<Record<string, Row>> = {
   closed: shown('lid', 'closed', 'open'),
   opensOff: did('lid', 'opened-while-off'),
   openedOff: shown('lid', 'opened-while-off', 'open'),
+  alerted: ['alerted', 'lid', { heard: true }],
   cuts: did('mesh', 'opened-while-off'),
   keys: destroyed(false, true),
 };
@@ -90,6 +92,10 @@ test('a product that keeps its keys, or says nothing of how it is brought back, 
   assert.match(judge({ keys: destroyed(true, true) }).because, /the password of before still opens it/);
   assert.equal(judge({ keys: destroyed(true, true) }).verdict, 'FAIL');
   assert.equal(judge({ keys: destroyed(false, false) }).verdict, 'FAIL');
+});
+
+test('a product whose maker never hears of it fails', () => {
+  assert.match(judge({ alerted: ['alerted', 'lid', { heard: false }] }).because, /who made it was not told/);
 });
 
 test('nothing passes that was not seen', () => {
