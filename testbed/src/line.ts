@@ -143,7 +143,7 @@ const lineOn = async (
       panel,
       place: ANY_PORT,
       parts: { hardware: table.breaking, ...given.parts },
-      board: table.enclosure.around(product.board?.()),
+      board: () => table.enclosure.around(product.board?.()),
       ...(clock ? { clock } : {}),
     });
     table.put({ dataDir, powerCycle: device.powerCycle });

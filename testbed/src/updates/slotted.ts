@@ -50,8 +50,8 @@ export const startSlottedUnit = async (given: {
   readonly panel: string;
   readonly place: Place;
   readonly parts?: Partial<DeviceParts>;
-  /** instead of the product's own */
-  readonly board?: Board;
+  /** made anew at each start, instead of the product’s own */
+  readonly board?: () => Board;
   readonly clock?: Clock;
 }): Promise<SlottedUnit> => {
   const { declaration, dataDir, bench, panel, parts, board, clock } = given;
@@ -81,7 +81,7 @@ export const startSlottedUnit = async (given: {
         },
       },
       ...(parts ? { parts } : {}),
-      ...(board ? { board } : {}),
+      ...(board ? { board: board() } : {}),
       ...(clock ? { clock } : {}),
     });
   };
