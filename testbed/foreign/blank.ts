@@ -61,6 +61,11 @@ export const NOT_CLAIMED_FOR_THE_MAKERS: readonly NotClaimed[] = [
     refs: { 'mcmc-g045@2024': ['PL-3-4'] },
   },
   {
+    reason:
+      'It is a program: what notices that somebody opens the device which it runs on is not its makers’ to declare.',
+    refs: { 'mcmc-g045@2024': ['PH-2-1'] },
+  },
+  {
     reason: 'No page of its makers is known that shows a user how to check that it is set up securely.',
     refs: { 'etsi-en-303-645@2.1.1': ['5.12-3'], 'mcmc-g044@2023': ['6.12.3'] },
   },

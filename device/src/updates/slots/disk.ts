@@ -1,6 +1,5 @@
 import {
   closeSync,
-  fstatSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -81,17 +80,22 @@ export const systemDisk: Disk = {
   syncFolder: sync,
 };
 
+/** Buffers that nobody reads into now. Most files of an image are small: a new buffer for each costs more than reading it. */
+const FREE: Buffer[] = [];
+
 function* pieces(path: string): Generator<Uint8Array> {
   const file = openSync(path, 'r');
+  // each reader has one of its own: two may be under way at a time
+  const piece = FREE.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES);
   try {
-    // most files of an image are small, and a buffer of a quarter megabyte for each costs more than reading them
-    const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, fstatSync(file).size + 1));
     for (;;) {
       const length = readSync(file, piece, 0, piece.length, null);
-      if (length === 0) return;
-      yield piece.subarray(0, length);
+      if (length > 0) yield piece.subarray(0, length);
+      // read(2): of a regular file, fewer than asked for means that its end was reached
+      if (length < piece.length) return;
     }
   } finally {
+    FREE.push(piece);
     closeSync(file);
   }
 }

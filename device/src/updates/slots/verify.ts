@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash, type Hash } from 'node:crypto';
 import { join } from 'node:path';
 import { DIGESTS, IMAGE_LIMITS, readImage, type ImageFile, type ImageManifest } from '@hearthward/protocol';
 import type { Disk } from './disk.ts';
@@ -92,13 +92,13 @@ export const readSmall = (disk: Disk, path: string, mostBytes: number): Buffer |
 
 /** SHA-256 in lowercase hex, and how many bytes there were. */
 export const digestOf = (pieces: Iterable<Uint8Array>): { readonly digest: string; readonly bytes: number } => {
-  const hash = createHash(DIGESTS.sha256.digest);
+  const hashing = createHash(DIGESTS.sha256.digest);
   let bytes = 0;
   for (const piece of pieces) {
-    hash.update(piece);
+    hashing.update(piece);
     bytes += piece.length;
   }
-  return { digest: hash.digest('hex'), bytes };
+  return { digest: hashing.digest('hex'), bytes };
 };
 
 function* wrongWith(disk: Disk, path: string, file: ImageFile): Generator<undefined, BadSlot['because'] | undefined> {
@@ -107,15 +107,19 @@ function* wrongWith(disk: Disk, path: string, file: ImageFile): Generator<undefi
   if (entry.kind !== 'file') return 'not-a-file';
   if (entry.bytes !== file.length) return 'length';
   if (entry.executable !== (file.executable === true)) return 'mode';
-  const hash = createHash(DIGESTS.sha256.digest);
   let bytes = 0;
+  let digest: string | undefined;
+  let hashing: Hash | undefined;
   for (const piece of disk.read(path)) {
-    hash.update(piece);
+    // most files are one piece: the digest of that is taken in one call
+    if (bytes === 0 && piece.length === file.length) digest = hash(DIGESTS.sha256.digest, piece);
+    else (hashing ??= createHash(DIGESTS.sha256.digest)).update(piece);
     bytes += piece.length;
     yield;
   }
   if (bytes !== file.length) return 'length';
-  return hash.digest('hex') === file.sha256 ? undefined : 'digest';
+  digest ??= (hashing ?? createHash(DIGESTS.sha256.digest)).digest('hex');
+  return digest === file.sha256 ? undefined : 'digest';
 }
 
 /** A module that the manifest does not name could be loaded like any other. */
