@@ -276,6 +276,7 @@ const PRIVACY = {
 const SAFETY = {
   model: 'ST-100',
   serial: 'ST100-000123',
+  time: 'services' as const,
   softwareVersion: '1.4.2',
   supportUntil: '2031-12-31',
   supportUrl: 'https://maker.example/support',

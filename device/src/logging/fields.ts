@@ -12,8 +12,9 @@ const SHAPES = {
   count: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
   /** a reason, an id or a name that the runtime or the declaration gives */
   word: (value) => isText(value, 64, /^[a-z0-9]{1,32}(?:-[a-z0-9]{1,32})*$/),
-  /** of software, as its release says it */
-  version: (value) => isText(value, 64, /^[0-9a-z]+(?:[.+_-][0-9a-z]+)*$/i),
+  /** of software, as its release says it: numbers between dots, and what a release may add to them */
+  version: (value) =>
+    isText(value, 64, /^v?\d{1,10}(?:\.\d{1,10}){0,4}(?:[+_-][0-9a-z]{1,32}(?:[.+_-][0-9a-z]{1,32})*)?$/i),
   /** an address and a port, after the name of a protocol or not */
   listener: (value) => isText(value, 64, /^(?:[a-z0-9]{2,8} )?[0-9a-f.:[\]*]+:\d{1,5}$/i),
   /** kind and name of a port of the board, as the system has it */

@@ -12,6 +12,8 @@ import type { Scan } from '../incoming/scanner.ts';
 import type { DeviceParts } from '../parts.ts';
 import type { networkInterfaces } from 'node:os';
 import type { Protection } from '../platform/protection.ts';
+import type { FlooredClock } from '../channel/clock/clock.ts';
+import type { KnownTime } from '../channel/time/time.ts';
 import type { Renewal } from '../secrets/renewal.ts';
 import type { Clock, Millis, ProductFunctions, SafetyCheck, StateStore } from '../seams.ts';
 import type { Updates } from '../updates/open.ts';
@@ -23,9 +25,9 @@ export interface PanelContext {
   readonly store: StateStore;
   readonly clock: Clock;
   /** what ends are compared with: never before what the device has been vouched for; the clock where absent */
-  readonly floored?: Clock;
+  readonly floored?: Clock & Partial<Pick<FlooredClock, 'source'>>;
   /** by which events are dated; `clock` where absent */
-  readonly dated?: Clock;
+  readonly dated?: Clock & Partial<Pick<KnownTime, 'source'>>;
   /** milliseconds that run evenly from any beginning, whatever happens to the clock */
   readonly running: () => Millis;
   /** cryptographically strong bytes */

@@ -10,7 +10,24 @@ export const exposure: Pick<
   | 'inputValidation'
   | 'basicProtocols'
   | 'remoteManagement'
+  | 'timeSources'
 > = {
+  timeSources: [
+    {
+      id: 'services-time',
+      kind: 'services',
+      mechanism: 'messages',
+      authenticated: true,
+      description:
+        'asked of the services each hour over the channel; an answer counts for the question that it belongs to',
+    },
+    {
+      id: 'host-clock',
+      kind: 'host',
+      authenticated: false,
+      description: 'until the services have answered, and held to a floor that only rises',
+    },
+  ],
   softwareServices: [
     {
       id: 'panel',

@@ -83,3 +83,14 @@ export const tamperUnclear: Check = function* (declaration) {
   if (claimed !== '' && tamperShown === undefined)
     yield { path: '/tamperInputs', message: `nobody at home can read of it, yet ${claimed} is claimed` };
 };
+
+/** G045 PL-4-3: where the time of day comes from can be told, and what nobody authenticates is not declared as if it were. */
+export const timeUnclear: Check = function* ({ timeSources = [] }) {
+  for (const [index, { id, kind, mechanism, authenticated }] of timeSources.entries()) {
+    const path = `/timeSources/${index}`;
+    if (kind !== 'host' && mechanism === undefined)
+      yield { path, message: `time "${id}" comes over no declared mechanism` };
+    if (kind === 'network-time' && authenticated)
+      yield { path, message: `nobody authenticates "${id}": network time without its security extension is believed` };
+  }
+};

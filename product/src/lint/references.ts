@@ -102,6 +102,8 @@ function* references(it: Declaration): Generator<Reference> {
     yield { path: `${path}/interface`, name: row.interface, what: 'interface', among: ids(it.interfaces) };
     yield* each(row.authentication, `${path}/authentication`, 'authentication mechanism', authentication);
   }
+  for (const [n, { mechanism }] of (it.timeSources ?? []).entries())
+    yield { path: `/timeSources/${n}/mechanism`, name: mechanism, what: 'communication mechanism', among: mechanisms };
   for (const [n, row] of it.communicationMechanisms.entries()) {
     const path = `/communicationMechanisms/${n}`;
     const [what, among] =

@@ -4,6 +4,7 @@ import {
   portDeclaredTwice,
   selfTestIncomplete,
   tamperUnclear,
+  timeUnclear,
 } from './hardware.ts';
 import { OR_N, rule, type LintRule } from './rule.ts';
 
@@ -21,6 +22,12 @@ export const HARDWARE_RULES: readonly LintRule[] = [
     'G045 PH-2-1',
     tamperUnclear,
     `name its latch, which keys are destroyed and how it comes back, who is told and where it is shown, ${OR_N}`,
+  ),
+  rule(
+    'time-unclear',
+    'G045 PL-4-3',
+    timeUnclear,
+    'name the mechanism that it comes over, and call authenticated what is',
   ),
   rule(
     'interface-unspecified',

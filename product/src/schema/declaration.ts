@@ -42,6 +42,7 @@ import {
   SecureDevelopment,
   SoftwareComponent,
   UpdateProcedure,
+  TimeSource,
 } from './software.ts';
 import { UpdateMechanism } from './updates.ts';
 import { named, strict } from './words.ts';
@@ -102,6 +103,7 @@ export const Declaration = strict({
   selfTestShown: Type.Optional(SelfTestShown),
   tamperInputs: Type.Optional(Type.Array(TamperInput)),
   tamperShown: Type.Optional(TamperShown),
+  timeSources: Type.Optional(Type.Array(TimeSource)),
   /** code -> ref -> claim; a row that is not named here is claimed as supported wherever its conditions hold */
   rows: named(named(RowClaim)),
 });

@@ -52,6 +52,23 @@ export const Obfuscation = strict(
   'beside the tables: software that is made hard to read',
 );
 
+export const TimeSource = strict(
+  {
+    id: Id,
+    /** `network-time-security`: RFC 8915; `host`: a clock of the board or of the system that it runs on */
+    kind: Type.Union([
+      Type.Literal('services'),
+      Type.Literal('network-time-security'),
+      Type.Literal('network-time'),
+      Type.Literal('host'),
+    ]),
+    mechanism: Type.Optional(Id),
+    authenticated: Type.Boolean(),
+    description: Text,
+  },
+  'beside the tables: what the time of day in events rests on (G045 PL-4-3)',
+);
+
 export const SecureDevelopment = strict({ id: Id, process: Text, evidence: Type.Optional(Text) }, 'IXIT 19-SecDev');
 
 export const SecureBoot = strict(

@@ -136,4 +136,22 @@ export const HARDWARE_MISTAKES: readonly Mistake[] = [
     },
     path: '/tamperInputs',
   },
+  {
+    rule: 'time-unclear',
+    name: 'time that comes over nothing',
+    spoil: (it) => delete part(it.timeSources?.[0]).mechanism,
+    path: '/timeSources/0',
+  },
+  {
+    rule: 'time-unclear',
+    name: 'network time that is believed',
+    spoil: (it) => (part(it.timeSources?.[0]).kind = 'network-time'),
+    path: '/timeSources/0',
+  },
+  {
+    rule: 'unknown-reference',
+    name: 'time over a mechanism that does not exist',
+    spoil: (it) => (part(it.timeSources?.[0]).mechanism = 'sundial'),
+    path: '/timeSources/0/mechanism',
+  },
 ];

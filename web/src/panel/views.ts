@@ -260,6 +260,8 @@ export interface SafetyView extends Frame {
   readonly model: string;
   readonly serial: string;
   readonly softwareVersion: string;
+  /** what the time of day in events rests on: the services vouched for it, the device's own clock says it, that clock is behind what is known, or nobody knows */
+  readonly time: 'services' | 'host' | 'floor' | 'unknown';
   readonly supportUntil: string;
   readonly events: readonly { readonly at: string; readonly kind: string; readonly text: string }[];
   readonly sessions: number;

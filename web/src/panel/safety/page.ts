@@ -23,6 +23,7 @@ export function safetyPage(view: SafetyView): string {
         [t('safety.model'), view.model],
         [t('safety.serial'), view.serial],
         [t('safety.version'), view.softwareVersion],
+        [t('safety.time'), t(`safety.time.${view.time}`)],
         [t('safety.support'), day(view.language, view.supportUntil)],
         [t('safety.sessions'), view.sessions],
       ])}
