@@ -15,6 +15,7 @@ import { eventsPage } from './pages/events.ts';
 import { functionsPage } from './pages/functions.ts';
 import { keysPage } from './pages/keys.ts';
 import { provisionsPage } from './pages/provisions.ts';
+import { servicesShip } from './pages/services-ships.ts';
 import { ROOT } from './tree.ts';
 
 const generated: Readonly<Record<string, () => string | Buffer | Promise<string>>> = {
@@ -27,6 +28,7 @@ const generated: Readonly<Record<string, () => string | Buffer | Promise<string>
   'docs/functions.md': functionsPage,
   'docs/keys.md': keysPage,
   'product/declaration.schema.json': declarationSchemaText,
+  'services/ships.txt': servicesShip,
   [FILTER_FILE]: commonFilter,
 };
 

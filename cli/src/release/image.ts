@@ -48,23 +48,28 @@ export const firstStageCommand = (): Command =>
     .argument('<package>', 'folder of the product’s package, installed with npm ci')
     .requiredOption('--out <folder>', 'a new folder')
     .option('--platform <os-cpu>', 'what the product runs on, as linux-arm64 (default: this machine)')
+    .option('--renew-list', 'write what it holds into the list that the runtime’s package.json names, for review')
     .addOption(jsonOption())
     .addHelpText(
       'after',
       '\nIt belongs where only the system writes, as /opt/hearthward, and starts by src/processes/loader.js (`hearthward device units`).\n\nExample:\n  hearthward release first-stage examples/hub --out ./first-stage',
     )
-    .action(async (product: string, options: { out: string; platform?: string; json?: boolean }) => {
-      const { buildFirstStage } = await import('@hearthward/services/desk');
-      const { out } = options;
-      const platform = await platformIn(options.platform);
-      const built = await withMendable(() => buildFirstStage({ product, out, ...platform }));
-      return told(
-        built,
-        out,
-        'copy it onto the device, and name it with `hearthward device units --loader`',
-        options.json === true,
-      );
-    });
+    .action(
+      async (product: string, options: { out: string; platform?: string; renewList?: boolean; json?: boolean }) => {
+        const { buildFirstStage } = await import('@hearthward/services/desk');
+        const { out } = options;
+        const platform = await platformIn(options.platform);
+        const built = await withMendable(() =>
+          buildFirstStage({ product, out, ...platform, renewList: options.renewList === true }),
+        );
+        return told(
+          built,
+          out,
+          'copy it onto the device, and name it with `hearthward device units --loader`',
+          options.json === true,
+        );
+      },
+    );
 
 const platformIn = async (named: string | undefined): Promise<{ readonly platform?: Platform }> => {
   if (named === undefined) return {};
