@@ -64,6 +64,8 @@ export interface Unit {
   readonly first?: number;
   /** as the button of the device does it */
   readonly press: (press: 'short' | 'long') => void;
+  /** resolves when its channel to the manufacturer is up, or does not come up; at once for one of processes */
+  readonly connected: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 export interface LineOptions {
@@ -130,7 +132,7 @@ const lineOn = async (
     if (state === 'processes') {
       const real = await startRealUnit(kept, given.declaration ?? declaration, panel, bench, given.starting);
       const url = `https://${UNIT_ADDRESS}:${real.port}`;
-      return { ...real, url, state: 'initialised', press: () => undefined };
+      return { ...real, url, state: 'initialised', press: () => undefined, connected: async () => undefined };
     }
     cpSync(state === 'initialised' ? kept : pristine, dataDir, { recursive: true });
     bench.clear();
@@ -139,7 +141,7 @@ const lineOn = async (
       product,
       dataDir,
       bench,
-      dialSite: () => knock(relays.redirects['site']?.dialled),
+      dialSite: seldom(() => knock(relays.redirects['site']?.dialled)),
       panel,
       place: ANY_PORT,
       parts: { hardware: table.breaking, ...given.parts },
@@ -148,7 +150,8 @@ const lineOn = async (
     });
     table.put({ dataDir, powerCycle: device.powerCycle });
     const { port } = device.listen[panel] ?? ANY_PORT;
-    return { url: `https://${UNIT_ADDRESS}:${port}`, port, dataDir, state, press: device.press, stop: device.stop };
+    const { press, connected, stop } = device;
+    return { url: `https://${UNIT_ADDRESS}:${port}`, port, dataDir, state, press, connected, stop };
   };
 
   const request = await prepareDevice({ dataDir: kept, declaration, serial: 'TB0000000001', mac: '02:00:00:00:00:01' });
@@ -241,3 +244,14 @@ const lineOn = async (
 
 /** The runtime and what it stands on; the product itself is a declaration and a few functions. */
 const deviceFolder = (): string => join(fileURLToPath(import.meta.resolve('@hearthward/device')), '..', '..');
+
+/** Once for all requests of one check: each knock is a handshake, and the services give one source only so many of them. */
+const seldom = (work: () => Promise<void>): (() => Promise<void>) => {
+  let last = -Infinity;
+  return async () => {
+    if (performance.now() - last < KNOCK_EVERY_MILLIS) return;
+    last = performance.now();
+    await work();
+  };
+};
+const KNOCK_EVERY_MILLIS = 2_000;

@@ -31,6 +31,8 @@ export interface Fleet {
   readonly members: readonly Member[];
   /** sequence numbers that the services have of a device, telemetry and events alike, in order */
   readonly received: (deviceId: string) => Promise<readonly number[]>;
+  /** what speaks for a lost message: reports that are missing in their chain, and numbers that no seal can have had */
+  readonly lost: (deviceId: string) => Promise<readonly string[]>;
   readonly stop: () => Promise<void>;
 }
 
@@ -46,18 +48,33 @@ export async function startFleet(size: number): Promise<Fleet> {
   const members: Member[] = [];
   for (let index = 0; index < size; index++) members.push(await joined(services, join(dir, `${index}`), index));
   for (const { running } of members) await until(() => running.isConnected());
+  const received = async (deviceId: string): Promise<readonly number[]> => {
+    const { db } = services.store;
+    const told = await db.selectFrom('telemetry').select('seq').where('device_id', '=', deviceId).execute();
+    const events = db.selectFrom('events').select('seq').where('device_id', '=', deviceId);
+    const heard = await events.where('source', '=', 'device').execute();
+    return [...new Set([...told, ...heard].map(({ seq }) => Number(seq)))].sort((one, other) => one - other);
+  };
   return {
     services,
     authority: join(dir, 'services', 'authority'),
     servicesDir: join(dir, 'services'),
     members,
-    received: async (deviceId) => {
-      const { db } = services.store;
-      const told = await db.selectFrom('telemetry').select('seq').where('device_id', '=', deviceId).execute();
-      const events = db.selectFrom('events').select('seq').where('device_id', '=', deviceId);
-      const heard = await events.where('source', '=', 'device').execute();
-      return [...new Set([...told, ...heard].map(({ seq }) => Number(seq)))].sort((one, other) => one - other);
+    lost: async (deviceId) => {
+      const seen = new Set(await received(deviceId));
+      const last = Math.max(-1, ...seen);
+      // a seal of the reports has a number too, and is judged and not kept: it comes after a report, never twice in a row
+      const missing = Array.from({ length: last }, (_, n) => n).filter((n) => !seen.has(n));
+      const unexplained = missing.filter((n) => n === 0 || !seen.has(n - 1)).map((n) => `message ${n}`);
+      const log = await services.store.db
+        .selectFrom('device_logs')
+        .selectAll()
+        .where('device_id', '=', deviceId)
+        .executeTakeFirst();
+      const { gaps = [] } = JSON.parse(log?.state ?? '{}') as { readonly gaps?: readonly unknown[] };
+      return [...unexplained, ...gaps.map(() => 'a report'), ...Object.keys(JSON.parse(log?.doubts ?? '{}') as object)];
     },
+    received,
     stop: async () => {
       for (const { running } of members) await running.stop();
       await services.stop();

@@ -20,7 +20,7 @@ const PURPOSES: readonly (readonly [use: RegExp, purpose: string])[] = [
   // the power-up self-test has it sign once: a test of that key, and any other key there would have two purposes
   [/^prove initial authority$|^sign hearthward\/self-test\b/, 'device identity'],
   [/^prove operational authority$/, 'device channel'],
-  [/^sign hearthward log seal 1$/, 'device log'],
+  [/^sign hearthward (?:log|report) seal 1$/, 'device log'],
   [/^authenticate in device\/src\/panel\/http\/forgery\.ts$/, 'device form'],
   [/^authenticate in device\/src\/access\/factors\/totp\.ts$/, 'device code'],
   [/^authenticate in device\/src\/access\/factors\/recovery\.ts$/, 'device recovery'],

@@ -130,8 +130,8 @@ export const KEY_REGISTER: readonly KeyEntry<KeyId, 'signer' | 'core'>[] = [
   {
     id: 'log',
     use: 'signature',
-    purpose: 'seals the log: signs how far its chains had come, and nothing else',
-    labels: ['hearthward log seal 1'],
+    purpose: 'seals the log, and the reports from it: signs how far their chains had come, and nothing else',
+    labels: ['hearthward log seal 1', 'hearthward report seal 1'],
     owner: 'signer',
     releasedTo: 'nobody',
     kept: 'keystore',

@@ -45,10 +45,14 @@ const impatient = (declaration: Declaration): Declaration => ({
   ),
 });
 
+/** Cases in which keys are certified anew at once: a laboratory waits until the unit has reached who does it. */
+const OVER_THE_CHANNEL: ReadonlySet<string> = new Set(['key-management', 'certificate-renewal']);
+
 /** On a unit of its own: what one case disturbs (a throttled login, say) must not be seen by the next. */
 const goodFinding = async (line: Line, id: string, state: Twin['unit'], out: string): Promise<Finding | undefined> => {
   const unit = await line.startUnit('good', state ? { state } : {});
   try {
+    if (OVER_THE_CHANNEL.has(id)) await unit.connected();
     return await findingOf(id, await targetOf(line, unit, 'good'), line.declaration, out);
   } finally {
     await unit.stop();
@@ -65,6 +69,7 @@ const twinFinding = async (line: Line, twin: Twin, out: string): Promise<Finding
   });
   const endings: (() => Promise<void>)[] = [unit.stop];
   try {
+    if (OVER_THE_CHANNEL.has(twin.case)) await unit.connected();
     let target = await targetOf(line, unit, 'twin');
     if (made.by === 'artefact') target = made.plant(target, line.dir);
     if (made.by === 'site') {

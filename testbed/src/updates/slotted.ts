@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   startDeviceInProcess,
   type Board,
@@ -19,8 +20,12 @@ export interface SlottedUnit {
   readonly press: Device['press'];
   /** resolves when it is up again, or stays off because nothing of it may start; `meanwhile` is done while it is off */
   readonly powerCycle: (meanwhile?: () => void) => Promise<void>;
+  /** resolves when its channel to the manufacturer is up, or does not come up */
+  readonly connected: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
+/** A fleet that gets its power back at once spreads its connections over ten seconds. */
+const CONNECTED_WITHIN_MILLIS = 30_000;
 const SLOT_BYTES = 1_000_000;
 const TRIAL_MILLIS = 100;
 
@@ -102,6 +107,10 @@ export const startSlottedUnit = async (given: {
   return {
     listen,
     press: (press) => device?.press(press),
+    connected: async () => {
+      const until = performance.now() + CONNECTED_WITHIN_MILLIS;
+      while (device?.isConnected() === false && performance.now() < until) await pause(100);
+    },
     powerCycle: (meanwhile) => (restarting = restarting.then(() => again(meanwhile))),
     stop: async () => {
       over = true;

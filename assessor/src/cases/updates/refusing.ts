@@ -30,9 +30,10 @@ export async function recordRefusal(probe: Probe, it: Steered, release: ReleaseK
   await offering(probe, it, release, async () => {
     let pressed = false;
     const told = (ended: string): boolean => ended !== '' && ended !== first.page.ended;
-    // it has looked since, and shows nothing: whatever it shows comes with what it found
+    // it has looked since, and shows nothing, although it had a while to fetch what it found
+    let nothing = 0;
     const looked = ({ checkedAt }: Read['page']): boolean =>
-      first.page.checkedAt !== '' && checkedAt > first.page.checkedAt;
+      first.page.checkedAt !== '' && checkedAt > first.page.checkedAt && (nothing += 1) > LOOKS_TO_FETCH;
     const shown = await until(probe, it, ({ page }) => page.offered !== '' || told(page.ended) || looked(page));
     if (shown.page.offered !== '' && it.apply !== undefined) {
       await steer(probe, it, it.apply);
@@ -63,6 +64,9 @@ export async function recordRefusal(probe: Probe, it: Steered, release: ReleaseK
     );
   });
 }
+
+/** What was found has to be fetched before people are shown it; a small release is within these looks. */
+const LOOKS_TO_FETCH = 12;
 
 /** There, and back again. */
 const SWITCHES = 2;
