@@ -45,8 +45,8 @@ const impatient = (declaration: Declaration): Declaration => ({
   ),
 });
 
-/** Cases in which keys are certified anew at once: a laboratory waits until the unit has reached who does it. */
-const OVER_THE_CHANNEL: ReadonlySet<string> = new Set(['key-management', 'certificate-renewal']);
+/** Cases that ask for what goes over the channel at once: a laboratory waits until the unit has reached its manufacturer. */
+const OVER_THE_CHANNEL: ReadonlySet<string> = new Set(['key-management', 'certificate-renewal', 'tamper-detection']);
 
 /** On a unit of its own: what one case disturbs (a throttled login, say) must not be seen by the next. */
 const goodFinding = async (line: Line, id: string, state: Twin['unit'], out: string): Promise<Finding | undefined> => {
