@@ -1,5 +1,5 @@
 import type { Declaration } from '@hearthward/product';
-import type { PasswordRecord } from '@hearthward/protocol';
+import type { PasswordRecord, TimeSource } from '@hearthward/protocol';
 import type { OwnIntegrity } from '../integrity/own.ts';
 import type { OnTamper } from '../board/tamper/standing.ts';
 import type { QuarantineLink } from '../quarantine/link.ts';
@@ -12,8 +12,6 @@ import type { Scan } from '../incoming/scanner.ts';
 import type { DeviceParts } from '../parts.ts';
 import type { networkInterfaces } from 'node:os';
 import type { Protection } from '../platform/protection.ts';
-import type { FlooredClock } from '../channel/clock/clock.ts';
-import type { KnownTime } from '../channel/time/time.ts';
 import type { Renewal } from '../secrets/renewal.ts';
 import type { Clock, Millis, ProductFunctions, SafetyCheck, StateStore } from '../seams.ts';
 import type { Updates } from '../updates/open.ts';
@@ -25,9 +23,11 @@ export interface PanelContext {
   readonly store: StateStore;
   readonly clock: Clock;
   /** what ends are compared with: never before what the device has been vouched for; the clock where absent */
-  readonly floored?: Clock & Partial<Pick<FlooredClock, 'source'>>;
+  readonly floored?: Clock;
   /** by which events are dated; `clock` where absent */
-  readonly dated?: Clock & Partial<Pick<KnownTime, 'source'>>;
+  readonly dated?: Clock;
+  /** what that time rests on now; nobody knows where absent */
+  readonly timeSource?: () => TimeSource;
   /** milliseconds that run evenly from any beginning, whatever happens to the clock */
   readonly running: () => Millis;
   /** cryptographically strong bytes */

@@ -118,7 +118,8 @@ export function safetyView(desk: Desk, visit: Visit, renewed?: KeysView['renewed
     model: declaration.product.model.designation,
     serial: identity.serial,
     softwareVersion: declaration.product.softwareVersion,
-    time: timeOf(desk.context),
+    // G045 PL-4-3: who reads a time in the log can see who vouches for it
+    time: desk.context.timeSource?.() ?? 'unknown',
     supportUntil: declaration.support.until,
     supportUrl: onSite(desk, declaration.userInformation.support),
     events: store
@@ -131,11 +132,6 @@ export function safetyView(desk: Desk, visit: Visit, renewed?: KeysView['renewed
     checks: checksOf(desk, visit.language),
   };
 }
-
-/** What the time of day in events rests on now. */
-// G045 PL-4-3: who reads a time in the log can see who vouches for it
-const timeOf = ({ dated, floored }: Desk['context']): SafetyView['time'] =>
-  dated?.source?.() === 'services' ? 'services' : (floored?.source?.() ?? 'unknown');
 
 /** Offered where it is declared and the device was made for it. */
 function remoteOf({ functions, context }: Desk): Pick<SafetyView, 'remote'> {

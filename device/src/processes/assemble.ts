@@ -51,7 +51,6 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
   const presence = given.presence ?? openPresence();
   const { bundle, productId, listen, hashing } = readFactoryBundle(dataDir);
   mustBeMadeAs(productId, declaration);
-
   const closers: (() => Promise<void> | void)[] = [];
   const closeAll = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) await close();
@@ -202,6 +201,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       clock,
       floored,
       dated: time,
+      timeSource: () => sourceOf(time, floored),
       running,
       presence,
       ...(hashing ? { hashing } : {}),

@@ -67,7 +67,7 @@ export async function bench(
     drawn?: (bytes: Uint8Array) => void;
     updates?: NonNullable<PanelContext['updates']>;
     forwarding?: NonNullable<PanelContext['forwarding']>;
-    times?: Pick<PanelContext, 'dated' | 'floored'>;
+    timeSource?: NonNullable<PanelContext['timeSource']>;
   } = {},
 ): Promise<Bench> {
   const store = given.store ?? memoryStore();
@@ -132,7 +132,7 @@ export async function bench(
     ...(given.keys ? { keys: given.keys } : {}),
     ...(given.updates ? { updates: given.updates } : {}),
     ...(given.forwarding ? { forwarding: given.forwarding } : {}),
-    ...given.times,
+    ...(given.timeSource ? { timeSource: given.timeSource } : {}),
     onFault: (thrown) => faults.push(thrown),
   };
   const app = buildPanel(context);

@@ -124,7 +124,7 @@ async function rolledFrom(folder: string, { place }: Placed, entries: readonly s
     }
     return { ok: true as const, paths: output.map(({ fileName }) => inImage(fileName)) };
   } catch (error) {
-    if (existsSync(folder) && error instanceof Error && 'errors' in error)
+    if (error instanceof Error && 'errors' in error)
       return { ok: false as const, lines: [`${place}: ${error.message}`] };
     throw asFault(error, folder);
   }

@@ -180,6 +180,10 @@ export async function whileAltered(
 }
 export type Tried = Extract<Moment, 'asked' | 'waited' | 'started'>;
 
+/** How a product is made to find it while it runs: who cannot ask waits. */
+export const besidesStart = (declaration: Declaration): Tried =>
+  functionOf(declaration, declaration.integrity?.onDemand) === undefined ? 'waited' : 'asked';
+
 async function mend(probe: Probe, shown: Shown, place: AlterablePlace, isDark: boolean): Promise<void> {
   await handle(probe, place, 'restored');
   if (isDark) await handle(probe, place, 'power-cycled');

@@ -5,7 +5,7 @@ import { prompted, promptOf } from '../../access/certificates/false-services.ts'
 import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../../access/evidence.ts';
 import {
   ALTERING_KINDS,
-  functionOf,
+  besidesStart,
   placesOf,
   readUntil,
   readyToAlter,
@@ -46,8 +46,7 @@ async function observe(probe: Probe): Promise<void> {
   for (const service of others) await dial(probe, service, 'whole', probe.patienceSeconds);
   // what it told of earlier units, or of other cases, is not counted
   await askAlerted(probe, 'whole', 0);
-  const asked = functionOf(probe.declaration, probe.declaration.integrity?.onDemand) === undefined ? 'waited' : 'asked';
-  await whileAltered(probe, shown, place, asked, async () => {
+  await whileAltered(probe, shown, place, besidesStart(probe.declaration), async () => {
     for (const service of others) await dial(probe, service, 'altered', WATCHED_SECONDS);
     await askAlerted(probe, 'altered', probe.patienceSeconds);
   });

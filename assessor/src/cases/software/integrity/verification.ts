@@ -3,7 +3,7 @@ import type { Case, Judgement, Probe, Seen } from '../../../model.ts';
 import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../../access/evidence.ts';
 import {
   ALTERING_KINDS,
-  functionOf,
+  besidesStart,
   periodOf,
   placesOf,
   readUntil,
@@ -42,10 +42,6 @@ async function observe(probe: Probe): Promise<void> {
     if (!(await whileAltered(probe, shown, place, 'started'))) return;
   }
 }
-
-/** Who cannot ask waits. */
-const besidesStart = (declaration: Declaration): Tried =>
-  functionOf(declaration, declaration.integrity?.onDemand) === undefined ? 'waited' : 'asked';
 
 const AT: Readonly<Record<Tried, string>> = {
   asked: 'when it is asked to look',
