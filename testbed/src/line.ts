@@ -13,6 +13,7 @@ import type { Declaration } from '@hearthward/product';
 import type { Label } from '@hearthward/protocol';
 import { startServices, type Services } from '@hearthward/services';
 import { BENCH_BATCH, makeBenchIdentity } from './bench-identity.ts';
+import { accountOf } from './network/account.ts';
 import { layTable } from './network/table.ts';
 import { openDesk, type Desk } from './network/desk.ts';
 import { freePlace, knock, startRedirects, type Redirects } from './network/relay.ts';
@@ -125,6 +126,10 @@ const lineOn = async (
   const bench = openBench(declaration, clock?.now() ?? Date.now());
   const site = join(dir, 'services', 'updates', 'repository');
 
+  /** of the manufacturer, as they are when a unit in this state begins */
+  const accounts: { initialised?: () => Promise<void>; 'factory-default'?: () => Promise<void> } = {};
+  /** the newest alert of the unit that was told of */
+  let told = 0;
   const startUnit: Line['startUnit'] = async (name, given = {}) => {
     const dataDir = join(dir, `unit-${name}`);
     rmSync(dataDir, { recursive: true, force: true });
@@ -135,13 +140,15 @@ const lineOn = async (
       return { ...real, url, state: 'initialised', press: () => undefined, connected: async () => undefined };
     }
     cpSync(state === 'initialised' ? kept : pristine, dataDir, { recursive: true });
+    await accounts[state]?.();
+    told = 0;
     bench.clear();
     const device = await startSlottedUnit({
       declaration: given.declaration ?? declaration,
       product,
       dataDir,
       bench,
-      dialSite: seldom(() => knock(relays.redirects['site']?.dialled)),
+      dialSite: () => knock(relays.redirects['site']?.dialled),
       panel,
       place: ANY_PORT,
       parts: { hardware: table.breaking, ...given.parts },
@@ -157,6 +164,7 @@ const lineOn = async (
   const request = await prepareDevice({ dataDir: kept, declaration, serial: 'TB0000000001', mac: '02:00:00:00:00:01' });
   const made = await services.factory.makeDevice(request, { operator: 'testbed', batch: 'testbed' });
   if (!made.ok) throw new Error(`the factory refused: ${made.because}`);
+  accounts['factory-default'] = await accountOf(services, made.bundle.deviceId);
   const bundle = {
     ...made.bundle,
     services: { ...made.bundle.services, ...relays.dialled },
@@ -181,6 +189,7 @@ const lineOn = async (
   }
   rmSync(kept, { recursive: true });
   cpSync(first.dataDir, kept, { recursive: true });
+  accounts.initialised = await accountOf(services, made.bundle.deviceId);
   const another = await prepareDevice({
     dataDir: spare,
     declaration,
@@ -191,8 +200,7 @@ const lineOn = async (
   if (!unsold.ok) throw new Error(`the factory refused the second unit: ${unsold.because}`);
   await installFactoryBundle({ dataDir: spare, bundle: unsold.bundle, listen: { [panel]: ANY_PORT } });
   writeFileSync(join(dir, 'roots.pem'), services.anchorsPem);
-  // what units of this line told is told once
-  let told = 0;
+  // what a unit told is told once
   const alerted = async (): Promise<boolean> => {
     const { newest } = await services.store.db
       .selectFrom('events')
@@ -244,14 +252,3 @@ const lineOn = async (
 
 /** The runtime and what it stands on; the product itself is a declaration and a few functions. */
 const deviceFolder = (): string => join(fileURLToPath(import.meta.resolve('@hearthward/device')), '..', '..');
-
-/** Once for all requests of one check: each knock is a handshake, and the services give one source only so many of them. */
-const seldom = (work: () => Promise<void>): (() => Promise<void>) => {
-  let last = -Infinity;
-  return async () => {
-    if (performance.now() - last < KNOCK_EVERY_MILLIS) return;
-    last = performance.now();
-    await work();
-  };
-};
-const KNOCK_EVERY_MILLIS = 2_000;

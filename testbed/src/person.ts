@@ -42,11 +42,14 @@ export const setUpAsAPerson = async (by: SetUpBy): Promise<number> => {
   );
 };
 
-/** Four groups of letters and digits that are hard to mistake: what a password manager would make up. */
+/**
+ * Groups of letters and digits that are hard to mistake: what a password manager would make up. Groups of three, since a
+ * product may refuse rows such as `cdef` and `6543`, which chance makes as well.
+ */
 export const inventPassword = (): string => {
   const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
-  return Array.from({ length: 4 }, () =>
-    Array.from({ length: 5 }, () => alphabet[randomInt(alphabet.length)]).join(''),
+  return Array.from({ length: 7 }, () =>
+    Array.from({ length: 3 }, () => alphabet[randomInt(alphabet.length)]).join(''),
   ).join('-');
 };
 

@@ -18,14 +18,11 @@ const LONG = [
   'mutual-authentication',
   'crypto-agility',
   'self-test',
+  'tamper-',
   'integrity-',
   'secure-boot',
 ];
 const isLong = (id: string): boolean => LONG.some((long) => id.startsWith(long));
-
-/** Before all others: its unit has to reach the manufacturer after each start, with the certificate that other cases have replaced. */
-const FIRST = 'tamper-detection';
-const rankOf = (id: string): number => (id === FIRST ? 0 : isLong(id) ? 1 : 2);
 
 export interface Plan {
   /** one after another, while the other lanes stand idle */
@@ -45,6 +42,8 @@ export const planOf = (twins: readonly Twin[]): Plan => {
   const every = [...good, ...faulty];
   return {
     alone: every.filter((run) => run.case in ALONE),
-    together: every.filter((run) => !(run.case in ALONE)).sort((a, b) => rankOf(a.case) - rankOf(b.case)),
+    together: every
+      .filter((run) => !(run.case in ALONE))
+      .sort((a, b) => Number(isLong(b.case)) - Number(isLong(a.case))),
   };
 };

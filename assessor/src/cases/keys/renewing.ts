@@ -77,10 +77,8 @@ export async function renewBy(
   };
   const patience = certified ? probe.patienceSeconds : 0;
   const once = await callOnce(probe, renewer, session, values, patience);
-  // what is shown for the first time may be the first of its kind: only the next one comes in its place; and a product
-  // that has just come up may not have reached yet who certifies
-  const again = once.gone === 0 && (once.fresh > 0 || (certified && once.success));
-  return again ? callOnce(probe, renewer, session, values, patience) : once;
+  // what is shown for the first time may be the first of its kind: only the next one comes in its place
+  return once.fresh > 0 && once.gone === 0 ? callOnce(probe, renewer, session, values, patience) : once;
 }
 
 async function callOnce(
