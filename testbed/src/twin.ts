@@ -53,6 +53,8 @@ export interface TwinRow {
   readonly twin: string;
   /** the case said FAIL of the twin */
   readonly caught: boolean;
+  /** the case, of the good product or of the twin, came to a verdict only at a second look, alone */
+  readonly again: boolean;
   /** what it said */
   readonly because: string;
 }

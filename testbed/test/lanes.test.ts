@@ -27,7 +27,10 @@ test('every case is run against the good product once, and every twin once, thos
 });
 
 describe('lanes side by side', () => {
-  afterEach(() => void delete process.env['DIES_AT']);
+  afterEach(() => {
+    delete process.env['DIES_AT'];
+    delete process.env['UNCLEAR_AT'];
+  });
 
   test('whichever ends first, the rows stand in the order of the twins, and no process is left', async () => {
     const rows = await runTwins({ lane: LANE });
@@ -43,5 +46,19 @@ describe('lanes side by side', () => {
   test('a lane that dies ends the run with an error: no twin is passed over', async () => {
     process.env['DIES_AT'] = TWINS.at(-1)?.name;
     await assert.rejects(runTwins({ lane: LANE }), /a lane ended by itself: exit code 3/);
+  });
+
+  test('what ends without a verdict is looked at once more, alone, and named; a wrong verdict stands', async () => {
+    const [undecided, passed] = TWINS.filter((twin) => twin.case !== 'brute-force').map((twin) => twin.name);
+    process.env['UNCLEAR_AT'] = `${undecided}=INCONCLUSIVE ${passed}=PASS`;
+    const said: string[] = [];
+    const rows = await runTwins({ lane: LANE, lanes: 1, onProgress: (text) => said.push(text) });
+    const row = (name: string | undefined) => rows.find(({ twin }) => twin === name);
+    assert.deepEqual([row(undecided)?.caught, row(undecided)?.again], [true, true]);
+    assert.deepEqual([row(passed)?.caught, row(passed)?.again, row(passed)?.told], [false, false, false]);
+    assert.deepEqual(
+      said.filter((line) => line.includes('once more')),
+      ['1 left undecided: once more, while nothing else runs'],
+    );
   });
 });

@@ -46,7 +46,9 @@ export const twinsCommand = (): Command =>
           ),
         );
         const told = rows.filter((row) => row.told);
-        say(`\n${rows.length} twins, ${told.length} told from the good device`);
+        const again = rows.filter((row) => row.again);
+        const second = again.length > 0 ? `; at a second look, alone: ${again.map((row) => row.twin).join(', ')}` : '';
+        say(`\n${rows.length} twins, ${told.length} told from the good device${second}`);
       }
       process.exitCode = rows.every((row) => row.told) ? EXIT.done : EXIT.failing;
     });

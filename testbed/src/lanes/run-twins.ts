@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TwinRow } from '../twin.ts';
+import type { Twin, TwinRow } from '../twin.ts';
 import { TWINS } from '../twins/index.ts';
 import { startLane, type Lane, type Said } from './lane.ts';
 import { planOf, type Run } from './plan.ts';
@@ -34,6 +34,7 @@ export const runTwins = async ({
   const dir = mkdtempSync(join(tmpdir(), 'hearthward-twins-'));
   const lanes: Lane[] = [];
   const heard = new Map<string, Said | undefined>();
+  const again = new Set<string>();
   const work = async (lane: Lane, waiting: Run[]): Promise<void> => {
     for (let run = waiting.shift(); run; run = waiting.shift()) {
       const began = performance.now();
@@ -60,6 +61,10 @@ export const runTwins = async ({
     const together = [...plan.together];
     const ends = await Promise.allSettled(lanes.map((lane) => work(lane, together)));
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    const undecided = runs.filter((run) => isUndecided(twins, run, heard.get(nameOf(run))));
+    if (undecided.length > 0) onProgress(`${undecided.length} left undecided: once more, while nothing else runs`);
+    for (const run of undecided) again.add(nameOf(run));
+    for (const lane of lanes.slice(0, 1)) await work(lane, undecided);
   } finally {
     await Promise.all(lanes.map((lane) => lane.stop()));
     rmSync(dir, { recursive: true, force: true });
@@ -75,9 +80,22 @@ export const runTwins = async ({
       twin: twin.name,
       caught,
       told: caught && good === (twin.goodIs ?? 'PASS'),
+      again:
+        again.has(nameOf({ of: 'twin', case: twin.case, twin: twin.name })) ||
+        again.has(nameOf({ of: 'good', case: twin.case })),
       because: seen?.because ?? NOTHING,
     };
   });
+};
+
+/**
+ * Whether a run ended without a verdict that should have one: beside others, on a busy machine, an observation can come too
+ * late to be made. A verdict stands, the wrong one above all.
+ */
+const isUndecided = (twins: readonly Twin[], run: Run, said: Said | undefined): boolean => {
+  const verdict = said?.verdict ?? 'INCONCLUSIVE';
+  if (verdict !== 'INCONCLUSIVE' && verdict !== 'ERROR') return false;
+  return run.of === 'twin' || !twins.some((twin) => twin.case === run.case && twin.goodIs === verdict);
 };
 
 const NOTHING = 'the case found nothing';
