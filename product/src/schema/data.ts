@@ -18,15 +18,62 @@ export const PersonalData = strict(
     ]),
     processedBy: Type.Array(Text, { minItems: 1 }),
     recipients: Type.Array(Text, { description: 'third parties, advertisers included; empty where there are none' }),
+    of: Type.Optional(
+      Type.Union([Type.Literal('household'), Type.Literal('person')], {
+        description:
+          'whose it is: of whoever lives with the device (the usual), or of each person who uses it, under a pseudonym of their own',
+      }),
+    ),
+    pseudonymDays: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'how long it is sent under one pseudonym; until it is erased where absent',
+      }),
+    ),
+    sealedTo: Type.Optional(
+      Type.String({ description: 'the declared party that alone can read it, end to end; nobody between has its key' }),
+    ),
     storedAt: Type.Array(
       Type.Union([Type.Literal('device'), Type.Literal('services'), Type.Literal('app'), Type.Literal('third-party')]),
       { minItems: 1 },
     ),
     retentionDays: Type.Integer({ minimum: 0 }),
     communicatedOver: Type.Array(Id, { description: 'communication mechanisms' }),
-    consent: Type.Optional(strict({ how: Text, withdraw: Text })),
+    consent: Type.Optional(
+      strict({
+        how: Text,
+        withdraw: Text,
+        withinSeconds: Type.Optional(
+          Type.Integer({ minimum: 0, description: 'after a withdrawal nothing of it flows after this time' }),
+        ),
+      }),
+    ),
   },
   'IXIT 21-PersData',
+);
+
+/** A company or program, beside the manufacturer and the device, that has personal data: named in `processedBy` or `recipients`. */
+export const DataParty = strict(
+  {
+    id: Id,
+    name: Text,
+    role: Type.Union([
+      Type.Literal('processor'),
+      Type.Literal('third-party'),
+      Type.Literal('advertiser'),
+      Type.Literal('app'),
+    ]),
+    where: Type.Array(Type.String({ pattern: '^[A-Z]{2}$' }), { minItems: 1, description: 'countries, ISO 3166-1' }),
+    purpose: Words,
+    items: Type.Array(Id, { description: 'personal-data items that it has' }),
+    erases: strict({
+      how: Type.Union([Type.Literal('on-call'), Type.Literal('by-request')], {
+        description: 'the services call it and it answers that it is done; or a person asks and records the answer',
+      }),
+      withinDays: Type.Integer({ minimum: 0 }),
+    }),
+  },
+  'beside the tables: who else has personal data, and how it erases',
 );
 
 export const ExternalSensor = strict(
@@ -105,6 +152,18 @@ export const DeletionFunction = strict(
     }),
     function: Type.Optional(Id),
     confirmation: Text,
+    scope: Type.Optional(
+      Type.Union([Type.Literal('own-data'), Type.Literal('everything')], {
+        description: 'one person’s data, the device stays as it is; or all that people put into the device',
+      }),
+    ),
+    undoHours: Type.Optional(Type.Integer({ minimum: 0, description: 'how long it can be taken back; 0: it cannot' })),
+    confirmedWithinHours: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'when the person has the signed confirmation at the latest' }),
+    ),
+    backupsWithinDays: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'when the last backup that held it is gone; unreadable at once' }),
+    ),
   },
   'IXIT 25-DelFunc',
 );

@@ -6,7 +6,7 @@ import {
   SecureManagementProcess,
   SecurityParameter,
 } from './access.ts';
-import { DeletionFunction, ExternalSensor, PersonalData, TelemetryData, UserDecision } from './data.ts';
+import { DataParty, DeletionFunction, ExternalSensor, PersonalData, TelemetryData, UserDecision } from './data.ts';
 import {
   BasicProtocol,
   CommunicationMechanism,
@@ -97,6 +97,7 @@ export const Declaration = strict({
   obfuscation: Type.Optional(Type.Array(Obfuscation)),
   malwareProtection: Type.Optional(MalwareProtection),
   integrity: Type.Optional(Integrity),
+  dataParties: Type.Optional(Type.Array(DataParty)),
   backupsKept: Type.Optional(Type.Boolean()),
   board: Type.Optional(Board),
   selfTests: Type.Optional(Type.Array(SelfTest)),
@@ -120,6 +121,7 @@ export type PortKind = Static<typeof PortKind>;
 export type SelfTest = Static<typeof SelfTest>;
 export type TamperInput = Static<typeof TamperInput>;
 export type PersonalData = Static<typeof PersonalData>;
+export type DataParty = Static<typeof DataParty>;
 export type ExternalSensor = Static<typeof ExternalSensor>;
 export type TelemetryData = Static<typeof TelemetryData>;
 export type RowClaim = Static<typeof RowClaim>;

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
-import { ReportPlace, ReportSeal } from './log.ts';
+import { ReportPlace, ReportSeal } from '../log.ts';
+import { Subject } from '../privacy/subjects.ts';
 
 /** MQTT 3.1.1 topics; a device may use its own and no other. */
 export const topicsOf = (deviceId: string) =>
@@ -13,6 +14,10 @@ export const topicsOf = (deviceId: string) =>
     updates: `hearthward/1/${deviceId}/updates`,
     /** to the device, when it subscribes: a `TimeMessage` */
     time: `hearthward/1/${deviceId}/time`,
+    /** a `PrivacyMessage`: whose data it keeps, and what they decided */
+    privacy: `hearthward/1/${deviceId}/privacy`,
+    /** to the device: a `PrivacyNews` */
+    told: `hearthward/1/${deviceId}/told`,
   }) as const;
 
 export const MAX_MESSAGE_BYTES = 16_384;
@@ -29,6 +34,10 @@ export const TelemetryMessage = Type.Object(
       Type.Union([Type.Number(), Type.Boolean(), Type.String({ maxLength: 64 })]),
       // a name of another form would otherwise pass unread
       { additionalProperties: false },
+    ),
+    /** personal-data item -> whose; of an item that is not named, the one that the device has had since it was set up */
+    of: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$' }), Subject, { additionalProperties: false }),
     ),
   },
   { additionalProperties: false },

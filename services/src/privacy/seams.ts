@@ -1,0 +1,98 @@
+import type { AccountLink, Confirmation, PlaceReport, PrivacyNews, PrivacyWord, Subject } from '@hearthward/protocol';
+
+/**
+ * What the pieces of this room hand to each other. Who a pseudonym belongs to, and the key of each, lie apart from what
+ * devices send (a file of its own under a key of its own, no part of any backup of the store): without them the store holds
+ * bytes that nobody can read or say whose they are.
+ */
+
+/** Where a pseudonym comes from. */
+export interface SubjectOrigin {
+  readonly deviceId: string;
+  /** of the device's enrolment: a device that was set up anew has another household */
+  readonly epoch: number;
+  readonly items: readonly string[];
+  readonly account?: AccountLink;
+}
+
+/** `open`: data comes and is read. `blocked`: an erasure can still be taken back; nothing is taken or read. `ended`: its key is destroyed. */
+export type SubjectState = 'open' | 'blocked' | 'ended';
+
+export interface Vault {
+  /** `foreign`: it came from another device before, and stays there */
+  readonly begin: (subject: Subject, origin: SubjectOrigin) => Promise<'begun' | 'known' | 'ended' | 'foreign'>;
+  /** of a device whose version names no pseudonyms, and of items that a message does not name: one for each enrolment */
+  readonly unnamed: (deviceId: string, epoch: number) => Promise<Subject>;
+  readonly stateOf: (subject: Subject) => SubjectState | undefined;
+  readonly originOf: (subject: Subject) => SubjectOrigin | undefined;
+  /** seals under the person's key; undefined where there is none any more */
+  readonly seal: (subject: Subject, label: string, plain: Uint8Array) => Uint8Array | undefined;
+  /** undefined where its key is gone, it is blocked, or the bytes are of another place */
+  readonly open: (subject: Subject, label: string, sealed: Uint8Array) => Uint8Array | undefined;
+  readonly subjectsOf: (account: string) => readonly Subject[];
+  readonly subjectsFrom: (deviceId: string, epoch?: number) => readonly Subject[];
+  /** whether this code opens an account; the same work for one that does not exist */
+  readonly verifies: (link: AccountLink) => boolean;
+  readonly block: (subjects: readonly Subject[], on: boolean) => Promise<void>;
+  /** destroys keys and links here and in every replica; on disk everywhere when it resolves. @throws ServicesFault naming the replica that could not */
+  readonly end: (subjects: readonly Subject[], erasureId: string) => Promise<void>;
+  /** what was ever ended, for a restored backup: each is gone from it before anything is read */
+  readonly endings: () => Iterable<{ readonly subject: Subject; readonly erasureId: string; readonly at: number }>;
+  readonly close: () => Promise<void>;
+}
+
+export type Word<Kind extends PrivacyWord['kind']> = Extract<PrivacyWord, { kind: Kind }>;
+
+/** Told by a device on its own connection, so the device is who it says. */
+export interface Consents {
+  readonly decide: (deviceId: string, word: Word<'consent'>, at: number) => Promise<'stored' | 'older' | 'foreign'>;
+  /** asked for every message: no look at the disk */
+  readonly given: (subject: Subject, item: string) => boolean;
+}
+
+export type AskedBy =
+  | { readonly who: 'device'; readonly deviceId: string }
+  | { readonly who: 'account'; readonly account: string }
+  /** on a request of a person whom an operator has identified */
+  | { readonly who: 'operator'; readonly operator: string; readonly requestId: string };
+
+export interface ErasureOrder {
+  readonly id: string;
+  readonly subjects: readonly Subject[];
+  readonly askedBy: AskedBy;
+  readonly askedAt: number;
+  /** when it can no longer be taken back */
+  readonly undoUntil: number;
+}
+
+export interface ErasureProgress extends ErasureOrder {
+  readonly state: 'undo' | 'kept' | 'under-way' | 'erased';
+  readonly places: readonly PlaceReport[];
+  readonly confirmations: readonly Confirmation[];
+}
+
+export interface Erasures {
+  /** an order that is known is answered with how far it is; one that names what is not the asker's is `refused`, and no more is said */
+  readonly ask: (order: ErasureOrder) => Promise<ErasureProgress | 'refused'>;
+  readonly keep: (id: string, by: AskedBy) => Promise<ErasureProgress | 'refused'>;
+  readonly ofSubjects: (subjects: readonly Subject[]) => Promise<readonly ErasureProgress[]>;
+  readonly erasedHere: (deviceId: string, word: Word<'erased-here'>) => Promise<void>;
+  /** everything that is due; called each minute, at the start, and after each word */
+  readonly goOn: () => Promise<void>;
+}
+
+/** A place that holds personal data; a sentence for each in the confirmation. */
+export interface Place {
+  readonly name: PlaceReport['place'];
+  /** called again until it says `erased`, `unreadable` or `held`; what it says is what stands on the disk or was answered */
+  readonly erase: (order: ErasureOrder, now: number) => Promise<Omit<PlaceReport, 'place'>>;
+}
+
+/** News for one device, kept until it has heard them. */
+export interface News {
+  readonly tell: (deviceId: string, news: NewsBody) => Promise<void>;
+  readonly heard: (deviceId: string, n: number) => Promise<void>;
+  /** what it has not heard, oldest first; when it subscribes */
+  readonly waiting: (deviceId: string) => Promise<readonly { readonly n: number; readonly news: NewsBody }[]>;
+}
+export type NewsBody = PrivacyNews['news'];
