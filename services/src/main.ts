@@ -13,7 +13,7 @@ import type { Decided } from './updates/rollout/driver.ts';
 /**
  * The services as a process of their own:
  * `node services/src/main.ts --data DIR --declaration FILE... --https ADDR:PORT --enrolment ADDR:PORT --mqtts ADDR:PORT
- * [--site URL]`.
+ * [--site URL] [--privacy-replica DIR...]`.
  * With an IPC channel it answers the messages of process.ts and ends with its parent; without one it prints its addresses.
  * Exit codes: 0 stopped as asked, 64 wrong usage, 65 what a person can mend, 70 a fault.
  */
@@ -158,12 +158,13 @@ function tell(message: FromServices): Promise<void> {
 
 function readOptions() {
   const { values } = parse();
-  const { data, declaration, https, enrolment, mqtts, site } = values;
+  const { data, declaration, https, enrolment, mqtts, site, 'privacy-replica': privacyReplicas = [] } = values;
   if (!data || !declaration?.length || !https || !enrolment || !mqtts)
     throw new ServicesFault('usage', '--data, --declaration, --https, --enrolment and --mqtts are needed');
   return {
     dataDir: data,
     declarations: declaration,
+    privacyReplicas,
     listen: { https: listenIn(https), enrolment: listenIn(enrolment), mqtts: listenIn(mqtts) },
     ...(site === undefined ? {} : { site: siteIn(site) }),
   };
@@ -181,6 +182,7 @@ function parse() {
         enrolment: { type: 'string' },
         mqtts: { type: 'string' },
         site: { type: 'string' },
+        'privacy-replica': { type: 'string', multiple: true },
       },
     });
   } catch (error) {

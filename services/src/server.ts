@@ -23,6 +23,7 @@ import { type Management, openManagement } from './management/commands.ts';
 import { openOperatorsKey } from './management/key.ts';
 import { publicRoutes } from './publications/routes.ts';
 import { type Custody, openCustody } from './registry/custody.ts';
+import { openPrivacy, type Privacy } from './privacy/privacy.ts';
 import { openRegistry, type Registry } from './registry/devices.ts';
 import { openStore, type Store } from './store/open.ts';
 import { openIngest } from './telemetry/ingest.ts';
@@ -54,6 +55,8 @@ export interface ServicesOptions {
   readonly listen: Listeners;
   /** origin of the public pages as the world sees it; by default this machine */
   readonly site?: string;
+  /** folders on other media where the vault of personal data is kept a second time, without the key that opens it */
+  readonly privacyReplicas?: readonly string[];
   readonly clock?: Clock;
   readonly log?: Log;
 }
@@ -79,6 +82,8 @@ export interface Services {
   readonly lasting: Lasting;
   /** the services' own keys: what there is, and new ones while the services go on */
   readonly keys: ServiceKeys;
+  /** whose personal data it is, and what they decided */
+  readonly privacy: Pick<Privacy, 'vault' | 'consents'>;
   readonly store: Store;
   /** takes a device out of service and ends its connections; holds one, and releases it */
   readonly custody: Custody;
@@ -126,6 +131,8 @@ async function start(
     log({ level: 'warn', event: 'log-doubted', detail: { deviceId, what } }),
   );
   undo.push(ingest.drain);
+  const privacy = await openPrivacy({ store, dataDir, clock, replicas: options.privacyReplicas ?? [] });
+  undo.push(privacy.close);
   const accounts = await openAccounts(store, clock);
   const sessions = openSessions(store, clock);
   const custody = await openCustody(store, clock);
@@ -144,7 +151,7 @@ async function start(
   });
   undo.push(est.close);
   const bus = await openBus(
-    { store, authority, algorithms, registry, custody, ingest, clock, declarations, log },
+    { store, authority, algorithms, registry, custody, ingest, privacy, clock, declarations, log },
     credentials,
   );
   undo.push(bus.close);
@@ -212,6 +219,7 @@ async function start(
       renewServer: (asked) => useCredentials(true, asked),
       renewPassword: accounts.createOperator,
     }),
+    privacy,
     store,
     custody,
     followAuthority,

@@ -27,6 +27,8 @@ test('every topic and every path of enrolment has its boundary', () => {
     down: 'remote-command',
     updates: 'update-hint',
     time: 'time-message',
+    privacy: 'privacy-word',
+    told: 'privacy-news',
   };
   const est = {
     cacerts: 'est-answer',

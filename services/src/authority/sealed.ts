@@ -63,7 +63,7 @@ export function openSealedFolder(folder: string): SealedFolder {
 // EN 303 645 5.5-8, G044 6.5.8, G045 CR-1-3: what guards the manufacturer's keys is replaced while they are in use
 export function renewSeal(folder: string): void {
   if (!readKey(folder, NEXT)) {
-    // key authority-seal, management-seal, factory-seal, update-seal: the successor of one of them
+    // key authority-seal, management-seal, factory-seal, update-seal, privacy-seal: the successor of one of them
     writeWhole(join(folder, NEXT), randomBytes(KEY_BYTES));
   }
   const files = openSealedFolder(folder);
@@ -86,7 +86,7 @@ const KEY_BYTES = SEALING[ALGORITHM].keyBytes;
 function sealingKey(folder: string): Buffer {
   const found = readKey(folder, CURRENT);
   if (found) return found;
-  // key authority-seal, management-seal, factory-seal, update-seal: one for each folder
+  // key authority-seal, management-seal, factory-seal, update-seal, privacy-seal: one for each folder
   const key = randomBytes(KEY_BYTES);
   writeWhole(join(folder, CURRENT), key);
   return key;

@@ -144,6 +144,17 @@ export async function openBus(parts: BusParts, credentials: ServerCredentials): 
     const told: TimeMessage = { v: 1, at: clock.now() };
     hand(connection.identity.deviceId, topicsOf(connection.identity.deviceId).time, JSON.stringify(told), 0);
   });
+  // EN 303 645 5.11-4: what became of an erasure while the device was away is told when it asks
+  broker.on('subscribe', (subscriptions, client) => {
+    const deviceId = connections.get(client)?.identity.deviceId;
+    if (deviceId === undefined) return;
+    const topic = topicsOf(deviceId).told;
+    if (!subscriptions.some((each) => each.topic === topic)) return;
+    void settle(parts.privacy.newsFor(deviceId), (error, waiting = []) => {
+      if (error) return log({ level: 'error', event: 'news-not-told', detail: { deviceId }, error });
+      for (const news of waiting) hand(deviceId, topic, JSON.stringify(news), 1);
+    });
+  });
   broker.on('clientDisconnect', (client) => {
     const connection = connections.get(client);
     leave(client);
@@ -242,8 +253,8 @@ const stillGood = (socket: TLSSocket, now: number): boolean =>
   (socket.getPeerX509Certificate()?.validToDate.getTime() ?? 0) >= now;
 
 const isToDevice = ({ identity }: Connection, topic: string): boolean => {
-  const { down, updates, time } = topicsOf(identity.deviceId);
-  return topic === down || topic === updates || topic === time;
+  const { down, updates, time, told } = topicsOf(identity.deviceId);
+  return topic === down || topic === updates || topic === time || topic === told;
 };
 
 const remoteOf = ({ remoteAddress }: TLSSocket): string => remoteAddress ?? '';

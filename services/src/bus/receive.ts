@@ -6,11 +6,12 @@ import type { Authority } from '../authority/authority.ts';
 import type { AlgorithmPolicy } from '../enrolment/algorithms.ts';
 import type { Log } from '../front/log.ts';
 import type { Custody } from '../registry/custody.ts';
+import type { Privacy, WordRefusal } from '../privacy/privacy.ts';
 import type { Registry } from '../registry/devices.ts';
 import type { Store } from '../store/open.ts';
 import { recordObserved } from '../telemetry/events.ts';
 import type { Ingest } from '../telemetry/ingest.ts';
-import { type MessageRefusal, readEvent, readSeal, readTelemetry } from '../telemetry/validate.ts';
+import { type MessageRefusal, readEvent, readPrivacy, readSeal, readTelemetry } from '../telemetry/validate.ts';
 
 /** What the transport asks: who a certificate is, and what becomes of a message. Nothing here knows MQTT. */
 export interface BusParts {
@@ -20,6 +21,7 @@ export interface BusParts {
   readonly registry: Registry;
   readonly custody: Custody;
   readonly ingest: Ingest;
+  readonly privacy: Pick<Privacy, 'hear' | 'newsFor'>;
   readonly clock: Clock;
   readonly declarations: readonly Declaration[];
   readonly log: Log;
@@ -68,7 +70,7 @@ export async function identify(
   return { deviceId: row.device_id, serial, notAfter: row.not_after, declaration };
 }
 
-export type Received = 'stored' | 'seen-before' | 'topic-refused' | MessageRefusal;
+export type Received = 'stored' | 'seen-before' | 'topic-refused' | WordRefusal | MessageRefusal;
 
 /**
  * Resolves when the message, or that it was refused, is on the disk. A message that breaks the declaration is answered like
@@ -80,7 +82,7 @@ export async function receive(
   topic: string,
   payload: Uint8Array,
 ): Promise<Received> {
-  const { ingest, store, clock } = parts;
+  const { ingest, privacy, store, clock } = parts;
   const { deviceId, declaration } = identity;
   if (clock.now() > identity.notAfter) return 'topic-refused';
   const own = topicsOf(deviceId);
@@ -100,11 +102,17 @@ export async function receive(
       if (read.ok) return ingest.seal(deviceId, read.message);
       return refused(read.code);
     }
+    case own.privacy: {
+      const read = readPrivacy(payload);
+      if (!read.ok) return refused(read.code);
+      const heard = await privacy.hear(deviceId, read.message.word);
+      return heard === 'stored' ? heard : refused(heard);
+    }
     default:
       return 'topic-refused';
   }
 
-  async function refused(code: MessageRefusal): Promise<Received> {
+  async function refused(code: MessageRefusal | WordRefusal): Promise<Received> {
     await recordObserved(store.db, deviceId, clock.now(), 'message-refused', { code });
     return code;
   }

@@ -18,12 +18,15 @@ export type ServiceKeyId =
   | 'update-holder'
   | 'update-wrapping'
   | 'label-marks'
+  | 'vault-wrapping'
+  | 'vault-naming'
+  | 'subject'
   | 'tickets'
   | 'site-tickets'
   | 'operator-password'
   | 'operator-browser'
   | 'operator-session';
-type RotatableSeal = 'authority-seal' | 'management-seal' | 'factory-seal' | 'update-seal';
+type RotatableSeal = 'authority-seal' | 'management-seal' | 'factory-seal' | 'update-seal' | 'privacy-seal';
 
 const DAY = 24 * 3_600_000;
 const days = (millis: number): number => millis / DAY;
@@ -48,7 +51,7 @@ const authority = (
 const seal = (
   id: RotatableSeal,
   what: string,
-  folder: 'authority' | 'management' | 'factory' | 'updates/keys',
+  folder: 'authority' | 'management' | 'factory' | 'updates/keys' | 'privacy',
   owner: ServiceOwner,
 ): KeyEntry<ServiceKeyId, ServiceOwner> => ({
   id,
@@ -67,7 +70,15 @@ const seal = (
 });
 
 /** The room that makes it. */
-export type ServiceOwner = 'authority' | 'updates' | 'management' | 'factory' | 'bus' | 'front' | 'operators';
+export type ServiceOwner =
+  | 'authority'
+  | 'updates'
+  | 'management'
+  | 'factory'
+  | 'privacy'
+  | 'bus'
+  | 'front'
+  | 'operators';
 
 // EN 303 645 5.4-1, 5.5-8, TS 103 645 4.5-2, G044 6.5.8, G045 CR-1-2, CR-1-3: one purpose for each key, and what becomes of it
 export const SERVICE_KEYS: readonly KeyEntry<ServiceKeyId, ServiceOwner>[] = [
@@ -195,6 +206,43 @@ export const SERVICE_KEYS: readonly KeyEntry<ServiceKeyId, ServiceOwner>[] = [
     made: 'at the first start, 256 bits of the system’s generator',
     rotation: { never: 'no label password is kept, so that no mark can be made anew; a mark opens nothing' },
     destroyed: 'with the marks, when the factory ends',
+  },
+  seal('privacy-seal', 'the two keys of the vault', 'privacy', 'privacy'),
+  {
+    id: 'vault-wrapping',
+    use: 'sealing',
+    purpose: 'seals the key of each pseudonym',
+    labels: ['hearthward subject 1 *'],
+    owner: 'privacy',
+    releasedTo: 'nobody',
+    kept: 'privacy/, sealed; in memory. No replica of the vault has it',
+    made: 'with the vault, 256 bits of the system’s generator',
+    rotation: { never: 'each pseudonym has a key of its own; the seal around this one is replaced instead' },
+    destroyed: 'with the vault',
+  },
+  {
+    id: 'vault-naming',
+    use: 'mac',
+    purpose: 'reckons the pseudonym of a device that names none',
+    labels: [],
+    owner: 'privacy',
+    releasedTo: 'nobody',
+    kept: 'privacy/, sealed; in memory',
+    made: 'with the vault, 256 bits of the system’s generator',
+    rotation: { never: 'a pseudonym that was ended has to be known again, so that nothing more is taken under it' },
+    destroyed: 'with the vault',
+  },
+  {
+    id: 'subject',
+    use: 'sealing',
+    purpose: 'seals what is kept of one pseudonym',
+    labels: ['hearthward subject seal 1', 'hearthward subject mark 1'],
+    owner: 'privacy',
+    releasedTo: 'nobody',
+    kept: 'the vault and its replicas, sealed; in memory while it is used',
+    made: 'when a device names the pseudonym, 256 bits of the system’s generator',
+    rotation: { never: 'another pseudonym has another key; what it sealed is kept as long as the notice says' },
+    destroyed: 'overwritten where it lies, in the vault and every replica, when the person is erased',
   },
   {
     id: 'tickets',

@@ -3,6 +3,7 @@ import type { KeyEntry } from '@hearthward/protocol';
 import type { Clock } from '../clock.ts';
 import { renewSeal } from '../authority/sealed.ts';
 import { audit } from '../operators/audit.ts';
+import { PRIVACY_FOLDER } from '../privacy/privacy.ts';
 import { UPDATES_FOLDER } from '../updates/repository/room.ts';
 import type { Store } from '../store/open.ts';
 import { SERVICE_KEYS, type ServiceKeyId } from './register.ts';
@@ -54,6 +55,7 @@ export function openServiceKeys(world: {
     'authority-seal': seal('authority'),
     'management-seal': seal('management'),
     'factory-seal': seal('factory'),
+    'privacy-seal': seal(PRIVACY_FOLDER),
     'update-seal': seal(join(UPDATES_FOLDER, 'keys')),
     'operator-password': async ({ operator = '' }) => {
       const known = await store.db

@@ -18,10 +18,18 @@ export interface SubjectOrigin {
 /** `open`: data comes and is read. `blocked`: an erasure can still be taken back; nothing is taken or read. `ended`: its key is destroyed. */
 export type SubjectState = 'open' | 'blocked' | 'ended';
 
+export type Begun = 'begun' | 'known' | 'ended' | 'foreign' | 'too-many';
+
 export interface Vault {
-  /** `foreign`: it came from another device before, and stays there */
-  readonly begin: (subject: Subject, origin: SubjectOrigin) => Promise<'begun' | 'known' | 'ended' | 'foreign'>;
-  /** of a device whose version names no pseudonyms, and of items that a message does not name: one for each enrolment */
+  /**
+   * Items and a link to an account are added to what is known. `foreign`: it came from another device or enrolment before,
+   * and stays there; or the account is somebody else's, whose code this device has not.
+   */
+  readonly begin: (subject: Subject, origin: SubjectOrigin) => Promise<Begun>;
+  /**
+   * Of a device whose version names no pseudonyms, and of items that a message does not name: one for each enrolment, and
+   * the same after it was ended, so that what comes later is still dropped.
+   */
   readonly unnamed: (deviceId: string, epoch: number) => Promise<Subject>;
   readonly stateOf: (subject: Subject) => SubjectState | undefined;
   readonly originOf: (subject: Subject) => SubjectOrigin | undefined;
@@ -29,6 +37,8 @@ export interface Vault {
   readonly seal: (subject: Subject, label: string, plain: Uint8Array) => Uint8Array | undefined;
   /** undefined where its key is gone, it is blocked, or the bytes are of another place */
   readonly open: (subject: Subject, label: string, sealed: Uint8Array) => Uint8Array | undefined;
+  /** the same for the same text under one person's key, and nothing to who has no key; undefined as for `seal` */
+  readonly mark: (subject: Subject, text: string) => string | undefined;
   readonly subjectsOf: (account: string) => readonly Subject[];
   readonly subjectsFrom: (deviceId: string, epoch?: number) => readonly Subject[];
   /** whether this code opens an account; the same work for one that does not exist */
@@ -48,6 +58,19 @@ export interface Consents {
   readonly decide: (deviceId: string, word: Word<'consent'>, at: number) => Promise<'stored' | 'older' | 'foreign'>;
   /** asked for every message: no look at the disk */
   readonly given: (subject: Subject, item: string) => boolean;
+  /** on the account page, without the device: answers the number of the decision; undefined where nothing was given */
+  readonly withdraw: (subject: Subject, item: string, at: number) => Promise<number | undefined>;
+  /** every decision, oldest first, for the person and for whoever has to prove it */
+  readonly recordsOf: (subjects: readonly Subject[]) => Promise<readonly ConsentRecord[]>;
+  /** with everything else of a person who is erased */
+  readonly forget: (subjects: readonly Subject[]) => Promise<void>;
+}
+
+/** A decision of a person, with the fields of ISO/IEC TS 27560 that are not in the notice which it names. */
+export interface ConsentRecord extends Omit<Word<'consent'>, 'kind' | 'how'> {
+  readonly how: Word<'consent'>['how'] | 'account-page';
+  /** by our clock */
+  readonly at: number;
 }
 
 export type AskedBy =

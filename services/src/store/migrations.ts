@@ -20,6 +20,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 7, up: keyAlgorithms },
   { version: 8, up: rollouts },
   { version: 9, up: deviceLogs },
+  { version: 10, up: consents },
 ];
 
 /** Commands to a device are numbered, so that none is taken twice. */
@@ -225,5 +226,22 @@ async function deviceLogs({ schema }: Kysely<never>): Promise<void> {
     .addColumn('state', 'text', (c) => c.notNull())
     .addColumn('doubts', 'text', (c) => c.notNull())
     .addColumn('doubted_at', 'bigint')
+    .execute();
+}
+
+/** Records of what people decided on their data, by pseudonym. */
+async function consents({ schema }: Kysely<never>): Promise<void> {
+  await schema
+    .createTable('consents')
+    .addColumn('subject', 'text', (c) => c.notNull())
+    .addColumn('item', 'text', (c) => c.notNull())
+    .addColumn('n', 'bigint', (c) => c.notNull())
+    .addColumn('by', 'text', (c) => c.notNull())
+    .addColumn('how', 'text', (c) => c.notNull())
+    .addColumn('notice', 'text', (c) => c.notNull())
+    .addColumn('language', 'text', (c) => c.notNull())
+    .addColumn('given', 'integer', (c) => c.notNull())
+    .addColumn('at', 'bigint', (c) => c.notNull())
+    .addPrimaryKeyConstraint('decided_once', ['subject', 'item', 'n'])
     .execute();
 }

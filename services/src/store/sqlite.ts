@@ -30,7 +30,12 @@ export function openSqlite(file: string): SqliteFile {
   };
 }
 
-function openOwned(file: string): DatabaseSync {
+/**
+ * The file itself, for a room that keeps one of its own: this process's alone, each commit on the disk, what is deleted
+ * overwritten.
+ * @throws ServicesFault as `openSqlite`
+ */
+export function openOwned(file: string): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: 0 });

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { ConsentRecord } from '../privacy/seams.ts';
 
 /**
  * The store's tables. Times are milliseconds since the epoch, yes and no are 1 and 0, documents are JSON text: types that
@@ -20,6 +21,7 @@ export interface Tables {
   readonly rollouts: RolloutTable;
   readonly rollout_devices: RolloutDeviceTable;
   readonly device_logs: DeviceLogTable;
+  readonly consents: ConsentTable;
 }
 
 /** One row per device that the factory made. */
@@ -132,6 +134,11 @@ export interface DeviceLogTable {
   readonly doubts: string;
   /** since when something speaks against it that nobody has looked at */
   readonly doubted_at: number | null;
+}
+
+/** One row per decision of a person on an item; the one with the highest number counts. */
+export interface ConsentTable extends Omit<ConsentRecord, 'given'> {
+  readonly given: number;
 }
 
 export interface OperatorTable {

@@ -1,5 +1,5 @@
 import type { Declaration, TelemetryData } from '@hearthward/product';
-import { EventMessage, MAX_MESSAGE_BYTES, SealMessage, TelemetryMessage } from '@hearthward/protocol';
+import { EventMessage, MAX_MESSAGE_BYTES, PrivacyMessage, SealMessage, TelemetryMessage } from '@hearthward/protocol';
 import { Compile } from 'typebox/compile';
 
 /** Reads a device's hostile bytes: what is not declared is refused whole, so that nothing undeclared is ever stored. */
@@ -20,6 +20,7 @@ export type MessageRefusal =
 const telemetrySchema = Compile(TelemetryMessage);
 const eventSchema = Compile(EventMessage);
 const sealSchema = Compile(SealMessage);
+const privacySchema = Compile(PrivacyMessage);
 
 // EN 303 645 5.13-1, G044 6.13.1: schema first, then the declaration's fields, types and ranges
 export function readTelemetry(payload: Uint8Array, declaration: Declaration): Read<TelemetryMessage> {
@@ -54,6 +55,18 @@ export function readSeal(payload: Uint8Array): { readonly ok: true; readonly mes
   if (!parsed.ok) return parsed;
   if (!sealSchema.Check(parsed.value)) return refuse('message-invalid', 'the message does not hold its schema');
   return { ok: true, message: parsed.value };
+}
+
+/** What a device says of the people whose data it keeps. */
+export function readPrivacy(payload: Uint8Array): Read<PrivacyMessage> {
+  // boundary privacy-word: a device, or who has its keys -> PrivacyMessage, at most MAX_MESSAGE_BYTES, else refused with its reason, and noted;
+  // services/test/privacy/words.test.ts
+  const parsed = parse(payload);
+  if (!parsed.ok) return parsed;
+  if (!privacySchema.Check(parsed.value)) return refuse('message-invalid', 'the message does not hold its schema');
+  const at = Date.parse(parsed.value.at);
+  if (!Number.isFinite(at)) return refuse('time-invalid', 'the time cannot be read');
+  return { ok: true, message: parsed.value, at };
 }
 
 function parse(payload: Uint8Array) {

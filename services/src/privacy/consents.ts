@@ -1,0 +1,85 @@
+import type { Subject } from '@hearthward/protocol';
+import type { Store } from '../store/open.ts';
+import type { ConsentRecord, Consents, Vault } from './seams.ts';
+
+/**
+ * What people decided, kept as a record of each decision; the last one counts. What is asked for every message is in
+ * memory: which items each pseudonym's last decision gives.
+ */
+// EN 303 645 6-2, 6-3, TS 103 645 4.10-2, G044 7-b, 7-c: nothing on consent without it, and its end is as good as its beginning
+export async function openConsents(store: Store, vault: Pick<Vault, 'originOf'>): Promise<Consents> {
+  const last = new Map<Subject, Map<string, Last>>();
+  const rows = await store.db.selectFrom('consents').select(['subject', 'item', 'n', 'given']).orderBy('n').execute();
+  for (const { subject, item, n, given } of rows) note(subject, item, { n: Number(n), given: given === 1 });
+
+  return {
+    async decide(deviceId, { subject, item, n, given, by, how, notice, language }, at) {
+      if (vault.originOf(subject)?.deviceId !== deviceId) return 'foreign';
+      return (await keep({ subject, item, n, given, by, how, notice, language, at })) ? 'stored' : 'older';
+    },
+    given: (subject, item) => last.get(subject)?.get(item)?.given === true,
+    async withdraw(subject, item, at) {
+      const known = last.get(subject)?.get(item);
+      if (!known?.given) return undefined;
+      const [record] = (await recordsOf([subject])).filter((each) => each.item === item).toReversed();
+      if (!record) return undefined;
+      const n = known.n + 1;
+      await keep({ ...record, given: false, how: 'account-page', n, at });
+      return n;
+    },
+    recordsOf,
+    async forget(subjects) {
+      for (const subject of subjects) {
+        await store.db.deleteFrom('consents').where('subject', '=', subject).execute();
+        last.delete(subject);
+      }
+    },
+  };
+
+  /** False where a later decision, or this one, is known. */
+  async function keep({ given, at, ...record }: ConsentRecord): Promise<boolean> {
+    const isNewest = await store.transaction(async (tx) => {
+      const { n } = await tx
+        .selectFrom('consents')
+        .select(({ fn }) => fn.max<number | string | null>('n').as('n'))
+        .where('subject', '=', record.subject)
+        .where('item', '=', record.item)
+        .executeTakeFirstOrThrow();
+      if (n !== null && Number(n) >= record.n) return false;
+      await tx
+        .insertInto('consents')
+        .values({ ...record, given: given ? 1 : 0, at })
+        .execute();
+      return true;
+    });
+    if (isNewest) note(record.subject, record.item, { n: record.n, given });
+    return isNewest;
+  }
+
+  function note(subject: Subject, item: string, decision: Last): void {
+    const items = last.get(subject) ?? new Map<string, Last>();
+    if ((items.get(item)?.n ?? 0) < decision.n) last.set(subject, items.set(item, decision));
+  }
+
+  async function recordsOf(subjects: readonly Subject[]): Promise<readonly ConsentRecord[]> {
+    if (subjects.length === 0) return [];
+    const found = await store.db
+      .selectFrom('consents')
+      .selectAll()
+      .where('subject', 'in', [...subjects])
+      .orderBy('at')
+      .orderBy('n')
+      .execute();
+    return found.map(({ given, n, at, ...record }) => ({
+      ...record,
+      given: given === 1,
+      n: Number(n),
+      at: Number(at),
+    }));
+  }
+}
+
+interface Last {
+  readonly n: number;
+  readonly given: boolean;
+}
