@@ -5,7 +5,7 @@ import { data } from './declared/data.ts';
 import { exposure } from './declared/exposure.ts';
 import { externalFunctions, logFunctions } from './declared/functions.ts';
 import { hardware } from './declared/hardware.ts';
-import { inMalayToo } from './declared/malay.ts';
+import { inMalayToo, translations } from './declared/malay.ts';
 import { peopleFunctions } from './declared/people.ts';
 import { processes } from './declared/processes.ts';
 import { rows } from './declared/rows.ts';
@@ -58,6 +58,7 @@ const declaration: Declaration = {
         ms: 'Memberi hab sijil untuk melapor, berdasarkan identiti dari kilang.',
       },
       needed: false,
+      countries: ['MY'],
     },
     {
       id: 'messages',
@@ -70,6 +71,7 @@ const declaration: Declaration = {
         ms: 'Menerima bacaan dan peristiwa keselamatan yang dilaporkan oleh hab.',
       },
       needed: false,
+      countries: ['MY'],
     },
     {
       id: 'site',
@@ -82,6 +84,7 @@ const declaration: Declaration = {
         ms: 'Menyimpan kemas kini bertandatangan yang dicari oleh hab, dan halaman yang boleh dibaca sesiapa.',
       },
       needed: false,
+      countries: ['MY'],
     },
   ],
   userInformation: {
@@ -104,6 +107,7 @@ const declaration: Declaration = {
   ...hardware,
   ...data,
   malwareProtection,
+  translations,
   externalFunctions: inMalayToo([
     ...externalFunctions,
     ...updateFunctions,

@@ -1,6 +1,7 @@
 import { DECLARATION_SCHEMA, type Declaration } from '@hearthward/product';
 import { data } from './declared/data.ts';
 import { rows } from './declared/rows.ts';
+import { translations } from './declared/translations.ts';
 import { tables } from './declared/tables.ts';
 
 /**
@@ -55,6 +56,7 @@ const declaration: Declaration = {
   backupsKept: false,
   ...tables,
   ...data,
+  translations,
   rows,
 };
 

@@ -3,8 +3,10 @@ import type { Declaration } from '@hearthward/product';
 /** What it senses, keeps and sends: IXIT 21, 22, 24, 25, 26. */
 export const data: Pick<
   Declaration,
-  'personalData' | 'externalSensors' | 'telemetryData' | 'deletionFunctions' | 'userDecisions'
+  'personalData' | 'dataParties' | 'externalSensors' | 'telemetryData' | 'deletionFunctions' | 'userDecisions'
 > = {
+  // nobody but the home and the manufacturer: no processor, no advertiser
+  dataParties: [],
   personalData: [
     {
       id: 'owner-account',
@@ -15,6 +17,7 @@ export const data: Pick<
       legalBasis: 'contract',
       processedBy: ['the hub itself'],
       recipients: [],
+      of: 'person',
       storedAt: ['device'],
       retentionDays: 0,
       communicatedOver: ['panel-https'],
@@ -31,6 +34,7 @@ export const data: Pick<
       legalBasis: 'contract',
       processedBy: ['the hub itself', 'Example Appliances'],
       recipients: [],
+      of: 'household',
       storedAt: ['device', 'services'],
       retentionDays: 30,
       communicatedOver: ['messages', 'panel-https'],
@@ -47,12 +51,14 @@ export const data: Pick<
       legalBasis: 'consent',
       processedBy: ['Example Appliances'],
       recipients: [],
+      of: 'household',
       storedAt: ['device', 'services'],
       retentionDays: 30,
       communicatedOver: ['messages'],
       consent: {
         how: 'asked at set-up, off until switched on',
         withdraw: 'switched off on the privacy page at any time; nothing is sent from then on',
+        withinSeconds: 10,
       },
     },
   ],

@@ -49,3 +49,26 @@ export const inMalayToo = (functions: Declaration['externalFunctions']): Declara
     const ms = MALAY[each.id];
     return ms === undefined ? each : { ...each, description: { ...each.description, ms } };
   });
+
+/** What the tables have in English alone and people read: the notice, the guides, the ways to delete. */
+export const translations: NonNullable<Declaration['translations']> = {
+  ms: {
+    'home automation gateway': 'get laluan automasi rumah',
+    identification: 'pengenalan diri',
+    'household measurement': 'ukuran di rumah',
+    usage: 'penggunaan',
+    'the hub itself': 'hab itu sendiri',
+    'asked at set-up, off until switched on': 'ditanya semasa persediaan; tidak aktif sehingga dihidupkan',
+    'switched off on the privacy page at any time; nothing is sent from then on':
+      'dimatikan pada halaman privasi pada bila-bila masa; selepas itu tiada apa-apa dihantar',
+    'the hub starts at its first set-up page again and asks for the password on the label':
+      'hab bermula semula pada halaman persediaan pertama dan meminta kata laluan pada label',
+    'any that holds the rules': 'mana-mana yang mematuhi peraturan',
+    'none: it must be chosen': 'tiada: ia mesti dipilih',
+    'the password on the label no longer opens the hub': 'kata laluan pada label tidak lagi membuka hab',
+    on: 'hidup',
+    off: 'mati',
+    'none; while off, no usage statistics leave the home':
+      'tiada; selagi dimatikan, tiada statistik penggunaan keluar dari rumah',
+  },
+};

@@ -1,7 +1,11 @@
 import type { Declaration } from '@hearthward/product';
 
 /** What it senses, keeps and sends: IXIT 21, 22, 24, 25. All of it stays at home. */
-export const data: Pick<Declaration, 'personalData' | 'externalSensors' | 'telemetryData' | 'deletionFunctions'> = {
+export const data: Pick<
+  Declaration,
+  'personalData' | 'dataParties' | 'externalSensors' | 'telemetryData' | 'deletionFunctions'
+> = {
+  dataParties: [],
   personalData: [
     {
       id: 'window-state',
@@ -12,6 +16,7 @@ export const data: Pick<Declaration, 'personalData' | 'externalSensors' | 'telem
       legalBasis: 'contract',
       processedBy: ['the hub at home'],
       recipients: [],
+      of: 'household',
       storedAt: ['device'],
       retentionDays: 0,
       communicatedOver: ['hub-link'],

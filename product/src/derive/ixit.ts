@@ -36,6 +36,7 @@ const BESIDES = {
   integrity: 'how software and configuration are kept whole',
   selfTests: 'what is tried at power-up',
   selfTestShown: 'where the result of the self-test is read',
+  dataParties: 'who else has personal data, and how it erases',
 } as const;
 
 /** What the codes ask for and no table has; left out where the declaration says nothing of it. */

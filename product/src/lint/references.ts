@@ -147,6 +147,10 @@ function* references(it: Declaration): Generator<Reference> {
   }
   for (const [n, row] of it.personalData.entries()) {
     yield* each(row.communicatedOver, `/personalData/${n}/communicatedOver`, 'communication mechanism', mechanisms);
+    yield { path: `/personalData/${n}/sealedTo`, name: row.sealedTo, what: 'party', among: ids(it.dataParties ?? []) };
+  }
+  for (const [n, row] of (it.dataParties ?? []).entries()) {
+    yield* each(row.items, `/dataParties/${n}/items`, 'personal data', personalData);
   }
   for (const [n, row] of it.telemetryData.entries()) {
     const path = `/telemetryData/${n}`;

@@ -16,17 +16,6 @@ import {
   unlimitedGuessing,
 } from './access.ts';
 import {
-  consentWithoutWithdrawal,
-  personalDataElsewhere,
-  personalDataNotErasable,
-  sensitiveWithoutEncryption,
-  sensorNotAccountedFor,
-  sensorRangeUnclear,
-  sensorWithoutPurpose,
-  telemetryOverInbound,
-  telemetryShape,
-} from './data.ts';
-import {
   alertUnclear,
   basicProtocolTwice,
   childrenUnnamed,
@@ -42,8 +31,9 @@ import {
   serviceOnDisabledInterface,
   tlsUndeclared,
 } from './exposure.ts';
+import { DATA_RULES } from './table-data.ts';
 import { HARDWARE_RULES } from './table-hardware.ts';
-import { duplicateId, unknownPersonalDataMark, unknownReference } from './references.ts';
+import { duplicateId, unknownReference } from './references.ts';
 import {
   notApplicableButApplies,
   notApplicableUnconditional,
@@ -179,51 +169,7 @@ export const LINT_RULES: readonly LintRule[] = [
     `add it to the input validation that reads it, ${OR_N}`,
   ),
 
-  rule('sensor-without-purpose', 'EN 303 645 5.8-3', sensorWithoutPurpose, 'say what it is there for'),
-  rule(
-    'sensor-not-accounted-for',
-    'EN 303 645 5.8-3',
-    sensorNotAccountedFor,
-    'name it in the field that sends its readings, or say in staysLocal what becomes of them',
-  ),
-  rule(
-    'sensor-range-unclear',
-    'EN 303 645 5.13-1',
-    sensorRangeUnclear,
-    'give the smaller number first, and declare a telemetry field discarded-readings of type integer',
-  ),
-  rule(
-    'personal-data-mark-unknown',
-    'EN 303 645 6-5',
-    unknownPersonalDataMark,
-    'name one that is declared, or mark the field false',
-  ),
-  rule(
-    'consent-without-withdrawal',
-    'EN 303 645 6-3',
-    consentWithoutWithdrawal,
-    'declare consent with how and withdraw',
-  ),
-  rule('telemetry-shape', 'EN 303 645 6-5', telemetryShape, 'declare the values that it can take'),
-  rule('telemetry-over-inbound', 'IXIT 24-TelData', telemetryOverInbound, 'name an outbound communication mechanism'),
-  rule(
-    'personal-data-elsewhere',
-    'EN 303 645 6-1',
-    personalDataElsewhere,
-    'add the mechanism to communicatedOver of the personal data',
-  ),
-  rule(
-    'sensitive-without-encryption',
-    'EN 303 645 5.8-2',
-    sensitiveWithoutEncryption,
-    `encrypt the mechanism, ${OR_N}`,
-  ),
-  rule(
-    'personal-data-not-erasable',
-    'EN 303 645 5.11-1',
-    personalDataNotErasable,
-    `add it to a deletion function of the device, ${OR_N}`,
-  ),
+  ...DATA_RULES,
 
   rule(
     'component-without-update',

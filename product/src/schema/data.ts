@@ -31,7 +31,9 @@ export const PersonalData = strict(
       }),
     ),
     sealedTo: Type.Optional(
-      Type.String({ description: 'the declared party that alone can read it, end to end; nobody between has its key' }),
+      Type.String({
+        description: 'the declared party (its id) that alone can read it, end to end; nobody between has its key',
+      }),
     ),
     storedAt: Type.Array(
       Type.Union([Type.Literal('device'), Type.Literal('services'), Type.Literal('app'), Type.Literal('third-party')]),
@@ -56,7 +58,11 @@ export const PersonalData = strict(
 export const DataParty = strict(
   {
     id: Id,
-    name: Text,
+    name: Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'as `processedBy`, `recipients` and `usedBy` say it',
+    }),
     role: Type.Union([
       Type.Literal('processor'),
       Type.Literal('third-party'),

@@ -45,7 +45,7 @@ import {
   TimeSource,
 } from './software.ts';
 import { UpdateMechanism } from './updates.ts';
-import { named, strict } from './words.ts';
+import { named, strict, Translations } from './words.ts';
 
 export const DECLARATION_SCHEMA = 'hearthward/declaration/1';
 
@@ -99,6 +99,7 @@ export const Declaration = strict({
   integrity: Type.Optional(Integrity),
   dataParties: Type.Optional(Type.Array(DataParty)),
   backupsKept: Type.Optional(Type.Boolean()),
+  translations: Type.Optional(Translations),
   board: Type.Optional(Board),
   selfTests: Type.Optional(Type.Array(SelfTest)),
   selfTestShown: Type.Optional(SelfTestShown),

@@ -87,6 +87,9 @@ export const AssociatedService = strict({
   port: Type.Integer({ minimum: 1, maximum: 65535 }),
   purpose: Words,
   needed: Type.Boolean({ description: 'the device works locally without it where false' }),
+  countries: Type.Optional(
+    Type.Array(Type.String({ pattern: '^[A-Z]{2}$' }), { minItems: 1, description: 'where it runs, ISO 3166-1' }),
+  ),
 });
 
 /** What the manufacturer says of a row where it is not simply supported. */

@@ -31,3 +31,9 @@ export const named = <T extends TSchema>(value: T) =>
 
 export const strict = <P extends Record<string, TSchema>>(properties: P, description?: string) =>
   Type.Object(properties, { additionalProperties: false, ...(description ? { description } : {}) });
+
+/** What tables have in English alone, in other languages: the English text -> the same in Malay. */
+export const Translations = strict(
+  { ms: named(Text) },
+  'texts that people read and that other tables have in English alone; where it is there, it has all of the privacy notice',
+);
