@@ -2,6 +2,7 @@ import type { Topic } from '@hearthward/standards';
 import type { Declaration } from '@hearthward/product';
 import type { EnrolmentProbe, KeyFacts } from './enrolment.ts';
 import type { ImpostorProbe } from './impostor.ts';
+import type { OfferedInput } from './observe/login/forms.ts';
 import type { LaboratoryProbe, ManufacturerProbe } from './observe/manufacturer.ts';
 import type { SystemProbe } from './observe/system/seen.ts';
 import type { Target } from './target.ts';
@@ -245,6 +246,7 @@ export interface SetUpPage {
   readonly path: string;
   readonly status: number;
   readonly asks: readonly SetUpField[];
+  readonly inputs: readonly OfferedInput[];
   readonly blob: string;
 }
 /** A walk through the first-time set-up of a unit in factory default, as far as it went. */

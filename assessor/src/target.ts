@@ -122,6 +122,12 @@ export const Target = Type.Object(
      * that it was opened, since it was last asked; exit code 0: it has
      */
     alerted: Type.Optional(Command),
+    /**
+     * how whoever may have it out (a person of this unit, or the manufacturer for them) gets what the services hold of it:
+     * a program that prints JSON, a list of `{ "field", "at", "value" }` with declared telemetry fields, ISO 8601 times and
+     * values; an empty list where nothing is held. What it prints is judged and not kept.
+     */
+    held: Type.Optional(Command),
     /** where the manufacturer's public pages are */
     site: Type.Optional(Endpoint),
     /** authentication mechanism id -> account; `initialPassword` is the label's, if one was printed */

@@ -13,7 +13,7 @@ import type { Declaration } from '@hearthward/product';
 import type { Label } from '@hearthward/protocol';
 import { startServices, type Services } from '@hearthward/services';
 import { BENCH_BATCH, makeBenchIdentity } from './bench-identity.ts';
-import { accountOf } from './network/account.ts';
+import { accountOf, heldOf } from './network/account.ts';
 import { layTable } from './network/table.ts';
 import { openDesk, type Desk } from './network/desk.ts';
 import { freePlace, knock, startRedirects, type Redirects } from './network/relay.ts';
@@ -212,7 +212,7 @@ const lineOn = async (
     told = Number(newest ?? 0);
     return isNew;
   };
-  const desk = await openDesk(async (wish) => {
+  const arrange: Parameters<typeof openDesk>[0] = async (wish) => {
     if ('handling' in wish) return wish.handling === ALERTED ? alerted() : table.handle(wish.handling);
     if (!('release' in wish))
       return 'algorithm' in wish
@@ -221,7 +221,8 @@ const lineOn = async (
     const arranged = bench.arrange(wish.release);
     bench.publishTo(site);
     return arranged;
-  });
+  };
+  const desk = await openDesk(arrange, () => heldOf(services, made.bundle.deviceId));
   for (const name of ['bench', 'renewal']) {
     const bench = await makeBenchIdentity(declaration.product.id, async (wanted) => {
       const unit = await services.factory.makeDevice(wanted, { operator: 'testbed', batch: BENCH_BATCH });

@@ -75,6 +75,7 @@ export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Ta
       alterConfiguration: alterable(line, 'configuration'),
     },
     alerted: line.desk.command({ handling: ALERTED }),
+    held: line.desk.heldCommand,
     site: { url: line.services.site, trust },
     accounts: {
       [mechanism]: {

@@ -5,6 +5,7 @@ import { EXPOSURE_CASES } from './exposure/index.ts';
 import { HARDWARE_CASES } from './hardware/index.ts';
 import { KEY_CASES } from './keys/index.ts';
 import { PAGES_CASES } from './pages/index.ts';
+import { PRIVACY_CASES } from './privacy/index.ts';
 import { SOFTWARE_CASES } from './software/index.ts';
 import { UPDATE_CASES } from './updates/index.ts';
 
@@ -16,6 +17,7 @@ export const CASES: readonly Case[] = [
   ...EXPOSURE_CASES,
   ...PAGES_CASES,
   ...DATA_CASES,
+  ...PRIVACY_CASES,
   ...KEY_CASES,
   ...SOFTWARE_CASES,
   ...HARDWARE_CASES,

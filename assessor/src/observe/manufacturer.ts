@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ReleaseKind, Told } from '../model.ts';
 import type { Target } from '../target.ts';
 import type { Budget } from './budget.ts';
+import { askHeld, type Held } from './held.ts';
 
 /** A person of the manufacturer would do it within this time, or not while the assessor waits. */
 const WITHIN_MS = 60_000;
@@ -15,6 +16,8 @@ export interface ManufacturerProbe {
   readonly shortLife: ManufacturerProbe['algorithm'];
   /** whether this unit has told it of a change of itself since it was last asked */
   readonly alerted: () => Promise<Told>;
+  /** what the services hold of this unit; nothing of it may be recorded as it is */
+  readonly held: () => Promise<Held>;
 }
 
 /** What the target file says of how the manufacturer is asked. `resolve` turns a path of it into one of this machine. */
@@ -36,6 +39,12 @@ export function createManufacturer(
     release: (release, which) => run(target.releases?.[release]?.[which]),
     shortLife: (parameter, which) => run(target.shortLives?.[parameter]?.[which]),
     alerted: () => run(target.alerted),
+    held: async () => {
+      const [program, ...args] = target.held ?? [];
+      if (program === undefined) return { ok: false, because: 'the target file does not say how' };
+      budget.spendRequest();
+      return askHeld(program, args, resolve('.'));
+    },
   };
 }
 

@@ -59,6 +59,7 @@ export const data: Pick<
         how: 'asked at set-up, off until switched on',
         withdraw: 'switched off on the privacy page at any time; nothing is sent from then on',
         withinSeconds: 10,
+        control: { function: 'set-sharing', field: 'usage-statistics', given: 'on', withdrawn: 'off' },
       },
     },
   ],

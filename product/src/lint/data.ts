@@ -48,6 +48,27 @@ export const consentWithoutWithdrawal: Check = function* ({ personalData }) {
   }
 };
 
+/** EN 303 645 6-2, 6-3: each purpose has an answer of its own, which can be seen. */
+export const consentControlUnclear: Check = function* ({ personalData, externalFunctions }) {
+  const taken = new Map<string, string>();
+  for (const [index, { id, consent }] of personalData.entries()) {
+    if (consent?.control === undefined) continue;
+    const { function: name, field, given, withdrawn } = consent.control;
+    const path = `/personalData/${index}/consent/control`;
+    const call = externalFunctions.find((each) => each.id === name);
+    if (call === undefined) continue;
+    const fields = call.request.transport === 'http' ? call.request.fields : [];
+    const choices = fields.find((each) => each.name === field)?.choices ?? [];
+    if (given === withdrawn || !choices.includes(given) || !choices.includes(withdrawn))
+      yield { path: `${path}/field`, message: `"${field}" of "${name}" does not offer both answers of "${id}"` };
+    else if ((consent.control.shown ?? call.readBack) === undefined)
+      yield { path: `${path}/function`, message: `nothing shows what "${name}" has done` };
+    const before = taken.get(`${name} ${field}`);
+    if (before === undefined) taken.set(`${name} ${field}`, id);
+    else yield { path: `${path}/field`, message: `one answer is taken for "${before}" and for "${id}"` };
+  }
+};
+
 /** EN 303 645 6-5: a field's values can be told from others. */
 export const telemetryShape: Check = function* ({ telemetryData }) {
   for (const [index, it] of telemetryData.entries()) {

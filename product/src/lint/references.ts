@@ -146,8 +146,15 @@ function* references(it: Declaration): Generator<Reference> {
     yield* each(row.functions, `/accessControls/${n}/functions`, 'function', functions);
   }
   for (const [n, row] of it.personalData.entries()) {
-    yield* each(row.communicatedOver, `/personalData/${n}/communicatedOver`, 'communication mechanism', mechanisms);
-    yield { path: `/personalData/${n}/sealedTo`, name: row.sealedTo, what: 'party', among: ids(it.dataParties ?? []) };
+    const path = `/personalData/${n}`;
+    yield* each(row.communicatedOver, `${path}/communicatedOver`, 'communication mechanism', mechanisms);
+    yield { path: `${path}/sealedTo`, name: row.sealedTo, what: 'party', among: ids(it.dataParties ?? []) };
+    const { control } = row.consent ?? {};
+    for (const [at, name] of Object.entries({
+      function: control?.function,
+      'shown/function': control?.shown?.function,
+    }))
+      yield { path: `${path}/consent/control/${at}`, name, what: 'function', among: functions };
   }
   for (const [n, row] of (it.dataParties ?? []).entries()) {
     yield* each(row.items, `/dataParties/${n}/items`, 'personal data', personalData);

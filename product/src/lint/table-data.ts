@@ -1,4 +1,5 @@
 import {
+  consentControlUnclear,
   consentWithoutWithdrawal,
   personalDataElsewhere,
   personalDataNotErasable,
@@ -48,6 +49,12 @@ export const DATA_RULES: readonly LintRule[] = [
     'EN 303 645 6-3',
     consentWithoutWithdrawal,
     'declare consent with how and withdraw',
+  ),
+  rule(
+    'consent-control-unclear',
+    'EN 303 645 6-2',
+    consentControlUnclear,
+    'give each item a field of its own, with a choice for each answer, and say where the answer is shown',
   ),
   rule('telemetry-shape', 'EN 303 645 6-5', telemetryShape, 'declare the values that it can take'),
   rule('telemetry-over-inbound', 'IXIT 24-TelData', telemetryOverInbound, 'name an outbound communication mechanism'),

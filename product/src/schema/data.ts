@@ -48,6 +48,29 @@ export const PersonalData = strict(
         withinSeconds: Type.Optional(
           Type.Integer({ minimum: 0, description: 'after a withdrawal nothing of it flows after this time' }),
         ),
+        control: Type.Optional(
+          strict(
+            {
+              function: Id,
+              field: Text,
+              given: Text,
+              withdrawn: Text,
+              shown: Type.Optional(
+                strict(
+                  { function: Id, field: Text },
+                  'where its answer stands; where the function reads back, if absent',
+                ),
+              ),
+              atSetUp: Type.Optional(
+                Type.String({
+                  minLength: 1,
+                  description: 'input of the set-up that asks for it; `field` where absent',
+                }),
+              ),
+            },
+            'the one function by which people give and withdraw it, and what its field says for each',
+          ),
+        ),
       }),
     ),
   },

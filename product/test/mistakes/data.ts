@@ -47,6 +47,24 @@ export const DATA_MISTAKES: readonly Mistake[] = [
     path: '/personalData/2/consent',
   },
   {
+    rule: 'consent-control-unclear',
+    name: 'a consent that its function cannot take back',
+    spoil: (it) => (part(part(it.personalData[2]).consent?.control).withdrawn = 'by-letter'),
+    path: '/personalData/2/consent/control/field',
+  },
+  {
+    rule: 'consent-control-unclear',
+    name: 'one answer for two purposes',
+    spoil: (it) => (part(it.personalData[1]).consent = part(part(it.personalData[2]).consent)),
+    path: '/personalData/2/consent/control/field',
+  },
+  {
+    rule: 'unknown-reference',
+    name: 'a consent by a function that is not declared',
+    spoil: (it) => (part(part(it.personalData[2]).consent?.control).function = 'set-everything'),
+    path: '/personalData/2/consent/control/function',
+  },
+  {
     rule: 'telemetry-shape',
     name: 'a choice without choices',
     spoil: (it) => (part(it.telemetryData[3]).type = 'choice'),

@@ -26,3 +26,20 @@ export const accountOf = async ({ store }: Services, deviceId: string): Promise<
       }
     });
 };
+
+/** What the manufacturer holds of a device's people, as it would be had out: the newest `MOST` rows. */
+export const heldOf = async ({ store }: Services, deviceId: string) => {
+  const rows = await store.db
+    .selectFrom('telemetry')
+    .select(['field', 'at', 'number', 'text'])
+    .where('device_id', '=', deviceId)
+    .orderBy('at', 'desc')
+    .limit(MOST)
+    .execute();
+  return rows.map(({ field, at, number, text }) => ({
+    field,
+    at: new Date(at).toISOString(),
+    value: number ?? text ?? '',
+  }));
+};
+const MOST = 10_000;

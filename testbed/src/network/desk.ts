@@ -8,6 +8,8 @@ import type { AddressInfo } from 'node:net';
  */
 export interface Desk {
   readonly command: (wish: Wish) => string[];
+  /** prints what the services hold of the unit */
+  readonly heldCommand: string[];
   readonly stop: () => Promise<void>;
 }
 
@@ -25,10 +27,17 @@ type Asked =
   | { readonly handling: string };
 type Arrange = (asked: Asked) => Promise<boolean>;
 
-/** `arrange` says whether it is arranged. */
-export const openDesk = async (arrange: Arrange): Promise<Desk> => {
+/** `arrange` says whether it is arranged; `held` gives what is held of the unit, as data. */
+export const openDesk = async (arrange: Arrange, held: () => Promise<unknown>): Promise<Desk> => {
   const way = `/${randomUUID()}/`;
   const server = createServer((request, answer) => {
+    if (request.method === 'GET' && request.url === `${way}${HELD}`) {
+      held().then(
+        (rows) => answer.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(rows)),
+        () => answer.writeHead(500).end(),
+      );
+      return;
+    }
     const asked = request.method === 'POST' && request.url?.startsWith(way) ? request.url.slice(way.length) : undefined;
     const arranged = asked === undefined ? Promise.resolve(false) : arrange(readWish(asked));
     arranged.then(
@@ -42,6 +51,7 @@ export const openDesk = async (arrange: Arrange): Promise<Desk> => {
   const { port } = server.address() as AddressInfo;
   return {
     command: (wish) => [process.execPath, '--eval', POST, `http://127.0.0.1:${port}${way}${written(wish)}`],
+    heldCommand: [process.execPath, '--eval', GET, `http://127.0.0.1:${port}${way}${HELD}`],
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -50,6 +60,7 @@ export const openDesk = async (arrange: Arrange): Promise<Desk> => {
   };
 };
 
+const HELD = 'held';
 const LASTING = 'lasting-';
 const RELEASE = 'release-';
 const HANDLING = 'handling-';
@@ -68,3 +79,5 @@ const readWish = (asked: string): Asked => {
 
 const POST =
   'fetch(process.argv[1], { method: "POST" }).then(({ ok }) => { process.exitCode = ok ? 0 : 1; }, () => { process.exitCode = 1; });';
+const GET =
+  'fetch(process.argv[1]).then(async (answer) => { if (!answer.ok) throw new Error(); process.stdout.write(await answer.text()); }).catch(() => { process.exitCode = 1; });';

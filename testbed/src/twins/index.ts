@@ -7,6 +7,7 @@ import { HARDWARE_TWINS } from './hardware.ts';
 import { INTEGRITY_TWINS } from './integrity.ts';
 import { KEY_TWINS } from './keys.ts';
 import { PAGES_TWINS } from './pages.ts';
+import { PRIVACY_TWINS } from './privacy.ts';
 import { PROCESS_TWINS } from './processes.ts';
 import { SOFTWARE_TWINS } from './software.ts';
 import { UPDATE_TWINS } from './updates.ts';
@@ -20,6 +21,7 @@ export const TWINS: readonly Twin[] = [
   ...EXPOSURE_TWINS,
   ...PAGES_TWINS,
   ...DATA_TWINS,
+  ...PRIVACY_TWINS,
   ...KEY_TWINS,
   ...PROCESS_TWINS,
   ...SOFTWARE_TWINS,

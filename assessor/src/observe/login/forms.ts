@@ -15,6 +15,21 @@ export interface HtmlInput {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+/** One input as the page offers it. */
+export interface OfferedInput {
+  readonly name: string;
+  /** of HTML, in lower case */
+  readonly type: string;
+  /** of boxes and buttons of choice: what they say when they are chosen */
+  readonly value?: string;
+  readonly chosen: boolean;
+  readonly required: boolean;
+  /** something is in it, or it is a box that may stay empty */
+  readonly decided: boolean;
+  /** has a name for people */
+  readonly labelled: boolean;
+}
+
 export function readForms(html: string): readonly HtmlForm[] {
   const text = without(without(html, /<!--/g, /-->/g), /<script\b/gi, /<\/script\s*>/gi);
   const starts = [...text.matchAll(/<form\b((?:"[^"]*"|'[^']*'|[^<>"'])*)>/gi)];
@@ -30,6 +45,28 @@ export function readForms(html: string): readonly HtmlForm[] {
       inputs: readInputs(body),
     };
   });
+}
+
+/** The named inputs of a form as a person meets them; values of what people type, and of hidden ones, stay where they are. */
+export function inputsOffered(html: string, form: HtmlForm): readonly OfferedInput[] {
+  const labels = new Set(
+    [...html.matchAll(/<label\b((?:"[^"]*"|'[^']*'|[^<>"'])*)>/gi)].map((tag) => readAttributes(tag[1] ?? '')['for']),
+  );
+  return form.inputs
+    .filter(({ name, type }) => name !== '' && !['submit', 'button', 'image', 'reset'].includes(type))
+    .map(({ name, type, value, attributes }) => {
+      const box = type === 'checkbox' || type === 'radio';
+      const chosen = box && 'checked' in attributes;
+      return {
+        name,
+        type,
+        ...(box ? { value: attributes['value'] ?? 'on' } : {}),
+        chosen,
+        required: 'required' in attributes,
+        decided: type === 'checkbox' || chosen || (!box && value !== ''),
+        labelled: labels.has(attributes['id'] ?? '') || 'aria-label' in attributes || 'aria-labelledby' in attributes,
+      };
+    });
 }
 
 /** Without what stands between two marks; what is never closed goes on to the end. One pass, whatever the page. */

@@ -1,6 +1,6 @@
 import type { HttpAnswer, LoginProbe, SetUpField, SetUpPage, SetUpWalk } from '../../model.ts';
 import { withCookies, type Cookies } from './cookies.ts';
-import { readForms, type HtmlForm, type HtmlInput } from './forms.ts';
+import { inputsOffered, readForms, type HtmlForm, type HtmlInput } from './forms.ts';
 import { originOf, type LoginRoom, type Mechanism } from './room.ts';
 
 /**
@@ -73,15 +73,16 @@ async function walkOn(errand: Errand): Promise<SetUpWalk> {
     cookies = page.cookies;
     const form = formOf(errand, page);
     const asks = form === undefined ? [] : asksOf(errand, form);
-    pages.push({ path: page.url.pathname, status: page.answer.status, asks, blob: page.answer.blob });
+    const inputs = form === undefined ? [] : inputsOffered(page.answer.body, form);
+    pages.push({ path: page.url.pathname, status: page.answer.status, asks, inputs, blob: page.answer.blob });
     if (form === undefined) return end(page.answer.status >= 400 ? 'refused' : 'nothing-asked');
-    const inputs = visible(form)
+    const names = visible(form)
       .map((input) => input.name)
       .sort()
       .join('\n');
-    if (filled.has(inputs)) return end('asked-again');
+    if (filled.has(names)) return end('asked-again');
     if (errand.next === undefined && asks.includes('new-password')) return end('new-password-asked');
-    filled.add(inputs);
+    filled.add(names);
     for (const field of asks) sent.add(field);
     page = await submit(errand, page, form);
   }

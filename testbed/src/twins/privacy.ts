@@ -1,0 +1,157 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Target } from '@hearthward/assessor';
+import type { Declaration } from '@hearthward/product';
+import type { Twin } from '../twin.ts';
+import { part } from './access.ts';
+
+/** Faults in what people decide of their data, and in what is held of them. */
+
+const declares = (
+  name: string,
+  id: Twin['case'],
+  topic: Twin['topic'],
+  fault: string,
+  alter: (good: Declaration) => Declaration,
+): Twin => ({ name, case: id, topic, fault, made: { by: 'declaration', alter } });
+
+/** Services that hold something else: what they print goes through `altering`, the body of a function of `rows`. */
+const holding =
+  (altering: string) =>
+  (target: Target, dir: string): Target => {
+    const file = join(dir, 'holds.mjs');
+    writeFileSync(
+      file,
+      `import { execFileSync } from 'node:child_process';
+const [program, ...rest] = process.argv.slice(2);
+const rows = JSON.parse(execFileSync(program, rest, { encoding: 'utf8' }));
+process.stdout.write(JSON.stringify(((rows) => { ${altering} })(rows)));
+`,
+    );
+    return { ...target, held: [process.execPath, file, ...(target.held ?? [])] };
+  };
+
+export const PRIVACY_TWINS: readonly Twin[] = [
+  declares(
+    'collects-more-than-it-says',
+    'telemetry-minimisation',
+    'telemetry-minimisation',
+    'a field is collected that the declaration does not name',
+    (good) => ({ ...good, telemetryData: good.telemetryData.filter(({ id }) => id !== 'target-temperature') }),
+  ),
+  declares(
+    'is-more-precise-than-it-says',
+    'telemetry-minimisation',
+    'telemetry-minimisation',
+    'a measurement of the home is collected more precisely than declared',
+    (good) => ({
+      ...good,
+      telemetryData: good.telemetryData.map((field) => (field.id === 'temperature' ? { ...field, step: 7 } : field)),
+    }),
+  ),
+  declares(
+    'asks-more-often-than-it-says',
+    'telemetry-minimisation',
+    'telemetry-minimisation',
+    'measurements of the home are collected more often than declared',
+    (good) => ({
+      ...good,
+      telemetryData: good.telemetryData.map((field) =>
+        field.personalData === 'room-climate' ? { ...field, everySeconds: 60 } : field,
+      ),
+    }),
+  ),
+  {
+    name: 'goes-on-collecting',
+    case: 'consent-withdrawal',
+    topic: 'consent-withdrawal',
+    fault: 'after consent was withdrawn, the services still get what was consented to',
+    made: {
+      by: 'artefact',
+      plant: holding(
+        'const now = Date.now(); return [...rows, ...Array.from({ length: Math.floor((now / 1000) % 100_000) }, () => ({ field: "lamp", at: new Date(now).toISOString(), value: 1 }))];',
+      ),
+    },
+  },
+  part(
+    'forgets-a-withdrawal',
+    'consent-withdrawal',
+    'consent-withdrawal',
+    'consent can be given on the privacy page, and is not taken back there',
+    (good) => ({
+      validate: (fields, given, encoding) =>
+        good.validate(
+          fields,
+          new Map([...given].map(([name, value]) => [name, name === 'usage-statistics' ? 'on' : value])),
+          encoding,
+        ),
+    }),
+  ),
+  {
+    ...part(
+      'ticks-beforehand',
+      'consent-valid',
+      'consent-valid',
+      'the set-up offers consent with the box already ticked',
+      (good) => ({
+        pages: {
+          ...good.pages,
+          setupPage: (view) => good.pages.setupPage(view).replace('name="usage-statistics"', '$& checked'),
+        },
+      }),
+    ),
+    unit: 'factory-default',
+  },
+  {
+    ...part(
+      'takes-silence-for-consent',
+      'consent-valid',
+      'consent-valid',
+      'whoever ticks nothing at set-up counts as having consented',
+      (good) => ({
+        validate: (fields, given, encoding) =>
+          good.validate(fields, given.has('step') ? withYes(given) : given, encoding),
+      }),
+    ),
+    unit: 'factory-default',
+  },
+  {
+    ...declares(
+      'bundles-consents',
+      'consent-valid',
+      'consent-valid',
+      'one answer is taken for two purposes',
+      (good) => ({
+        ...good,
+        personalData: good.personalData.flatMap((item) =>
+          item.legalBasis === 'consent' ? [item, { ...item, id: 'advice-by-others' }] : [item],
+        ),
+      }),
+    ),
+    unit: 'factory-default',
+  },
+  {
+    ...part(
+      'asks-what-it-does-not-need',
+      'setup-usability',
+      'setup-usability',
+      'the set-up asks for a telephone number, which no declared decision is',
+      (good) => ({
+        pages: {
+          ...good.pages,
+          setupPage: (view) =>
+            good.pages
+              .setupPage(view)
+              .replace(
+                '<input id="name"',
+                '<label for="phone">Telephone</label><input id="phone" name="phone" required />$&',
+              ),
+        },
+      }),
+    ),
+    unit: 'factory-default',
+  },
+];
+
+const withYes = (given: ReadonlyMap<string, unknown>): Map<string, unknown> =>
+  new Map([...given].map(([name, value]) => [name, name === 'usage-statistics' ? 'on' : value]));
