@@ -12,6 +12,13 @@ interface Answers {
   readonly 'begin-rollout': 'rollout-decided';
   readonly 'decide-rollout': 'rollout-decided';
   readonly rollouts: 'rollouts';
+  readonly erasures: 'erasures';
+  readonly 'confirm-party': 'recorded';
+  readonly hold: 'recorded';
+  readonly 'release-hold': 'recorded';
+  readonly backup: 'backups';
+  readonly backups: 'backups';
+  readonly 'backup-gone': 'recorded';
 }
 type AnswerTo<Type extends keyof Answers> = Extract<FromServices, { readonly type: Answers[Type] }>;
 

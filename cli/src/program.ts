@@ -4,6 +4,7 @@ import { authorityCommand } from './commands/authority.ts';
 import { diffCommand, judgeCommand, reviewCommand, statementCommand, verifyCommand } from './commands/evidence.ts';
 import { factoryCommand } from './commands/factory.ts';
 import { deviceCommand, servicesCommand } from './commands/run.ts';
+import { privacyCommand } from './privacy/command.ts';
 import { productCommand } from './commands/product.ts';
 import { releaseCommand } from './release/command.ts';
 import { standardsCommand } from './commands/standards.ts';
@@ -36,6 +37,7 @@ Colours only on a terminal, and none where NO_COLOR is set; HEARTHWARD_DEBUG=1 p
     releaseCommand(),
     deviceCommand(),
     servicesCommand(),
+    privacyCommand(),
     draftCommand(),
     assessCommand(),
     reviewCommand(),

@@ -29,3 +29,4 @@ export * from './privacy/subjects.ts';
 export * from './privacy/words.ts';
 export * from './privacy/news.ts';
 export * from './privacy/confirmation.ts';
+export * from './privacy/verify.ts';

@@ -131,6 +131,14 @@ async function outcome(running: Services, message: ToServices): Promise<FromServ
       const chosen = await running.lasting.choose(message.seconds, message.who);
       return chosen.ok ? { type: 'lasting-chosen', seconds: chosen.seconds } : refusal(chosen.code, chosen.because);
     }
+    case 'erasures':
+    case 'confirm-party':
+    case 'hold':
+    case 'release-hold':
+    case 'backup':
+    case 'backups':
+    case 'backup-gone':
+      return running.privacy.command(message);
     case 'stop':
       await stop();
       return { type: 'stopped' };

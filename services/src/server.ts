@@ -83,7 +83,7 @@ export interface Services {
   /** the services' own keys: what there is, and new ones while the services go on */
   readonly keys: ServiceKeys;
   /** whose personal data it is, and what they decided */
-  readonly privacy: Pick<Privacy, 'vault' | 'consents'>;
+  readonly privacy: Omit<Privacy, 'keepUp' | 'close'>;
   readonly store: Store;
   /** takes a device out of service and ends its connections; holds one, and releases it */
   readonly custody: Custody;
@@ -131,7 +131,17 @@ async function start(
     log({ level: 'warn', event: 'log-doubted', detail: { deviceId, what } }),
   );
   undo.push(ingest.drain);
-  const privacy = await openPrivacy({ store, dataDir, clock, replicas: options.privacyReplicas ?? [] });
+  let carry: Bus['send'] = () => false;
+  const privacy = await openPrivacy({
+    store,
+    dataDir,
+    clock,
+    log,
+    declarations,
+    replicas: options.privacyReplicas ?? [],
+    confirming: authority.confirming,
+    send: (...message) => carry(...message),
+  });
   undo.push(privacy.close);
   const accounts = await openAccounts(store, clock);
   const sessions = openSessions(store, clock);
@@ -155,6 +165,7 @@ async function start(
     credentials,
   );
   undo.push(bus.close);
+  carry = bus.send;
   const operatorsKey = openOperatorsKey(join(dataDir, 'management'));
   const management = openManagement({ store, clock, key: operatorsKey, send: bus.send });
   const updates = join(dataDir, UPDATES_FOLDER);
@@ -183,7 +194,7 @@ async function start(
   const https = await listenOn(front.server, listen.https);
   const enrolling = await listenOn(est.server, listen.enrolment);
   const mqtts = await listenOn(bus.server, listen.mqtts);
-  undo.push(keepUp(), keepUpdates(updates, clock, log, rollouts));
+  undo.push(keepUp(), keepUpdates(updates, clock, log, rollouts), privacy.keepUp());
 
   const origin = originOf(https);
   const messages = `mqtts://${hostFor(listen.mqtts.address)}:${mqtts.port}`;

@@ -5,6 +5,7 @@ import { badInput, EXIT } from '../exit.ts';
 import { say } from '../print.ts';
 import { integrityCommand } from './device-integrity.ts';
 import { logCommand } from './device-log.ts';
+import { backupCommand, backupsCommand, restoreCommand } from '../privacy/backups.ts';
 import { algorithmsCommand, certificatesCommand, keysCommand } from './services-keys.ts';
 
 /** Doors to the parts that `start` runs together; each can be run by itself. */
@@ -41,6 +42,9 @@ export const servicesCommand = (): Command => {
   command.addCommand(keysCommand());
   command.addCommand(algorithmsCommand());
   command.addCommand(certificatesCommand());
+  command.addCommand(backupCommand());
+  command.addCommand(backupsCommand());
+  command.addCommand(restoreCommand());
   return command;
 };
 

@@ -15,6 +15,7 @@ import {
   useOf,
   validity,
 } from './generations.ts';
+import { confirmingCredentials, type Confirming } from './confirming.ts';
 import { LIFETIMES } from './lifetimes.ts';
 import { type Ended, type Part, partOf, PARTS, type SignedList, signList } from './lists.ts';
 import { serverCredentials, type ServerCredentials } from './server-certificate.ts';
@@ -47,6 +48,8 @@ export interface Authority {
     /** who asks for a new key before the one in use ends, and why */
     asked?: { readonly who: string; readonly why: string },
   ) => Promise<ServerCredentials>;
+  /** key and chain of what signs confirmations of erasures, renewed first where it is due */
+  readonly confirming: () => Promise<Confirming>;
   /** parts of a list that its certificates name; none where the site is not known, and no certificate names a list */
   readonly listParts: readonly Part[];
   /** signs the next lists of what this generation took back, each whole or a part: in that order, and one use of the key */
@@ -188,6 +191,12 @@ export async function openAuthority(
         names,
         asked,
       ),
+    confirming: () =>
+      confirmingCredentials(parts, {
+        service: newest('service'),
+        roots: live('root'),
+        links: linksShown(kept, clock.now()),
+      }),
     listParts: site === undefined ? [] : PARTS,
     async signLists(of, number, wanted, good) {
       const signed: SignedList[] = [];

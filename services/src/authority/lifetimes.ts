@@ -15,7 +15,10 @@ export const LIFETIMES = {
   serviceAuthority: 5 * 365 * DAY,
   /** renewed by us alone, nobody has to be asked */
   server: 90 * DAY,
+  /** a confirmation is held against the day it was signed on: a key in use for a year is worth a year's confirmations */
+  confirmations: 365 * DAY,
 } as const;
+export const RENEW_CONFIRMATIONS_WITHIN = 30 * DAY;
 export const RENEW_SERVER_WITHIN = 30 * DAY;
 /** a device without a battery-backed clock may be late */
 export const BACKDATED = HOUR;

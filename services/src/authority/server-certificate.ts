@@ -63,9 +63,9 @@ export async function serverCredentials(
 }
 
 /** A crash between the two files leaves a key with the certificate of another: then both are made anew. */
-const belongs = (certificate: string, pkcs8: Uint8Array): boolean =>
+export const belongs = (certificate: string, pkcs8: Uint8Array): boolean =>
   new X509Certificate(certificate).checkPrivateKey(
-    // key server: read again
+    // key server, confirmations: read again
     createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' }),
   );
 
@@ -73,7 +73,7 @@ const belongs = (certificate: string, pkcs8: Uint8Array): boolean =>
  * New roots as the older ones vouch for them, newest first: a device that still trusts only an old root finds its way to
  * it, and one that trusts the new root needs none of them.
  */
-async function vouchersFor({
+export async function vouchersFor({
   service,
   roots,
   links,

@@ -1,7 +1,7 @@
 // the certificate library’s container asks for it when it is loaded
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
-import { SIGNATURES, type SignatureId, statusOf } from '@hearthward/protocol';
+import { DOCUMENT_SIGNING, SIGNATURES, type SignatureId, statusOf } from '@hearthward/protocol';
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -43,12 +43,14 @@ export interface Profile {
   readonly use:
     | { readonly kind: 'ca'; readonly depth: number }
     | { readonly kind: 'client' }
+    /** signs what people keep (RFC 9336) */
+    | { readonly kind: 'documents' }
     | { readonly kind: 'server'; readonly names: readonly string[]; readonly addresses: readonly string[] };
 }
 
 // EN 303 645 5.5-1, G044 6.5.1, G045 CR-1-1: keys of the registry's algorithms and no other
 export const generateKeys = (algorithm: SignatureId): Promise<webcrypto.CryptoKeyPair> =>
-  // key root, initial-authority, operational-authority, service-authority, server: whoever calls says which
+  // key root, initial-authority, operational-authority, service-authority, server, confirmations: whoever calls says which
   webcrypto.subtle.generateKey(SIGNATURES[algorithm].web, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
 
 /** Signs `publicKey` with `issuer`, or with itself where `issuer` is undefined. */
@@ -89,6 +91,12 @@ function usage(use: Profile['use']) {
         new BasicConstraintsExtension(false, undefined, true),
         new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
         new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth]),
+      ];
+    case 'documents':
+      return [
+        new BasicConstraintsExtension(false, undefined, true),
+        new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.nonRepudiation, true),
+        new ExtendedKeyUsageExtension([DOCUMENT_SIGNING]),
       ];
     case 'server':
       return [

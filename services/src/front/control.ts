@@ -40,6 +40,8 @@ export function openControl(dataDir: string, answer: (hostile: unknown) => Promi
       const end = text.indexOf('\n');
       if (end < 0) return;
       socket.off('data', hear);
+      // a copy of a large store takes longer than anybody takes for a line
+      socket.setTimeout(0);
       answer(parsed(text.slice(0, end))).then(
         (told) => socket.end(`${JSON.stringify(told)}\n`),
         () => socket.destroy(),

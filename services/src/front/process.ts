@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import type { FactoryBundle, Label } from '@hearthward/protocol';
 import type { AlgorithmState } from '../enrolment/algorithms.ts';
 import type { ServiceKeyState } from '../keys/rotate.ts';
+import { type ErasureAnswer, ErasureCommands } from '../privacy/erasure/commands.ts';
 import type { Listeners } from '../server.ts';
 import type { RolloutStatus } from '../updates/rollout/status.ts';
 
@@ -66,6 +67,7 @@ export const ToServices = Type.Union([
     seconds: Type.Optional(Type.Integer({ minimum: 1 })),
     who: Type.String({ minLength: 1, maxLength: 200 }),
   }),
+  ...ErasureCommands,
   Type.Object({ type: Type.Literal('stop'), id: Type.Optional(Type.Integer()) }),
 ]);
 export type ToServices = Static<typeof ToServices>;
@@ -87,8 +89,8 @@ type Answer =
   | { readonly type: 'rollout-decided'; readonly rollout: RolloutStatus; readonly unsigned?: string }
   | { readonly type: 'rollouts'; readonly rollouts: readonly RolloutStatus[] }
   | { readonly type: 'lasting-chosen'; readonly seconds: number }
-  | { readonly type: 'stopped' }
-  | { readonly type: 'refused'; readonly code: string; readonly because: string };
+  | ErasureAnswer
+  | { readonly type: 'stopped' };
 
 export type FromServices =
   | (Answer & { readonly id?: number })

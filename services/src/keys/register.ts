@@ -1,6 +1,7 @@
 import type { AlgorithmId, KeyEntry } from '@hearthward/protocol';
 import { LIFETIMES } from '../authority/lifetimes.ts';
 import { ROTATED_EVERY } from '../bus/tickets.ts';
+import { CONFIRMATIONS } from './confirmations.ts';
 
 /** Every key that the manufacturer's services hold, each with one purpose; `docs/keys.md` shows it with the device's. */
 
@@ -12,6 +13,7 @@ export type ServiceKeyId =
   | 'operational-authority'
   | 'service-authority'
   | 'server'
+  | 'confirmations'
   | RotatableSeal
   | 'operators'
   | 'update-online'
@@ -140,6 +142,7 @@ export const SERVICE_KEYS: readonly KeyEntry<ServiceKeyId, ServiceOwner>[] = [
     },
     destroyed: 'overwritten by its successor',
   },
+  CONFIRMATIONS,
   seal('authority-seal', 'the keys of the authorities and of the listeners', 'authority', 'authority'),
   seal('management-seal', 'the operators’ key', 'management', 'management'),
   seal('factory-seal', 'the key of the label marks', 'factory', 'factory'),

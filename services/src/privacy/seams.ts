@@ -104,13 +104,6 @@ export interface Erasures {
   readonly goOn: () => Promise<void>;
 }
 
-/** A place that holds personal data; a sentence for each in the confirmation. */
-export interface Place {
-  readonly name: PlaceReport['place'];
-  /** called again until it says `erased`, `unreadable` or `held`; what it says is what stands on the disk or was answered */
-  readonly erase: (order: ErasureOrder, now: number) => Promise<Omit<PlaceReport, 'place'>>;
-}
-
 /** News for one device, kept until it has heard them. */
 export interface News {
   readonly tell: (deviceId: string, news: NewsBody) => Promise<void>;

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { erasures } from './migrations-erasures.ts';
 
 /**
  * The store's history: one entry per version, applied in order, never edited once released.
@@ -21,6 +22,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 8, up: rollouts },
   { version: 9, up: deviceLogs },
   { version: 10, up: consents },
+  { version: 11, up: erasures },
 ];
 
 /** Commands to a device are numbered, so that none is taken twice. */

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Kysely, sql } from 'kysely';
 import type { Dialect as KyselyDialect, Transaction } from 'kysely';
 import type { Clock } from '../clock.ts';
@@ -18,23 +18,34 @@ export interface Store {
   readonly close: () => Promise<void>;
 }
 
+/** A store in a file of ours. */
+export interface FileStore extends Store {
+  /** a copy as of one moment, while others read and write; whole and on the disk when it resolves */
+  readonly copyTo: (file: string) => Promise<void>;
+}
+
 /** @throws ServicesFault where the folder is owned, of another version, foreign, full or not writable */
-export async function openStore(dataDir: string, clock: Clock): Promise<Store> {
+export async function openStore(dataDir: string, clock: Clock): Promise<FileStore> {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw asFault(error, dataDir);
   }
-  const file = openSqlite(join(dataDir, STORE_FILE));
+  return openStoreFile(join(dataDir, STORE_FILE), clock);
+}
+
+export async function openStoreFile(path: string, clock: Clock): Promise<FileStore> {
+  const file = openSqlite(path);
   try {
-    return await storeOn(file.dialect, 'sqlite', clock, dataDir);
+    const store = await storeOn(file.dialect, 'sqlite', clock, dirname(path));
+    return { ...store, copyTo: file.copyTo };
   } catch (error) {
     file.close();
     throw error;
   }
 }
 
-const STORE_FILE = 'services.sqlite';
+export const STORE_FILE = 'services.sqlite';
 
 /** The same store on any dialect; migrates it to this version first. */
 export async function storeOn(dialect: KyselyDialect, name: Dialect, clock: Clock, where: string): Promise<Store> {

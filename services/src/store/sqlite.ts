@@ -1,4 +1,5 @@
-import { DatabaseSync } from 'node:sqlite';
+import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { backup, DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { SqliteDialect } from 'kysely';
 import type { Dialect as KyselyDialect, SqliteDatabase, SqliteStatement } from 'kysely';
@@ -9,6 +10,8 @@ export interface SqliteFile {
   readonly dialect: KyselyDialect;
   /** pages that the file may have; a full disk in tests */
   readonly limitPages: (pages: number) => void;
+  /** a copy as of one moment, while this process reads and writes; whole and on the disk when it resolves */
+  readonly copyTo: (file: string) => Promise<void>;
   readonly close: () => void;
 }
 
@@ -26,9 +29,36 @@ export function openSqlite(file: string): SqliteFile {
   return {
     dialect: new SqliteDialect({ database: adapt(db, file, close) }),
     limitPages: (pages) => db.exec(`PRAGMA max_page_count = ${Math.trunc(pages)}`),
+    copyTo: (copy) => copyTo(db, copy),
     close,
   };
 }
+
+async function copyTo(db: DatabaseSync, file: string): Promise<void> {
+  try {
+    // nobody else may read it, from before it has a byte
+    closeSync(openSync(file, 'w', 0o600));
+    await backup(db, file, { rate: PAGES_AT_ONCE });
+    // one file, which anybody can open without writing: the mode of its writes is not what is copied
+    const copied = new DatabaseSync(file);
+    try {
+      copied.exec('PRAGMA journal_mode = DELETE');
+    } finally {
+      copied.close();
+    }
+    const handle = openSync(file, 'r+');
+    try {
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  } catch (error) {
+    throw asFault(error, file);
+  }
+}
+
+/** a few milliseconds each, between which others write */
+const PAGES_AT_ONCE = 500;
 
 /**
  * The file itself, for a room that keeps one of its own: this process's alone, each commit on the disk, what is deleted

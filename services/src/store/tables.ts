@@ -22,6 +22,13 @@ export interface Tables {
   readonly rollout_devices: RolloutDeviceTable;
   readonly device_logs: DeviceLogTable;
   readonly consents: ConsentTable;
+  readonly erasures: ErasureTable;
+  readonly erasure_subjects: ErasureSubjectTable;
+  readonly erasure_holds: ErasureHoldTable;
+  readonly party_answers: PartyAnswerTable;
+  readonly privacy_news: PrivacyNewsTable;
+  readonly privacy_news_told: PrivacyNewsToldTable;
+  readonly backups: BackupTable;
 }
 
 /** One row per device that the factory made. */
@@ -212,4 +219,65 @@ export interface RolloutDeviceTable {
   readonly seq: number;
   /** by our clock */
   readonly heard_at: number;
+}
+
+/** One row per order to erase somebody's data. */
+export interface ErasureTable {
+  readonly id: string;
+  readonly asked_at: number;
+  /** when there is something to do at the earliest; null where it is over */
+  readonly due_at: number | null;
+  /** public part of the code of whoever may follow it */
+  readonly account: string | null;
+  /** JSON of `Concerned` */
+  readonly concerns: string;
+  /** JSON of `Erasure` */
+  readonly state: string;
+}
+export interface ErasureSubjectTable {
+  readonly subject: string;
+  readonly erasure_id: string;
+}
+/** Somebody whose data a law asks us to keep, whatever is asked. */
+export interface ErasureHoldTable {
+  readonly subject: string;
+  readonly law: string;
+  readonly until: number;
+  readonly held_by: string;
+}
+/** What an operator recorded of a party that is asked by people. */
+export interface PartyAnswerTable {
+  readonly erasure_id: string;
+  readonly party: string;
+  /** JSON of `Said` */
+  readonly answer: string;
+}
+/** What a device has not heard yet. */
+export interface PrivacyNewsTable {
+  readonly device_id: string;
+  readonly n: number;
+  /** what it is about: later news about the same replace it */
+  readonly about: string;
+  /** JSON of `NewsBody` */
+  readonly news: string;
+}
+/** Numbers go on after what was heard is gone. */
+export interface PrivacyNewsToldTable {
+  readonly device_id: string;
+  readonly n: number;
+}
+/** One row per backup of the store that was ever made. */
+export interface BackupTable {
+  readonly id: string;
+  /** absolute path */
+  readonly file: string;
+  /** SHA-256, lower-case hex */
+  readonly digest: string;
+  readonly bytes: number;
+  readonly made_at: number;
+  /** when it is removed */
+  readonly until: number;
+  /** 1 from before its file is removed: if it is gone after a crash, we removed it */
+  readonly removing: number;
+  readonly removed_at: number | null;
 }

@@ -1,0 +1,44 @@
+import { MINUTE } from '../../clock.ts';
+import type { Log } from '../../front/log.ts';
+import type { Backups } from '../../store/backups.ts';
+import type { Erasures } from '../seams.ts';
+
+/** What the running services do about erasures by themselves: at the start, each minute, and soon after somebody said something. */
+export interface KeptUp {
+  readonly soon: () => void;
+  /** ends what it began */
+  readonly stop: () => Promise<void>;
+}
+
+export function keepErasures(
+  erasures: Pick<Erasures, 'goOn'>,
+  backups: Pick<Backups, 'removeEnded'>,
+  log: Log,
+): KeptUp {
+  let isAsked = false;
+  let working = step();
+  const soon = () => {
+    if (isAsked) return;
+    isAsked = true;
+    working = working.then(step);
+  };
+  const timer = setInterval(soon, MINUTE).unref();
+  return {
+    soon,
+    async stop() {
+      clearInterval(timer);
+      isAsked = true;
+      await working;
+    },
+  };
+
+  async function step(): Promise<void> {
+    isAsked = false;
+    for (const work of [backups.removeEnded, erasures.goOn])
+      try {
+        await work();
+      } catch (error) {
+        log({ level: 'error', event: 'erasures-not-followed', detail: {}, error });
+      }
+  }
+}

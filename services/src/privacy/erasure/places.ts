@@ -1,0 +1,148 @@
+import type { PlaceReport, Subject } from '@hearthward/protocol';
+import { ServicesFault } from '../../faults.ts';
+import type { Store } from '../../store/open.ts';
+import type { ErasureOrder, News, Vault } from '../seams.ts';
+import { KEYS, type PlaceState, type Said, SERVICES } from './decide.ts';
+import { type Concerned, emptyLogOfWrites, holdsOn } from './rows.ts';
+
+/**
+ * Where personal data may be, and how each place erases it. A place is asked again until it has settled, so each can be asked
+ * twice; what it says is what stands on the disk, or was answered.
+ */
+export interface Asked {
+  readonly order: ErasureOrder;
+  readonly concerns: Concerned;
+  /** what every place has said so far */
+  readonly places: readonly PlaceState[];
+  readonly now: number;
+}
+export type Asking = (asked: Asked) => Promise<Said>;
+
+/** What the services have of people; rows go at leisure, since nobody can read them any more. */
+export interface PersonalRows {
+  /** every row of these; can be done again */
+  readonly remove: (subjects: readonly Subject[], concerns: Concerned) => Promise<unknown>;
+}
+
+/** Keys and links, here and in every replica: cost and time do not depend on how much there is. */
+// EN 303 645 5.11-2, G044 6.11.2, G045 DS-4-1: unreadable everywhere at once, in backups too
+export const askKeys =
+  ({ store, vault }: { readonly store: Store; readonly vault: Pick<Vault, 'end'> }): Asking =>
+  async ({ order, now }) => {
+    const held = await holdsOn(store.db, order.subjects, now);
+    const free = order.subjects.filter((subject) => !held.some((each) => each.subject === subject));
+    if (free.length > 0) await vault.end(free, order.id);
+    const [longest] = held;
+    return longest
+      ? { state: 'held', at: now, until: Number(longest.until), because: heldBecause(longest.law, held.length, order) }
+      : { state: 'erased', at: now };
+  };
+
+const heldBecause = (law: string, held: number, { subjects }: ErasureOrder): string =>
+  held === subjects.length ? law : `${held} of ${subjects.length}: ${law}`;
+
+/** Rows of the store, then the log of writes, so that no byte of them is left in the folder. */
+export const askServices =
+  ({ store, rows }: { readonly store: Store; readonly rows: readonly PersonalRows[] }): Asking =>
+  async ({ order, concerns, places, now }) => {
+    const held = await holdsOn(store.db, order.subjects, now);
+    const free = order.subjects.filter((subject) => !held.some((each) => each.subject === subject));
+    if (free.length > 0) {
+      for (const each of rows) await each.remove(free, concerns);
+      await emptyLogOfWrites(store.db);
+    }
+    return likeKeys(places, now) ?? { state: 'erased', at: now };
+  };
+
+/**
+ * Values that a version before pseudonyms kept as they came: of a device's whole enrolment, since nothing says of whom. Any
+ * one of its people may have them gone.
+ */
+export const plainRows = ({ db }: Pick<Store, 'db'>): PersonalRows => ({
+  async remove(subjects, { devices }) {
+    for (const { deviceId, subjects: its, epochs, fields } of devices) {
+      if (fields.length === 0 || !its.some((subject) => subjects.includes(subject))) continue;
+      for (;;) {
+        const { numDeletedRows } = await db
+          .deleteFrom('telemetry')
+          .where((eb) =>
+            eb(
+              eb.refTuple('device_id', 'epoch', 'seq', 'field'),
+              'in',
+              eb
+                .selectFrom('telemetry')
+                .select(['device_id', 'epoch', 'seq', 'field'])
+                .where('device_id', '=', deviceId)
+                .where('epoch', 'in', epochs)
+                .where('field', 'in', fields)
+                .limit(BATCH)
+                .$asTuple('device_id', 'epoch', 'seq', 'field'),
+            ),
+          )
+          .executeTakeFirst();
+        if (numDeletedRows === 0n) break;
+        // others write between two batches
+        await new Promise<void>((resolve) => setImmediate(resolve));
+      }
+    }
+  },
+});
+
+const BATCH = 2000;
+
+/** Backups that were made while the rows were there: nobody can read them, and the last one has its end. */
+export const askBackups =
+  ({ store }: { readonly store: Store }): Asking =>
+  async ({ places, now }) => {
+    const rowsGone = places.find(({ place }) => place === SERVICES)?.at ?? now;
+    const there = await store.db
+      .selectFrom('backups')
+      .select('until')
+      .where('made_at', '<=', rowsGone)
+      .where('removed_at', 'is', null)
+      .orderBy('until', 'desc')
+      .execute();
+    const held = likeKeys(places, now);
+    if (held) return held;
+    const [last] = there;
+    if (!last) return { state: 'erased', at: now };
+    const until = Number(last.until);
+    const because = until <= now ? { because: 'past its end and not removed yet' } : {};
+    return { state: 'unreadable', at: now, until, ...because };
+  };
+
+/** What holds the keys holds what they open. */
+function likeKeys(places: readonly PlaceState[], now: number): Said | undefined {
+  const keys = places.find(({ place }) => place === KEYS);
+  if (keys?.state !== 'held') return undefined;
+  return {
+    state: 'held',
+    at: now,
+    ...(keys.until === undefined ? {} : { until: keys.until }),
+    ...(keys.because === undefined ? {} : { because: keys.because }),
+  };
+}
+
+/** A device is told, and waited for; its answer comes as a word of its own (`erased-here`). */
+export const askDevice =
+  ({ news }: { readonly news: Pick<News, 'tell' | 'waiting'> }, deviceId: string): Asking =>
+  async ({ order, concerns, now }) => {
+    const subjects = concerns.devices.find((each) => each.deviceId === deviceId)?.subjects ?? [];
+    const waiting = await news.waiting(deviceId);
+    const isTold = waiting.some(({ news: each }) => each.kind === 'erase' && each.id === order.id);
+    if (!isTold) await news.tell(deviceId, { kind: 'erase', id: order.id, subjects: [...subjects] });
+    return {
+      state: 'waiting',
+      at: now,
+      because: isTold ? 'it has not been connected since it was told' : 'it was told',
+    };
+  };
+
+/** In a few words, without a path or a value: what a place could not do. */
+export const failureOf = (error: unknown): string =>
+  error instanceof ServicesFault ? error.code : 'a fault of ours; the log has it';
+
+export const isDevice = (place: PlaceReport['place']): string | undefined => rest(place, 'device:');
+export const isParty = (place: PlaceReport['place']): string | undefined => rest(place, 'party:');
+const rest = (place: string, prefix: string): string | undefined =>
+  place.startsWith(prefix) ? place.slice(prefix.length) : undefined;

@@ -1,0 +1,139 @@
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Subject } from '@hearthward/protocol';
+import { sql } from 'kysely';
+import type { Clock } from '../clock.ts';
+import { asFault, ServicesFault } from '../faults.ts';
+import { audit } from '../operators/audit.ts';
+import { syncFolder } from '../sync-folder.ts';
+import { digestOf, readName } from './backups.ts';
+import { type FileStore, openStoreFile, STORE_FILE } from './open.ts';
+
+/**
+ * Puts a copy of the store in its place. Whoever was erased since it was made is erased from it before anything can read it:
+ * the work is done on a file aside, which becomes the store when it is whole. What was asked since then, and which other copies
+ * there are, is taken over from the store that it replaces, where that can still be read.
+ */
+export interface Restored {
+  /** people whose rows went, of those that were ever erased */
+  readonly erased: number;
+  readonly takenOver: boolean;
+}
+
+export interface Restoring {
+  readonly backup: string;
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly who: string;
+  /** the store that is there is given up */
+  readonly replace: boolean;
+  /** whoever was ever erased, as the vault has it */
+  readonly endings: Iterable<{ readonly subject: Subject }>;
+  /** deletes every row of these */
+  readonly forget: (store: FileStore, subjects: readonly Subject[]) => Promise<void>;
+}
+
+/** @throws ServicesFault where it is no copy, the store is in use, or is there and not to be replaced; nothing is changed then */
+// EN 303 645 5.11-2, G044 7-g, G045 DS-4-1: a copy brings nobody back
+export async function restore(world: Restoring): Promise<Restored> {
+  const { backup, dataDir, replace } = world;
+  const file = join(dataDir, STORE_FILE);
+  if (existsSync(file) && !replace) throw new ServicesFault('already-there', `${file} is there`);
+  const aside = `${file}.restoring`;
+  const clear = () => {
+    for (const each of withLogs(aside)) rmSync(each, { force: true });
+  };
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    clear();
+    copyFileSync(backup, aside);
+    const done = await prepared(world, file, aside);
+    // the log of writes of the store that goes would be taken for one of the store that comes
+    for (const each of withLogs(file).slice(1)) rmSync(each, { force: true });
+    renameSync(aside, file);
+    syncFolder(resolve(dataDir));
+    return done;
+  } catch (error) {
+    clear();
+    throw asFault(error, backup);
+  }
+}
+
+async function prepared(
+  { backup, clock, who, replace, endings, forget }: Restoring,
+  file: string,
+  aside: string,
+): Promise<Restored> {
+  const store = await openStoreFile(aside, clock);
+  try {
+    const takenOver = replace && existsSync(file) && (await takeOver(store, file, clock));
+    await registerCopies(store, backup);
+    let erased = 0;
+    for (const batch of inBatches(endings, 500)) {
+      await forget(store, batch);
+      erased += batch.length;
+    }
+    await audit(store.db, clock.now(), { actor: who, action: 'restored', subject: readName(backup)?.id ?? 'a copy' });
+    return { erased, takenOver };
+  } finally {
+    await store.close();
+  }
+}
+
+const withLogs = (file: string): readonly string[] => [file, `${file}-wal`, `${file}-shm`, `${file}-journal`];
+
+/** What happened to people since the copy was made, and what they decided; false where the store that goes cannot be read. */
+async function takeOver(store: FileStore, old: string, clock: Clock): Promise<boolean> {
+  try {
+    // of this version, its own log of writes taken in, and nobody else's
+    await (await openStoreFile(old, clock)).close();
+  } catch (error) {
+    if (error instanceof ServicesFault && error.code === 'data-damaged') return false;
+    throw error;
+  }
+  await sql`attach database ${old} as old`.execute(store.db);
+  for (const table of TAKEN_OVER)
+    await sql`insert or replace into main.${sql.ref(table)} select * from old.${sql.ref(table)}`.execute(store.db);
+  await sql`detach database old`.execute(store.db);
+  return true;
+}
+
+/** in this order, since some name others */
+const TAKEN_OVER = [
+  'erasures',
+  'erasure_subjects',
+  'erasure_holds',
+  'party_answers',
+  'privacy_news_told',
+  'privacy_news',
+  'backups',
+] as const;
+
+/** Copies that the restored one does not know of lie beside it; each has its day in its name. */
+async function registerCopies(store: FileStore, backup: string): Promise<void> {
+  const folder = dirname(resolve(backup));
+  for (const name of readdirSync(folder)) {
+    const read = readName(name);
+    if (!read) continue;
+    const file = join(folder, name);
+    const { id, madeAt, until } = read;
+    const digest = await digestOf(file);
+    const row = { id, file, digest, bytes: 0, made_at: madeAt, until, removing: 0, removed_at: null };
+    await store.db
+      .insertInto('backups')
+      .values(row)
+      .onConflict((conflict) => conflict.column('id').doUpdateSet({ file, digest, removing: 0, removed_at: null }))
+      .execute();
+  }
+}
+
+function* inBatches(endings: Iterable<{ readonly subject: Subject }>, size: number): Generator<readonly Subject[]> {
+  let batch: Subject[] = [];
+  for (const { subject } of endings) {
+    batch.push(subject);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
