@@ -21,6 +21,7 @@ import { openSessions } from './operators/sessions.ts';
 import { openServiceKeys, type ServiceKeys } from './keys/rotate.ts';
 import { type Management, openManagement } from './management/commands.ts';
 import { openOperatorsKey } from './management/key.ts';
+import { openNotices } from './publications/notices/history.ts';
 import { publicRoutes } from './publications/routes.ts';
 import { type Custody, openCustody } from './registry/custody.ts';
 import { openPrivacy, type Privacy } from './privacy/privacy.ts';
@@ -124,6 +125,7 @@ async function start(
   const names = namesOf(listen, options.site);
   let credentials = await authority.serverCredentials(names);
   const lists = openPublishedLists(store, authority, clock);
+  const notices = openNotices(dataDir, declarations, clock);
 
   const registry = openRegistry(store, clock);
   await registry.allDisconnected();
@@ -189,7 +191,7 @@ async function start(
     rollouts,
   });
   await front.app.register(staticRoutes, { folder: repository });
-  await front.app.register(publicRoutes, { declarations, clock, lists, site: () => site });
+  await front.app.register(publicRoutes, { declarations, clock, lists, notices, site: () => site });
   await front.app.ready();
   const https = await listenOn(front.server, listen.https);
   const enrolling = await listenOn(est.server, listen.enrolment);

@@ -22,11 +22,12 @@ import {
 import { consolePages } from './console.ts';
 import { sampleDeclaration } from './declaration.ts';
 import { at, DAY, EVENTS, inside, outside } from './frames.ts';
+import { noticePages } from './notices.ts';
 import { updatePages } from './updates.ts';
 
 /** Every page with a sample view, by address: what the gallery serves and the tests look at. */
 export function samplePages(language: Language): Readonly<Record<string, () => string>> {
-  return { ...panelPages(language), ...consolePages(language), ...publicPages(language) };
+  return { ...panelPages(language), ...consolePages(language), ...publicPages(language), ...noticePages(language) };
 }
 
 const PUBLIC: readonly PublicPage[] = [

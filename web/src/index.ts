@@ -25,6 +25,7 @@ export { devicePage } from './console/device.ts';
 export { fleetPage } from './console/fleet.ts';
 export { operatorLoginPage } from './console/login.ts';
 export { rolloutsPage } from './console/rollouts.ts';
+export { noticeHistoryPage } from './public/notice/history.ts';
 export { publicPage } from './public/page.ts';
 export { securityTxt } from './public/security-txt.ts';
 export { panelScript, stylesheet } from './parts/assets.ts';

@@ -213,3 +213,37 @@ test('marks-words-that-are-not-in-the-language-of-the-page', () => {
   assert.match(page, /<span lang="en">Your user name<\/span>/);
   assert.match(page, /<h3>Termometer<\/h3>/);
 });
+
+test('says-of-every-item-who-gets-it-where-and-how-it-ends-and-that-no-advertiser-does', () => {
+  const without = publicPage('privacy', publicView);
+  assert.match(without, /<dt>Given to advertisers<\/dt> ?<dd>No advertiser<\/dd>/);
+  assert.match(without, /None of it is given to other companies or to advertisers/);
+  const pages = samplePages('en');
+  const page = flat(pages['/p/privacy-parties']?.() ?? '');
+  for (const told of [
+    '<dd>Example Adverts</dd>',
+    '<dd>Germany, Malaysia and Singapore</dd>',
+    '<dd>Everybody who lives with it</dd>',
+    'Under a number that changes every 30 days',
+    'It stops within 1 minute',
+    '<dt>Locked, so that only this party can read it</dt><dd>Example App</dd>',
+    'They delete it within 14 days',
+  ]) {
+    assert.ok(page.includes(told), told);
+  }
+  // once for the item, once for the field that carries it
+  assert.equal([...page.matchAll(/<dt>Given to advertisers<\/dt>/g)].length, 3);
+});
+
+test('tells-what-changed-between-two-notices-row-by-row', () => {
+  for (const { id: language } of languages) {
+    const history = samplePages(language)['/p/privacy/history']?.() ?? '';
+    assert.match(history, /\?version=[0-9a-f]{16}/);
+    assert.match(history, /Example Adverts<\/strong>/);
+  }
+  const compared = flat(samplePages('en')['/p/privacy/history-compared']?.() ?? '');
+  assert.match(compared, /Warmth of your rooms<\/strong>\. Changed:<ul>/);
+  assert.match(compared, /<li>Given to advertisers: No advertiser → Example Adverts<\/li>/);
+  assert.match(compared, /Example Adverts<\/strong>\. Added\./);
+  assert.match(samplePages('en')['/p/privacy-past']?.() ?? '', /id="past_notice"/);
+});

@@ -5,6 +5,8 @@ import type { PublishedLists } from '../authority/published.ts';
 import { type Clock, DAY, iso } from '../clock.ts';
 import { HTML, JSON_TYPE, sendPublic, TEXT } from '../front/headers.ts';
 import { languageOf } from '../front/language.ts';
+import type { Notices } from './notices/history.ts';
+import { noticeRoutes, noticeSchemaRoute } from './notices/routes.ts';
 import { type Place, placesOf, productPath, SECURITY_TXT } from './site.ts';
 import { twinOf } from './twin.ts';
 
@@ -15,14 +17,27 @@ export async function publicRoutes(
     declarations,
     clock,
     lists,
+    notices,
     site,
-  }: { declarations: readonly Declaration[]; clock: Clock; lists: PublishedLists; site: () => string },
+  }: {
+    declarations: readonly Declaration[];
+    clock: Clock;
+    lists: PublishedLists;
+    notices: Notices;
+    site: () => string;
+  },
 ): Promise<void> {
   const [first] = declarations;
+  noticeSchemaRoute(app);
   for (const [path, place] of placesOf(declarations)) {
+    if (place.page === 'privacy') {
+      const published = notices.of(place.declaration.product.id);
+      noticeRoutes(app, path, place, { published, links: (address, json) => linksOf(address, json, place, path) });
+      continue;
+    }
     app.get(path, (request, reply) => {
       const language = languageOf(request.query, request.headers['accept-language']);
-      const view = { language, declaration: place.declaration, links: linksOf(path, place) };
+      const view = { language, declaration: place.declaration, links: linksOf(path, `${path}.json`, place, path) };
       reply.header('content-language', language);
       // EN 303 645 5.2-1, 5.3-13, 5.8-3, 6-1, G044 6.2.1, 6.3.13, 6.8.3, 7-a: published, in clear words, without login
       return sendPublic(request, reply, HTML, publicPage(place.page, view));
@@ -48,9 +63,14 @@ export async function publicRoutes(
   app.get(paths.stylesheet, (request, reply) => sendPublic(request, reply, 'text/css; charset=utf-8', stylesheet()));
 }
 
-const linksOf = (path: string, { page, declaration }: Place): Record<string, string> => ({
-  ...Object.fromEntries(languages.map(({ id }) => [id, `${path}?lang=${id}`])),
-  json: `${path}.json`,
+const linksOf = (
+  address: string,
+  json: string,
+  { page, declaration }: Place,
+  path: string,
+): Record<string, string> => ({
+  ...Object.fromEntries(languages.map(({ id }) => [id, `${address}${address.includes('?') ? '&' : '?'}lang=${id}`])),
+  json,
   product: productPath(declaration),
   [page]: path,
 });

@@ -25,6 +25,8 @@ const PAGES: Readonly<Record<Declared, PublicPage>> = {
 
 export const productPath = ({ product }: Declaration) => `/products/${product.id}`;
 export const SECURITY_TXT = '/.well-known/security.txt';
+/** Form of the notices, as their twins name it. */
+export const NOTICE_SCHEMA = '/schemas/notice-1.json';
 
 /**
  * Every declared path of ours; pages at an address elsewhere are not ours to serve.
@@ -48,10 +50,14 @@ export function placesOf(declarations: readonly Declaration[]): ReadonlyMap<stri
       if (!there) places.set(path, { page, declaration });
     }
   }
+  for (const [path, { page }] of places) {
+    if (page !== 'privacy' || !places.has(`${path}/history`)) continue;
+    throw new ServicesFault('declarations-collide', `${path}/history is where the earlier notices of ${path} are`);
+  }
   return places;
 }
 
-const RESERVED = /^\/($|console(\/|$)|crl(\/|$)|\.well-known\/)/;
+const RESERVED = /^\/($|console(\/|$)|crl(\/|$)|schemas(\/|$)|\.well-known\/)/;
 
 function pathsOf(declaration: Declaration): readonly (readonly [string, PublicPage])[] {
   const information = declaration.userInformation;

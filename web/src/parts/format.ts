@@ -16,10 +16,6 @@ export function words(language: Language, said: Words): Html {
   return own === undefined ? html`<span lang="en">${said.en}</span>` : html`${own}`;
 }
 
-/** What a declaration says in English alone, marked where the page is in another language. */
-export const english = (language: Language, text: string | undefined): Html | undefined =>
-  text === undefined ? undefined : words(language, { en: text });
-
 /** The same as bare text, for places that take no markup. */
 export const plain = (language: Language, said: Words): string => said[language] ?? said.en;
 
@@ -29,7 +25,8 @@ export function day(language: Language, iso: string): Html {
   if (Number.isNaN(at)) return html`${iso}`;
   return html`<time datetime="${iso}">${dayText(language, at)}</time>`;
 }
-const dayText = (language: Language, at: number): string =>
+/** @param at milliseconds since 1970 */
+export const dayText = (language: Language, at: number): string =>
   new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'long', timeZone: 'UTC' }).format(at);
 
 /** An instant (ISO 8601) as date and time of day. */
@@ -87,3 +84,7 @@ export const list = (language: Language, items: readonly string[]): string =>
 /** `a, b or c` */
 export const anyOf = (language: Language, items: readonly string[]): string =>
   new Intl.ListFormat(LOCALES[language], { type: 'disjunction' }).format(items);
+
+/** A country by its name; `MY` -> `Malaysia`. */
+export const country = (language: Language, code: string): string =>
+  new Intl.DisplayNames(LOCALES[language], { type: 'region', fallback: 'code' }).of(code) ?? code;

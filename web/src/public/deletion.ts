@@ -1,13 +1,15 @@
+import { noticeDocument } from '@hearthward/product';
 import type { PublicView } from './views.ts';
-import { english, list, plain, words } from '../parts/format.ts';
+import { plain, words } from '../parts/format.ts';
 import { html } from '../parts/html.ts';
 import { isMessageKey, message, speak } from '../parts/message.ts';
 import { itemMaker, publicDocument, section } from './frame.ts';
+import { wayRows } from './notice/rows.ts';
 
 // EN 303 645 5.11-3, G044 6.11.3: how to delete, step by step, for every declared way
 export function deletionPage(view: PublicView): string {
   const t = speak(view.language);
-  const { deletionFunctions, personalData } = view.declaration;
+  const { personalData } = view.declaration;
   const item = itemMaker();
   const nameOf = (id: string): string => {
     const data = personalData.find((item) => item.id === id);
@@ -15,7 +17,7 @@ export function deletionPage(view: PublicView): string {
     const key = `deletes.${id}`;
     return isMessageKey(key) ? message(view.language, key) : id;
   };
-  const ways = deletionFunctions.map((way) =>
+  const ways = noticeDocument(view.declaration).deletion.map((way) =>
     item('deletionFunctions', way.id, words(view.language, way.description), [
       [
         t('deletion.what'),
@@ -23,14 +25,7 @@ export function deletionPage(view: PublicView): string {
           ${way.deletes.map((id) => html`<li>${nameOf(id)}</li>`)}
         </ul>`,
       ],
-      [
-        t('deletion.where'),
-        list(
-          view.language,
-          way.where.map((place) => t(`place.${place}`)),
-        ),
-      ],
-      [t('deletion.confirmation'), english(view.language, way.confirmation)],
+      ...wayRows(view.language, way),
     ]),
   );
   return publicDocument(

@@ -1,8 +1,8 @@
 import type { PublicView } from './views.ts';
-import { days, english, list } from '../parts/format.ts';
+import { days, list } from '../parts/format.ts';
 import { html } from '../parts/html.ts';
 import { speak } from '../parts/message.ts';
-import { contactLink, publicDocument } from './frame.ts';
+import { contactLink, publicDocument, told } from './frame.ts';
 
 // EN 303 645 5.2-1, TS 103 645 4.2-1, G044 6.2.1: contact, and both time limits, in a policy that anyone can read
 export function disclosurePage(view: PublicView): string {
@@ -13,8 +13,7 @@ export function disclosurePage(view: PublicView): string {
   const kinds = vulnerabilityTypes.map(
     (kind) =>
       html`<li id="${kind.id}" data-table="vulnerabilityTypes" data-item="${kind.id}">
-        ${english(view.language, kind.description)}:
-        ${t('disclosure.target', { span: days(view.language, kind.targetDays) })}
+        ${told(view, kind.description)}: ${t('disclosure.target', { span: days(view.language, kind.targetDays) })}
       </li>`,
   );
   return publicDocument(

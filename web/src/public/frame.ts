@@ -1,7 +1,7 @@
-import type { Declaration } from '@hearthward/product';
+import { translated, type Declaration } from '@hearthward/product';
 import type { PublicPage, PublicView } from './views.ts';
 import { facts } from '../parts/facts.ts';
-import { plain } from '../parts/format.ts';
+import { plain, words } from '../parts/format.ts';
 import { html, raw, type Html, type Part } from '../parts/html.ts';
 import { documentPage } from '../parts/layout.ts';
 import { languages, speak } from '../parts/message.ts';
@@ -44,10 +44,10 @@ export function linkTo(view: PublicView, page: PublicPage): Part {
   return address !== undefined && html`<a href="${address}">${speak(view.language)(`page.${page}`)}</a>`;
 }
 
-export function publicDocument(view: PublicView, page: PublicPage, lead: Part, body: Part): string {
+export function publicDocument(view: PublicView, page: PublicPage, lead: Part, body: Part, own?: string): string {
   const t = speak(view.language);
   const name = plain(view.language, view.declaration.product.name);
-  const title = page === 'product' ? name : t(`page.${page}`);
+  const title = own ?? (page === 'product' ? name : t(`page.${page}`));
   const json = view.links['json'];
   const home = addressOf(view, 'product');
   const alternates = languages
@@ -109,3 +109,7 @@ export const section = (title: string, none: string, items: readonly Html[], int
 export function contactLink(contact: string): Html {
   return html`<a href="${contact}" class="address">${contact.replace(/^(mailto:|tel:)/, '')}</a>`;
 }
+
+/** What the declaration has in English alone: in the language of the page where it is translated, else marked as English. */
+export const told = (view: PublicView, text: string | undefined): Html | undefined =>
+  text === undefined ? undefined : words(view.language, translated(view.declaration, text));

@@ -1,9 +1,10 @@
+import { translated } from '@hearthward/product';
 import type { PublicView } from './views.ts';
-import { anyOf, english, words } from '../parts/format.ts';
+import { anyOf, plain, words } from '../parts/format.ts';
 import { html, type Html, type Part } from '../parts/html.ts';
 import { speak } from '../parts/message.ts';
 import { checkingSteps } from '../panel/setup.ts';
-import { itemMaker, linkTo, publicDocument, section } from './frame.ts';
+import { itemMaker, linkTo, publicDocument, section, told } from './frame.ts';
 
 /** Guides for people, for the product as it is declared. */
 
@@ -14,9 +15,15 @@ export function setupGuide(view: PublicView): string {
   const item = itemMaker();
   const decisions = userDecisions.map((decision) =>
     item('userDecisions', decision.id, words(view.language, decision.decision), [
-      [t('guide.options'), anyOf(view.language, decision.options)],
-      [t('guide.default'), english(view.language, decision.default)],
-      [t('guide.effect'), english(view.language, decision.securityEffect)],
+      [
+        t('guide.options'),
+        anyOf(
+          view.language,
+          decision.options.map((option) => plain(view.language, translated(view.declaration, option))),
+        ),
+      ],
+      [t('guide.default'), told(view, decision.default)],
+      [t('guide.effect'), told(view, decision.securityEffect)],
     ]),
   );
   return publicDocument(
@@ -46,7 +53,7 @@ export function setupCheckGuide(view: PublicView): string {
     item('softwareServices', service.id, words(view.language, service.description), [
       [t('guide.check.port'), `${service.port}/${service.transport}`],
       [t('guide.check.guarded'), t(service.authentication.length > 0 ? 'answer.yes' : 'answer.no')],
-      [t('guide.check.public'), english(view.language, service.publicBecause)],
+      [t('guide.check.public'), told(view, service.publicBecause)],
     ]),
   );
   return publicDocument(

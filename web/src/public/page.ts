@@ -2,7 +2,7 @@ import type { PublicPage, PublicView } from './views.ts';
 import { deletionPage } from './deletion.ts';
 import { disclosurePage } from './disclosure.ts';
 import { passwordChangeGuide, setupCheckGuide, setupGuide } from './guides.ts';
-import { privacyNotice } from './privacy.ts';
+import { privacyNotice } from './notice/page.ts';
 import { productPage, replacementPage, supportPage } from './product.ts';
 
 /** A public page from the declaration alone: HTML, the same for everyone. */

@@ -1,9 +1,9 @@
 import type { PublicView } from './views.ts';
 import { facts } from '../parts/facts.ts';
-import { day, days, english, words } from '../parts/format.ts';
+import { day, days, words } from '../parts/format.ts';
 import { html, type Html } from '../parts/html.ts';
 import { speak } from '../parts/message.ts';
-import { contactLink, itemMaker, linkTo, PUBLIC_PAGES, publicDocument, section } from './frame.ts';
+import { contactLink, itemMaker, linkTo, PUBLIC_PAGES, publicDocument, section, told } from './frame.ts';
 
 // EN 303 645 5.3-13, 5.8-3, G044 6.3.13, 6.8.3: support period and sensing, open to everyone
 export function productPage(view: PublicView): string {
@@ -16,7 +16,7 @@ export function productPage(view: PublicView): string {
   return publicDocument(
     view,
     'product',
-    english(view.language, product.kind),
+    told(view, product.kind),
     html`${facts([
         [t('product.model'), html`<strong id="model_designation">${product.model.designation}</strong>`],
         [t('product.maker'), html`<a href="${manufacturer.site}">${manufacturer.name}</a>`],
@@ -51,7 +51,7 @@ export function sensing(view: PublicView, item = itemMaker()): Html {
     item('externalSensors', sensor.id, words(view.language, sensor.name), [
       [t('fact.senses'), words(view.language, sensor.senses)],
       [t('fact.purpose'), words(view.language, sensor.purpose)],
-      [t('fact.indicator'), english(view.language, sensor.indicator)],
+      [t('fact.indicator'), told(view, sensor.indicator)],
     ]),
   );
   return section(t('privacy.senses'), t('privacy.senses.none'), sensors);
@@ -82,7 +82,7 @@ export function supportPage(view: PublicView): string {
     item('updateMechanisms', mechanism.id, words(view.language, mechanism.description), [
       [t('support.automatic'), t(mechanism.automatic ? 'answer.yes' : 'answer.no')],
       [t('support.notifies'), t(mechanism.notifications ? 'answer.yes' : 'answer.no')],
-      [t('support.disruption'), english(view.language, mechanism.disruption)],
+      [t('support.disruption'), told(view, mechanism.disruption)],
     ]),
   );
   const procedures = updateProcedures.map((procedure) =>
@@ -117,8 +117,8 @@ export function replacementPage(view: PublicView): string {
         [t('replacement.why'), words(view.language, plan.rationale)],
         [t('replacement.period'), words(view.language, plan.period)],
         [t('replacement.how'), words(view.language, plan.method)],
-        [t('replacement.isolate'), english(view.language, plan.isolable)],
-        [t('replacement.hardware'), english(view.language, plan.hardwareReplaceable)],
+        [t('replacement.isolate'), told(view, plan.isolable)],
+        [t('replacement.hardware'), told(view, plan.hardwareReplaceable)],
       ])
     : html`<p>${t('replacement.none')} ${day(view.language, support.until)}.</p>`;
   return publicDocument(view, 'replacement', t('replacement.lead'), body);
