@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Kysely, sql } from 'kysely';
 import type { Dialect as KyselyDialect, Transaction } from 'kysely';
@@ -31,6 +31,8 @@ export async function openStore(dataDir: string, clock: Clock): Promise<FileStor
   } catch (error) {
     throw asFault(error, dataDir);
   }
+  // a copy that was being put back when the power went still has whoever was erased since
+  for (const end of ['', '-wal', '-shm', '-journal']) rmSync(join(dataDir, `${RESTORING_FILE}${end}`), { force: true });
   return openStoreFile(join(dataDir, STORE_FILE), clock);
 }
 
@@ -46,6 +48,7 @@ export async function openStoreFile(path: string, clock: Clock): Promise<FileSto
 }
 
 export const STORE_FILE = 'services.sqlite';
+export const RESTORING_FILE = `${STORE_FILE}.restoring`;
 
 /** The same store on any dialect; migrates it to this version first. */
 export async function storeOn(dialect: KyselyDialect, name: Dialect, clock: Clock, where: string): Promise<Store> {

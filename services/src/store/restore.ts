@@ -2,12 +2,12 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } 
 import { dirname, join, resolve } from 'node:path';
 import type { Subject } from '@hearthward/protocol';
 import { sql } from 'kysely';
-import type { Clock } from '../clock.ts';
+import { type Clock, SECOND } from '../clock.ts';
 import { asFault, ServicesFault } from '../faults.ts';
 import { audit } from '../operators/audit.ts';
 import { syncFolder } from '../sync-folder.ts';
 import { digestOf, readName } from './backups.ts';
-import { type FileStore, openStoreFile, STORE_FILE } from './open.ts';
+import { type FileStore, openStoreFile, RESTORING_FILE, STORE_FILE } from './open.ts';
 
 /**
  * Puts a copy of the store in its place. Whoever was erased since it was made is erased from it before anything can read it:
@@ -31,6 +31,8 @@ export interface Restoring {
   readonly endings: Iterable<{ readonly subject: Subject }>;
   /** deletes every row of these */
   readonly forget: (store: FileStore, subjects: readonly Subject[]) => Promise<void>;
+  /** what the copy does not know, where nothing could be taken over */
+  readonly alone?: (store: FileStore) => Promise<void>;
 }
 
 /** @throws ServicesFault where it is no copy, the store is in use, or is there and not to be replaced; nothing is changed then */
@@ -39,7 +41,7 @@ export async function restore(world: Restoring): Promise<Restored> {
   const { backup, dataDir, replace } = world;
   const file = join(dataDir, STORE_FILE);
   if (existsSync(file) && !replace) throw new ServicesFault('already-there', `${file} is there`);
-  const aside = `${file}.restoring`;
+  const aside = join(dataDir, RESTORING_FILE);
   const clear = () => {
     for (const each of withLogs(aside)) rmSync(each, { force: true });
   };
@@ -60,7 +62,7 @@ export async function restore(world: Restoring): Promise<Restored> {
 }
 
 async function prepared(
-  { backup, clock, who, replace, endings, forget }: Restoring,
+  { backup, clock, who, replace, endings, forget, alone }: Restoring,
   file: string,
   aside: string,
 ): Promise<Restored> {
@@ -68,6 +70,10 @@ async function prepared(
   try {
     const takenOver = replace && existsSync(file) && (await takeOver(store, file, clock));
     await registerCopies(store, backup);
+    if (!takenOver) {
+      await renumberNews(store, clock.now());
+      await alone?.(store);
+    }
     let erased = 0;
     for (const batch of inBatches(endings, 500)) {
       await forget(store, batch);
@@ -100,6 +106,7 @@ async function takeOver(store: FileStore, old: string, clock: Clock): Promise<bo
 
 /** in this order, since some name others */
 const TAKEN_OVER = [
+  'consents',
   'erasures',
   'erasure_subjects',
   'erasure_holds',
@@ -108,6 +115,18 @@ const TAKEN_OVER = [
   'privacy_news',
   'backups',
 ] as const;
+
+/**
+ * A device does not listen to a number that it has heard. Which those are since the copy was made, nobody knows: what it is told
+ * from now on has numbers that no device can have heard, seconds since the epoch being more than news there ever were.
+ */
+async function renumberNews({ db }: FileStore, now: number): Promise<void> {
+  const beyond = Math.floor(now / SECOND);
+  await sql`insert into privacy_news_told (device_id, n) select device_id, 0 from devices where true
+    on conflict (device_id) do nothing`.execute(db);
+  for (const table of ['privacy_news', 'privacy_news_told'])
+    await sql`update ${sql.ref(table)} set n = n + ${beyond}`.execute(db);
+}
 
 /** Copies that the restored one does not know of lie beside it; each has its day in its name. */
 async function registerCopies(store: FileStore, backup: string): Promise<void> {

@@ -145,6 +145,9 @@ describe('an erasure that a device asks for', () => {
     // a device that was away, and knows nothing of it
     await say(0, { kind: 'subject', subject, items: ['climate'] });
     await until(() => newsOf(0, 'ended').find((news) => news.subject === subject));
+    const waiting = await privacy.newsFor(deviceId);
+    await say(0, { kind: 'subject', subject, items: [] });
+    assert.deepEqual(await privacy.newsFor(deviceId), waiting, 'what was not heard is not told under another number');
     const { n } = deviceAt(0).heard.at(-1) ?? assert.fail('nothing was heard');
     await say(0, { kind: 'heard', n });
     assert.deepEqual(await privacy.newsFor(deviceId), []);

@@ -16,7 +16,16 @@ export function openNews(parts: {
   return {
     async tell(deviceId, news) {
       const about = aboutOf(news);
+      const text = JSON.stringify(news);
       const n = await store.transaction(async (tx) => {
+        const waiting = await tx
+          .selectFrom('privacy_news')
+          .select(['n', 'news'])
+          .where('device_id', '=', deviceId)
+          .where('about', '=', about)
+          .executeTakeFirst();
+        // said again, and not heard yet: the same news
+        if (waiting?.news === text) return Number(waiting.n);
         const last = await tx
           .selectFrom('privacy_news_told')
           .select('n')
@@ -32,7 +41,7 @@ export function openNews(parts: {
         await tx.deleteFrom('privacy_news').where('device_id', '=', deviceId).where('about', '=', about).execute();
         await tx
           .insertInto('privacy_news')
-          .values({ ...row, about, news: JSON.stringify(news) })
+          .values({ ...row, about, news: text })
           .execute();
         // a device that asks and never listens costs a bounded place
         await tx

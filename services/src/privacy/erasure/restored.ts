@@ -2,9 +2,12 @@ import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { type Restored, restore } from '../../store/restore.ts';
 import { PRIVACY_FOLDER } from '../privacy.ts';
+import type { Store } from '../../store/open.ts';
+import type { Vault } from '../seams.ts';
 import { openVault } from '../vault/vault.ts';
+import { decideErasure } from './decide.ts';
 import { plainRows } from './places.ts';
-import { emptyLogOfWrites, erasuresNaming } from './rows.ts';
+import { allErasures, emptyLogOfWrites, erasuresNaming, keepErasure } from './rows.ts';
 
 /** A copy of the store in its place, without anybody whom the vault has ended; services that run are in the way of it. */
 export async function restoreServices(wanted: {
@@ -31,8 +34,21 @@ export async function restoreServices(wanted: {
           );
         await emptyLogOfWrites(store.db);
       },
+      alone: (store) => keepTakenBack(store, vault, clock),
     });
   } finally {
     await vault.close();
+  }
+}
+
+/**
+ * Of an order that could still be taken back when the copy was made, the copy does not know what became of it. The vault
+ * does: whoever is not blocked there has kept their data, and is not erased because of a copy.
+ */
+async function keepTakenBack(store: Store, vault: Pick<Vault, 'stateOf'>, clock: Clock): Promise<void> {
+  for (const { state } of await allErasures(store.db, true, Number.MAX_SAFE_INTEGER)) {
+    if (state.phase !== 'undo' || !state.order.subjects.every((subject) => vault.stateOf(subject) === 'open')) continue;
+    const kept = decideErasure(state, { kind: 'keep' }, Math.min(clock.now(), state.order.undoUntil - 1));
+    await keepErasure(store.db, kept.state);
   }
 }

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { PrivacyWord } from '@hearthward/protocol';
+import { restoreServices } from '../../src/privacy/erasure/restored.ts';
+import { openPrivacy, type Privacy } from '../../src/privacy/privacy.ts';
+import { type FileStore, openStore } from '../../src/store/open.ts';
+import { testClock } from '../bench.ts';
+import { DECLARED, DEVICE } from './world.ts';
+
+/** The store and the vault as they lie in a data folder, with a copy that is older than what people asked. */
+
+const NOTICE = 'feedc0ffee654321';
+const at = () => randomBytes(16).toString('base64url');
+
+describe('a copy that is put back', () => {
+  const clock = testClock();
+  let folder: string;
+  let dataDir: string;
+  let copy: string;
+  let store: FileStore;
+  let privacy: Privacy;
+  const [erased, kept, waiting, stays] = [at(), at(), at(), at()];
+  const hear = (word: PrivacyWord) => privacy.hear(DEVICE, word);
+  const erase = async (subject: string, hours: number) => {
+    const id = at();
+    const undoUntil = new Date(clock.now() + hours * 3_600_000).toISOString();
+    assert.equal(await hear({ kind: 'erase', id, subjects: [subject], undoUntil }), 'stored');
+    await privacy.erasing.erasures.goOn();
+    return id;
+  };
+  const open = async () => {
+    store = await openStore(dataDir, clock);
+    const confirming = () => Promise.reject(new Error('nothing is confirmed here'));
+    const world = { store, dataDir, clock, replicas: [], declarations: [{ ...DECLARED, dataParties: [] }] };
+    privacy = await openPrivacy({ ...world, log: () => undefined, confirming, send: () => false });
+  };
+  const close = async () => {
+    await privacy.close();
+    await store.close();
+  };
+  const inFolder = (needle: string): string[] =>
+    readdirSync(dataDir, { recursive: true, encoding: 'utf8' })
+      .map((name) => join(dataDir, name))
+      .filter((file) => statSync(file).isFile() && readFileSync(file).includes(needle));
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'restored-'));
+    dataDir = join(folder, 'data');
+    await open();
+    await store.db
+      .insertInto('devices')
+      .values({
+        device_id: DEVICE,
+        product_id: 'hub',
+        serial: 'S1',
+        mac: '',
+        batch: '',
+        fingerprint: '',
+        made_at: 1,
+        epoch: 1,
+        enrolled_at: 1,
+        revoked_at: null,
+      })
+      .execute();
+    for (const subject of [erased, kept, waiting, stays]) await hear({ kind: 'subject', subject, items: ['climate'] });
+    const consent = {
+      kind: 'consent',
+      item: 'climate',
+      given: true,
+      by: 'self',
+      how: 'set-up',
+      language: 'en',
+    } as const;
+    await hear({ ...consent, subject: erased, notice: NOTICE, n: 1 });
+    await hear({ ...consent, subject: stays, notice: '0'.repeat(16), n: 1 });
+    const keptId = await erase(kept, 24);
+    await erase(waiting, 24);
+    const made = await privacy.command({ type: 'backup', out: join(folder, 'out'), keepDays: 9, who: 'Alice' });
+    copy = made.type === 'backups' ? (made.backups[0]?.file ?? '') : assert.fail(made.type);
+    // since the copy: one is erased, one is taken back
+    await erase(erased, 0);
+    assert.equal(await hear({ kind: 'keep', id: keptId }), 'stored');
+    await close();
+    assert.deepEqual(inFolder(NOTICE), []);
+    assert.ok(readFileSync(copy).includes(NOTICE), 'the copy is from before');
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  const restored = async (change: object = {}) => {
+    const wanted = { backup: copy, dataDir, clock, who: 'Bob', replace: true, replicas: [], ...change };
+    const done = await restoreServices(wanted);
+    assert.deepEqual(inFolder(NOTICE), [], 'nobody who was erased comes back, before anything reads it');
+    await open();
+    return done;
+  };
+  const phaseOf = async (subject: string) => (await privacy.erasing.erasures.ofSubjects([subject]))[0]?.state;
+  const lookAround = async () => {
+    assert.equal(privacy.vault.stateOf(erased), 'ended');
+    assert.equal(await hear({ kind: 'subject', subject: erased, items: [] }), 'subject-ended');
+    assert.equal(privacy.consents.given(erased, 'climate'), false);
+    assert.equal(privacy.consents.given(stays, 'climate'), true);
+    assert.deepEqual([await phaseOf(kept), await phaseOf(waiting)], ['kept', 'undo']);
+    clock.advance(25 * 3_600_000);
+    await privacy.erasing.erasures.goOn();
+    assert.deepEqual([privacy.vault.stateOf(kept), privacy.vault.stateOf(waiting)], ['open', 'ended']);
+    clock.advance(-25 * 3_600_000);
+  };
+
+  it('is-refused-while-the-services-run-or-without-the-vault-and-changes-nothing', async () => {
+    await open();
+    await assert.rejects(restoreServices({ backup: copy, dataDir, clock, who: 'Bob', replace: true, replicas: [] }), {
+      code: 'data-owned',
+    });
+    await close();
+    const elsewhere = join(folder, 'elsewhere');
+    const wanted = { backup: copy, dataDir: elsewhere, clock, who: 'Bob', replace: false, replicas: [] };
+    await assert.rejects(restoreServices(wanted), { code: 'vault-gone' });
+  });
+
+  it('that-was-interrupted-is-removed-at-the-next-start', async () => {
+    cpSync(copy, join(dataDir, 'services.sqlite.restoring'));
+    assert.equal(inFolder(NOTICE).length, 1);
+    await open();
+    await close();
+    assert.deepEqual(inFolder(NOTICE), []);
+  });
+
+  it('knows-what-was-asked-since-from-the-store-that-it-replaces', async () => {
+    const done = await restored();
+    assert.deepEqual(done, { erased: 1, takenOver: true });
+    assert.equal(await phaseOf(erased), 'under-way');
+    await close();
+  });
+
+  it('erases-nobody-who-took-it-back-and-brings-back-nobody-where-the-store-is-lost', async () => {
+    rmSync(join(dataDir, 'services.sqlite'));
+    const done = await restored({ replace: false });
+    assert.deepEqual(done, { erased: 1, takenOver: false });
+    const before = Math.floor(clock.now() / 1000) - 60;
+    assert.ok(
+      (await privacy.newsFor(DEVICE)).every(({ n }) => n > before),
+      'no number that the device has heard',
+    );
+    await lookAround();
+    await close();
+  });
+});
