@@ -28,7 +28,7 @@ import { openPrivacy, type Privacy } from './privacy/privacy.ts';
 import { openRegistry, type Registry } from './registry/devices.ts';
 import { openStore, type Store } from './store/open.ts';
 import { openIngest } from './telemetry/ingest.ts';
-import { forgetExpired } from './telemetry/queries.ts';
+import type { Doubt } from './telemetry/reports/decide.ts';
 import { keepUpdates } from './updates/keep.ts';
 import { openRollouts, type Rollouts } from './updates/rollout/driver.ts';
 import { openHints } from './updates/rollout/hints.ts';
@@ -129,10 +129,6 @@ async function start(
 
   const registry = openRegistry(store, clock);
   await registry.allDisconnected();
-  const ingest = openIngest(store, clock, noteWord, (deviceId, { what }) =>
-    log({ level: 'warn', event: 'log-doubted', detail: { deviceId, what } }),
-  );
-  undo.push(ingest.drain);
   let carry: Bus['send'] = () => false;
   const privacy = await openPrivacy({
     store,
@@ -145,6 +141,10 @@ async function start(
     send: (...message) => carry(...message),
   });
   undo.push(privacy.close);
+  const doubted = (deviceId: string, { what }: Doubt) =>
+    log({ level: 'warn', event: 'log-doubted', detail: { deviceId, what } });
+  const ingest = openIngest(store, clock, noteWord, doubted, privacy);
+  undo.push(ingest.drain);
   const accounts = await openAccounts(store, clock);
   const sessions = openSessions(store, clock);
   const custody = await openCustody(store, clock);
@@ -189,6 +189,7 @@ async function start(
     clock,
     management,
     rollouts,
+    privacy,
   });
   await front.app.register(staticRoutes, { folder: repository });
   await front.app.register(publicRoutes, { declarations, clock, lists, notices, site: () => site });
@@ -256,7 +257,7 @@ async function start(
     try {
       await useCredentials();
       await lists.refresh();
-      for (const declaration of declarations) await forgetExpired(store.db, declaration, clock.now());
+      await privacy.data.dropExpired();
     } catch (error) {
       log({ level: 'error', event: 'upkeep-failed', detail: {}, error });
     }

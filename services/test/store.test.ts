@@ -85,7 +85,7 @@ describe('data folder', () => {
     for (let seq = 0; seq < 5000 && !refused; seq++) {
       try {
         const fields = { mode: 'x'.repeat(60), other: 'y'.repeat(60) };
-        await ingest.telemetry('aaaaaaaa01', { v: 1, seq, at: '', fields }, seq);
+        await ingest.telemetry('aaaaaaaa01', { seq, fields }, seq);
         acknowledged++;
       } catch (error) {
         refused = error;

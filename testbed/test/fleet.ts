@@ -53,7 +53,11 @@ export async function startFleet(size: number): Promise<Fleet> {
     const told = await db.selectFrom('telemetry').select('seq').where('device_id', '=', deviceId).execute();
     const events = db.selectFrom('events').select('seq').where('device_id', '=', deviceId);
     const heard = await events.where('source', '=', 'device').execute();
-    return [...new Set([...told, ...heard].map(({ seq }) => Number(seq)))].sort((one, other) => one - other);
+    const sealed: { readonly seq: number }[] = [];
+    const wanted = { productId: declaration.product.id, items: declaration.personalData.map(({ id }) => id), since: 0 };
+    const { data, vault } = services.privacy;
+    for await (const row of data.of(vault.subjectsFrom(deviceId), wanted)) sealed.push(row);
+    return [...new Set([...told, ...heard, ...sealed].map(({ seq }) => Number(seq)))].sort((one, other) => one - other);
   };
   return {
     services,

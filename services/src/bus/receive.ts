@@ -6,6 +6,7 @@ import type { Authority } from '../authority/authority.ts';
 import type { AlgorithmPolicy } from '../enrolment/algorithms.ts';
 import type { Log } from '../front/log.ts';
 import type { Custody } from '../registry/custody.ts';
+import { sortMessage } from '../privacy/kept/sort.ts';
 import type { Privacy, WordRefusal } from '../privacy/privacy.ts';
 import type { Registry } from '../registry/devices.ts';
 import type { Store } from '../store/open.ts';
@@ -89,7 +90,7 @@ export async function receive(
   switch (topic) {
     case own.telemetry: {
       const read = readTelemetry(payload, declaration);
-      if (read.ok) return ingest.telemetry(deviceId, read.message, read.at);
+      if (read.ok) return ingest.telemetry(deviceId, sortMessage(read.message, declaration), read.at);
       return refused(read.code);
     }
     case own.events: {

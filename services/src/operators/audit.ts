@@ -20,6 +20,7 @@ export type AuditAction =
   | 'logout'
   | 'command-given'
   | 'log-looked-at'
+  | 'personal-data-read'
   | 'fleet-exported'
   | 'algorithm-preferred'
   | 'algorithm-refused'

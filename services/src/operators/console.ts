@@ -18,6 +18,7 @@ import type { Accounts } from './accounts.ts';
 import { audit } from './audit.ts';
 import { fleetRoutes } from './fleet.ts';
 import { readForm } from './form.ts';
+import type { PersonalReading } from './personal.ts';
 import { LIMITS } from './guesses.ts';
 import { sameToken, type Session, type Sessions } from './sessions.ts';
 import { updateRoutes } from './updates.ts';
@@ -33,6 +34,7 @@ export interface ConsoleParts {
   readonly clock: Clock;
   readonly management: Management;
   readonly rollouts: Rollouts;
+  readonly privacy: PersonalReading;
 }
 export const BASE = '/console';
 

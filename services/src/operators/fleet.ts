@@ -14,6 +14,7 @@ import { seriesOf } from '../telemetry/queries.ts';
 import { lookedAt, logOf } from '../telemetry/reports/reports.ts';
 import { logIn } from './device-log.ts';
 import { audit } from './audit.ts';
+import { PersonalForm, readPersonal } from './personal.ts';
 import { BASE, type ConsoleParts, frameOf } from './console.ts';
 
 /** Fleet and device pages; the caller has made sure of a session. */
@@ -67,6 +68,7 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
     request: FastifyRequest<{ Params: { deviceId: string } }>,
     reply: FastifyReply,
     notice: DeviceView['notice'],
+    reason?: string,
   ) => {
     const device = await registry.find(request.params.deviceId);
     const declaration = device && declarationOf(device);
@@ -81,14 +83,19 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
     const events = await eventsOf(store.db, device.deviceId, EVENTS_SHOWN);
     const since = clock.now() - SERIES_DAYS * DAY;
     const measured = await seriesOf(store.db, device.deviceId, declaration, since, POINTS_SHOWN);
-    const series = measured.map((one) => ({ ...one, field: nameOf(declaration, one.field, frame.language) }));
+    const named = (all: typeof measured) =>
+      all.map((one) => ({ ...one, field: nameOf(declaration, one.field, frame.language) }));
+    const wanted = { deviceId: device.deviceId, declaration, since, most: POINTS_SHOWN };
+    const operator = request.operator?.operator ?? '';
+    const personal = reason === undefined ? undefined : await readPersonal(parts, wanted, { operator, reason });
     const view = {
       ...frame,
       ...(notice ? { notice } : {}),
       commands: MANAGEMENT_COMMANDS,
       device: rowOf(device),
       events: events.map(({ at, kind, detail }) => ({ at: iso(at), kind, detail: readable(detail) })),
-      series,
+      series: named(measured),
+      ...(reason === undefined || !personal ? {} : { personal: { reason, series: named(personal) } }),
       ...logIn(await logOf(store.db, device.deviceId)),
       custody: await custodyOf(device),
       certificates: (await registry.certificates(device.deviceId)).map((each) => ({
@@ -129,6 +136,17 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
       const given = await management.command({ operator, deviceId, command, reason });
       if (given.ok) return showDevice(request, reply, { kind: 'good', key: 'happened.asked' });
       return showDevice(request, reply.code(409), { kind: 'bad', key: `refused.${given.code}` });
+    },
+  );
+
+  // boundary console-personal: an operator who has signed in -> PersonalForm, at most 4096 bytes, else 422;
+  // services/test/privacy/console.test.ts
+  app.post<{ Params: { deviceId: string } }>(
+    `${BASE}${paths.console.device}/:deviceId/${paths.console.personal}`,
+    async (request, reply) => {
+      const form = request.body;
+      if (Value.Check(PersonalForm, form)) return showDevice(request, reply, undefined, form.reason.trim());
+      return showDevice(request, reply.code(422), { kind: 'bad', key: 'refused.no-reason' });
     },
   );
 

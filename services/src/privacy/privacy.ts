@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { PrivacyNews, PrivacyWord } from '@hearthward/protocol';
+import type { PrivacyNews, PrivacyWord, Subject } from '@hearthward/protocol';
 import type { Declaration } from '@hearthward/product';
 import type { Confirming } from '../authority/confirming.ts';
 import type { Clock } from '../clock.ts';
@@ -9,6 +9,8 @@ import { openConsents } from './consents.ts';
 import { type ErasureAnswer, type ErasureCommand, openErasureCommands } from './erasure/commands.ts';
 import type { KeptUp } from './erasure/keep.ts';
 import { type Erasing, openErasing } from './erasure/open.ts';
+import { openPersonalData, type PersonalData } from './kept/kept.ts';
+import { moveOldRows } from './kept/old-rows.ts';
 import type { Begun, Consents, Vault, Word } from './seams.ts';
 import { openVault } from './vault/vault.ts';
 
@@ -19,6 +21,8 @@ import { openVault } from './vault/vault.ts';
 export interface Privacy {
   readonly vault: Vault;
   readonly consents: Consents;
+  /** telemetry of people, sealed under the key of each */
+  readonly data: PersonalData;
   readonly erasing: Pick<Erasing, 'erasures' | 'backups' | 'news'>;
   /** what who runs the services asks */
   readonly command: (command: ErasureCommand) => Promise<ErasureAnswer>;
@@ -26,6 +30,8 @@ export interface Privacy {
   readonly keepUp: () => () => Promise<void>;
   /** A device's word, on its own connection; on the disk when it resolves, or refused. */
   readonly hear: (deviceId: string, word: PrivacyWord) => Promise<'stored' | WordRefusal>;
+  /** data of somebody erased came from this device, and was dropped: it is told, once as long as the services run */
+  readonly ended: (deviceId: string, subject: Subject) => void;
   /** what the device has not heard yet, oldest first */
   readonly newsFor: (deviceId: string) => Promise<readonly PrivacyNews[]>;
   readonly close: () => Promise<void>;
@@ -56,16 +62,30 @@ export interface PrivacyWorld {
 /** @throws ServicesFault where the vault is gone, damaged, owned, sealed by another key, or a replica cannot be used */
 export async function openPrivacy(world: PrivacyWorld): Promise<Privacy> {
   const { store, dataDir, clock, replicas } = world;
-  const vault = openVault({ folder: join(dataDir, PRIVACY_FOLDER), replicas, clock });
+  const kept = await store.db.selectFrom('partitions').select('id').limit(1).executeTakeFirst();
+  const vault = openVault({ folder: join(dataDir, PRIVACY_FOLDER), replicas, clock, expected: kept !== undefined });
+  try {
+    return await openAround(world, vault);
+  } catch (error) {
+    await vault.close();
+    throw error;
+  }
+}
+
+async function openAround(world: PrivacyWorld, vault: Vault): Promise<Privacy> {
+  const { store, clock, declarations, log } = world;
   const consents = await openConsents(store, vault);
+  const data = openPersonalData({ store, vault, consents, clock, declarations });
+  await moveOldRows({ store, vault, data, declarations, clock });
   const erasing = openErasing({
     ...world,
-    folder: join(dataDir, PRIVACY_FOLDER),
+    folder: join(world.dataDir, PRIVACY_FOLDER),
     vault,
-    rows: [{ remove: consents.forget }],
+    rows: [{ remove: consents.forget }, { remove: data.remove }],
   });
   const { erasures, news } = erasing;
   let keptUp: KeptUp | undefined;
+  const toldEnded = new Set<string>();
   const ears: Ears = {
     async subject(deviceId, { subject, items, account }) {
       const origin = { deviceId, epoch: await epochOf(store, deviceId), items };
@@ -107,7 +127,18 @@ export async function openPrivacy(world: PrivacyWorld): Promise<Privacy> {
   return {
     vault,
     consents,
+    data,
     hear: async (deviceId, word) => (await (ears[word.kind] as Ear | undefined)?.(deviceId, word)) ?? 'word-untaken',
+    ended(deviceId, subject) {
+      const key = `${deviceId} ${subject}`;
+      if (toldEnded.has(key)) return;
+      if (toldEnded.size >= TOLD_KEPT) toldEnded.clear();
+      toldEnded.add(key);
+      news.tell(deviceId, { kind: 'ended', subject }).catch((error: unknown) => {
+        toldEnded.delete(key);
+        log({ level: 'error', event: 'news-not-kept', detail: { deviceId }, error });
+      });
+    },
     newsFor: async (deviceId) => (await news.waiting(deviceId)).map((each) => ({ v: 1, ...each })),
     erasing,
     command: openErasureCommands({ store, clock, vault, erasing, soon: () => keptUp?.soon() }),
@@ -119,6 +150,9 @@ export async function openPrivacy(world: PrivacyWorld): Promise<Privacy> {
     close: vault.close,
   };
 }
+
+/** so that a device that sends on does not fill its news */
+const TOLD_KEPT = 10_000;
 
 /** What is done at a word, by its kind. */
 type Ears = {

@@ -13,10 +13,9 @@ export async function statusOf(
     .select(({ fn }) => fn.countAll<number>().as('connected'))
     .where('connected', '=', 1)
     .executeTakeFirstOrThrow();
-  const messages = query.selectFrom('telemetry').select(['device_id', 'epoch', 'seq']).distinct().as('messages');
   const { telemetryMessages } = await query
-    .selectFrom(messages)
-    .select(({ fn }) => fn.countAll<number>().as('telemetryMessages'))
+    .selectFrom('device_state')
+    .select(({ fn }) => fn.sum<number | string | null>('messages').as('telemetryMessages'))
     .executeTakeFirstOrThrow();
-  return { devices, connected, telemetryMessages };
+  return { devices, connected, telemetryMessages: Number(telemetryMessages ?? 0) };
 }

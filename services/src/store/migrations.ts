@@ -23,6 +23,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 9, up: deviceLogs },
   { version: 10, up: consents },
   { version: 11, up: erasures },
+  { version: 12, up: partitions },
 ];
 
 /** Commands to a device are numbered, so that none is taken twice. */
@@ -246,4 +247,34 @@ async function consents({ schema }: Kysely<never>): Promise<void> {
     .addColumn('at', 'bigint', (c) => c.notNull())
     .addPrimaryKeyConstraint('decided_once', ['subject', 'item', 'n'])
     .execute();
+}
+
+/** Which tables of personal telemetry there are and were, and how many messages each device has sent. */
+async function partitions(db: Kysely<never>, dialect: Dialect): Promise<void> {
+  const { schema } = db;
+  await schema
+    .createTable('partitions')
+    .addColumn('id', dialect === 'sqlite' ? 'integer' : 'bigserial', (c) =>
+      dialect === 'sqlite' ? c.primaryKey().autoIncrement() : c.primaryKey(),
+    )
+    .addColumn('product_id', 'text', (c) => c.notNull())
+    .addColumn('item', 'text', (c) => c.notNull())
+    .addColumn('day', 'integer', (c) => c.notNull())
+    .addColumn('retention_days', 'integer', (c) => c.notNull())
+    .addColumn('made_at', 'bigint', (c) => c.notNull())
+    .addColumn('dropped_at', 'bigint')
+    .addColumn('rows', 'bigint')
+    .addColumn('because', 'text')
+    .execute();
+  await sql`create unique index one_live_partition on partitions (product_id, item, day) where dropped_at is null`.execute(
+    db,
+  );
+  await schema
+    .alterTable('device_state')
+    .addColumn('messages', 'bigint', (c) => c.notNull().defaultTo(0))
+    .execute();
+  await sql`update device_state set messages = (select count(*) from
+    (select distinct epoch, seq from telemetry where telemetry.device_id = device_state.device_id) as told)`.execute(
+    db,
+  );
 }

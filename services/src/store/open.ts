@@ -15,6 +15,9 @@ export interface Store {
   readonly db: Kysely<Tables>;
   /** all or nothing; work inside it goes through `tx` alone */
   readonly transaction: <T>(work: (tx: Transaction<Tables>) => Promise<T>) => Promise<T>;
+  /** What was deleted is in no log beside the file either; `thorough`, nor on a page that a row was moved away from. */
+  readonly scrub: (thorough?: 'thorough') => Promise<void>;
+  readonly dialect: Dialect;
   readonly close: () => Promise<void>;
 }
 
@@ -57,6 +60,12 @@ export async function storeOn(dialect: KyselyDialect, name: Dialect, clock: Cloc
   return {
     db,
     transaction: (work) => db.transaction().execute(work),
+    // EN 303 645 5.11-1, G044 6.11.1: deleted is deleted on the disk too
+    async scrub(thorough) {
+      if (thorough) await sql`vacuum`.execute(db);
+      if (name === 'sqlite') await sql`pragma wal_checkpoint(truncate)`.execute(db);
+    },
+    dialect: name,
     close: () => db.destroy(),
   };
 }

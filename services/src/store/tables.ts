@@ -29,6 +29,7 @@ export interface Tables {
   readonly privacy_news: PrivacyNewsTable;
   readonly privacy_news_told: PrivacyNewsToldTable;
   readonly backups: BackupTable;
+  readonly partitions: PartitionTable;
 }
 
 /** One row per device that the factory made. */
@@ -100,6 +101,8 @@ export interface DeviceStateTable {
   readonly device_id: string;
   readonly connected: number;
   readonly last_seen: number | null;
+  /** telemetry messages that were kept, counted once each */
+  readonly messages: Generated<number>;
 }
 
 /** One row per field of a message; a number, or a text where the field is a choice. */
@@ -146,6 +149,21 @@ export interface DeviceLogTable {
 /** One row per decision of a person on an item; the one with the highest number counts. */
 export interface ConsentTable extends Omit<ConsentRecord, 'given'> {
   readonly given: number;
+}
+
+/** One row per table of personal telemetry, `personal_ID`; it stays when the table is dropped, and says so. */
+export interface PartitionTable {
+  readonly id: Generated<number>;
+  readonly product_id: string;
+  readonly item: string;
+  /** days since the epoch, UTC */
+  readonly day: number;
+  readonly retention_days: number;
+  readonly made_at: number;
+  readonly dropped_at: number | null;
+  /** how many rows went with it */
+  readonly rows: number | null;
+  readonly because: 'retention' | null;
 }
 
 export interface OperatorTable {

@@ -22,6 +22,8 @@ export type ObservedKind =
   | 'log-looked-at'
   | 'topic-refused'
   | 'message-refused'
+  /** without consent, of somebody erased, or later than it may be kept; the rest of its message was kept */
+  | 'personal-data-dropped'
   | 'rate-exceeded';
 
 // G045 PL-4-1, PL-4-3

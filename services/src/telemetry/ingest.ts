@@ -1,18 +1,20 @@
-import { sql } from 'kysely';
 import type { Transaction } from 'kysely';
-import { type EventMessage, reportLink, type SealMessage, type TelemetryMessage } from '@hearthward/protocol';
+import { type EventMessage, reportLink, type SealMessage, type Subject } from '@hearthward/protocol';
 import type { Clock } from '../clock.ts';
+import type { PersonalData } from '../privacy/kept/kept.ts';
+import type { SortedMessage } from '../privacy/kept/sort.ts';
 import type { Store } from '../store/open.ts';
 import type { Tables } from '../store/tables.ts';
 import type { Doubt } from './reports/decide.ts';
 import { noteReport, noteSeal } from './reports/reports.ts';
+import { epochOf, openTelemetryWriter } from './telemetry.ts';
 
 /**
  * Writes what devices send. A promise that resolves says that the message is on the disk; one that rejects says that
  * nothing of it is, and the device will send it again.
  */
 export interface Ingest {
-  readonly telemetry: (deviceId: string, message: TelemetryMessage, at: number) => Promise<Stored>;
+  readonly telemetry: (deviceId: string, message: SortedMessage, at: number) => Promise<Stored>;
   readonly event: (deviceId: string, message: EventMessage, at: number) => Promise<Stored>;
   readonly seal: (deviceId: string, message: SealMessage) => Promise<Stored>;
   /** resolves when everything that was handed in is written or rejected */
@@ -23,6 +25,9 @@ export type Stored = 'stored' | 'seen-before';
 interface Written {
   readonly stored: Stored;
   readonly doubts?: readonly Doubt[];
+  readonly ended?: readonly Subject[];
+  /** of telemetry, that were not known */
+  readonly messages?: number;
 }
 type Write = (tx: Transaction<Tables>, now: number) => Promise<Written>;
 interface Pending {
@@ -38,24 +43,36 @@ export type AlsoFor = (tx: Transaction<Tables>, deviceId: string, message: Event
 /** Hears, once it is on the disk, what speaks against the log of a device. */
 export type Doubted = (deviceId: string, doubt: Doubt) => void;
 
-export function openIngest(store: Store, clock: Clock, also?: AlsoFor, doubted?: Doubted): Ingest {
+/** What the services keep of people, and who hears that data under a pseudonym came of which nothing is kept any more. */
+export interface OfPeople {
+  readonly data: PersonalData;
+  readonly ended?: (deviceId: string, subject: Subject) => void;
+}
+
+export function openIngest(store: Store, clock: Clock, also?: AlsoFor, doubted?: Doubted, people?: OfPeople): Ingest {
   const pending: Pending[] = [];
+  const writer = openTelemetryWriter(people?.data);
   let working: Promise<void> | undefined;
 
   const submit = (deviceId: string, write: Write) =>
     new Promise<Stored>((resolve, reject) => {
       pending.push({ deviceId, write, resolve, reject });
-      working ??= work().finally(() => (working = undefined));
+      working ??= work();
     });
 
   // Messages that arrive while a commit waits for the disk share the next one.
   async function work(): Promise<void> {
-    while (pending.length > 0) await writeBatch(store, clock.now(), pending.splice(0, BATCH_MOST), doubted);
+    while (pending.length > 0) await writeBatch(pending.splice(0, BATCH_MOST));
+    // in the same breath as the last look: what is handed in after it begins the next one
+    working = undefined;
   }
 
   return {
     telemetry: (deviceId, message, at) =>
-      submit(deviceId, async (tx, now) => ({ stored: await writeTelemetry(tx, deviceId, message, at, now) })),
+      submit(deviceId, async (tx, now) => {
+        const { stored, ended } = await writer.write(tx, deviceId, message, at, now);
+        return { stored, ended, messages: stored === 'stored' ? 1 : 0 };
+      }),
     event: (deviceId, message, at) =>
       submit(deviceId, async (tx, now) => {
         const written = await writeEvent(tx, deviceId, message, at, now);
@@ -69,60 +86,40 @@ export function openIngest(store: Store, clock: Clock, also?: AlsoFor, doubted?:
       })),
     drain: async () => working,
   };
+
+  async function writeBatch(batch: readonly Pending[]): Promise<void> {
+    const now = clock.now();
+    try {
+      const outcomes = await store.transaction(async (tx) => {
+        const written: Written[] = [];
+        for (const { write } of batch) written.push(await write(tx, now));
+        const messages = new Map<string, number>();
+        for (const [index, { deviceId }] of batch.entries())
+          messages.set(deviceId, (messages.get(deviceId) ?? 0) + (written[index]?.messages ?? 0));
+        for (const [count, seen] of Map.groupBy(messages.keys(), (deviceId) => messages.get(deviceId) ?? 0))
+          await tx
+            .updateTable('device_state')
+            .set((eb) => ({ last_seen: now, messages: eb('messages', '+', count) }))
+            .where('device_id', 'in', seen)
+            .execute();
+        return written;
+      });
+      writer.settled(true);
+      batch.forEach(({ resolve, deviceId }, index) => {
+        const { stored = 'stored', doubts = [], ended = [] } = outcomes[index] ?? {};
+        for (const doubt of doubts) doubted?.(deviceId, doubt);
+        for (const subject of ended) people?.ended?.(deviceId, subject);
+        resolve(stored);
+      });
+    } catch (error) {
+      writer.settled(false);
+      for (const { reject } of batch) reject(error);
+    }
+  }
 }
 
 /** bounds how long the first message of a batch waits for the others */
 const BATCH_MOST = 500;
-
-async function writeBatch(
-  store: Store,
-  now: number,
-  batch: readonly Pending[],
-  doubted: Doubted | undefined,
-): Promise<void> {
-  try {
-    const outcomes = await store.transaction(async (tx) => {
-      const written: Written[] = [];
-      for (const { write } of batch) written.push(await write(tx, now));
-      const seen = [...new Set(batch.map(({ deviceId }) => deviceId))];
-      await tx.updateTable('device_state').set({ last_seen: now }).where('device_id', 'in', seen).execute();
-      return written;
-    });
-    batch.forEach(({ resolve, deviceId }, index) => {
-      const { stored = 'stored', doubts = [] } = outcomes[index] ?? {};
-      for (const doubt of doubts) doubted?.(deviceId, doubt);
-      resolve(stored);
-    });
-  } catch (error) {
-    for (const { reject } of batch) reject(error);
-  }
-}
-
-async function writeTelemetry(
-  tx: Transaction<Tables>,
-  deviceId: string,
-  message: TelemetryMessage,
-  at: number,
-  now: number,
-): Promise<Stored> {
-  const rows = Object.entries(message.fields).map(([field, value]) => ({
-    device_id: deviceId,
-    epoch: epochOf(deviceId),
-    seq: message.seq,
-    field,
-    at,
-    received_at: now,
-    number: typeof value === 'string' ? null : Number(value),
-    text: typeof value === 'string' ? value : null,
-  }));
-  if (rows.length === 0) return 'stored';
-  const { numInsertedOrUpdatedRows } = await tx
-    .insertInto('telemetry')
-    .values(rows)
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  return numInsertedOrUpdatedRows ? 'stored' : 'seen-before';
-}
 
 async function writeEvent(
   tx: Transaction<Tables>,
@@ -158,6 +155,3 @@ async function writeEvent(
   await insert(null);
   return { stored: 'stored', doubts };
 }
-
-/** A device that was reset counts from nought again; its counters belong to its enrolment. */
-const epochOf = (deviceId: string) => sql<number>`(select epoch from devices where device_id = ${deviceId})`;

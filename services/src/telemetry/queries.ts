@@ -1,5 +1,6 @@
 import type { Declaration } from '@hearthward/product';
-import { DAY } from '../clock.ts';
+import type { PersonalData } from '../privacy/kept/kept.ts';
+import type { Vault } from '../privacy/seams.ts';
 import type { Query } from '../store/open.ts';
 
 /** Reads of telemetry. Values of boolean fields are 0 and 1. */
@@ -36,7 +37,7 @@ export async function latestOf(query: Query, deviceId: string): Promise<readonly
   return [...newest.values()];
 }
 
-/** The newest `most` points of each declared numeric field since `since`, oldest first. */
+/** The newest `most` points of each numeric field that is declared and nobody's, since `since`, oldest first. */
 export async function seriesOf(
   query: Query,
   deviceId: string,
@@ -44,7 +45,9 @@ export async function seriesOf(
   since: number,
   most: number,
 ): Promise<readonly Series[]> {
-  const numeric = declaration.telemetryData.filter(({ type }) => type !== 'choice');
+  const numeric = declaration.telemetryData.filter(
+    ({ type, personalData }) => type !== 'choice' && personalData === false,
+  );
   const all: Series[] = [];
   for (const { id, unit } of numeric) {
     const rows = await query
@@ -62,22 +65,25 @@ export async function seriesOf(
   return all;
 }
 
-/** Deletes what was kept longer than its personal-data item declares; answers how many rows went. */
-export async function forgetExpired(query: Query, declaration: Declaration, now: number): Promise<number> {
-  let forgotten = 0;
-  for (const { id, personalData } of declaration.telemetryData) {
-    const item = declaration.personalData.find((data) => data.id === personalData);
-    if (!item) continue;
-    // EN 303 645 6-1, G045 DS-4-1: kept as long as the notice says, not longer
-    const { numDeletedRows } = await query
-      .deleteFrom('telemetry')
-      .where('field', '=', id)
-      .where('received_at', '<', now - item.retentionDays * DAY)
-      .where('device_id', 'in', (eb) =>
-        eb.selectFrom('devices').select('device_id').where('product_id', '=', declaration.product.id),
-      )
-      .executeTakeFirst();
-    forgotten += Number(numDeletedRows);
-  }
-  return forgotten;
+/** The same of fields that belong to people, through the vault: nothing of who is blocked or erased. Who calls it says who reads, and why. */
+export async function personalSeriesOf(
+  { data, vault }: { readonly data: Pick<PersonalData, 'of'>; readonly vault: Pick<Vault, 'subjectsFrom'> },
+  deviceId: string,
+  declaration: Declaration,
+  since: number,
+  most: number,
+): Promise<readonly Series[]> {
+  const fields = declaration.telemetryData.filter(
+    ({ type, personalData }) => type !== 'choice' && personalData !== false,
+  );
+  const items = [...new Set(fields.map(({ personalData }) => String(personalData)))];
+  const points = new Map(fields.map(({ id }) => [id, [] as (readonly [at: number, value: number])[]]));
+  const wanted = { productId: declaration.product.id, items, since };
+  for await (const row of data.of(vault.subjectsFrom(deviceId), wanted))
+    for (const [field, value] of Object.entries(row.fields))
+      if (typeof value !== 'string') points.get(field)?.push([row.at, Number(value)]);
+  return fields.flatMap(({ id, unit }) => {
+    const found = (points.get(id) ?? []).sort(([one], [other]) => one - other).slice(-most);
+    return found.length === 0 ? [] : [{ field: id, ...(unit === undefined ? {} : { unit }), points: found }];
+  });
 }

@@ -42,10 +42,33 @@ export function devicePage(view: DeviceView): string {
       ${certificatesTable(view)}
       <h2>${t('device.series')}</h2>
       ${view.series.length === 0 ? html`<p class="empty">${t('device.series.none')}</p>` : html`<div class="charts">${view.series.map((series, i) => chart(view.language, series, i))}</div>`}
-      ${doubtsTable(view)} ${manage(view)}
+      ${personal(view)} ${doubtsTable(view)} ${manage(view)}
       <h2>${t('device.events')}</h2>
       ${events(view)}`,
   });
+}
+
+/** What people measure at home: with a reason that is kept, for this one page. */
+function personal(view: DeviceView): Html {
+  const t = speak(view.language);
+  const path = `${view.base ?? ''}${paths.console.device}/${encodeURIComponent(view.device.deviceId)}/${paths.console.personal}`;
+  const shown = view.personal;
+  return html`<section class="card" aria-labelledby="device_personal">
+      <h2 id="device_personal">${t('device.personal')}</h2>
+      <p>${shown ? t('device.personal.shown', { reason: shown.reason }) : t('device.personal.what')}</p>
+      ${shown?.series.length === 0 && html`<p class="empty">${t('device.personal.none')}</p>`}
+      ${
+        !shown &&
+        postForm({
+          path,
+          csrf: view.csrf,
+          submit: t('device.personal.show'),
+          body: html`<label for="personal_reason">${t('device.personal.why')}</label>
+            <input id="personal_reason" name="reason" required minlength="10" maxlength="200" />`,
+        })
+      }
+    </section>
+    ${shown && shown.series.length > 0 && html`<div class="charts">${shown.series.map((series, i) => chart(view.language, series, view.series.length + i))}</div>`}`;
 }
 
 /** Asked with a reason, done only while the owner allows it; what came of it stands among the events. */

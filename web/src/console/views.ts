@@ -64,6 +64,9 @@ export interface DeviceView extends Frame {
     readonly notAfter: string;
   }[];
   readonly events: readonly { readonly at: string; readonly kind: string; readonly detail: string }[];
+  /** of people: after a reason, and with it */
+  readonly personal?: { readonly reason: string; readonly series: DeviceView['series'] };
+  /** of nobody */
   readonly series: readonly {
     readonly field: string;
     readonly unit?: string;

@@ -48,6 +48,7 @@ export const paths = {
     /** below a device */
     commands: 'commands',
     looked: 'looked',
+    personal: 'personal',
     /** of a rollout, followed by product, version and act */
     updates: '/updates',
   },

@@ -45,7 +45,17 @@ export function openVault({
     throw error;
   }
 
-  const find = (subject: Subject) => primary().first(`${KEPT} where s.subject = ?`, subject) as Kept | undefined;
+  // each message asks for one or two; a write forgets what it touched
+  const found = new Map<Subject, Found | undefined>();
+  const lookUp = (subject: Subject): Found | undefined => {
+    if (found.has(subject)) return found.get(subject);
+    if (found.size >= FOUND_KEPT) found.clear();
+    const kept = primary().first(`${KEPT} where s.subject = ?`, subject) as Kept | undefined;
+    const row = kept && { kept, origin: originIn(kept) };
+    found.set(subject, row);
+    return row;
+  };
+  const find = (subject: Subject) => lookUp(subject)?.kept;
   const isEnded = (subject: Subject) =>
     primary().first('select 1 from endings where subject = ?', subject) !== undefined;
   const keyOf = (subject: Subject) => {
@@ -66,7 +76,7 @@ export function openVault({
       if (kept && isLinked && all.length === known.length) return 'known';
       const wrapped = kept?.wrapped ?? keys.make(subject);
       const row = { subject, wrapped, device_id: deviceId, epoch, items: JSON.stringify(all) };
-      write((run, changed) => {
+      write([subject], (run, changed) => {
         putSubject(run, { ...row, state: kept?.state ?? 'open', changed });
         if (account) putLink(run, subject, account.account, account.verifier);
       });
@@ -77,11 +87,8 @@ export function openVault({
       await vault.begin(subject, { deviceId, epoch, items: [] });
       return subject;
     },
-    stateOf: (subject) => (isEnded(subject) ? 'ended' : find(subject)?.state),
-    originOf(subject) {
-      const kept = find(subject);
-      return kept && originIn(kept);
-    },
+    stateOf: (subject) => find(subject)?.state ?? (isEnded(subject) ? 'ended' : undefined),
+    originOf: (subject) => lookUp(subject)?.origin,
     seal: (subject, label, plain) => keyOf(subject)?.seal(label, plain),
     open: (subject, label, sealed) => keyOf(subject)?.open(label, sealed),
     mark: (subject, text) => keyOf(subject)?.mark(text),
@@ -99,14 +106,14 @@ export function openVault({
           epoch ?? null,
         ) as readonly { subject: Subject }[]
       ).map(({ subject }) => subject),
-    // G045 AU-5-1: the same work whether there is such an account or not
+    // the same work whether there is such an account or not
     verifies({ account, verifier }) {
       const found = verifierOf(account);
       return sameText(found ?? NOBODY, verifier) && found !== undefined;
     },
     async block(subjects, on) {
       const state = on ? 'blocked' : 'open';
-      write((run, changed) => {
+      write(subjects, (run, changed) => {
         for (const subject of subjects)
           run('update subjects set state = ?, changed = ? where subject = ?', state, changed, subject);
       });
@@ -122,7 +129,10 @@ export function openVault({
           file.write(head, (run) => {
             for (const subject of subjects) putEnding(run, { subject, erasure_id: erasureId, at });
           });
-          for (const subject of subjects) keys.forget(subject);
+          for (const subject of subjects) {
+            keys.forget(subject);
+            found.delete(subject);
+          }
           file.scrub();
         } catch (error) {
           failures.push(error);
@@ -149,10 +159,14 @@ export function openVault({
   }
 
   /** In every replica before it is here: what is here is everywhere. @throws ServicesFault naming the file that failed */
-  function write(work: (run: Run, changed: number) => void): void {
+  function write(subjects: readonly Subject[], work: (run: Run, changed: number) => void): void {
     count += 1;
     const head = headOf(count);
-    for (const file of files.toReversed()) file.write(head, (run) => work(run, count));
+    try {
+      for (const file of files.toReversed()) file.write(head, (run) => work(run, count));
+    } finally {
+      for (const subject of subjects) found.delete(subject);
+    }
   }
 
   function originIn({ subject, device_id: deviceId, epoch, items }: Kept): SubjectOrigin {
@@ -187,6 +201,13 @@ export function openVault({
     const query = 'select count(*) as n from subjects where device_id = ? and epoch = ?';
     return (primary().first(query, deviceId, epoch) as { n: number } | undefined)?.n ?? 0;
   }
+}
+
+/** looked up and kept in memory */
+const FOUND_KEPT = 10_000;
+interface Found {
+  readonly kept: Kept;
+  readonly origin: SubjectOrigin;
 }
 
 const headOf = (count: number): string =>

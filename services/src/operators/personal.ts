@@ -1,0 +1,38 @@
+import type { Declaration } from '@hearthward/product';
+import { Type } from 'typebox';
+import type { Clock } from '../clock.ts';
+import { LONGEST_REASON } from '../management/commands.ts';
+import type { Privacy } from '../privacy/privacy.ts';
+import type { Store } from '../store/open.ts';
+import { personalSeriesOf, type Series } from '../telemetry/queries.ts';
+import { audit } from './audit.ts';
+
+/** An operator reads what belongs to people: once, for a reason, and it is on record before anything is read. */
+export type PersonalReading = Pick<Privacy, 'vault' | 'data'>;
+
+/** ten letters that say something, as for whatever an operator asks of a device */
+export const PersonalForm = Type.Object({
+  reason: Type.String({ pattern: String.raw`^\s*\S[\s\S]{8,}\S\s*$`, maxLength: LONGEST_REASON }),
+});
+
+// EN 303 645 5.8-1, 6-1, G045 DS-1-4, PL-4-1: no personal data is read by a person without who and why
+export async function readPersonal(
+  { store, clock, privacy }: { readonly store: Store; readonly clock: Clock; readonly privacy: PersonalReading },
+  wanted: {
+    readonly deviceId: string;
+    readonly declaration: Declaration;
+    readonly since: number;
+    readonly most: number;
+  },
+  { operator, reason }: { readonly operator: string; readonly reason: string },
+): Promise<readonly Series[]> {
+  const { deviceId, declaration, since, most } = wanted;
+  const items = declaration.telemetryData.flatMap(({ personalData }) => (personalData === false ? [] : [personalData]));
+  await audit(store.db, clock.now(), {
+    actor: operator,
+    action: 'personal-data-read',
+    subject: deviceId,
+    detail: { reason, items: [...new Set(items)].sort().join(' '), since },
+  });
+  return personalSeriesOf(privacy, deviceId, declaration, since, most);
+}
