@@ -10,7 +10,7 @@ import { restoreServices } from '../../src/privacy/erasure/restored.ts';
 import { openPrivacy, type Privacy } from '../../src/privacy/privacy.ts';
 import { type FileStore, openStore } from '../../src/store/open.ts';
 import { testClock } from '../bench.ts';
-import { DECLARED, DEVICE } from './world.ts';
+import { DECLARED, DEVICE, sealedOf } from './world.ts';
 
 /** The store and the vault as they lie in a data folder, with a copy that is older than what people asked. */
 
@@ -22,6 +22,7 @@ describe('a copy that is put back', () => {
   let folder: string;
   let dataDir: string;
   let copy: string;
+  let sealed: string;
   let store: FileStore;
   let privacy: Privacy;
   const [erased, kept, waiting, stays] = [at(), at(), at(), at()];
@@ -78,6 +79,11 @@ describe('a copy that is put back', () => {
     } as const;
     await hear({ ...consent, subject: erased, notice: NOTICE, n: 1 });
     await hear({ ...consent, subject: stays, notice: '0'.repeat(16), n: 1 });
+    const fields = { temperature: 21 };
+    const part = { productId: 'hub', item: 'climate', subject: erased, onConsent: false, retentionDays: 30, fields };
+    const from = { deviceId: DEVICE, epoch: 1, seq: 1, at: clock.now() };
+    await store.transaction((tx) => privacy.data.write(tx, part, from, clock.now()));
+    sealed = await sealedOf(store, erased);
     const keptId = await erase(kept, 24);
     await erase(waiting, 24);
     const made = await privacy.command({ type: 'backup', out: join(folder, 'out'), keepDays: 9, who: 'Alice' });
@@ -87,6 +93,8 @@ describe('a copy that is put back', () => {
     assert.equal(await hear({ kind: 'keep', id: keptId }), 'stored');
     await close();
     assert.deepEqual(inFolder(NOTICE), []);
+    assert.deepEqual(inFolder(sealed), []);
+    assert.ok(readFileSync(copy).includes(sealed), 'the copy is from before');
     assert.ok(readFileSync(copy).includes(NOTICE), 'the copy is from before');
   });
   after(() => rm(folder, { recursive: true, force: true }));
@@ -94,6 +102,7 @@ describe('a copy that is put back', () => {
   const restored = async (change: object = {}) => {
     const wanted = { backup: copy, dataDir, clock, who: 'Bob', replace: true, replicas: [], ...change };
     const done = await restoreServices(wanted);
+    assert.deepEqual(inFolder(sealed), [], 'not even what nobody can read');
     assert.deepEqual(inFolder(NOTICE), [], 'nobody who was erased comes back, before anything reads it');
     await open();
     return done;

@@ -7,7 +7,7 @@ import { type PrivacyNews, type PrivacyWord, topicsOf, verifyConfirmation } from
 import type { MqttClient } from 'mqtt';
 import { eventsOf } from '../../src/telemetry/events.ts';
 import { bench, connectDevice, enrol, makeDevice, type TestBench } from '../bench.ts';
-import { DECLARED } from './world.ts';
+import { DECLARED, sealedOf } from './world.ts';
 
 /** An erasure from a device's word to its confirmation, over its own connection, with everything real but the device. */
 
@@ -17,10 +17,10 @@ const declaration = {
   ...DECLARED,
   dataParties: cloud ? [{ ...cloud, erases: { how: 'by-request' as const, withinDays: 3 } }] : [],
 };
-/** as SQLite keeps a number with a fraction: eight bytes, big-endian */
 const CANARY = 23.456_789_012_3;
-const canaryBytes = Buffer.alloc(8);
-canaryBytes.writeDoubleBE(CANARY);
+/** as text, and as SQLite keeps a number with a fraction: eight bytes, big-endian */
+const PLAIN = [Buffer.from(String(CANARY)), Buffer.alloc(8)];
+PLAIN[1]?.writeDoubleBE(CANARY);
 const NOTICE = 'feedc0ffee123456';
 const SAID = { who: 'Alice', why: 'their letter of the third of May' };
 
@@ -83,20 +83,15 @@ describe('an erasure that a device asks for', () => {
       n: 1,
     } as const;
     await say(0, { ...consent, notice: NOTICE, language: 'en' });
-    await store.db
-      .insertInto('telemetry')
-      .values({
-        device_id: deviceId,
-        epoch: 1,
-        seq: 1,
-        field: 'temperature',
-        at: 1,
-        received_at: 1,
-        number: CANARY,
-        text: null,
-      })
-      .execute();
-    for (const canary of [canaryBytes, Buffer.from(NOTICE)]) assert.ok(inFolder(canary).length > 0);
+    const message = { v: 1, seq: seq++, at: new Date().toISOString(), fields: { temperature: CANARY } };
+    const telemetry = JSON.stringify({ ...message, of: { climate: subject } });
+    await client.publishAsync(topicsOf(deviceId).telemetry, telemetry, { qos: 1 });
+    const wanted = { productId: 'hub', items: ['climate'], since: 0 };
+    const read = async () => (await Array.fromAsync(privacy.data.of([subject], wanted))).map(({ fields }) => fields);
+    assert.deepEqual(await read(), [{ temperature: CANARY }]);
+    const sealed = Buffer.from(await sealedOf(store, subject));
+    for (const canary of [sealed, Buffer.from(NOTICE)]) assert.ok(inFolder(canary).length > 0);
+    for (const plain of PLAIN) assert.deepEqual(inFolder(plain), [], 'nothing lies in the clear');
     const out = join(b.dataDir, '..', `${b.dataDir.split('/').at(-1)}-backups`);
     await privacy.command({ type: 'backup', out, keepDays: 20, who: 'Alice' });
 
@@ -110,7 +105,10 @@ describe('an erasure that a device asks for', () => {
       return progress?.places.some(({ state }) => state === 'unreadable') ? progress : undefined;
     });
     assert.deepEqual(waits.confirmations, []);
-    for (const canary of [canaryBytes, Buffer.from(NOTICE)]) assert.deepEqual(inFolder(canary), []);
+    for (const canary of [sealed, Buffer.from(NOTICE), ...PLAIN]) assert.deepEqual(inFolder(canary), []);
+    assert.deepEqual(await read(), []);
+    for (const plain of PLAIN) assert.deepEqual(inFolder(plain, out), [], 'a copy has only sealed bytes');
+    assert.equal(inFolder(sealed, out).length, 1);
 
     await say(0, { kind: 'erased-here', id });
     assert.deepEqual(await privacy.command({ type: 'confirm-party', erasure: id, party: 'other', ...SAID }), {

@@ -169,3 +169,15 @@ export const orderOf = (w: World, id: string, change: Partial<ErasureOrder> = {}
   undoUntil: w.now,
   ...change,
 });
+
+/** What lies in a partition of this person, as it lies there. */
+export async function sealedOf({ db }: Store, subject: Subject): Promise<string> {
+  const { rows: tables } = await sql<{ name: string }>`select name from sqlite_master
+    where type = 'table' and sql like '%sealed%'`.execute(db);
+  for (const { name } of tables) {
+    const { rows } = await sql<{ sealed: string }>`select sealed from ${sql.table(name)}
+      where subject = ${subject}`.execute(db);
+    if (rows[0]) return rows[0].sealed;
+  }
+  throw new Error('there is no row of this person');
+}

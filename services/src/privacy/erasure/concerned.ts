@@ -53,7 +53,6 @@ export async function concernedBy(
   const productOf = new Map(rows.map(({ device_id: id, product_id: product }) => [id, product]));
   const products = declarations.filter(({ product }) => [...productOf.values()].includes(product.id));
   const on = (deviceId: string) => [...origins].filter(([, origin]) => origin.deviceId === deviceId);
-  const declarationOf = (deviceId: string) => products.find(({ product }) => product.id === productOf.get(deviceId));
   const accounts = new Set([...origins.values()].map(({ account }) => account?.account));
   const [account] = accounts;
   const followed = askedBy.who === 'account' ? askedBy.account : accounts.size === 1 ? account : undefined;
@@ -63,8 +62,6 @@ export async function concernedBy(
     devices: ids.map((deviceId) => ({
       deviceId,
       subjects: on(deviceId).map(([subject]) => subject),
-      epochs: [...new Set(on(deviceId).map(([, { epoch }]) => epoch))],
-      fields: fieldsOf(declarationOf(deviceId), on(deviceId)),
     })),
     parties: asOne(
       products.flatMap((declaration) =>
@@ -94,14 +91,6 @@ function partiesOf(
 /** What a device sends without saying whose it is may be of any item. */
 const mayHave = ({ items }: SubjectOrigin, any: readonly string[]): boolean =>
   items.length === 0 || items.some((item) => any.includes(item));
-
-const fieldsOf = (
-  declaration: Declaration | undefined,
-  origins: readonly (readonly [Subject, SubjectOrigin])[],
-): readonly string[] =>
-  (declaration?.telemetryData ?? [])
-    .filter(({ personalData: item }) => item !== false && origins.some(([, origin]) => mayHave(origin, [item])))
-    .map(({ id }) => id);
 
 /** A party of two products is asked once. */
 const asOne = (parties: readonly ConcernedParty[]): readonly ConcernedParty[] =>

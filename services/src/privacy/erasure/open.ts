@@ -20,7 +20,6 @@ import {
   isDevice,
   isParty,
   type PersonalRows,
-  plainRows,
 } from './places.ts';
 import type { Concerned } from './rows.ts';
 
@@ -50,7 +49,6 @@ export function openErasing(world: ErasingWorld): Erasing {
   const { store, clock, log, vault } = world;
   const news = openNews(world);
   const backups = openBackups(store, clock);
-  const rows = [...world.rows, plainRows(store)];
 
   const askingOf = (place: PlaceReport['place'], concerns: Concerned): Asking => {
     const party = concerns.parties.find(({ id }) => id === isParty(place));
@@ -61,7 +59,7 @@ export function openErasing(world: ErasingWorld): Erasing {
       case 'keys':
         return askKeys({ store, vault });
       case 'services':
-        return askServices({ store, rows });
+        return askServices(world);
       case 'backups':
         return askBackups({ store });
       default:

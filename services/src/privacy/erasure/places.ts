@@ -21,7 +21,7 @@ export type Asking = (asked: Asked) => Promise<Said>;
 /** What the services have of people; rows go at leisure, since nobody can read them any more. */
 export interface PersonalRows {
   /** every row of these; can be done again */
-  readonly remove: (subjects: readonly Subject[], concerns: Concerned) => Promise<unknown>;
+  readonly remove: (subjects: readonly Subject[]) => Promise<unknown>;
 }
 
 /** Keys and links, here and in every replica: cost and time do not depend on how much there is. */
@@ -44,51 +44,15 @@ const heldBecause = (law: string, held: number, { subjects }: ErasureOrder): str
 /** Rows of the store, then the log of writes, so that no byte of them is left in the folder. */
 export const askServices =
   ({ store, rows }: { readonly store: Store; readonly rows: readonly PersonalRows[] }): Asking =>
-  async ({ order, concerns, places, now }) => {
+  async ({ order, places, now }) => {
     const held = await holdsOn(store.db, order.subjects, now);
     const free = order.subjects.filter((subject) => !held.some((each) => each.subject === subject));
     if (free.length > 0) {
-      for (const each of rows) await each.remove(free, concerns);
+      for (const each of rows) await each.remove(free);
       await emptyLogOfWrites(store.db);
     }
     return likeKeys(places, now) ?? { state: 'erased', at: now };
   };
-
-/**
- * Values that a version before pseudonyms kept as they came: of a device's whole enrolment, since nothing says of whom. Any
- * one of its people may have them gone.
- */
-export const plainRows = ({ db }: Pick<Store, 'db'>): PersonalRows => ({
-  async remove(subjects, { devices }) {
-    for (const { deviceId, subjects: its, epochs, fields } of devices) {
-      if (fields.length === 0 || !its.some((subject) => subjects.includes(subject))) continue;
-      for (;;) {
-        const { numDeletedRows } = await db
-          .deleteFrom('telemetry')
-          .where((eb) =>
-            eb(
-              eb.refTuple('device_id', 'epoch', 'seq', 'field'),
-              'in',
-              eb
-                .selectFrom('telemetry')
-                .select(['device_id', 'epoch', 'seq', 'field'])
-                .where('device_id', '=', deviceId)
-                .where('epoch', 'in', epochs)
-                .where('field', 'in', fields)
-                .limit(BATCH)
-                .$asTuple('device_id', 'epoch', 'seq', 'field'),
-            ),
-          )
-          .executeTakeFirst();
-        if (numDeletedRows === 0n) break;
-        // others write between two batches
-        await new Promise<void>((resolve) => setImmediate(resolve));
-      }
-    }
-  },
-});
-
-const BATCH = 2000;
 
 /** Backups that were made while the rows were there: nobody can read them, and the last one has its end. */
 export const askBackups =

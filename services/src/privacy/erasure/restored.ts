@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { type Restored, restore } from '../../store/restore.ts';
+import { openConsents } from '../consents.ts';
+import { openPersonalData } from '../kept/kept.ts';
 import { PRIVACY_FOLDER } from '../privacy.ts';
 import type { Store } from '../../store/open.ts';
 import type { Vault } from '../seams.ts';
 import { openVault } from '../vault/vault.ts';
 import { decideErasure } from './decide.ts';
-import { plainRows } from './places.ts';
-import { allErasures, emptyLogOfWrites, erasuresNaming, keepErasure } from './rows.ts';
+import { allErasures, emptyLogOfWrites, keepErasure } from './rows.ts';
 
 /** A copy of the store in its place, without anybody whom the vault has ended; services that run are in the way of it. */
 export async function restoreServices(wanted: {
@@ -26,12 +27,9 @@ export async function restoreServices(wanted: {
       ...wanted,
       endings: vault.endings(),
       async forget(store, subjects) {
-        await store.db.deleteFrom('consents').where('subject', 'in', subjects).execute();
-        for (const { state, concerns } of await erasuresNaming(store.db, subjects))
-          await plainRows(store).remove(
-            state.order.subjects.filter((subject) => vault.stateOf(subject) === 'ended'),
-            concerns,
-          );
+        const consents = await openConsents(store, vault);
+        const data = openPersonalData({ store, vault, consents, clock, declarations: [] });
+        for (const each of [{ remove: consents.forget }, data]) await each.remove(subjects);
         await emptyLogOfWrites(store.db);
       },
       alone: (store) => keepTakenBack(store, vault, clock),

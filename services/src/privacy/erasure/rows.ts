@@ -16,13 +16,7 @@ export interface Concerned {
   /** names of the products */
   readonly product: string;
   /** each is told of its own people alone */
-  readonly devices: readonly {
-    readonly deviceId: string;
-    readonly subjects: readonly Subject[];
-    readonly epochs: readonly number[];
-    /** of telemetry, that belong to items of these people */
-    readonly fields: readonly string[];
-  }[];
+  readonly devices: readonly { readonly deviceId: string; readonly subjects: readonly Subject[] }[];
   readonly parties: readonly ConcernedParty[];
   /** public part of the code of whoever may follow it when the links are gone */
   readonly account?: string;
