@@ -14,6 +14,7 @@ import {
   type Declaration,
 } from '../src/index.ts';
 import { canonicalJson } from '../src/derive/notice/document.ts';
+import { NOTICE_WORDS } from '../src/derive/notice/words.ts';
 import { example } from './examples.ts';
 
 const withParties = async (): Promise<Declaration> => {
@@ -80,6 +81,23 @@ describe('what the notice says is named by what it says', () => {
         assert.equal(canonicalJson(JSON.parse(canonicalJson(value))), canonicalJson(value));
       }),
     );
+  });
+});
+
+describe('the words of the notice', () => {
+  test('are there in every language, and none is left in English', () => {
+    const flat = (value: unknown): readonly string[] => {
+      if (typeof value === 'function') return [String(value(0)), String(value(1)), String(value(2))];
+      return typeof value === 'object' && value !== null ? Object.values(value).flatMap(flat) : [String(value)];
+    };
+    const [english, malay] = [flat(NOTICE_WORDS.en), flat(NOTICE_WORDS.ms)];
+    assert.equal(english.length, malay.length);
+    for (const [n, text] of english.entries()) {
+      assert.notEqual(text.trim(), '');
+      assert.notEqual(malay[n]?.trim(), '');
+      // spelt alike in both
+      if (text !== 'sensitive') assert.notEqual(malay[n], text);
+    }
   });
 });
 
