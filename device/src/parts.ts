@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { SecureContextOptions } from 'node:tls';
 import type { SoftwareService } from '@hearthward/product';
-import { readCsrAttributes, tlsParameters } from '@hearthward/protocol';
+import { readCsrAttributes, tlsParameters, verifyConfirmation } from '@hearthward/protocol';
 import * as web from '@hearthward/web';
 import { credentialsOf } from './access/accounts.ts';
 import { decidePorts } from './board/decide.ts';
@@ -36,6 +36,12 @@ import { decideManagement } from './management/decide.ts';
 import type { Millis } from './seams.ts';
 import { createSealer } from './secrets/sealer.ts';
 import { viewOf, wiping } from './secrets/wiping.ts';
+import { decideConsents } from './privacy/consents/decide.ts';
+import { decideErasures } from './privacy/erasure/decide.ts';
+import { withoutPerson } from './privacy/erasing.ts';
+import { flowsOf } from './privacy/flows.ts';
+import { decideLedger } from './privacy/ledger/decide.ts';
+import { decideSubjects } from './privacy/subjects/decide.ts';
 import { decideSetup } from './setup/decide.ts';
 import { decideTelemetry } from './telemetry/decide.ts';
 import { ownSlots } from './updates/backend.ts';
@@ -61,6 +67,20 @@ export interface DeviceParts {
   readonly household: typeof decideHousehold;
   readonly setup: typeof decideSetup;
   readonly telemetry: typeof decideTelemetry;
+  /** under which pseudonyms the services know people, and who lives here */
+  readonly subjects: typeof decideSubjects;
+  /** who may decide about an item, and what they decided */
+  readonly consents: typeof decideConsents;
+  /** what of personal data may leave now */
+  readonly flows: typeof flowsOf;
+  /** what becomes of a wish to be erased */
+  readonly erasures: typeof decideErasures;
+  /** what is left of the device's records without one person */
+  readonly removePerson: typeof withoutPerson;
+  /** whether a confirmation is the manufacturer's */
+  readonly confirmation: typeof verifyConfirmation;
+  /** what left the home, counted */
+  readonly ledger: typeof decideLedger;
   /** whether, when and by whom the device is managed from afar */
   readonly management: typeof decideManagement;
   /** which records open an account */
@@ -145,6 +165,9 @@ export type PanelPages = Pick<
   | 'secondStepPage'
   | 'peoplePage'
   | 'privacyPage'
+  | 'eraseMinePage'
+  | 'receiptsPage'
+  | 'leavingPage'
   | 'safetyPage'
   | 'updatesPage'
   | 'resetPage'
@@ -179,6 +202,13 @@ export const defaultParts: DeviceParts = {
   household: decideHousehold,
   setup: decideSetup,
   telemetry: decideTelemetry,
+  subjects: decideSubjects,
+  consents: decideConsents,
+  flows: flowsOf,
+  erasures: decideErasures,
+  removePerson: withoutPerson,
+  confirmation: verifyConfirmation,
+  ledger: decideLedger,
   management: decideManagement,
   credentialsOf,
   checkCredential,

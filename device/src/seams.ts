@@ -6,7 +6,7 @@ import type { Language } from '@hearthward/standards';
 import type { Board } from './board/board.ts';
 import type { Presence } from './access/presence/presence.ts';
 import type { EventKind } from './logging/catalogue.ts';
-import type { Readings } from './sensing/decide.ts';
+import type { Readings } from './board/sensing/decide.ts';
 
 /** What the rooms of a device hand to each other. */
 
@@ -77,6 +77,8 @@ export interface ProductFunctions {
   readonly home: (language: Language) => readonly Card[];
   /** whether what the product controls is under control now; an image that says no on trial gives way to the one before */
   readonly healthy?: () => boolean;
+  /** a person had their data of these declared items erased: what people set of them is as at first */
+  readonly forget?: (items: readonly string[]) => void;
   /** what must not run on when a part of the device has failed stands still until the device starts again (declared under selfTests) */
   readonly safe?: () => void;
 }

@@ -7,6 +7,7 @@ import { externalFunctions, logFunctions } from './declared/functions.ts';
 import { hardware } from './declared/hardware.ts';
 import { inMalayToo, translations } from './declared/malay.ts';
 import { peopleFunctions } from './declared/people.ts';
+import { privacyFunctions } from './declared/privacy.ts';
 import { processes } from './declared/processes.ts';
 import { rows } from './declared/rows.ts';
 import { secrets } from './declared/secrets.ts';
@@ -110,6 +111,7 @@ const declaration: Declaration = {
   translations,
   externalFunctions: inMalayToo([
     ...externalFunctions,
+    ...privacyFunctions,
     ...updateFunctions,
     ...peopleFunctions,
     ...fileFunctions,

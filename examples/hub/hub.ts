@@ -96,6 +96,12 @@ const functionsOf = ({ clock, settings: store, control }: ProductDevice): Produc
           : { ok: false, because: 'the target is not a temperature' },
       'set-chime': ({ chime }) => change({ ...settings, chime: String(chime) }),
     },
+    // a sound of their own, and the warmth that they liked, are the household's; the hub itself works on
+    forget: (items) => {
+      if (!items.includes('room-climate')) return;
+      const { chime: _own, ...rest } = settings;
+      change({ ...rest, target: FIRST_TARGET });
+    },
     safe: () => control?.send(HEATER_OFF),
     home: (language) => {
       const words = WORDS[language];

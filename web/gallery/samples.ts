@@ -23,6 +23,7 @@ import { consolePages } from './console.ts';
 import { sampleDeclaration } from './declaration.ts';
 import { at, DAY, EVENTS, inside, outside } from './frames.ts';
 import { noticePages } from './notices.ts';
+import { ownDataPages } from './own-data.ts';
 import { updatePages } from './updates.ts';
 
 /** Every page with a sample view, by address: what the gallery serves and the tests look at. */
@@ -141,6 +142,7 @@ function panelPages(language: Language): Record<string, () => string> {
         refused: ['refused.wrong-password'],
       }),
     '/privacy': () => privacyPage({ ...inside(language), ...PRIVACY, choices: CHOICES }),
+    ...ownDataPages(language),
     ...updatePages(language),
     '/home-update': () =>
       homePage({ ...home, update: { version: '1.4.1', kind: 'security' }, connected: true, cards: CARDS }),

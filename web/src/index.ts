@@ -6,6 +6,7 @@
  * Leaves to `device` and `services` who may see a page and what is in it.
  */
 export type * from './panel/views.ts';
+export type * from './panel/privacy/views.ts';
 export type * from './console/views.ts';
 export type * from './public/views.ts';
 export { newCodePage, newPasskeyPage, recoveryCodesPage } from './panel/factors.ts';
@@ -14,7 +15,10 @@ export { forgottenPage } from './panel/forgotten.ts';
 export { homePage } from './panel/home.ts';
 export { peoplePage } from './panel/people.ts';
 export { passwordPage, resetPage } from './panel/password.ts';
-export { privacyPage } from './panel/privacy.ts';
+export { privacyPage } from './panel/privacy/page.ts';
+export { eraseMinePage } from './panel/privacy/erase.ts';
+export { leavingPage } from './panel/privacy/leaving.ts';
+export { receiptsPage } from './panel/privacy/receipts.ts';
 export { KEY_CHOICES, safetyPage } from './panel/safety/page.ts';
 export { POSTPONE_HOURS, updatesPage } from './panel/updates/page.ts';
 export * from './panel/updates/views.ts';

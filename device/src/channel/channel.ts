@@ -18,6 +18,7 @@ import {
 } from './decide.ts';
 import { openMessageLink, type Heard, type MessageLink } from './messages.ts';
 import type { FlooredClock } from './clock/clock.ts';
+import type { TakenBack } from './queue.ts';
 import { renewal, type RenewalRule } from './renewal.ts';
 import type { KnownTime } from './time/time.ts';
 import type { ClientTls } from './secured.ts';
@@ -48,6 +49,8 @@ export interface Channel {
     body: Readonly<Record<string, unknown>>,
     place?: Say['place'],
   ) => Promise<void>;
+  /** what waits of it does not leave any more; durable when it resolves */
+  readonly takeBack: (taken: readonly TakenBack[]) => Promise<void>;
   readonly isConnected: () => boolean;
   /** hears what the services send to this device, from now on and after every reconnection; undefined: it does not listen */
   readonly listen: (to: Heard, hear: Hear | undefined) => void;
@@ -78,6 +81,8 @@ export interface ChannelWorld {
   readonly sealWith?: (algorithm: SealingId) => Promise<void>;
   /** the time of day, which the services are asked for */
   readonly time?: KnownTime;
+  /** hears of each message that has left the home */
+  readonly left?: (message: Message) => void;
   readonly draw?: () => number;
   readonly openLink?: typeof openMessageLink;
 }
@@ -183,6 +188,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
           algorithm = undefined;
         },
         publish: ({ message }) => link?.publish(message),
+        left: ({ message }) => world.left?.(message),
         wake: ({ inMillis }, dispatch) => {
           clearTimeout(timer);
           timer = setTimeout(() => dispatch({ kind: 'woken' }), inMillis);
@@ -213,6 +219,7 @@ export const openChannel = (world: ChannelWorld): Channel => {
     algorithm: () => algorithm,
     reset: () => dispatch({ kind: 'reset' }),
     say: (topic, body, place) => dispatch({ kind: 'say', topic, body, ...(place ? { place } : {}) }),
+    takeBack: (taken) => dispatch({ kind: 'take-back', taken }),
     listen: (to, wanted) => {
       if (wanted) hearers.set(to, wanted);
       else hearers.delete(to);

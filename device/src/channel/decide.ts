@@ -1,6 +1,7 @@
 import type { ReportPlace } from '@hearthward/protocol';
 import { Type, type Static } from 'typebox';
 import type { Decision, Millis } from '../seams.ts';
+import { type TakenBack, withinBound, without } from './queue.ts';
 import { renewal, type RenewalRule } from './renewal.ts';
 
 /**
@@ -15,7 +16,12 @@ const strict = { additionalProperties: false } as const;
 const Message = Type.Object(
   {
     seq: Type.Integer({ minimum: 0 }),
-    topic: Type.Union([Type.Literal('telemetry'), Type.Literal('events'), Type.Literal('seals')]),
+    topic: Type.Union([
+      Type.Literal('telemetry'),
+      Type.Literal('events'),
+      Type.Literal('seals'),
+      Type.Literal('privacy'),
+    ]),
     /** the message as it goes out, JSON */
     payload: Type.String(),
   },
@@ -85,6 +91,8 @@ export type ChannelEvent =
   | { readonly kind: 'connected' }
   | { readonly kind: 'failed'; readonly step: string; readonly because: string; readonly draw: number }
   | Say
+  /** what waits of it is not to leave any more */
+  | { readonly kind: 'take-back'; readonly taken: readonly TakenBack[] }
   | { readonly kind: 'delivered'; readonly seq: number };
 
 export interface Say {
@@ -101,6 +109,8 @@ export type ChannelEffect =
   | { readonly kind: 'disconnect' }
   | { readonly kind: 'forget' }
   | { readonly kind: 'publish'; readonly message: Message }
+  /** it has left the home, as far as anybody can tell */
+  | { readonly kind: 'left'; readonly message: Message }
   | { readonly kind: 'wake'; readonly inMillis: number }
   | { readonly kind: 'record'; readonly event: 'enrolled' | 'channel-up' }
   | { readonly kind: 'record-down'; readonly step: string; readonly because: string };
@@ -111,7 +121,6 @@ const FIRST_DELAY = 1_000;
 const LONGEST_DELAY = 15 * 60_000;
 /** After power returns to a whole street, its devices come back spread over this. */
 export const START_SPREAD = 10_000;
-const QUEUE_LENGTH = 256;
 /** While a person at the manufacturer looks at it, between half of this and all of it. */
 export const HELD_DELAY = 12 * 3_600_000;
 /** How often at least a connected device looks at its certificate's end. */
@@ -166,8 +175,13 @@ const decide = (rule: RenewalRule, state: ChannelState, event: ChannelEvent, now
       return state.phase === 'idle' || state.phase === 'backing-off' ? stay(state) : backOff(state, event);
     case 'say':
       return say(state, event);
+    case 'take-back':
+      return takeBack(state, event.taken);
     case 'delivered':
-      return { state: { ...state, queue: state.queue.filter(({ seq }) => seq !== event.seq) }, effects: [] };
+      return {
+        state: { ...state, queue: state.queue.filter(({ seq }) => seq !== event.seq) },
+        effects: state.queue.filter(({ seq }) => seq === event.seq).map((message) => ({ kind: 'left', message })),
+      };
   }
 };
 
@@ -251,7 +265,7 @@ const say = (state: ChannelState, event: Say): Next => {
     state: {
       ...state,
       nextSeq: state.nextSeq + 1,
-      queue,
+      queue: [...queue],
       dropped: state.dropped + all.length - queue.length,
       ...(reports ? { reports } : {}),
     },
@@ -269,11 +283,15 @@ const reported = (
 /** A newer seal says what an older one said. */
 const isOutdatedBy = (kept: Message, by: Message): boolean => kept.topic === 'seals' && by.topic === 'seals';
 
-// G045 PL-4-2: measured values make way for what happened; only then the oldest event goes, and the services see the gap
-const withinBound = (queue: readonly Message[]): Message[] => {
-  let over = queue.length - QUEUE_LENGTH;
-  const kept = queue.filter(({ topic }) => topic !== 'telemetry' || over-- <= 0);
-  return kept.slice(Math.max(0, kept.length - QUEUE_LENGTH));
+// EN 303 645 6-3, 5.11-1, G044 7-c, 6.11.1: what was withdrawn or erased does not leave the home later, when there is a way again
+const takeBack = (state: ChannelState, taken: readonly TakenBack[]): Next => {
+  const { queue, cut } = without(state.queue, taken);
+  if (cut.length === 0) return stay(state);
+  return {
+    state: { ...state, queue: [...queue] },
+    // while there is a connection all that waits was handed to it already, and waits for its receipt alone
+    effects: state.phase === 'connected' ? cut.map((message) => ({ kind: 'left', message })) : [],
+  };
 };
 
 const wait = (state: ChannelState, inMillis: number): Next => ({ state, effects: [{ kind: 'wake', inMillis }] });

@@ -18,7 +18,7 @@ const KEEP_ALIVE_SECONDS = 60;
 const CONNECT_WITHIN_MILLIS = 20_000;
 
 /** Topics by which the services speak to one device. */
-export type Heard = 'down' | 'updates' | 'time';
+export type Heard = 'down' | 'updates' | 'time' | 'told';
 
 export interface MessageLink {
   readonly publish: (message: Message) => void;

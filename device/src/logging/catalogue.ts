@@ -206,6 +206,11 @@ export const CATALOGUE = {
   /** an owner has said that they know of it */
   'tamper-known': { group: 'tamper', priority: 'vital', reported: true, detail: { input: 'word' } },
 
+  'erasure-asked': { group: 'erasure', priority: 'notable', detail: { scope: 'word' } },
+  'erasure-kept': { group: 'erasure', priority: 'notable', detail: {} },
+  'erasure-done': { group: 'erasure', priority: 'vital', detail: {} },
+  'confirmation-forged': { group: 'erasure', priority: 'vital', reported: true, detail: {} },
+  'household-moved': { group: 'configuration', priority: 'vital', detail: {} },
   'factory-reset': { group: 'erasure', priority: 'vital', detail: { rooms: 'count' } },
 
   'time-jumped': {

@@ -7,6 +7,7 @@ import type { LogForwarding } from '../logging/forwarding/forwarding.ts';
 import type { Management } from '../management/management.ts';
 import type { HashingCost } from '../access/passwords/cost.ts';
 import type { Language } from '@hearthward/standards';
+import type { Privacy } from '../privacy/privacy.ts';
 import type { Presence } from '../access/presence/presence.ts';
 import type { Scan } from '../incoming/scanner.ts';
 import type { DeviceParts } from '../parts.ts';
@@ -42,6 +43,8 @@ export interface PanelContext {
   readonly identity: { readonly serial: string };
   /** whether the channel to the manufacturer's services is up */
   readonly connection: () => boolean;
+  /** whose personal data it is, what they allow, and how it goes */
+  readonly privacy: Privacy;
   /** management by the manufacturer's operators, which the owner allows here; absent where the device has none */
   readonly management?: Pick<Management, 'allowed' | 'possible' | 'allow' | 'end'>;
   /** the log on its way to a server of the owner's; absent where the product declares no such way */

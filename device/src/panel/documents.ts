@@ -8,6 +8,8 @@ import { NO_SIGN_INS, SignInsState } from '../access/sign-in/decide.ts';
 import { NO_ATTEMPTS, ThrottleState } from '../access/throttle/decide.ts';
 import { DeviceFault } from '../driver/faults.ts';
 import type { Plain, StateStore } from '../seams.ts';
+import { LedgerState } from '../privacy/ledger/decide.ts';
+import { NOTHING_KNOWN, PrivacyState } from '../privacy/state.ts';
 import { FROM_FACTORY, SetupState } from '../setup/decide.ts';
 import { NOTHING_SENT, TelemetryState } from '../telemetry/decide.ts';
 
@@ -17,7 +19,7 @@ export const Settings = Type.Object(
   {
     /** what people call the device; empty: its product name */
     name: Type.String({ maxLength: 200 }),
-    /** personal-data item -> whether consent is given */
+    /** personal-data item -> whether consent is given; of what versions without records did, see `privacy/settings.ts` */
     consents: Type.Record(Type.String(), Type.Boolean()),
   },
   { additionalProperties: false },
@@ -35,6 +37,8 @@ const DOCUMENTS = {
   setup: [SetupState, FROM_FACTORY],
   settings: [Settings, NO_SETTINGS],
   telemetry: [TelemetryState, NOTHING_SENT],
+  privacy: [PrivacyState, NOTHING_KNOWN],
+  ledger: [LedgerState, []],
 } as const satisfies Record<string, readonly [TSchema, Plain]>;
 type Room = keyof typeof DOCUMENTS;
 export interface States {
@@ -47,6 +51,8 @@ export interface States {
   readonly setup: SetupState;
   readonly settings: Settings;
   readonly telemetry: TelemetryState;
+  readonly privacy: PrivacyState;
+  readonly ledger: LedgerState;
 }
 
 /** Rooms that hold what people have put in; `setup` goes last, since it remembers that a reset is under way. */
@@ -59,6 +65,8 @@ export const USER_ROOMS: readonly Room[] = [
   'throttle',
   'settings',
   'telemetry',
+  'privacy',
+  'ledger',
 ];
 
 /** @throws DeviceFault `data-other-version` where the stored document is not one of this version */
@@ -78,7 +86,3 @@ export function readState<Name extends Room>(store: StateStore, room: Name): Sta
 export function writeStates(store: StateStore, states: Partial<States>): void {
   if (Object.keys(states).length > 0) store.writeAll(states);
 }
-
-/** Personal-data items for which consent is given now. */
-export const consentsOf = (settings: Settings): ReadonlySet<string> =>
-  new Set(Object.entries(settings.consents).flatMap(([id, given]) => (given ? [id] : [])));

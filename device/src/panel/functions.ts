@@ -4,7 +4,6 @@ import { TROUBLE } from './http/answers.ts';
 import { readForm } from './http/body.ts';
 import type { Field, Input } from './http/validate.ts';
 import type { Desk, HttpFunction } from './desk.ts';
-import { readState } from './documents.ts';
 import { changed, type Duty } from './duties/duty.ts';
 import { renewKeys } from './duties/keys.ts';
 import { changePassword } from './duties/password.ts';
@@ -20,7 +19,9 @@ import { bodyLimitOf, withFiles } from './files.ts';
 import { FACTOR_DUTIES } from './factors/duties.ts';
 import { newCodeView, newPasskeyView, securityView } from './factors/views.ts';
 import { peopleView } from './household.ts';
-import { homeView, passwordView, privacyView, resetView, safetyView } from './views.ts';
+import { homeView, passwordView, resetView, safetyView } from './views.ts';
+import { PRIVACY_DUTIES } from './privacy/duties.ts';
+import { choicesOf, eraseMineView, privacyView } from './privacy/views.ts';
 import { deviceName, html, readFromOwnPage, refuse, type Visit } from './visit.ts';
 
 /**
@@ -128,6 +129,7 @@ function handlerOf(desk: Desk, declared: HttpFunction): Duty {
   return async (desk, declared, request, reply, input) => {
     const outcome = call(input);
     if (!outcome.ok) return refuse(desk, request.visit, reply, TROUBLE.conflict);
+    if (request.visit.session) desk.context.privacy.acts(request.visit.session.account);
     if (declared.kind === 'change') desk.record('setting-changed', { function: declared.id });
     if (declared.request.encoding === 'form' && outcome.value === undefined) return changed(declared, reply);
     if (outcome.value === undefined) return changed(declared, reply);
@@ -161,8 +163,9 @@ function duty(declared: HttpFunction): Duty | undefined {
       return endSessions;
     case 'renew-keys':
       return renewKeys;
-    case 'set-up':
     case 'erase-own-data':
+      return PRIVACY_DUTIES['erase-my-data'];
+    case 'set-up':
     case 'change-second-factor':
     case undefined:
       return Object.hasOwn(BY_ID, declared.id) ? BY_ID[declared.id] : undefined;
@@ -203,18 +206,15 @@ const readStatus: Duty = async (desk, declared, request, reply) => {
   return reply.send({
     ...product,
     name: deviceName(desk, request.visit.language),
-    sharing: sharingOf(desk),
+    sharing: sharingOf(desk, request.visit),
     ...(desk.context.forwarding ? { logForwarding: desk.context.forwarding.server() ? 'on' : 'off' } : {}),
     ...(desk.context.management ? { remoteManagement: desk.context.management.allowed()?.hours ?? 'off' } : {}),
   });
 };
 
-/** Each optional purpose as its form says it; off until somebody has said otherwise. */
-function sharingOf(desk: Desk): Readonly<Record<string, 'on' | 'off'>> {
-  const { consents } = readState(desk.context.store, 'settings');
-  const choices = desk.functions.find(({ id }) => id === 'set-sharing')?.request.fields ?? [];
-  return Object.fromEntries(choices.map(({ name }) => [name, consents[name] === true ? 'on' : 'off']));
-}
+/** Each optional purpose that is this person's to decide; off until they have said otherwise. */
+const sharingOf = (desk: Desk, visit: Visit): Readonly<Record<string, 'on' | 'off'>> =>
+  Object.fromEntries(choicesOf(desk, visit).map(({ id, on }) => [id, on ? 'on' : 'off']));
 
 const BY_ID: Readonly<Record<string, Duty>> = {
   home: page(home),
@@ -237,6 +237,7 @@ const BY_ID: Readonly<Record<string, Duty>> = {
   'check-updates': checkUpdates,
   'choose-updates': chooseUpdates,
   ...FACTOR_DUTIES,
+  ...PRIVACY_DUTIES,
 };
 
 /** The page that carries the form of a duty, where no declared read stands at its address. */
@@ -246,6 +247,8 @@ function formOf(declared: HttpFunction): (desk: Desk, request: FastifyRequest) =
       return (desk, request) => desk.context.parts.pages.passwordPage(passwordView(desk, request.visit));
     case factoryReset:
       return (desk, request) => desk.context.parts.pages.resetPage(resetView(desk, request.visit, declared.id));
+    case PRIVACY_DUTIES['erase-my-data']:
+      return (desk, request) => desk.context.parts.pages.eraseMinePage(eraseMineView(desk, request.visit, declared.id));
     case FACTOR_DUTIES['confirm-code']:
       return async (desk, request) => desk.context.parts.pages.newCodePage(await newCodeView(desk, request.visit));
     case FACTOR_DUTIES['confirm-passkey']:

@@ -7,6 +7,7 @@ import {
   type HouseholdEvent,
   type HouseholdRefusal,
 } from '../access/household/decide.ts';
+import { residentOf } from '../privacy/subjects/decide.ts';
 import type { SessionEnd } from '../access/sessions/decide.ts';
 import { recordEnded, stepSessions, type Desk } from './desk.ts';
 import { readState, writeStates, type States } from './documents.ts';
@@ -31,7 +32,13 @@ export function stepHousehold(desk: Desk, event: HouseholdEvent): HouseholdRefus
     signIns = parts.signIn(signIns, { kind: 'account-changed', account }, desk.now()).state;
   }
   const kept = { accounts: state, householdTime: { at: desk.householdClock.now() } };
-  const states: Partial<States> = ends.length > 0 ? { ...kept, sessions, signIns } : kept;
+  const gone = effects.flatMap((effect) => (effect.kind === 'removed' ? [effect.account.name] : []));
+  // EN 303 645 5.11-1, G045 AU-1-5: whoever has the name next is somebody else, and has nothing of theirs
+  const states: Partial<States> = Object.assign(
+    {},
+    gone.length > 0 ? desk.context.privacy.withoutAccounts(gone) : {},
+    ends.length > 0 ? { ...kept, sessions, signIns } : kept,
+  );
   writeStates(store, states);
   for (const { account, because } of ends) {
     if (because === 'account-removed') desk.gate.forgetAccount(account);
@@ -98,12 +105,15 @@ export function peopleView(desk: Desk, visit: Visit, more: Pick<PeopleView, 'ref
   const offered = desk.functions
     .find(({ purpose }) => purpose === 'add-account')
     ?.request.fields.find(({ role }) => role === 'account-role')?.choices;
+  const { privacy } = desk.context;
+  const resident = residentOf(privacy.state().subjects, privacy.home());
   return {
     ...frameOf(visit),
     people: readState(store, 'accounts').accounts.map((account) => ({
       name: account.name,
       role: account.role,
       isYou: account.name === visit.session?.account,
+      livesHere: account.name === resident,
       mayBeChild: isChildsRole(account.role),
       signedIn: sessions
         .filter((session) => session.account === account.name)
@@ -119,9 +129,7 @@ export function peopleView(desk: Desk, visit: Visit, more: Pick<PeopleView, 'ref
       name: message(visit.language, `role.${role}`),
       may: mayOf(role),
     })),
-    paths: Object.fromEntries(
-      desk.functions.flatMap(({ purpose, request }) => (purpose === undefined ? [] : [[purpose, request.path]])),
-    ),
+    paths: Object.fromEntries(desk.functions.map(({ id, purpose, request }) => [purpose ?? id, request.path])),
     ...more,
   };
 }

@@ -1,10 +1,10 @@
-import type { Card, HomeView, KeysView, PasswordView, PrivacyView, ResetView, SafetyView } from '@hearthward/web';
+import type { Card, HomeView, KeysView, PasswordView, ResetView, SafetyView } from '@hearthward/web';
 import { message, paths } from '@hearthward/web';
 import type { Language } from '@hearthward/standards';
 import { PIN_LENGTH } from '../access/passwords/pin.ts';
 import { textOf } from '../logging/text.ts';
 import type { Desk } from './desk.ts';
-import { consentsOf, readState } from './documents.ts';
+import { readState } from './documents.ts';
 import { deviceName, frameOf, type Visit } from './visit.ts';
 
 /** What each page shows, from the declaration and the store. */
@@ -13,16 +13,7 @@ interface Words {
   readonly en: string;
   readonly ms?: string;
 }
-const say = (words: Words, language: Language): string => words[language] ?? words.en;
-
-/** Personal data whose declared basis is consent: the choices that a person has. */
-export function choicesOf(desk: Desk, language: Language): SafeChoices {
-  const given = consentsOf(readState(desk.context.store, 'settings'));
-  return desk.context.declaration.personalData
-    .filter((item) => item.legalBasis === 'consent')
-    .map((item) => ({ id: item.id, text: say(item.purpose, language), on: given.has(item.id) }));
-}
-type SafeChoices = readonly { readonly id: string; readonly text: string; readonly on: boolean }[];
+export const say = (words: Words, language: Language): string => words[language] ?? words.en;
 
 export const homeView = (desk: Desk, visit: Visit): HomeView => ({
   ...frameOf(visit),
@@ -52,6 +43,9 @@ export function passwordView(desk: Desk, visit: Visit, refused: readonly string[
   };
 }
 
+/** Field of the reset by which a person has what the services keep of them erased too. */
+export const ALSO_SERVICES = 'services';
+
 /** @param functionId the declared function that erases */
 export function resetView(desk: Desk, visit: Visit, functionId: string, refused: readonly string[] = []): ResetView {
   const { deletionFunctions, personalData } = desk.context.declaration;
@@ -60,53 +54,15 @@ export function resetView(desk: Desk, visit: Visit, functionId: string, refused:
     return item ? say(item.name, visit.language) : id;
   };
   const deletes = deletionFunctions.filter((each) => each.function === functionId).flatMap((each) => each.deletes);
-  return { ...frameOf(visit), deletes: deletes.map(nameOf), refused };
-}
-
-// EN 303 645 5.8-3, 6-1, 6-5, G044 7-a: sensing, personal data and telemetry, from the declaration that is enforced
-export function privacyView(desk: Desk, visit: Visit): PrivacyView {
-  const { declaration, store } = desk.context;
-  const { language } = visit;
-  const { sent } = readState(store, 'telemetry');
-  const { userInformation } = declaration;
-  return {
-    ...frameOf(visit),
-    sensors: declaration.externalSensors.map((sensor) => ({
-      name: say(sensor.name, language),
-      senses: say(sensor.senses, language),
-      purpose: say(sensor.purpose, language),
-    })),
-    data: declaration.personalData.map((item) => ({
-      name: say(item.name, language),
-      purpose: say(item.purpose, language),
-      who: [...item.processedBy, ...item.recipients].join(', '),
-      where: item.storedAt.map((place) => message(language, `place.${place}`)).join(', '),
-      days: item.retentionDays,
-    })),
-    telemetry: declaration.telemetryData.map((field) => {
-      const last = sent[field.id];
-      return {
-        name: say(field.name, language),
-        purpose: say(field.purpose, language),
-        every: field.everySeconds,
-        usedBy: field.usedBy.join(', '),
-        ...(last
-          ? { lastValue: shown(language, last.value, field.unit), lastSent: new Date(last.at).toISOString() }
-          : {}),
-      };
-    }),
-    noticeUrl: onSite(desk, userInformation.privacy ?? userInformation.support),
-    choices: choicesOf(desk, language),
-  };
-}
-
-function shown(language: Language, value: number | boolean | string, unit: string | undefined): string {
-  if (typeof value === 'boolean') return message(language, value ? 'answer.yes' : 'answer.no');
-  return unit === undefined ? String(value) : `${value} ${unit}`;
+  const asks = desk.functions
+    .find(({ id }) => id === functionId)
+    ?.request.fields.some(({ name }) => name === ALSO_SERVICES);
+  return { ...frameOf(visit), deletes: deletes.map(nameOf), refused, ...(asks ? { services: true } : {}) };
 }
 
 /** Pages of the declaration are addresses, or paths below the manufacturer's site. */
-const onSite = (desk: Desk, page: string): string => new URL(page, desk.context.declaration.manufacturer.site).href;
+export const onSite = (desk: Desk, page: string): string =>
+  new URL(page, desk.context.declaration.manufacturer.site).href;
 
 const EVENTS_SHOWN = 50;
 

@@ -9,6 +9,7 @@ import { isInTheHome, sourceOf } from '../access/throttle/source.ts';
 import { TROUBLE, type Trouble } from './http/answers.ts';
 import { readBody, type Fields } from './http/body.ts';
 import { cookieOf, DEVICE_COOKIE, FORM_COOKIE, keepCookie, noticeOf, setCookie, type Notice } from './http/cookies.ts';
+import { residentOf } from '../privacy/subjects/decide.ts';
 import { viewOf, wiping } from '../secrets/wiping.ts';
 import { readState } from './documents.ts';
 import { admit, type Desk, type HttpFunction } from './desk.ts';
@@ -46,6 +47,8 @@ export interface Visit {
   readonly quarantine?: NonNullable<Frame['quarantine']>;
   /** somebody opened the device, and nobody has said that they know of it: told to everybody */
   readonly tampered?: NonNullable<Frame['tampered']>;
+  /** data is about to be erased that is this person's, or of their household */
+  readonly erasing?: NonNullable<Frame['erasing']>;
   /** a newer software is due; only for who has signed in */
   readonly update?: NonNullable<Frame['update']>;
   /** ties forms to the browser before there is a session */
@@ -75,7 +78,14 @@ export function visitOf(desk: Desk, request: FastifyRequest): Visit {
     session,
     ...cutOff(desk),
     ...opened(desk),
-    ...(session ? { deviceName: deviceName(desk, language), ...managedIn(desk), ...updateDue(desk) } : {}),
+    ...(session
+      ? {
+          deviceName: deviceName(desk, language),
+          ...managedIn(desk),
+          ...erasingIn(desk, session.account),
+          ...updateDue(desk),
+        }
+      : {}),
     carriedId,
     formId: cookieOf(headers.cookie, FORM_COOKIE),
   };
@@ -122,6 +132,7 @@ export function frameOf(visit: Visit): Frame {
     ...(visit.quarantine ? { quarantine: visit.quarantine } : {}),
     ...(visit.tampered ? { tampered: visit.tampered } : {}),
     ...(visit.managed ? { managed: visit.managed } : {}),
+    ...(visit.erasing ? { erasing: visit.erasing } : {}),
     ...(visit.update ? { update: visit.update } : {}),
     ...(visit.deviceName === undefined ? {} : { deviceName: visit.deviceName }),
     ...(visit.session
@@ -249,6 +260,17 @@ export function readOwnForm(
   if (!proven.ok) return proven;
   const read = desk.context.parts.validate(fields, proven.fields, 'form');
   return read.ok ? { ok: true, input: read.value } : { ok: false, trouble: TROUBLE.invalid };
+}
+
+/** While it can be taken back, everybody whose data it is sees it, and who may keep it can. */
+// EN 303 645 5.11-2: an erasure that somebody else pressed does not pass unseen
+function erasingIn({ context: { privacy } }: Desk, account: string): Pick<Visit, 'erasing'> {
+  const { erasures, subjects } = privacy.state();
+  const pending = erasures.find(({ state, by, household }) => state === 'undo' && (household || by === account));
+  if (!pending) return {};
+  const { id, by, household, undoUntil } = pending;
+  const mayKeep = by === account || (household && residentOf(subjects, privacy.home()) === account);
+  return { erasing: { until: new Date(undoUntil).toISOString(), household, ...(mayKeep ? { id } : {}) } };
 }
 
 /** On every page, for whoever signed in, unless the household does not want to hear of its kind. */

@@ -19,6 +19,7 @@ import { neverHeld, standInQuarantine } from '../quarantine/link.ts';
 import { openManagement } from '../management/management.ts';
 import { buildPanel } from '../panel/app.ts';
 import type { PanelContext } from '../panel/context.ts';
+import { standPrivacy } from '../privacy/standing.ts';
 import { defaultParts, type DeviceParts } from '../parts.ts';
 import type { DeviceState, SecurityEvent } from '../seams.ts';
 import { openRenewal } from '../secrets/renewal.ts';
@@ -27,15 +28,12 @@ import { deviceStateOf } from '../setup/decide.ts';
 import { openState } from '../store/migration/migration.ts';
 import { opens } from '../store/opens.ts';
 import { EVENT_LOG } from '../store/store.ts';
-import { telemetryOf } from '../telemetry/sending.ts';
 import { standBeside } from '../updates/running/beside.ts';
 import { HEALTH_EVERY_MILLIS } from '../updates/running/link.ts';
 import type { Assembly, RunningDevice } from './assembly.ts';
 import { stateFolderOf } from './folder.ts';
 import { mustBeMadeAs, openProduct, PRODUCT_SETTINGS } from './product.ts';
 
-/** How often telemetry looks for fields that are due; none is sent more often than declared. */
-const TELEMETRY_EVERY = 1_000;
 const OBSERVE_EVERY = 60_000;
 /** how late management may end after its time; nothing is taken after it in any case */
 const MANAGEMENT_EVERY = 5_000;
@@ -103,6 +101,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       record,
       time,
       sealWith: (algorithm) => renewal.sealWith(algorithm),
+      left: (message) => privacy.left(message),
       fault,
     });
     closers.push(channel.close);
@@ -145,6 +144,15 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       end: () => void closeAll().then(given.restart).catch(fault),
     });
     closers.push(hardware.stop);
+    const shared = { declaration, store, parts, channel, product, record, fault };
+    const privacy = standPrivacy({
+      ...shared,
+      clock: floored,
+      dated: clock,
+      control: given.control,
+      state: stateNow,
+      failedLogins: () => failedLogins,
+    });
     let failedLogins = 0;
     let exposure: Standing | undefined;
     const updates =
@@ -171,6 +179,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
         channel.initialised().catch(fault);
         updates?.initialised();
       }
+      if (event.kind === 'enrolled') privacy.enrolled();
       if (event.kind === 'factory-reset') {
         exposure?.enter(stateNow()).catch(fault);
         updates?.reset();
@@ -213,6 +222,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       ...(scanner.scan ? { scan: scanner.scan } : {}),
       connection: channel.isConnected,
       management,
+      privacy,
       protection: given.protection,
       keys: renewal,
       ...outward.forPanel,
@@ -278,26 +288,15 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       },
     });
     await log.seal();
+    await privacy.start();
     await channel.start(isSetUp() || (hardware.tamper.alarms().length > 0 && (await signer.status()).enrolled));
     channel.watchClock();
     await management.start();
     if (isSetUp()) updates?.initialised();
     if (updates) closers.push(every(HEALTH_EVERY_MILLIS, updates.feel, fault));
 
-    const sendTelemetry = telemetryOf({
-      declaration,
-      store,
-      now: clock.now,
-      decide: parts.telemetry,
-      discarded: given.control?.discarded,
-      values: () => ({ 'failed-logins': failedLogins, ...product.telemetry() }),
-      say: (fields, at) => channel.say('telemetry', { v: 1, at, fields }).catch(fault),
-    });
-    const tick = (): void => {
-      if (stateNow() === 'initialised') sendTelemetry();
-    };
     closers.push(
-      every(TELEMETRY_EVERY, tick, fault),
+      privacy.begin(),
       every(AGES_EVERY, renewal.renewDue, fault),
       every(OBSERVE_EVERY, channel.watchClock, fault),
       every(MANAGEMENT_EVERY, management.tick, fault),

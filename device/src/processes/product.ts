@@ -50,6 +50,7 @@ export const openProduct = (
       home: (language) => current.home(language),
       healthy: () => current.healthy?.() ?? true,
       safe: () => current.safe?.(),
+      forget: (items) => current.forget?.(items),
     },
     telemetry: () => Object.fromEntries(Object.entries(current.telemetry).map(([id, value]) => [id, value()])),
     reset: () => {

@@ -13,7 +13,8 @@ export type KeyId =
   | 'log'
   | 'form'
   | 'code'
-  | 'recovery';
+  | 'recovery'
+  | 'account-code';
 /** What the signer hands out, each once per start. */
 export type ReleaseId = 'data' | 'panel' | 'channel';
 /** What the signer makes anew when core asks; the operational key is made anew by enrolment. */
@@ -178,5 +179,17 @@ export const KEY_REGISTER: readonly KeyEntry<KeyId, 'signer' | 'core'>[] = [
     made: 'with each set of codes, 256 bits of the system’s generator',
     rotation: { how: 'new codes have a new one', asked: 'by its person alone' },
     destroyed: 'with its codes',
+  },
+  {
+    id: 'account-code',
+    use: 'digest',
+    purpose: 'opens what the services have of a person, for who types it there; the device keeps what verifies it',
+    labels: ['hearthward account 1'],
+    owner: 'core',
+    releasedTo: 'the person, once',
+    kept: 'by the person; a SHA-256 of it in the sealed store and at the services',
+    made: 'when a person asks for one, 180 bits of the system’s generator',
+    rotation: { how: 'the person makes another one', asked: 'by its person alone' },
+    destroyed: 'what verifies it goes when the person’s data is erased, with the account, and at a factory reset',
   },
 ];

@@ -18,7 +18,7 @@ import { plainEvents } from './events/plain.ts';
 /** Since format 2 events are a chain. */
 const CHAINED_SINCE = 2;
 const FORMAT = {
-  version: CHAINED_SINCE,
+  version: 3,
   schema: `
     CREATE TABLE document (room TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE store_key (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;

@@ -35,7 +35,7 @@ const TABLE: Readonly<Record<string, readonly [string, string, string, string, s
   'product.json': ['held', 'held', 'held', 'held', 'held'],
   'keys/keystore.sqlite': ['data-damaged', 'not-manufactured', 'data-damaged', 'data-unreadable', 'not-manufactured'],
   'keys/machine.*.key': ['key-unusable', 'key-unusable', 'key-unusable', 'key-unusable', 'key-unusable'],
-  'state/state.2.sqlite': ['data-damaged', 'held', 'data-damaged', 'data-unreadable', 'held'],
+  'state/state.3.sqlite': ['data-damaged', 'held', 'data-damaged', 'data-unreadable', 'held'],
   'quarantine/held.json': ['held', 'held', 'held', 'held', 'free'],
   'slots/record-0 and -1': ['held', 'held', 'held', 'data-unreadable', 'held'],
   'slots/b/image.json': ['other', 'other', 'other', 'other', 'other'],
@@ -83,7 +83,7 @@ describe('damaged files', () => {
     'product.json',
     'keys/keystore.sqlite',
     'keys/machine.*.key',
-    'state/state.2.sqlite',
+    'state/state.3.sqlite',
   ])
     test(
       `${file}: held or refused, told in the log, and never started again and again`,

@@ -6,6 +6,7 @@ import { passwordRecord } from '../../src/access/passwords/record.ts';
 import { openPresence, type Press } from '../../src/access/presence/presence.ts';
 import { buildPanel } from '../../src/panel/app.ts';
 import type { PanelContext } from '../../src/panel/context.ts';
+import { openPrivacy, type PrivacyWorld } from '../../src/privacy/privacy.ts';
 import { defaultParts, type DeviceParts } from '../../src/parts.ts';
 import type { Plain, SecurityEvent, StateStore } from '../../src/seams.ts';
 
@@ -39,6 +40,8 @@ export interface Bench {
   /** how often a password was hashed to be compared */
   readonly hashed: () => number;
   readonly context: PanelContext;
+  /** items that the product was told to forget */
+  readonly forgotten: readonly (readonly string[])[];
 }
 
 export function memoryStore(rooms = new Map<string, Plain>(), log: SecurityEvent[] = []): Bench['store'] {
@@ -68,6 +71,7 @@ export async function bench(
     updates?: NonNullable<PanelContext['updates']>;
     forwarding?: NonNullable<PanelContext['forwarding']>;
     timeSource?: NonNullable<PanelContext['timeSource']>;
+    channel?: NonNullable<PrivacyWorld['channel']>;
   } = {},
 ): Promise<Bench> {
   const store = given.store ?? memoryStore();
@@ -81,18 +85,37 @@ export async function bench(
   const counted: DeviceParts = { ...defaultParts, ...given.parts };
   const product = { lamp: 'off', target: 20 };
   const presence = openPresence();
+  const random = (bytes: number): Uint8Array => {
+    const drawnBytes = createHash('shake256', { outputLength: bytes })
+      .update(`draw ${(drawn += 1)}`)
+      .digest();
+    given.drawn?.(drawnBytes);
+    return drawnBytes;
+  };
+  const clock = { now: () => now };
+  const declaration = given.declaration ?? DECLARED;
+  const forgotten: string[][] = [];
+  const privacyOf = () =>
+    openPrivacy({
+      declaration,
+      store,
+      clock,
+      random,
+      parts: counted,
+      ...(given.channel ? { channel: given.channel } : {}),
+      forget: (items) => void forgotten.push([...items]),
+      record: (kind, detail) => {
+        const event = counted.record(kind, detail, now);
+        if (event) store.appendEvent(event);
+      },
+      fault: (thrown) => faults.push(thrown),
+    });
   const context: PanelContext = {
-    declaration: given.declaration ?? DECLARED,
+    declaration,
     store,
-    clock: { now: () => now },
+    clock,
     running: () => running,
-    random: (bytes) => {
-      const random = createHash('shake256', { outputLength: bytes })
-        .update(`draw ${(drawn += 1)}`)
-        .digest();
-      given.drawn?.(random);
-      return random;
-    },
+    random,
     product: {
       telemetry: {},
       functions: {
@@ -119,6 +142,7 @@ export async function bench(
     networks: () => ({ lan: [HOME] }),
     identity: { serial: 'SER1AL0001' },
     connection: () => false,
+    privacy: privacyOf(),
     onReset: async () => void (resets += 1),
     parts: {
       ...counted,
@@ -143,6 +167,7 @@ export async function bench(
     faults,
     calls,
     context,
+    forgotten,
     wait: (seconds: number) => {
       now += seconds * 1000;
       running += seconds * 1000;

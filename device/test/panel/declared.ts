@@ -202,6 +202,12 @@ export const DECLARED = {
   },
   support: { until: '2032-12-31', statement: { en: 'until 2032' } },
   userInformation: { support: '/support', disclosurePolicy: '/security' },
+  disclosure: {
+    contact: ['mailto:security@example.com'],
+    acknowledgeWithinDays: 5,
+    statusEveryDays: 14,
+    languages: ['en'],
+  },
   personalData: [
     {
       id: 'usage-statistics',
@@ -218,6 +224,8 @@ export const DECLARED = {
     },
   ],
   externalSensors: [],
+  communicationMechanisms: [],
+  associatedServices: [],
   telemetryData: [],
   deletionFunctions: [],
 } as Partial<Declaration> as Declaration;

@@ -6,7 +6,7 @@ import { keepCommand } from '../../src/processes/control/kept.ts';
 import { controlLine } from '../../src/processes/control/line.ts';
 import { runLoop } from '../../src/processes/control/loop.ts';
 import { commandIn, LONGEST_COMMAND } from '../../src/processes/control/messages.ts';
-import { openSensing } from '../../src/sensing/sensing.ts';
+import { openSensing } from '../../src/board/sensing/sensing.ts';
 
 describe('a control loop', () => {
   const closers: (() => unknown)[] = [];

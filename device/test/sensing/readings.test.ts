@@ -5,8 +5,8 @@ import hub from '@hearthward/example-hub';
 import { foundIn, thermostat } from '../../../examples/hub/control.ts';
 import { controlLine } from '../../src/processes/control/line.ts';
 import type { ControlReading } from '../../src/seams.ts';
-import { decideReadings, NOTHING_SENSED, readingsOf } from '../../src/sensing/decide.ts';
-import { openSensing } from '../../src/sensing/sensing.ts';
+import { decideReadings, NOTHING_SENSED, readingsOf } from '../../src/board/sensing/decide.ts';
+import { openSensing } from '../../src/board/sensing/sensing.ts';
 
 const declared = hub.externalSensors;
 const sensed = (temperature: unknown, from = NOTHING_SENSED, now = 0) =>

@@ -1,4 +1,5 @@
 import type { Declaration } from '@hearthward/product';
+import { OWN_DATA } from './privacy.ts';
 
 /** The same for every proof by a person; each kind of proof is counted apart. */
 const GUESSING = {
@@ -227,7 +228,8 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
         'read-safety',
         'read-events',
         'read-privacy',
-        'set-sharing',
+        ...OWN_DATA,
+        'set-resident',
         'set-remote-management',
         'renew-keys',
         'check-integrity',
@@ -259,6 +261,7 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
         'set-lamp',
         'set-target',
         'read-privacy',
+        ...OWN_DATA,
         'read-safety',
         'read-updates',
         'check-updates',

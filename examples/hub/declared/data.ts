@@ -205,6 +205,22 @@ export const data: Pick<
       where: ['device'],
       function: 'factory-reset',
       confirmation: 'the hub starts at its first set-up page again and asks for the password on the label',
+      scope: 'everything',
+    },
+    {
+      id: 'erase-my-data',
+      description: {
+        en: 'Erases what the hub and the manufacturer have of one person or of the household; the hub stays set up.',
+        ms: 'Memadam data seseorang atau isi rumah pada hab dan pada pengeluar; hab kekal tersedia.',
+      },
+      deletes: ['room-climate', 'usage-statistics'],
+      where: ['device', 'services'],
+      function: 'erase-my-data',
+      confirmation: 'the page on privacy shows each place, and a confirmation that the manufacturer has signed',
+      scope: 'own-data',
+      undoHours: 24,
+      confirmedWithinHours: 72,
+      backupsWithinDays: 30,
     },
   ],
   userDecisions: [

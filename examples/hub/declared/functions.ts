@@ -174,7 +174,11 @@ export const externalFunctions: Declaration['externalFunctions'] = [
     },
   ),
   read('read-events', 'Security events, newest first, as data', '/api/events', { purpose: 'security-log' }),
-  read('read-privacy', 'What it senses, what left the home, and the choices made', '/privacy', { personalData: true }),
+  // the page has fields for passwords: its mark tells it from a login
+  read('read-privacy', 'What it senses, what left the home, and the choices made', '/privacy', {
+    personalData: true,
+    success: { status: [200], contains: 'id="your_data"' },
+  }),
   change(
     'set-sharing',
     'Gives or withdraws consent for an optional purpose',
@@ -231,6 +235,7 @@ export const externalFunctions: Declaration['externalFunctions'] = [
         role: 'current-password',
         example: 'the current one',
       },
+      { name: 'services', type: 'choice', choices: ['on', 'off'], example: 'off', absent: 'off' },
     ],
     { securityRelevant: true, personalData: true, purpose: 'factory-reset' },
   ),

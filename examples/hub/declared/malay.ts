@@ -21,6 +21,15 @@ const MALAY: Readonly<Record<string, string>> = {
   'read-events': 'Peristiwa keselamatan, yang terbaharu dahulu, sebagai data',
   'read-privacy': 'Apa yang dikesan, apa yang keluar dari rumah, dan pilihan yang dibuat',
   'set-sharing': 'Memberi atau menarik balik persetujuan untuk tujuan pilihan',
+  'erase-my-data': 'Memadam data seseorang daripada hab, pengeluar dan pihak yang memprosesnya; hab kekal tersedia',
+  'keep-my-data': 'Menarik balik pemadaman selagi boleh',
+  'export-my-data': 'Data seseorang pada hab, sebagai data',
+  'export-my-table': 'Data seseorang pada hab, sebagai jadual',
+  'read-receipts': 'Apa yang dibenarkan dan ditarik balik oleh seseorang, untuk dicetak',
+  'read-leaving': 'Apa yang perlu dibuat apabila hab bertukar tangan, dan apa yang boleh disemak oleh orang seterusnya',
+  'make-account-code': 'Membuat kod untuk membuka data seseorang pada pengeluar, dan menunjukkannya sekali',
+  'use-account-code': 'Mengaitkan data seseorang dengan kod yang sudah ada',
+  'set-resident': 'Menyatakan siapa yang tinggal dengan hab: mereka menentukan perkara yang dikongsi isi rumah',
   'set-remote-management':
     'Membenarkan sokongan pengeluar bertindak pada hab selama sejam atau sehari, atau menamatkannya',
   'set-log-server': 'Menghantar log juga ke pelayan pemilik, atau menamatkannya',
@@ -63,6 +72,8 @@ export const translations: NonNullable<Declaration['translations']> = {
       'dimatikan pada halaman privasi pada bila-bila masa; selepas itu tiada apa-apa dihantar',
     'the hub starts at its first set-up page again and asks for the password on the label':
       'hab bermula semula pada halaman persediaan pertama dan meminta kata laluan pada label',
+    'the page on privacy shows each place, and a confirmation that the manufacturer has signed':
+      'halaman privasi menunjukkan setiap tempat, dan pengesahan yang ditandatangani oleh pengeluar',
     'any that holds the rules': 'mana-mana yang mematuhi peraturan',
     'none: it must be chosen': 'tiada: ia mesti dipilih',
     'the password on the label no longer opens the hub': 'kata laluan pada label tidak lagi membuka hab',

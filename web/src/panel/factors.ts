@@ -5,6 +5,7 @@ import { refusals } from '../parts/layout.ts';
 import { mark } from '../parts/marks.ts';
 import { speak } from '../parts/message.ts';
 import { paths } from '../parts/paths.ts';
+import { picture } from '../parts/picture.ts';
 import { panelDocument } from './frame.ts';
 import { passkeyForm } from './passkey.ts';
 
@@ -48,13 +49,6 @@ export function newCodePage(view: NewCodeView): string {
       : expired(view),
   });
 }
-
-/** Dark on light in either theme, since cameras expect it so. */
-const picture = ({ side, path }: { readonly side: number; readonly path: string }, title: string): Html =>
-  html`<svg class="picture" viewBox="0 0 ${side} ${side}" role="img" aria-label="${title}" shape-rendering="crispEdges">
-    <path d="M0 0h${side}v${side}h-${side}z" fill="#fff" />
-    <path d="${path}" fill="#000" />
-  </svg>`;
 
 export function newPasskeyPage(view: NewPasskeyView): string {
   const t = speak(view.language);

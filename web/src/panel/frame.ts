@@ -37,7 +37,7 @@ export function panelDocument(view: Frame, page: PanelPage): string {
     language: view.language,
     title: page.title,
     brand: page.brand ?? view.deviceName ?? t('panel.brand'),
-    body: html`${page.heading !== false && html`<h1>${page.title}</h1>`}${tampered(view)}${quarantined(view)}${managed(view)}${updateDue(view, page.current)}${noticeOf(view)}${page.body}`,
+    body: html`${page.heading !== false && html`<h1>${page.title}</h1>`}${tampered(view)}${quarantined(view)}${erasing(view)}${managed(view)}${updateDue(view, page.current)}${noticeOf(view)}${page.body}`,
     script: true,
     ...(inside ? { headerEnd: signOut(view) } : {}),
     ...(inside && page.nav !== false
@@ -71,6 +71,32 @@ function managed(view: Frame): Part {
     </div>
   </section>`;
 }
+
+/** Who is about to lose data, or lives with it, sees so on every page, and how to keep it. */
+// EN 303 645 5.11-2: pressed by somebody else, it can still be taken back by whose data it is
+function erasing(view: Frame): Part {
+  if (!view.erasing || !view.account) return false;
+  const t = speak(view.language);
+  const { until, household, id } = view.erasing;
+  return html`<section class="notice bad" aria-label="${t('mine.erasing.title')}">
+    ${mark('bad')}
+    <div>
+      <p>
+        ${t(household ? 'mine.erasing.household' : 'mine.erasing.own')} ${t('mine.until')}
+        ${instant(view.language, until)}.
+      </p>
+      ${id !== undefined && may(view, paths.panel.keepMine) && keepForm(view, id)}
+    </div>
+  </section>`;
+}
+
+export const keepForm = (view: Frame, id: string): Html =>
+  postForm({
+    path: (view.base ?? '') + paths.panel.keepMine,
+    csrf: view.csrf,
+    submit: speak(view.language)('mine.keep'),
+    body: html`<input type="hidden" name="id" value="${id}" />`,
+  });
 
 /** Everybody who signs in is told, on every page but the one that says more. */
 // EN 303 645 5.3-11, G044 6.3.11: seen without looking for it

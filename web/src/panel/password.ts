@@ -1,6 +1,6 @@
 import type { Frame, PasswordView, ResetView } from './views.ts';
 import { html, type Part } from '../parts/html.ts';
-import { passwordField, postForm } from '../parts/form.ts';
+import { passwordField, postForm, radios } from '../parts/form.ts';
 import { refusals } from '../parts/layout.ts';
 import { mark } from '../parts/marks.ts';
 import { isMessageKey, message, speak, type MessageKey } from '../parts/message.ts';
@@ -79,6 +79,8 @@ export function resetPage(view: ResetView): string {
       }
       <h2>${t('reset.after')}</h2>
       <p>${t('reset.after.text')}</p>
+      <h2>${t('reset.other')}</h2>
+      <p>${t('reset.other.text')}</p>
       ${postForm({
         path: (view.base ?? '') + paths.panel.reset,
         csrf: view.csrf,
@@ -86,9 +88,27 @@ export function resetPage(view: ResetView): string {
         kind: 'danger',
         body: [
           userNameFor(view.account?.name),
+          servicesChoice(view),
           currentPassword(view, 'password', t('reset.password'), view.refused ?? []),
         ],
       })}
       <p><a href="${(view.base ?? '') + paths.panel.safety}">${t('reset.cancel')}</a></p>`,
   });
+}
+
+/** Nothing is chosen beforehand: what the manufacturer has goes or stays because the person said so. */
+// EN 303 645 5.11-2, G044 6.11.2: asked where the person is who is about to lose the device that could ask
+function servicesChoice(view: ResetView): Part {
+  const t = speak(view.language);
+  return (
+    view.services === true &&
+    radios({
+      name: 'services',
+      legend: t('reset.services'),
+      choices: [
+        { value: 'on', text: t('reset.services.on'), hint: t('reset.services.on.hint') },
+        { value: 'off', text: t('reset.services.off'), hint: t('reset.services.off.hint') },
+      ],
+    })
+  );
 }

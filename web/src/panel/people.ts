@@ -55,10 +55,11 @@ function personCard(view: PeopleView, person: Person, i: number): Html {
         </ul>
       </details>`
     }
-    ${signedIn(view, person)} ${waiting(view, person)}
+    ${person.livesHere === true && html`<p>${mark('info')} ${t('people.resident')}</p>`} ${signedIn(view, person)}
+    ${waiting(view, person)}
     ${person.until !== undefined && html`<p>${mark('info')} ${t('people.until')} ${instant(view.language, person.until)}</p>`}
     ${person.pin && html`<p>${mark('info')} ${t(person.pin.locked ? 'people.pin.locked' : 'people.pin.open')}</p>`}
-    ${!person.isYou && actions(view, person, i)}
+    ${moveIn(view, person, i)} ${!person.isYou && actions(view, person, i)}
   </section>`;
 }
 
@@ -79,6 +80,32 @@ function signedIn(view: PeopleView, person: Person): Html {
   return html`<p>
     ${mark('on')} ${t('people.in')} ${person.signedIn.map((since, n) => [n > 0 && ', ', instant(view.language, since)])}
   </p>`;
+}
+
+/** An owner hands the household’s data over, to a tenant say, or takes it back when they leave. */
+function moveIn(view: PeopleView, person: Person, i: number): Part {
+  const t = speak(view.language);
+  if (person.livesHere === true || person.pin) return false;
+  return pathOf(
+    view,
+    'set-resident',
+    (path) =>
+      html`<details class="more">
+        <summary>${t('people.move-in')}</summary>
+        <p>${t('people.move-in.text')}</p>
+        ${postForm({
+          path,
+          csrf: view.csrf,
+          submit: t('people.move-in'),
+          kind: 'quiet',
+          label: `${person.name}: ${t('people.move-in')}`,
+          body: [
+            html`<input type="hidden" name="name" value="${person.name}" />`,
+            own(view, `person_${i}_move_in_current`),
+          ],
+        })}
+      </details>`,
+  );
 }
 
 function actions(view: PeopleView, person: Person, i: number): Html {

@@ -26,6 +26,8 @@ export interface Frame {
   readonly quarantine?: QuarantineShown;
   /** somebody opened the device: since when (ISO 8601), which alarm a person can know of, and whether its records were destroyed */
   readonly tampered?: { readonly since: string; readonly incident: number; readonly erased: boolean };
+  /** data is about to be erased: until when it can be taken back (ISO 8601), and which by this person */
+  readonly erasing?: { readonly until: string; readonly household: boolean; readonly id?: string };
   /** a newer software is due, and the person wants to be told of its kind */
   readonly update?: { readonly version: string; readonly kind: 'security' | 'feature' };
   /** what stands before every path of ours, for instance `/operator`; nothing where omitted */
@@ -123,6 +125,8 @@ export interface Person {
   readonly name: string;
   readonly role: string;
   readonly isYou: boolean;
+  /** what the household shares is theirs to decide */
+  readonly livesHere?: boolean;
   /** a guardian may set what this account signs in with */
   readonly mayBeChild: boolean;
   /** when each of its sessions began, ISO 8601 */
@@ -202,35 +206,11 @@ export interface RecoveryCodesView extends Frame {
   readonly codes: readonly string[];
 }
 
-export interface PrivacyView extends Frame {
-  readonly sensors: readonly { readonly name: string; readonly senses: string; readonly purpose: string }[];
-  readonly data: readonly {
-    readonly name: string;
-    readonly purpose: string;
-    readonly who: string;
-    readonly where: string;
-    /** 0: until it is deleted */
-    readonly days: number;
-  }[];
-  readonly telemetry: readonly {
-    readonly name: string;
-    readonly purpose: string;
-    /** seconds */
-    readonly every: number;
-    readonly lastValue?: string;
-    /** when it was last sent, ISO 8601 */
-    readonly lastSent?: string;
-    /** who uses it */
-    readonly usedBy?: string;
-  }[];
-  readonly noticeUrl: string;
-  /** optional data uses as they stand now; the form is shown only where there are some */
-  readonly choices?: readonly { readonly id: string; readonly text: string; readonly on: boolean }[];
-}
-
 export interface ResetView extends Frame {
   /** what is erased: names in words, or the parts of `deletes.…` messages */
   readonly deletes: readonly string[];
+  /** a person can have what the services keep of them erased too */
+  readonly services?: true;
   /** message keys of what was wrong with the last try */
   readonly refused?: readonly string[];
 }

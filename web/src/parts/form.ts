@@ -131,6 +131,32 @@ export const checkbox = (input: Input & { readonly on: boolean; readonly text: s
     <label for="${input.id}">${input.text}</label>${hintOf(input)}
   </div>`;
 
+/** One of a few: none is chosen beforehand where `value` is none of them. */
+export const radios = (input: {
+  readonly name: string;
+  readonly legend: string;
+  readonly value?: string;
+  readonly choices: readonly { readonly value: string; readonly text: string; readonly hint?: string }[];
+}): Html =>
+  html`<fieldset>
+    <legend>${input.legend}</legend>
+    ${input.choices.map(({ value, text, hint }) => {
+      const id = `${input.name}_${value}`;
+      const hinted = hint !== undefined && html` aria-describedby="${id}_hint"`;
+      return html`<div class="choice">
+        <input
+          id="${id}"
+          name="${input.name}"
+          type="radio"
+          value="${value}"
+          required
+          ${value === input.value && raw` checked`}${hinted}
+        />
+        <label for="${id}">${text}</label>${hint !== undefined && html`<div class="hint" id="${id}_hint">${hint}</div>`}
+      </div>`;
+    })}
+  </fieldset>`;
+
 /** A field that a product's function declares. */
 export function declaredField(language: Language, field: FormField, id: string): Html {
   if (field.type === 'hidden') return html`<input type="hidden" name="${field.name}" value="${field.value ?? ''}" />`;

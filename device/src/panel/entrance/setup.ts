@@ -5,10 +5,10 @@ import { setupPageOf } from '../../setup/decide.ts';
 import { TROUBLE } from '../http/answers.ts';
 import type { Field, Input } from '../http/validate.ts';
 import type { Desk } from '../desk.ts';
-import { readState, writeStates } from '../documents.ts';
+import { readState } from '../documents.ts';
 import { signInWithPassword } from './sign-in.ts';
 import { judgePassword, keysOf, NOT_SET, setPassword } from '../duties/new-password.ts';
-import { choicesOf } from '../views.ts';
+import { askedOf, choicesOf } from '../privacy/views.ts';
 import { frameOf, html, readFromOwnPage, refuse, seeOther, withFormCookie, type Visit } from '../visit.ts';
 
 /** The set-up as a person goes through it: label password, own password, name and choices, done. */
@@ -34,7 +34,7 @@ export function addSetup(app: FastifyInstance, desk: Desk): void {
     if (!proven.ok) return refuse(desk, visit, reply, proven.trouble);
     if (proven.fields.get('step') !== String(page)) return showSetup(desk, visit, reply, ['refused.out-of-step']);
     const fields = new Map(proven.fields);
-    for (const choice of choicesOf(desk, visit.language)) {
+    for (const choice of choicesOf(desk, visit)) {
       // a box that is not ticked is not sent, and means no
       if (page === 3 && !fields.has(choice.id)) fields.set(choice.id, 'off');
     }
@@ -66,7 +66,7 @@ const FIELDS: Readonly<Record<1 | 2 | 3, (desk: Desk) => readonly Field[]>> = {
   3: (desk) => [
     step('3'),
     text('name', 1, LONGEST_NAME, false),
-    ...choicesOf(desk, 'en').map(({ id }): Field => ({
+    ...askedOf(desk).map(({ id }): Field => ({
       name: id,
       type: 'choice',
       choices: ['on', 'off'],
@@ -105,15 +105,20 @@ const STEPS: Readonly<Record<1 | 2 | 3, Step>> = {
     const done = await setPassword(desk, request, reply, change);
     return done === 'done' ? seeOther(reply, paths.panel.setup) : refuse(desk, visit, reply, NOT_SET[done]);
   },
-  3: (desk, request, reply, input) => {
-    const { store, parts } = desk.context;
+  3: async (desk, request, reply, input) => {
+    const { store, parts, privacy } = desk.context;
     const setup = parts.setup(readState(store, 'setup'), { kind: 'choices-made' });
     if (setup.effects.some((effect) => effect.kind === 'out-of-order')) {
       return showSetup(desk, request.visit, reply, ['refused.out-of-step']);
     }
     // EN 303 645 6-2, G044 7-b: consent is what the person ticked, purpose by purpose
-    const consents = Object.fromEntries(choicesOf(desk, 'en').map(({ id }) => [id, input[id] === 'on']));
-    writeStates(store, { setup: setup.state, settings: { name: String(input['name']), consents } });
+    const account = request.visit.session?.account ?? OWNER;
+    const choices = Object.fromEntries(choicesOf(desk, request.visit).map(({ id }) => [id, input[id] === 'on']));
+    const asking = { account, guardian: true };
+    await privacy.decide(
+      { asking, whose: account, choices, how: 'set-up', language: request.visit.language },
+      { setup: setup.state, settings: { name: String(input['name']), consents: {} } },
+    );
     desk.record('set-up-completed', {});
     return seeOther(reply, paths.panel.setup);
   },
@@ -134,7 +139,7 @@ function showSetup(
     step: page,
     minimumLength: desk.passwordLimits.minimumLength,
     maximumLength: desk.passwordLimits.maximumLength,
-    choices: choicesOf(desk, visit.language),
+    choices: choicesOf(desk, visit),
     refused,
     // EN 303 645 5.6-2: who has not shown the label password is told nothing of the product
     ...(visit.session ? { name: declaration.product.name.en } : {}),

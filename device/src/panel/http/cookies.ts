@@ -43,6 +43,10 @@ const NOTICES = [
   'integrity-unknown',
   'tamper-known',
   'erased',
+  'erased-asked',
+  'data-erasing',
+  'data-kept',
+  'code-linked',
 ] as const;
 export type Notice = (typeof NOTICES)[number];
 export const noticeOf = (header: string | undefined): Notice | undefined =>

@@ -1,6 +1,6 @@
 import type { ExternalSensor } from '@hearthward/product';
 import type { Control, Millis } from '../../seams.ts';
-import { openSensing } from '../../sensing/sensing.ts';
+import { openSensing } from '../../board/sensing/sensing.ts';
 import type { OfControl, ToControl } from './messages.ts';
 
 export interface RunningLoop {

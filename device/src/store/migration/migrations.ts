@@ -24,12 +24,25 @@ export interface StateFormat {
   readonly migrations: readonly Migration[];
 }
 export const STATE: StateFormat = {
-  format: 2,
+  format: 3,
   migrations: [
     // The event log became a chain (`store/events`): it takes over what it finds; no document changed.
     { to: 2, rooms: {} },
+    // The channel carries words about people's data; the one before would not know its own queue again. What was in it is
+    // told anew at the next start of a version that knows of it.
+    { to: 3, rooms: { channel: { up: (document) => document, down: withoutWords } } },
   ],
 };
+
+/** The queue as a version reads it that has no topic for them. */
+function withoutWords(document: Document): Document {
+  if (typeof document !== 'object' || document === null || !('queue' in document)) return document;
+  const { queue } = document;
+  if (!Array.isArray(queue)) return document;
+  const isWord = (message: Plain): boolean =>
+    typeof message === 'object' && message !== null && 'topic' in message && message['topic'] === 'privacy';
+  return { ...document, queue: queue.filter((message) => !isWord(message)) };
+}
 
 /** Formats from which there is a way, migration by migration. */
 export const waysTo = ({ format, migrations }: StateFormat): readonly number[] => {

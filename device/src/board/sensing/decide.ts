@@ -1,5 +1,5 @@
 import type { ExternalSensor } from '@hearthward/product';
-import type { Decision, Millis } from '../seams.ts';
+import type { Decision, Millis } from '../../seams.ts';
 
 /**
  * What of a sensor's readings is believed: numbers within what the declaration says that it can say, and not faster than

@@ -1,5 +1,5 @@
 import type { ExternalSensor } from '@hearthward/product';
-import type { Millis } from '../seams.ts';
+import type { Millis } from '../../seams.ts';
 import { decideReadings, NOTHING_SENSED, readingsOf, type Readings } from './decide.ts';
 
 export interface Sensing {

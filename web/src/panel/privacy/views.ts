@@ -1,0 +1,124 @@
+import type { Frame } from '../views.ts';
+
+/** What the pages on personal data are made of. */
+
+export interface PrivacyView extends Frame {
+  readonly sensors: readonly { readonly name: string; readonly senses: string; readonly purpose: string }[];
+  readonly data: readonly {
+    readonly name: string;
+    readonly purpose: string;
+    readonly who: string;
+    readonly where: string;
+    /** 0: until it is deleted */
+    readonly days: number;
+  }[];
+  readonly telemetry: readonly {
+    readonly name: string;
+    readonly purpose: string;
+    /** seconds */
+    readonly every: number;
+    readonly lastValue?: string;
+    /** when it was last sent, ISO 8601 */
+    readonly lastSent?: string;
+    /** who uses it */
+    readonly usedBy?: string;
+  }[];
+  readonly noticeUrl: string;
+  /** optional data uses as they stand now; the form is shown only where there are some */
+  readonly choices?: readonly Choice[];
+  /** who decides what the household shares, where it is somebody else */
+  readonly resident?: string;
+  /** children whose own data this person decides about */
+  readonly children?: readonly { readonly name: string; readonly choices: readonly Choice[] }[];
+  /** what left the home, newest first; absent where it is another household's */
+  readonly left?: readonly LeftLine[];
+  readonly erasures?: readonly ErasureShown[];
+  /** what this person has decided, newest first; a receipt for each */
+  readonly decided?: boolean;
+  /** public part of the account code that this person's data is linked to */
+  readonly code?: string;
+  /** a code that was just made: shown this one time */
+  readonly made?: {
+    readonly code: string;
+    readonly picture: { readonly side: number; readonly path: string };
+  };
+  /** where the manufacturer shows what it has of somebody */
+  readonly accountUrl?: string;
+  /** message keys of what was wrong with the last try */
+  readonly refused?: readonly string[];
+}
+
+export interface Choice {
+  readonly id: string;
+  readonly text: string;
+  readonly on: boolean;
+}
+
+/** A day's messages of one field to one recipient. */
+export interface LeftLine {
+  /** ISO 8601 date, UTC */
+  readonly day: string;
+  /** a field in words, or what went over the channel beside telemetry */
+  readonly what: string | { readonly topic: 'events' | 'seals' | 'privacy' };
+  readonly recipient: string;
+  readonly count: number;
+  readonly bytes: number;
+  /** of the last one, ISO 8601 */
+  readonly last: string;
+}
+
+/** How far somebody's wish to be erased has come. */
+export interface ErasureShown {
+  readonly id: string;
+  readonly state: 'undo' | 'kept' | 'erasing' | 'scrubbing' | 'waiting' | 'erased' | 'refused';
+  readonly askedAt: string;
+  /** until when it can be taken back; with `mayKeep` by this person */
+  readonly until: string;
+  readonly mayKeep: boolean;
+  /** when it was gone from the device */
+  readonly goneAt?: string;
+  readonly places: readonly {
+    /** kind of place, and its name where it has one */
+    readonly kind: 'services' | 'keys' | 'backups' | 'device' | 'party';
+    readonly name?: string;
+    readonly state: 'waiting' | 'failed' | 'erased' | 'unreadable' | 'held';
+    readonly at: string;
+    readonly until?: string;
+    readonly because?: string;
+  }[];
+  /** a signed confirmation, as it was found to be */
+  readonly confirmed?: { readonly what: 'erased' | 'expired' | 'forged'; readonly at?: string };
+}
+
+export interface EraseMineView extends Frame {
+  /** what is erased, in words */
+  readonly deletes: readonly string[];
+  /** with what the household has */
+  readonly household: boolean;
+  /** how long it can be taken back; 0: it cannot */
+  readonly undoHours: number;
+  /** when the confirmation is there at the latest, and when the last backup is gone; absent where nothing is declared */
+  readonly confirmedHours?: number;
+  readonly backupDays?: number;
+  readonly refused?: readonly string[];
+}
+
+export interface ReceiptsView extends Frame {
+  readonly manufacturer: string;
+  readonly receipts: readonly {
+    readonly id: string;
+    readonly purpose: string;
+    readonly given: boolean;
+    readonly by: 'self' | 'guardian';
+    readonly how: 'set-up' | 'privacy-page' | 'account-page';
+    readonly at: string;
+    readonly notice: string;
+    readonly withdraw: string;
+    readonly subject: string;
+  }[];
+}
+
+export interface LeavingView extends Frame {
+  /** may have everything erased, and may say who lives here */
+  readonly accountUrl?: string;
+}
