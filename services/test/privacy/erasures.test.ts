@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import type { ErasureStatement } from '@hearthward/protocol';
+import { type ErasureStatement, MAX_MESSAGE_BYTES } from '@hearthward/protocol';
 import { auditTrail } from '../../src/operators/audit.ts';
 import type { ErasureProgress } from '../../src/privacy/seams.ts';
 import type { Store } from '../../src/store/open.ts';
@@ -90,6 +90,20 @@ describe('erasures', () => {
     assert.equal(await w.erasures.keep('z'.repeat(22), asked.askedBy), 'refused');
     await w.erasures.erasedHere('other00001', { kind: 'erased-here', id: asked.id });
     assert.ok((await of()).places.every(({ state }) => state === 'waiting'));
+  });
+
+  it('tell-a-device-of-very-many-pseudonyms-no-more-than-it-hears-and-the-confirmation-all-the-same', async () => {
+    const subjects = Array.from({ length: 256 }, (_, n) => `many${n}`.padEnd(22, 'A'));
+    for (const subject of subjects)
+      w.vault.people.set(subject, { deviceId: DEVICE, epoch: 1, items: ['climate'], state: 'open' });
+    w.certificates = ['x'.repeat(1000), 'y'.repeat(1000)];
+    await w.erasures.ask(orderOf(w, 'a', { subjects }));
+    await w.erasures.goOn();
+    for (const { news } of w.told)
+      assert.ok(JSON.stringify({ v: 1, n: 1_800_000_000, news }).length <= MAX_MESSAGE_BYTES);
+    const last = w.told.at(-1)?.news;
+    assert.ok(last?.kind === 'erasure' && last.confirmations.length === 1);
+    assert.deepEqual(kinds({ ...(await of(subjects[0])), confirmations: last.confirmations }), ['expired']);
   });
 
   it('answer-the-same-order-again-with-how-far-it-is', async () => {

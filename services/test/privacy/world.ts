@@ -64,6 +64,7 @@ export interface World {
   readonly erased: Set<string>;
   readonly told: { readonly deviceId: string; readonly news: NewsBody }[];
   erasures: AllErasures;
+  certificates: readonly string[];
   /** as after a crash: another process on the same disk */
   readonly again: (through?: (store: Store) => Store) => void;
   readonly end: () => Promise<void>;
@@ -124,6 +125,7 @@ export async function world(): Promise<World> {
     answers: new Map(),
     erased: new Set(),
     told: [],
+    certificates: ['pem'],
     erasures: undefined as unknown as AllErasures,
     again(through = (same) => same) {
       const news = openNews({ store: through(store), send: () => false });
@@ -140,7 +142,7 @@ export async function world(): Promise<World> {
         },
         declarations: [DECLARED],
         askingOf: (place) => asking(place),
-        confirming: async () => ({ key: privateKey, certificates: ['pem'] }),
+        confirming: async () => ({ key: privateKey, certificates: w.certificates }),
       });
     },
     async end() {

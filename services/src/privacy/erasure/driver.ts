@@ -1,5 +1,5 @@
 import type { Declaration } from '@hearthward/product';
-import type { PlaceReport, Subject } from '@hearthward/protocol';
+import { MAX_MESSAGE_BYTES, type PlaceReport, type Subject } from '@hearthward/protocol';
 import type { Confirming } from '../../authority/confirming.ts';
 import type { Clock } from '../../clock.ts';
 import type { Log } from '../../front/log.ts';
@@ -283,13 +283,18 @@ function newsOf(
   const { id, state: phase, places, confirmations } = progressOf(state);
   const isAlone = concerns.devices.length === 1;
   const own = places.filter(({ place }) => isAlone || !place.startsWith('device:') || place === `device:${deviceId}`);
-  return {
-    kind: 'erasure',
-    id,
-    subjects: [...subjects],
-    state: phase,
-    places: own.slice(0, PLACES_TOLD),
-    confirmations: isAlone ? [...confirmations] : [],
-  };
+  const all = isAlone ? [...confirmations] : [];
+  const said = { kind: 'erasure', id, state: phase, places: own.slice(0, PLACES_TOLD) } as const;
+  // a device hears nothing that is longer: of many people, it is told as much as there is room for, the newest first
+  const least = { ...said, subjects: [], confirmations: [] };
+  return (
+    [
+      { ...said, subjects: [...subjects], confirmations: all },
+      { ...said, subjects: [...subjects], confirmations: all.slice(-1) },
+      { ...said, subjects: [], confirmations: all.slice(-1) },
+    ].find((each) => Buffer.byteLength(JSON.stringify(each)) <= MAX_MESSAGE_BYTES - AROUND_NEWS) ?? least
+  );
 }
+/** its version and number */
+const AROUND_NEWS = 64;
 const PLACES_TOLD = 64;
