@@ -128,6 +128,11 @@ export const Target = Type.Object(
      * values; an empty list where nothing is held. What it prints is judged and not kept.
      */
     held: Type.Optional(Command),
+    /**
+     * how a person of this unit has out the newest confirmation that their data is gone: a program that prints it, a DSSE
+     * envelope with its `certificates`, and nothing while there is none; `roots`: PEM file that these must lead to
+     */
+    confirmed: Type.Optional(Type.Object({ ask: Command, roots: Type.String() }, strict)),
     /** where the manufacturer's public pages are */
     site: Type.Optional(Endpoint),
     /** authentication mechanism id -> account; `initialPassword` is the label's, if one was printed */

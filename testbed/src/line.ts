@@ -13,7 +13,7 @@ import type { Declaration } from '@hearthward/product';
 import type { Label } from '@hearthward/protocol';
 import { startServices, type Services } from '@hearthward/services';
 import { BENCH_BATCH, makeBenchIdentity } from './bench-identity.ts';
-import { accountOf, heldOf } from './network/account.ts';
+import { accountOf, confirmationOf, heldOf } from './network/account.ts';
 import { layTable } from './network/table.ts';
 import { openDesk, type Desk } from './network/desk.ts';
 import { freePlace, knock, startRedirects, type Redirects } from './network/relay.ts';
@@ -48,7 +48,7 @@ export interface Line {
     given?: {
       readonly parts?: Partial<DeviceParts>;
       readonly declaration?: Declaration;
-      readonly state?: Unit['state'] | 'processes';
+      readonly state?: Unit['state'] | 'processes' | 'new-home';
       /** of one that is run as real processes */
       readonly starting?: Starting;
     },
@@ -140,7 +140,7 @@ const lineOn = async (
       return { ...real, url, state: 'initialised', press: () => undefined, connected: async () => undefined };
     }
     cpSync(state === 'initialised' ? kept : pristine, dataDir, { recursive: true });
-    await accounts[state]?.();
+    await accounts[state === 'initialised' ? state : 'factory-default']?.();
     told = 0;
     bench.clear();
     const device = await startSlottedUnit({
@@ -158,7 +158,16 @@ const lineOn = async (
     table.put({ dataDir, powerCycle: device.powerCycle });
     const { port } = device.listen[panel] ?? ANY_PORT;
     const { press, connected, stop } = device;
-    return { url: `https://${UNIT_ADDRESS}:${port}`, port, dataDir, state, press, connected, stop };
+    const unit = { url: `https://${UNIT_ADDRESS}:${port}`, port, dataDir, press, connected, stop };
+    if (state !== 'new-home') return { ...unit, state };
+    // somebody whom the services do not know yet: who was erased once stays erased
+    try {
+      await moveIn(unit.url);
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+    return { ...unit, state: 'initialised' };
   };
 
   const request = await prepareDevice({ dataDir: kept, declaration, serial: 'TB0000000001', mac: '02:00:00:00:00:01' });
@@ -175,15 +184,17 @@ const lineOn = async (
   bench.publishTo(site);
   cpSync(kept, pristine, { recursive: true });
   const ownerPassword = inventPassword();
-  const first = await startUnit('set-up', { state: 'factory-default' });
-  try {
-    await setUpAsAPerson({
-      url: first.url,
+  const moveIn = (url: string): Promise<unknown> =>
+    setUpAsAPerson({
+      url,
       fingerprint: made.label.fingerprint,
       labelPassword: made.label.password,
       newPassword: ownerPassword,
       deviceName: 'Living room',
     });
+  const first = await startUnit('set-up', { state: 'factory-default' });
+  try {
+    await moveIn(first.url);
   } finally {
     await first.stop();
   }
@@ -222,7 +233,10 @@ const lineOn = async (
     bench.publishTo(site);
     return arranged;
   };
-  const desk = await openDesk(arrange, () => heldOf(services, made.bundle.deviceId));
+  const desk = await openDesk(arrange, {
+    held: async () => JSON.stringify(await heldOf(services, made.bundle.deviceId, declaration)),
+    confirmed: () => confirmationOf(services, made.bundle.deviceId),
+  });
   for (const name of ['bench', 'renewal']) {
     const bench = await makeBenchIdentity(declaration.product.id, async (wanted) => {
       const unit = await services.factory.makeDevice(wanted, { operator: 'testbed', batch: BENCH_BATCH });

@@ -75,7 +75,8 @@ export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Ta
       alterConfiguration: alterable(line, 'configuration'),
     },
     alerted: line.desk.command({ handling: ALERTED }),
-    held: line.desk.heldCommand,
+    held: line.desk.printing('held'),
+    confirmed: { ask: line.desk.printing('confirmed'), roots: trust },
     site: { url: line.services.site, trust },
     accounts: {
       [mechanism]: {

@@ -17,8 +17,13 @@ export interface Twin {
   /** what is wrong with it, in one sentence */
   readonly fault: string;
   readonly made: Fault;
-  /** the state that its unit is in when the case begins; set up where absent. `processes`: set up, and run as in a home. All twins of a case agree in it */
-  readonly unit?: 'factory-default' | 'processes';
+  /**
+   * the state that its unit is in when the case begins; set up where absent. `processes`: set up, and run as in a home;
+   * `new-home`: set up by somebody just before, of whom the services know nothing yet. All twins of a case agree in it
+   */
+  readonly unit?: 'factory-default' | 'processes' | 'new-home';
+  /** what the good product is declared as for this case, where the hub gives it nothing to try. All twins of a case agree in it */
+  readonly declares?: (hub: Declaration) => Declaration;
   /** where even the good product is left open, since only people can close it; PASS where absent */
   readonly goodIs?: 'INCONCLUSIVE';
 }

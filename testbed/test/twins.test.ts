@@ -32,5 +32,9 @@ test('twins have names of their own, and all of a case start from one state', ()
   assert.equal(new Set(TWINS.map((twin) => twin.name)).size, TWINS.length);
   for (const [id, twins] of Map.groupBy(TWINS, (twin) => twin.case)) {
     assert.equal(new Set(twins.map((twin) => twin.unit)).size, 1, id);
+    assert.ok(
+      twins.every(({ declares }) => declares === twins[0]?.declares),
+      id,
+    );
   }
 });

@@ -16,8 +16,9 @@ import { UPDATE_CASES } from './updates/index.ts';
 export const CASES: readonly Case[] = [
   ...EXPOSURE_CASES,
   ...PAGES_CASES,
-  ...DATA_CASES,
+  // before the reset of those of data, which leaves a unit in its factory state
   ...PRIVACY_CASES,
+  ...DATA_CASES,
   ...KEY_CASES,
   ...SOFTWARE_CASES,
   ...HARDWARE_CASES,

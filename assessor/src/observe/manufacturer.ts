@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import type { ReleaseKind, Told } from '../model.ts';
 import type { Target } from '../target.ts';
 import type { Budget } from './budget.ts';
-import { askHeld, type Held } from './held.ts';
+import { confirmationIn, type ReadConfirmation } from './confirmation.ts';
+import { heldIn, type Held } from './held.ts';
+import { printedBy, type Printed } from './printing.ts';
 
 /** A person of the manufacturer would do it within this time, or not while the assessor waits. */
 const WITHIN_MS = 60_000;
@@ -18,6 +21,8 @@ export interface ManufacturerProbe {
   readonly alerted: () => Promise<Told>;
   /** what the services hold of this unit; nothing of it may be recorded as it is */
   readonly held: () => Promise<Held>;
+  /** the newest confirmation that data of this unit is gone */
+  readonly confirmed: () => Promise<ReadConfirmation>;
 }
 
 /** What the target file says of how the manufacturer is asked. `resolve` turns a path of it into one of this machine. */
@@ -34,16 +39,21 @@ export function createManufacturer(
     budget.spendRequest();
     return started(program, args, resolve('.'));
   };
+  const print = async ([program, ...args]: readonly string[] = []): Promise<Printed> => {
+    if (program === undefined) return { ok: false, because: 'the target file does not say how' };
+    budget.spendRequest();
+    return printedBy(program, args, resolve('.'));
+  };
   return {
     algorithm: (parameter, which) => run(target.otherAlgorithms?.[parameter]?.[which]),
     release: (release, which) => run(target.releases?.[release]?.[which]),
     shortLife: (parameter, which) => run(target.shortLives?.[parameter]?.[which]),
     alerted: () => run(target.alerted),
-    held: async () => {
-      const [program, ...args] = target.held ?? [];
-      if (program === undefined) return { ok: false, because: 'the target file does not say how' };
-      budget.spendRequest();
-      return askHeld(program, args, resolve('.'));
+    held: async () => heldIn(await print(target.held)),
+    confirmed: async () => {
+      const { ask, roots } = target.confirmed ?? {};
+      const printed = await print(ask);
+      return confirmationIn(printed, roots === undefined ? '' : await readFile(resolve(roots), 'utf8'), Date.now());
     },
   };
 }

@@ -216,6 +216,7 @@ export const data: Pick<
       deletes: ['room-climate', 'usage-statistics'],
       where: ['device', 'services'],
       function: 'erase-my-data',
+      atOnce: { field: 'when', value: 'now' },
       confirmation: 'the page on privacy shows each place, and a confirmation that the manufacturer has signed',
       scope: 'own-data',
       undoHours: 24,

@@ -181,6 +181,9 @@ export const DeletionFunction = strict(
     }),
     function: Type.Optional(Id),
     confirmation: Text,
+    atOnce: Type.Optional(
+      strict({ field: Text, value: Text }, 'what its function is told by whoever wants nothing to take back'),
+    ),
     scope: Type.Optional(
       Type.Union([Type.Literal('own-data'), Type.Literal('everything')], {
         description: 'one person’s data, the device stays as it is; or all that people put into the device',

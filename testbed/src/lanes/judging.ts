@@ -10,6 +10,7 @@ import { makeCertificate } from '../certificate.ts';
 import { startLine, type Line } from '../line.ts';
 import { targetOf } from '../target.ts';
 import type { Twin } from '../twin.ts';
+import { TWINS } from '../twins/index.ts';
 
 /** A line of its own, on which one case at a time is run: against the good product, or against a twin. */
 export interface Bench {
@@ -64,15 +65,19 @@ const goodFinding = async (line: Line, id: string, state: Twin['unit'], out: str
   const unit = await line.startUnit('good', state ? { state } : {});
   try {
     if (OVER_THE_CHANNEL.has(id)) await unit.connected();
-    return await findingOf(id, await targetOf(line, unit, 'good'), line.declaration, out);
+    return await findingOf(id, await targetOf(line, unit, 'good'), declaredFor(line, id), out);
   } finally {
     await unit.stop();
   }
 };
 
+const declaredFor = (line: Line, id: string): Declaration =>
+  TWINS.find((twin) => twin.case === id)?.declares?.(line.declaration) ?? line.declaration;
+
 const twinFinding = async (line: Line, twin: Twin, out: string): Promise<Finding | undefined> => {
   const { made } = twin;
-  const declaration = made.by === 'declaration' ? made.alter(line.declaration) : line.declaration;
+  const good = declaredFor(line, twin.case);
+  const declaration = made.by === 'declaration' ? made.alter(good) : good;
   const unit = await line.startUnit('twin', {
     ...(made.by === 'part' ? { parts: made.parts(defaultParts) } : {}),
     ...(twin.unit ? { state: twin.unit } : {}),

@@ -1,3 +1,4 @@
+import type { Declaration } from '@hearthward/product';
 import type { Services } from '@hearthward/services';
 
 /** What a manufacturer has about one device, table by table. */
@@ -8,7 +9,7 @@ const TABLES = ['telemetry', 'events', 'device_logs', 'certificates', 'device_st
  * that was set up once: services that remember what an earlier copy did since (its new certificate, its messages, its
  * history) take the next one for a clone, and hold it.
  */
-export const accountOf = async ({ store }: Services, deviceId: string): Promise<() => Promise<void>> => {
+export const accountOf = async ({ store, privacy }: Services, deviceId: string): Promise<() => Promise<void>> => {
   const device = await store.db
     .selectFrom('devices')
     .selectAll()
@@ -17,29 +18,53 @@ export const accountOf = async ({ store }: Services, deviceId: string): Promise<
   const rows = await Promise.all(
     TABLES.map((table) => store.db.selectFrom(table).selectAll().where('device_id', '=', deviceId).execute()),
   );
-  return () =>
-    store.transaction(async (tx) => {
+  return async () => {
+    // what an earlier copy of the unit told of its people, under the pseudonyms that this one has too
+    const people = privacy.vault.subjectsFrom(deviceId);
+    await privacy.data.remove(people);
+    await privacy.consents.forget(people);
+    await store.transaction(async (tx) => {
       await tx.updateTable('devices').set(device).where('device_id', '=', deviceId).execute();
       for (const [index, table] of TABLES.entries()) {
         await tx.deleteFrom(table).where('device_id', '=', deviceId).execute();
         for (const row of rows[index] ?? []) await tx.insertInto(table).values(row).execute();
       }
     });
+  };
 };
 
-/** What the manufacturer holds of a device's people, as it would be had out: the newest `MOST` rows. */
-export const heldOf = async ({ store }: Services, deviceId: string) => {
-  const rows = await store.db
+/** What the manufacturer holds of a device and its people, as it would be had out: of what is nobody's the newest `MOST` rows. */
+export const heldOf = async (
+  { store, privacy }: Services,
+  deviceId: string,
+  { product, personalData }: Declaration,
+) => {
+  const plain = await store.db
     .selectFrom('telemetry')
     .select(['field', 'at', 'number', 'text'])
     .where('device_id', '=', deviceId)
     .orderBy('at', 'desc')
     .limit(MOST)
     .execute();
-  return rows.map(({ field, at, number, text }) => ({
-    field,
-    at: new Date(at).toISOString(),
-    value: number ?? text ?? '',
-  }));
+  const rows = plain.map(({ field, at, number, text }) => heldRow(field, at, number ?? text ?? ''));
+  const wanted = { productId: product.id, items: personalData.map(({ id }) => id), since: 0 };
+  for await (const { at, fields } of privacy.data.of(privacy.vault.subjectsFrom(deviceId), wanted))
+    for (const [field, value] of Object.entries(fields)) rows.push(heldRow(field, at, value));
+  return rows;
 };
 const MOST = 10_000;
+const heldRow = (field: string, at: number, value: number | boolean | string) => ({
+  field,
+  at: new Date(at).toISOString(),
+  value,
+});
+
+/** The newest confirmation of what was erased at the wish of this device, as its person has it; empty while there is none. */
+export const confirmationOf = async ({ privacy }: Services, deviceId: string): Promise<string> => {
+  const answer = await privacy.command({ type: 'erasures', all: true });
+  if (answer.type !== 'erasures') throw new Error('the services do not say what was erased');
+  const own = answer.erasures.filter(({ askedBy }) => askedBy.who === 'device' && askedBy.deviceId === deviceId);
+  const [newest] = own.toSorted((a, b) => b.askedAt - a.askedAt);
+  const confirmation = newest?.confirmations.at(-1);
+  return confirmation === undefined ? '' : JSON.stringify(confirmation);
+};

@@ -8,8 +8,8 @@ import type { AddressInfo } from 'node:net';
  */
 export interface Desk {
   readonly command: (wish: Wish) => string[];
-  /** prints what the services hold of the unit */
-  readonly heldCommand: string[];
+  /** prints what the manufacturer gives out of the unit’s people */
+  readonly printing: (what: GivenOut) => string[];
   readonly stop: () => Promise<void>;
 }
 
@@ -25,15 +25,22 @@ type Asked =
   | { readonly lasting: number | undefined }
   | { readonly release: string }
   | { readonly handling: string };
+/** What the services hold of the unit, and the newest confirmation that something of it is gone; as text. */
+export type GivenOut = 'held' | 'confirmed';
 type Arrange = (asked: Asked) => Promise<boolean>;
 
-/** `arrange` says whether it is arranged; `held` gives what is held of the unit, as data. */
-export const openDesk = async (arrange: Arrange, held: () => Promise<unknown>): Promise<Desk> => {
+/** `arrange` says whether it is arranged. */
+export const openDesk = async (
+  arrange: Arrange,
+  given: Readonly<Record<GivenOut, () => Promise<string>>>,
+): Promise<Desk> => {
   const way = `/${randomUUID()}/`;
   const server = createServer((request, answer) => {
-    if (request.method === 'GET' && request.url === `${way}${HELD}`) {
-      held().then(
-        (rows) => answer.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(rows)),
+    if (request.method === 'GET') {
+      const wanted = GIVEN_OUT.find((each) => request.url === `${way}${each}`);
+      const text = wanted === undefined ? Promise.reject(new Error('nothing of that name')) : given[wanted]();
+      text.then(
+        (printed) => answer.writeHead(200, { 'content-type': 'text/plain' }).end(printed),
         () => answer.writeHead(500).end(),
       );
       return;
@@ -51,7 +58,7 @@ export const openDesk = async (arrange: Arrange, held: () => Promise<unknown>): 
   const { port } = server.address() as AddressInfo;
   return {
     command: (wish) => [process.execPath, '--eval', POST, `http://127.0.0.1:${port}${way}${written(wish)}`],
-    heldCommand: [process.execPath, '--eval', GET, `http://127.0.0.1:${port}${way}${HELD}`],
+    printing: (what) => [process.execPath, '--eval', GET, `http://127.0.0.1:${port}${way}${what}`],
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -60,7 +67,7 @@ export const openDesk = async (arrange: Arrange, held: () => Promise<unknown>): 
   };
 };
 
-const HELD = 'held';
+const GIVEN_OUT: readonly GivenOut[] = ['held', 'confirmed'];
 const LASTING = 'lasting-';
 const RELEASE = 'release-';
 const HANDLING = 'handling-';

@@ -168,6 +168,21 @@ export const DATA_TWINS: readonly Twin[] = [
         inPlaceOf(target, 'messages', { minVersion: 'TLSv1', maxVersion: 'TLSv1', ciphers: 'ALL:@SECLEVEL=0' }),
     },
   },
+  {
+    name: 'carries-sensitive-data-over-tls-1-0',
+    case: 'sensitive-data-in-transit',
+    topic: 'sensitive-data-in-transit',
+    fault: 'the service that takes sensitive data of people agrees to TLS 1.0 and nothing better',
+    declares: (hub) => ({
+      ...hub,
+      personalData: hub.personalData.map((item) => (item.id === 'room-climate' ? { ...item, sensitive: true } : item)),
+    }),
+    made: {
+      by: 'company',
+      start: (target) =>
+        inPlaceOf(target, 'messages', { minVersion: 'TLSv1', maxVersion: 'TLSv1', ciphers: 'ALL:@SECLEVEL=0' }),
+    },
+  },
 ];
 
 const withoutPlain = (bytes: Uint8Array): Uint8Array => {

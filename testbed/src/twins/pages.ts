@@ -74,6 +74,36 @@ export const PAGES_TWINS: readonly Twin[] = [
     'the notice leaves out an item of personal data',
     withoutItem('personalData', 'owner-account'),
   ),
+  {
+    name: 'omits-a-party',
+    case: 'privacy-information',
+    topic: 'privacy-information',
+    fault: 'the notice does not name an advertiser who has personal data',
+    made: {
+      by: 'declaration',
+      alter: (good) => ({
+        ...good,
+        dataParties: [
+          {
+            id: 'adverts',
+            name: 'Bright Signs',
+            role: 'advertiser',
+            where: ['SG'],
+            purpose: { en: 'To show what sells at the climate of a home.' },
+            items: ['room-climate'],
+            erases: { how: 'by-request', withinDays: 30 },
+          },
+        ],
+      }),
+    },
+  },
+  site(
+    'tells-less-in-malay',
+    'privacy-information',
+    'privacy-information',
+    'the notice in Malay leaves out an item of personal data',
+    (page) => (/lang="ms"/.test(page.body) ? withoutItem('personalData', 'usage-statistics')(page) : page),
+  ),
   site(
     'hides-a-field',
     'telemetry-information',

@@ -143,13 +143,35 @@ export const PRIVACY_TWINS: readonly Twin[] = [
             good.pages
               .setupPage(view)
               .replace(
-                '<input id="name"',
+                '<input type="hidden" name="step"',
                 '<label for="phone">Telephone</label><input id="phone" name="phone" required />$&',
               ),
         },
       }),
     ),
     unit: 'factory-default',
+  },
+  part(
+    'is-given-away-as-it-was',
+    'disposal-reset',
+    'disposal-reset',
+    'a factory reset says that it is done, and the next owner finds the product of the one before',
+    (good) => ({
+      setup: (state, event) => (event.kind === 'reset' ? { state, effects: [] } : good.setup(state, event)),
+    }),
+  ),
+  {
+    name: 'says-nothing-of-parting',
+    case: 'disposal-reset',
+    topic: 'disposal-reset',
+    fault: 'nobody is told to wipe the product before they part with it',
+    made: {
+      by: 'site',
+      alter: (page) => ({
+        ...page,
+        body: page.body.replace(/\b(?:sell|sold|give|given|hand|dispos|discard|scrap|throw|return|recycl)\w*/gi, 'use'),
+      }),
+    },
   },
 ];
 

@@ -61,7 +61,7 @@ export const eraseDeviceData: Case = {
   judge,
 };
 
-const resets = (declaration: Declaration): readonly HttpFunction[] =>
+export const resets = (declaration: Declaration): readonly HttpFunction[] =>
   declaration.externalFunctions.filter(overHttp).filter((each) => each.purpose === 'factory-reset');
 
 async function observe(probe: Probe): Promise<void> {
@@ -100,12 +100,12 @@ async function observeReset(
   if (fresh.kind === 'in') await lookForMark(probe, reset, mechanism, fresh.session, initial, mark);
 }
 
-interface Mark {
+export interface Mark {
   readonly change: HttpFunction;
   readonly value: string;
 }
 /** The first declared setting that can be read back, at a value other than it had. */
-async function setMark(probe: Probe, session: LoginSession): Promise<Mark | undefined> {
+export async function setMark(probe: Probe, session: LoginSession): Promise<Mark | undefined> {
   for (const change of probe.declaration.externalFunctions.filter(overHttp)) {
     if (change.kind !== 'change' || change.readBack === undefined || change.purpose !== undefined) continue;
     const before = await readMark(probe, change, session);
@@ -121,7 +121,7 @@ async function setMark(probe: Probe, session: LoginSession): Promise<Mark | unde
   return undefined;
 }
 
-async function readMark(probe: Probe, change: HttpFunction, session: LoginSession): Promise<string | undefined> {
+export async function readMark(probe: Probe, change: HttpFunction, session: LoginSession): Promise<string | undefined> {
   if (change.readBack === undefined) return undefined;
   const reached = await probe.login.call(change.readBack.function, session);
   return reached.ok ? valueAt(reached.answer.body, change.readBack.field) : undefined;
@@ -176,7 +176,7 @@ async function takeNewPassword(
   if (change !== undefined) await probe.login.call(change.id, session, values);
 }
 
-const passwordFields = (each: HttpFunction, password: string): Readonly<Record<string, string>> =>
+export const passwordFields = (each: HttpFunction, password: string): Readonly<Record<string, string>> =>
   Object.fromEntries(
     each.request.fields.filter((field) => field.role === 'current-password').map((field) => [field.name, password]),
   );

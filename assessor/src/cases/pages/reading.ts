@@ -27,7 +27,8 @@ export const Page = Type.Object(
   { additionalProperties: false },
 );
 export type Page = Static<typeof Page>;
-export const PAGE_KINDS = { page: Page, unknown: Page };
+/** `translated`: the same page, asked for in another language */
+export const PAGE_KINDS = { page: Page, unknown: Page, translated: Page };
 export type PageName = keyof Declaration['userInformation'];
 
 const LARGEST_TEXT = 64 * 1024;
@@ -53,6 +54,15 @@ export async function observePage(
   probe.record('unknown', name, { ...pageOf(nowhere, unknown) }, unknown.ok ? [unknown.answer.blob] : []);
 }
 
+/** The same page as a reader gets it whose browser asks for this language. */
+export async function observeIn(probe: Probe, name: PageName, language: 'ms'): Promise<void> {
+  const address = probe.declaration.userInformation[name];
+  const path = address === undefined ? undefined : pathOn(probe.target, probe.declaration, address);
+  if (address === undefined || path === undefined) return;
+  const page = await follow(probe, path, language);
+  probe.record('translated', name, { ...pageOf(address, page) }, page.ok ? [page.answer.blob] : []);
+}
+
 /** The path of a page on the given site. A full address counts where its host is the site’s or the maker’s own. */
 export function pathOn(target: Target, declaration: Declaration, address: string): string | undefined {
   if (target.site === undefined) return undefined;
@@ -65,13 +75,13 @@ export function pathOn(target: Target, declaration: Declaration, address: string
   return own.includes(url.host) ? `${url.pathname}${url.search}` : undefined;
 }
 
-async function follow(probe: Probe, path: string): Promise<Reached<HttpAnswer>> {
+async function follow(probe: Probe, path: string, language = 'en'): Promise<Reached<HttpAnswer>> {
   let at = path;
   for (let hop = 0; ; hop += 1) {
     const reached = await probe.http.request('site', {
       method: 'GET',
       path: at,
-      headers: { accept: 'text/html, text/plain;q=0.9', 'accept-language': 'en' },
+      headers: { accept: 'text/html, text/plain;q=0.9', 'accept-language': language },
     });
     if (!reached.ok || hop === MOST_REDIRECTS || reached.answer.status < 300 || reached.answer.status >= 400)
       return reached;

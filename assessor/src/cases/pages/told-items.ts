@@ -1,8 +1,8 @@
 import type { Declaration } from '@hearthward/product';
 import type { Case, Judgement, Seen } from '../../model.ts';
-import { weigh } from '../access/evidence.ts';
-import { observePage, pageReady, publicPage, type PageName } from './reading.ts';
-import { judgeDuties, says, showsDate, showsSpan, type Duty } from './wording.ts';
+import { fail, open, pass, readEvidence, weigh, type Part } from '../access/evidence.ts';
+import { observeIn, observePage, PAGE_KINDS, pageReady, publicPage, type PageName } from './reading.ts';
+import { judgeDuties, listed, says, showsDate, showsSpan, type Duty } from './wording.ts';
 
 /** Pages that must tell something of each declared item: sensors, personal data, telemetry, replacement. */
 interface Told {
@@ -36,20 +36,28 @@ const PRIVACY: Told = {
     'Reads the public privacy page and looks for each item of personal data, its purpose, who handles it and for how long.',
   good: 'anyone can read which personal data is used, for what, by whom and for how long',
   nothing: 'no personal data is declared, so there is nothing that the page must tell',
-  duties: (declaration, text) =>
-    declaration.personalData.flatMap((each) => [
+  duties: (declaration, text) => [
+    ...(declaration.dataParties ?? []).flatMap((each) => [
+      { what: `that ${each.name} has personal data`, found: says(text, each.name) },
+      { what: `what ${each.name} has it for`, found: says(text, each.purpose) },
+    ]),
+    ...declaration.personalData.flatMap((each) => [
       { what: `the data “${each.name.en}”`, found: says(text, each.name) },
       { what: `the purpose of “${each.name.en}”`, found: says(text, each.purpose) },
       ...each.processedBy.map((who) => ({ what: `that ${who} handles “${each.name.en}”`, found: says(text, who) })),
       ...each.recipients.map((who) => ({ what: `that ${who} receives “${each.name.en}”`, found: says(text, who) })),
       { what: `how long “${each.name.en}” is kept`, found: keeps(text, each.retentionDays) },
+      ...(each.consent === undefined
+        ? []
+        : [{ what: `how consent to “${each.name.en}” is withdrawn`, found: says(text, each.consent.withdraw) }]),
     ]),
+  ],
 };
 
 /** 0 days: until it is deleted. */
 function keeps(text: string, days: number): Duty['found'] {
   if (days > 0) return showsSpan(text, days) ? 'there' : 'missing';
-  return /\buntil\b.{0,60}\b(?:delet|eras|remov|reset)|\bsehingga\b.{0,60}padam|\bas long as\b|\bnot (?:kept|stored)\b/i.test(
+  return /\buntil\b.{0,60}\b(?:delet|eras|remov|reset)|\bsehingga\b.{0,60}[pm]adam|\bas long as\b|\bnot (?:kept|stored)\b/i.test(
     text,
   )
     ? 'there'
@@ -107,7 +115,10 @@ function caseOf(told: Told): Case {
     title: told.title,
     ready: pageReady(told.page),
     effect: 'reading',
-    observe: (probe) => observePage(probe, told.page),
+    observe: async (probe) => {
+      await observePage(probe, told.page);
+      if (speaksMalay(probe.declaration)) await observeIn(probe, told.page, 'ms');
+    },
     judge: (seen) => judge(seen, told),
   };
 }
@@ -119,5 +130,52 @@ function judge(seen: Seen, told: Told): Judgement {
   const duties = told.duties(seen.declaration, page.data.text);
   if (duties.length === 0) return weigh([], told.nothing);
   const part = judgeDuties(page, control, duties, told.duties(seen.declaration, control.data.text), told.good);
-  return weigh([...read.parts, part], told.nothing);
+  return weigh([...read.parts, part, ...judgeMalay(seen, told)], told.nothing);
 }
+
+/**
+ * What is declared in Malay too, and published in Malay too, is told there as well: nobody is told less for their language.
+ * A site that answers everybody alike has one language.
+ */
+function judgeMalay(seen: Seen, told: Told): readonly Part[] {
+  const { rows } = readEvidence(seen, PAGE_KINDS);
+  const [english] = rows.page;
+  const [malay] = rows.translated;
+  if (english === undefined || malay === undefined || malay.data.text === english.data.text) return [];
+  if (!malay.data.reached || malay.data.status !== 200)
+    return [open(`${malay.data.address} in Malay (${malay.data.status})`, [malay.id])];
+  const missing = told
+    .duties(inMalay(seen.declaration), malay.data.text)
+    .filter(({ found }) => found === 'missing')
+    .map(({ what }) => what);
+  return missing.length > 0
+    ? [fail(`${malay.data.address} in Malay does not tell ${listed(missing)}`, [malay.id])]
+    : [pass(told.good, [malay.id])];
+}
+
+const speaksMalay = ({ personalData, externalSensors, telemetryData }: Declaration): boolean =>
+  [...personalData, ...externalSensors, ...telemetryData].some(({ name }) => name.ms !== undefined);
+
+/** Its words as a reader of Malay has to find them; what is declared in English alone may stand in English. */
+function inMalay(declaration: Declaration): Declaration {
+  const words = (it: Words): Words => ({ en: it.ms ?? it.en });
+  const text = (it: string): string => declaration.translations?.ms[it] ?? it;
+  const item = <T extends { readonly name: Words; readonly purpose: Words }>(it: T): T => ({
+    ...it,
+    name: words(it.name),
+    purpose: words(it.purpose),
+  });
+  return {
+    ...declaration,
+    personalData: declaration.personalData.map((each) => ({
+      ...item(each),
+      processedBy: each.processedBy.map(text),
+      recipients: each.recipients.map(text),
+      ...(each.consent === undefined ? {} : { consent: { ...each.consent, withdraw: text(each.consent.withdraw) } }),
+    })),
+    externalSensors: declaration.externalSensors.map((each) => ({ ...item(each), senses: words(each.senses) })),
+    telemetryData: declaration.telemetryData.map((each) => ({ ...item(each), usedBy: each.usedBy.map(text) })),
+    dataParties: (declaration.dataParties ?? []).map((each) => ({ ...each, purpose: words(each.purpose) })),
+  };
+}
+type Words = Declaration['product']['name'];

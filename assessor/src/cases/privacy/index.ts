@@ -1,8 +1,19 @@
 import type { Case } from '../../model.ts';
 import { consentValid } from './consent-valid.ts';
 import { consentWithdrawal } from './consent-withdrawal.ts';
+import { deletionConfirmation } from './deletion-confirmation.ts';
+import { disposalReset } from './disposal-reset.ts';
+import { eraseServiceData } from './erase-service-data.ts';
 import { setupUsability } from './setup-usability.ts';
 import { telemetryMinimisation } from './telemetry-minimisation.ts';
 
-/** What people decide of their data, and what is held of them. */
-export const PRIVACY_CASES: readonly Case[] = [telemetryMinimisation, consentValid, consentWithdrawal, setupUsability];
+/** What people decide of their data, what is held of them, and how it goes. */
+export const PRIVACY_CASES: readonly Case[] = [
+  telemetryMinimisation,
+  consentValid,
+  consentWithdrawal,
+  setupUsability,
+  eraseServiceData,
+  deletionConfirmation,
+  disposalReset,
+];

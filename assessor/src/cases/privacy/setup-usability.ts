@@ -114,7 +114,7 @@ function judgeOne(mechanism: string, rows: Rows): Part {
     return fail(`the set-up leaves ${named(undecided)} to people without a safe choice made`, evidence);
   const decisions = new Set(rows.asked.filter(({ data }) => data.as !== 'password').map(({ subject }) => subject)).size;
   if (decisions + 1 > MOST_DECISIONS) return fail(`the set-up asks ${decisions + 1} decisions of people`, evidence);
-  if (walked.data.ended !== 'nothing-asked')
+  if (walked.data.ended !== 'nothing-asked' || !rows.asked.some(({ data }) => data.as === 'password'))
     return open(`the end of the set-up, where everything stays as it is offered (${walked.data.ended})`, evidence);
   return pass(
     `the set-up takes ${walked.data.pages} pages and ${decisions + 1} decisions, and only the password has to be made up`,

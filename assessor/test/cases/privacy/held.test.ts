@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { factsOfHeld } from '../../../src/cases/privacy/held-facts.ts';
 import { telemetryMinimisation } from '../../../src/cases/privacy/telemetry-minimisation.ts';
-import { askHeld, rowsIn } from '../../../src/observe/held.ts';
+import { heldIn } from '../../../src/observe/held.ts';
+import { printedBy } from '../../../src/observe/printing.ts';
 import { judged, TELLING_LAMP, type Told } from './told.ts';
 
 type Row = readonly [field: string, second: number, value: number | boolean | string];
@@ -47,15 +48,15 @@ test('services-that-show-nothing-prove-nothing', () => {
 });
 
 test('what-is-printed-is-read-strictly', () => {
-  assert.deepEqual(rowsIn('[]'), { ok: true, rows: [], text: '[]' });
+  assert.deepEqual(heldIn({ ok: true, text: '[]' }), { ok: true, rows: [] });
   for (const text of ['', '{}', '[1]', '[{"field":"a","at":"then","value":1}]', '[{"field":"a","value":1}]', 'null'])
-    assert.equal(rowsIn(text).ok, false, text);
+    assert.equal(heldIn({ ok: true, text }).ok, false, text);
 });
 
 test('a-command-that-fails-or-is-not-there-is-said', async () => {
-  const run = (code: string) => askHeld(process.execPath, ['--eval', code], '.');
-  assert.deepEqual(await run('process.stdout.write("[]")'), { ok: true, rows: [], text: '[]' });
+  const run = (code: string) => printedBy(process.execPath, ['--eval', code], '.');
+  assert.deepEqual(await run('process.stdout.write("[]")'), { ok: true, text: '[]' });
   const failed = await run('process.stdout.write("[]"); process.exitCode = 3');
   assert.deepEqual(failed, { ok: false, because: 'the command of the target file ended with 3' });
-  assert.equal((await askHeld('/nowhere/at-all', [], '.')).ok, false);
+  assert.equal((await printedBy('/nowhere/at-all', [], '.')).ok, false);
 });

@@ -29,4 +29,5 @@ test('a-set-up-that-asks-too-much-or-leaves-people-alone-with-it-is-found', () =
 test('a-set-up-that-was-not-seen-to-its-end-is-left-open', () => {
   assert.equal(verdict(), 'INCONCLUSIVE');
   assert.equal(verdict(walked('lost'), PASSWORD), 'INCONCLUSIVE');
+  assert.equal(verdict(walked(), asked('name')), 'INCONCLUSIVE', 'a unit that was set up before');
 });
