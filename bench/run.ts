@@ -11,6 +11,8 @@ import { flood } from './flood.ts';
 import { log } from './log.ts';
 import { login } from './login.ts';
 import type { Measured } from './measured.ts';
+import { erasingOne } from './privacy/erasing.ts';
+import { ingestOfPeople } from './privacy/ingest.ts';
 import { redaction } from './redaction.ts';
 import { starting } from './starting/starting.ts';
 import { check } from './updates/check.ts';
@@ -26,6 +28,8 @@ const BENCHES: Readonly<Record<string, () => Promise<readonly Measured[]>>> = {
   flood,
   log,
   login,
+  'privacy-erasing': erasingOne,
+  'privacy-ingest': ingestOfPeople,
   redaction,
   starting,
   'update-check': check,

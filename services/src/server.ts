@@ -245,7 +245,7 @@ async function start(
     let working: Promise<void> = upkeep();
     const timers = [
       setInterval(() => (working = upkeep()), UPKEEP_EVERY).unref(),
-      setInterval(() => (working = working.then(tryFollow)), FOLLOW_EVERY).unref(),
+      setInterval(() => (working = working.then(eachMinute)), FOLLOW_EVERY).unref(),
     ];
     return () => {
       for (const timer of timers) clearInterval(timer);
@@ -257,7 +257,6 @@ async function start(
     try {
       await useCredentials();
       await lists.refresh();
-      await privacy.data.dropExpired();
     } catch (error) {
       log({ level: 'error', event: 'upkeep-failed', detail: {}, error });
     }
@@ -277,12 +276,13 @@ async function start(
     await lists.refresh();
   }
 
-  async function tryFollow(): Promise<void> {
-    try {
-      await followAuthority();
-    } catch (error) {
-      log({ level: 'error', event: 'authority-not-followed', detail: {}, error });
-    }
+  async function eachMinute(): Promise<void> {
+    for (const work of [followAuthority, privacy.data.dropExpired])
+      try {
+        await work();
+      } catch (error) {
+        log({ level: 'error', event: 'upkeep-failed', detail: {}, error });
+      }
   }
 }
 

@@ -84,7 +84,7 @@ export function openVault({
     },
     async unnamed(deviceId, epoch) {
       const subject = keys.unnamed(deviceId, epoch);
-      await vault.begin(subject, { deviceId, epoch, items: [] });
+      if (!find(subject)) await vault.begin(subject, { deviceId, epoch, items: [] });
       return subject;
     },
     stateOf: (subject) => find(subject)?.state ?? (isEnded(subject) ? 'ended' : undefined),
