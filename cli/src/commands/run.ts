@@ -20,12 +20,20 @@ export const servicesCommand = (): Command => {
     .option('--https <address:port>', 'public pages and console', '127.0.0.1:8440')
     .option('--enrolment <address:port>', 'enrolment of devices (EST)', '127.0.0.1:8443')
     .option('--mqtts <address:port>', 'messages of devices', '127.0.0.1:8441')
+    .option('--privacy-replica <folder...>', 'where the vault of people’s keys is kept a second time, on other media')
     .addHelpText(
       'after',
       '\nExample:\n  hearthward services run --data ./services --declaration examples/hub/declaration.ts',
     )
     .action(
-      async (options: { data: string; declaration: string[]; https: string; enrolment: string; mqtts: string }) => {
+      async (options: {
+        data: string;
+        declaration: string[];
+        https: string;
+        enrolment: string;
+        mqtts: string;
+        privacyReplica?: string[];
+      }) => {
         await inForeground('services', fileURLToPath(import.meta.resolve('@hearthward/services/main')), [
           '--data',
           options.data,
@@ -36,6 +44,7 @@ export const servicesCommand = (): Command => {
           options.enrolment,
           '--mqtts',
           options.mqtts,
+          ...(options.privacyReplica ?? []).flatMap((folder) => ['--privacy-replica', folder]),
         ]);
       },
     );
