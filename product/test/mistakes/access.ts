@@ -31,7 +31,7 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
     rule: 'unknown-reference',
     name: 'a role with a function that does not exist',
     spoil: (it) => part(it.accessControls[0]).functions.push('open-door'),
-    path: '/accessControls/0/functions/37',
+    path: '/accessControls/0/functions/46',
   },
   {
     rule: 'unknown-reference',
@@ -203,8 +203,11 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
   {
     rule: 'function-without-role',
     name: 'a function that nobody is granted',
-    spoil: (it) => part(it.accessControls[0]).functions.splice(17, 1),
-    path: '/externalFunctions/17/id',
+    spoil: (it) => {
+      const { functions } = part(it.accessControls[0]);
+      functions.splice(functions.indexOf('renew-keys'), 1);
+    },
+    path: '/externalFunctions/19/id',
   },
   {
     rule: 'role-without-functions',
@@ -219,7 +222,7 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
       const { fields } = form(it, 'add-account');
       fields[1] = { ...part(fields[1]), choices: ['guest', 'neighbour'] };
     },
-    path: '/externalFunctions/29/request/fields/1/choices',
+    path: '/externalFunctions/38/request/fields/1/choices',
   },
   {
     rule: 'accounts-changed-by-guests',
