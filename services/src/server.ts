@@ -12,6 +12,7 @@ import { estRoutes } from './enrolment/est.ts';
 import { type Factory, openFactory } from './factory/make.ts';
 import { openLabelMarks } from './factory/marks.ts';
 import { asFault } from './faults.ts';
+import { hostFor, namesOf, originOf } from './front/addresses.ts';
 import { useErrorPages } from './front/error-pages.ts';
 import { openFront } from './front/https.ts';
 import { type Log, silent } from './front/log.ts';
@@ -24,6 +25,8 @@ import { openOperatorsKey } from './management/key.ts';
 import { openNotices } from './publications/notices/history.ts';
 import { publicRoutes } from './publications/routes.ts';
 import { type Custody, openCustody } from './registry/custody.ts';
+import { openPeople } from './privacy/account/open.ts';
+import { accountRoutes } from './privacy/account/routes.ts';
 import { openPrivacy, type Privacy } from './privacy/privacy.ts';
 import { openRegistry, type Registry } from './registry/devices.ts';
 import { openStore, type Store } from './store/open.ts';
@@ -176,6 +179,7 @@ async function start(
   const rollouts = openRollouts({ store, clock, log, folder: updates, hints });
 
   let site = '';
+  const people = openPeople({ store, clock, privacy, registry, declarations, roots: authority.anchorsPem });
   await est.app.register(estRoutes, { enrolment, algorithms, authority, log });
   await est.app.ready();
   useErrorPages(front.app, log);
@@ -190,7 +194,10 @@ async function start(
     management,
     rollouts,
     privacy,
+    ...people.console,
+    site: () => site,
   });
+  await front.app.register(accountRoutes, people.account);
   await front.app.register(staticRoutes, { folder: repository });
   await front.app.register(publicRoutes, { declarations, clock, lists, notices, site: () => site });
   await front.app.ready();
@@ -257,6 +264,7 @@ async function start(
     try {
       await useCredentials();
       await lists.refresh();
+      await privacy.followers.dropOver();
     } catch (error) {
       log({ level: 'error', event: 'upkeep-failed', detail: {}, error });
     }
@@ -299,21 +307,4 @@ function listenOn(server: Server, { address, port }: Listen): Promise<Listen> {
       resolve({ address, port: typeof bound === 'object' && bound ? bound.port : port });
     });
   });
-}
-
-const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
-const ANY = new Set(['0.0.0.0', '::']);
-
-const originOf = ({ address, port }: Listen) => `https://${hostFor(address)}:${port}`;
-
-const hostFor = (address: string) => {
-  if (LOOPBACK.has(address) || ANY.has(address)) return 'localhost';
-  return address.includes(':') ? `[${address}]` : address;
-};
-
-/** What the server certificate is good for. */
-function namesOf(listen: ServicesOptions['listen'], site: string | undefined): readonly string[] {
-  const host = site ? new URL(site).hostname.replaceAll(/[[\]]/g, '') : undefined;
-  const bound = Object.values(listen).flatMap(({ address }: Listen) => (ANY.has(address) ? [] : [address]));
-  return [...new Set([...(host ? [host] : []), 'localhost', '127.0.0.1', '::1', ...bound])];
 }

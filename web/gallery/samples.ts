@@ -19,16 +19,25 @@ import {
   setupPage,
   type PublicPage,
 } from '../src/index.ts';
+import { accountPages } from './account.ts';
 import { consolePages } from './console.ts';
 import { sampleDeclaration } from './declaration.ts';
 import { at, DAY, EVENTS, inside, outside } from './frames.ts';
 import { noticePages } from './notices.ts';
 import { ownDataPages } from './own-data.ts';
+import { requestPages } from './requests.ts';
 import { updatePages } from './updates.ts';
 
 /** Every page with a sample view, by address: what the gallery serves and the tests look at. */
 export function samplePages(language: Language): Readonly<Record<string, () => string>> {
-  return { ...panelPages(language), ...consolePages(language), ...publicPages(language), ...noticePages(language) };
+  return {
+    ...panelPages(language),
+    ...consolePages(language),
+    ...publicPages(language),
+    ...noticePages(language),
+    ...accountPages(language),
+    ...requestPages(language),
+  };
 }
 
 const PUBLIC: readonly PublicPage[] = [

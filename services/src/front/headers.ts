@@ -40,3 +40,9 @@ export const HTML = 'text/html; charset=utf-8';
 export const JSON_TYPE = 'application/json; charset=utf-8';
 export const TEXT = 'text/plain; charset=utf-8';
 export const CSV = 'text/csv; charset=utf-8';
+
+/** Browsers say where a request comes from; one that comes from another site is refused whatever token it brings. */
+export function sameSite(request: FastifyRequest): boolean {
+  const from = request.headers['sec-fetch-site'];
+  return from === undefined || from === 'same-origin' || from === 'none';
+}

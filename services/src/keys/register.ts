@@ -2,6 +2,7 @@ import type { AlgorithmId, KeyEntry } from '@hearthward/protocol';
 import { LIFETIMES } from '../authority/lifetimes.ts';
 import { ROTATED_EVERY } from '../bus/tickets.ts';
 import { CONFIRMATIONS } from './confirmations.ts';
+import { PEOPLE_KEYS } from './people.ts';
 
 /** Every key that the manufacturer's services hold, each with one purpose; `docs/keys.md` shows it with the device's. */
 
@@ -27,7 +28,8 @@ export type ServiceKeyId =
   | 'site-tickets'
   | 'operator-password'
   | 'operator-browser'
-  | 'operator-session';
+  | 'operator-session'
+  | 'account-session';
 type RotatableSeal = 'authority-seal' | 'management-seal' | 'factory-seal' | 'update-seal' | 'privacy-seal';
 
 const DAY = 24 * 3_600_000;
@@ -275,44 +277,5 @@ export const SERVICE_KEYS: readonly KeyEntry<ServiceKeyId, ServiceOwner>[] = [
     rotation: { how: 'made anew', asked: 'at each start' },
     destroyed: 'with the process',
   },
-  {
-    id: 'operator-password',
-    use: 'password-hash',
-    purpose: 'lets one operator into the console',
-    labels: [],
-    owner: 'operators',
-    releasedTo: 'its operator, once',
-    kept: 'the store has an argon2id record',
-    made: 'when the account is made, 80 bits of the system’s generator',
-    rotation: { how: 'a new one is shown once, and every session ends', asked: 'by an operator alone' },
-    destroyed: 'its record is overwritten by that of its successor',
-  },
-  {
-    id: 'operator-browser',
-    use: 'mac',
-    purpose: 'recognises the browsers that an operator came in with',
-    labels: ['known device 1'],
-    owner: 'operators',
-    releasedTo: 'nobody',
-    kept: 'nowhere: made from the password’s record',
-    made: 'with the password',
-    rotation: { how: 'ends with the password', asked: 'by an operator alone' },
-    destroyed: 'with the password’s record',
-  },
-  {
-    id: 'operator-session',
-    use: 'digest',
-    purpose: 'is one session of the console',
-    labels: [],
-    owner: 'operators',
-    releasedTo: 'the operator’s browser',
-    kept: 'the store has its digest',
-    made: 'at each sign-in, 256 bits of the system’s generator',
-    rotation: {
-      how: 'ends after eight hours, after a quarter of an hour alone, or at sign-out',
-      everyDays: 1,
-      asked: 'by an operator too',
-    },
-    destroyed: 'its row is deleted',
-  },
+  ...PEOPLE_KEYS,
 ];

@@ -7,12 +7,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Clock } from '../clock.ts';
-import { HTML, sendPublic } from '../front/headers.ts';
+import { HTML, sameSite, sendPublic } from '../front/headers.ts';
 import { languageOf } from '../front/language.ts';
 import type { Management } from '../management/commands.ts';
 import type { Custody } from '../registry/custody.ts';
 import type { Registry } from '../registry/devices.ts';
 import type { Store } from '../store/open.ts';
+import type { handingOut } from '../privacy/account/handing-out.ts';
 import type { Rollouts } from '../updates/rollout/driver.ts';
 import type { Accounts } from './accounts.ts';
 import { audit } from './audit.ts';
@@ -21,6 +22,8 @@ import { readForm } from './form.ts';
 import type { PersonalReading } from './personal.ts';
 import { LIMITS } from './guesses.ts';
 import { sameToken, type Session, type Sessions } from './sessions.ts';
+import type { Requests } from './requests/requests.ts';
+import { requestRoutes } from './requests/routes.ts';
 import { updateRoutes } from './updates.ts';
 
 /** The operator console: login, and behind it the fleet. Everything below `/console` but login and style needs a session. */
@@ -35,6 +38,11 @@ export interface ConsoleParts {
   readonly management: Management;
   readonly rollouts: Rollouts;
   readonly privacy: PersonalReading;
+  readonly requests: Requests;
+  /** what is kept of a person whom an operator has identified, as one file */
+  readonly exportOf: ReturnType<typeof handingOut>;
+  /** origin of the public pages */
+  readonly site: () => string;
 }
 export const BASE = '/console';
 
@@ -112,6 +120,7 @@ export async function consoleRoutes(app: FastifyInstance, parts: ConsoleParts): 
     });
     await fleetRoutes(inside, parts);
     await updateRoutes(inside, parts);
+    await requestRoutes(inside, parts);
   });
 }
 
@@ -166,10 +175,4 @@ function refuse(request: FastifyRequest, reply: FastifyReply, status: number, ke
     .code(status)
     .type(HTML)
     .send(errorPage({ language, csrf: '', base: BASE, status, key }));
-}
-
-/** Browsers say where a request comes from; one that comes from another site is refused whatever token it brings. */
-function sameSite(request: FastifyRequest): boolean {
-  const from = request.headers['sec-fetch-site'];
-  return from === undefined || from === 'same-origin' || from === 'none';
 }

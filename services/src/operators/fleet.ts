@@ -7,6 +7,7 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { LONGEST_REASON } from '../management/commands.ts';
 import { DAY, iso } from '../clock.ts';
+import { csvRow } from '../front/csv.ts';
 import { CSV, HTML } from '../front/headers.ts';
 import { type Device, DEVICE_STATES, type DeviceStateName, type FleetFilter } from '../registry/devices.ts';
 import { countOf, eventsOf, recordObserved } from '../telemetry/events.ts';
@@ -46,7 +47,7 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
 
   app.get(BASE + paths.console.fleetExport, async (request, reply) => {
     const filter = filterIn(request.query);
-    const lines = ['device,serial,model,state,enrolled,last seen'];
+    const lines = ['device,serial,model,state,enrolled,last seen\r\n'];
     for (let offset = 0; ; offset += EXPORT_STEP) {
       const devices = await registry.list(filter, offset, EXPORT_STEP);
       lines.push(...devices.map((device) => csvLine(rowOf(device))));
@@ -58,10 +59,7 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
       subject: 'fleet',
       detail: { devices: lines.length - 1 },
     });
-    return reply
-      .type(CSV)
-      .header('content-disposition', 'attachment; filename="fleet.csv"')
-      .send(`${lines.join('\r\n')}\r\n`);
+    return reply.type(CSV).header('content-disposition', 'attachment; filename="fleet.csv"').send(lines.join(''));
   });
 
   const showDevice = async (
@@ -240,13 +238,7 @@ function pageIn(query: unknown): number {
 }
 
 const csvLine = ({ deviceId, serial, model, state, enrolledAt, lastSeen }: DeviceRow) =>
-  [deviceId, serial, model, state, enrolledAt ?? '', lastSeen ?? ''].map(csvField).join(',');
-
-/** RFC 4180; a first letter that a spreadsheet would calculate with is disarmed. */
-function csvField(text: string): string {
-  const disarmed = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(disarmed) ? `"${disarmed.replaceAll('"', '""')}"` : disarmed;
-}
+  csvRow([deviceId, serial, model, state, enrolledAt ?? '', lastSeen ?? '']);
 
 const readable = (detail: string) =>
   // no boundary: a row of our own store: what device-message has let in

@@ -11,7 +11,9 @@ import {
   type GuessVerdict,
   type PasswordRecord,
 } from '@hearthward/protocol';
+import type { Selectable } from 'kysely';
 import type { Query, Store } from '../store/open.ts';
+import type { ThrottleTable } from '../store/tables.ts';
 
 /** Guesses at the passwords of operators, by the decision that devices hold as well: `protocol/src/guesses`. */
 // EN 303 645 5.1-5, G045 AU-1-3: growing delay per account and per source
@@ -76,10 +78,7 @@ const same = (one: string, other: string) => timingSafeEqual(Buffer.from(hash(on
 async function read(query: Query, { account, source, device }: Keys): Promise<GuessCounters> {
   const keys = [account, source, ...(device === undefined ? [] : [device])];
   const rows = await query.selectFrom('throttles').selectAll().where('key', 'in', keys).execute();
-  const counter = (key: string): GuessCounter => {
-    const row = rows.find((each) => each.key === key);
-    return row ? { failures: row.failures, until: row.until, at: row.last_failure } : NEVER_FAILED;
-  };
+  const counter = (key: string): GuessCounter => counterIn(rows.find((each) => each.key === key));
   return {
     account: counter(account),
     source: counter(source),
@@ -87,15 +86,25 @@ async function read(query: Query, { account, source, device }: Keys): Promise<Gu
   };
 }
 
+const counterIn = (row: Selectable<ThrottleTable> | undefined): GuessCounter =>
+  row ? { failures: row.failures, until: row.until, at: row.last_failure } : NEVER_FAILED;
+
+/** One counter by its key, for others who count guesses. */
+export const counterOf = async (query: Query, key: string): Promise<GuessCounter> =>
+  counterIn(await query.selectFrom('throttles').selectAll().where('key', '=', key).executeTakeFirst());
+
 async function write(query: Query, keys: Keys, counters: GuessCounters): Promise<void> {
   for (const each of ['account', 'source', 'device'] as const) {
     const [key, counter] = [keys[each], counters[each]];
-    if (key === undefined || counter === undefined) continue;
-    const row = { failures: counter.failures, last_failure: counter.at, until: counter.until };
-    await query
-      .insertInto('throttles')
-      .values({ key, ...row })
-      .onConflict((conflict) => conflict.column('key').doUpdateSet(row))
-      .execute();
+    if (key !== undefined && counter !== undefined) await keepCounter(query, key, counter);
   }
+}
+
+export async function keepCounter(query: Query, key: string, counter: GuessCounter): Promise<void> {
+  const row = { failures: counter.failures, last_failure: counter.at, until: counter.until };
+  await query
+    .insertInto('throttles')
+    .values({ key, ...row })
+    .onConflict((conflict) => conflict.column('key').doUpdateSet(row))
+    .execute();
 }

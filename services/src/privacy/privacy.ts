@@ -5,6 +5,7 @@ import type { Confirming } from '../authority/confirming.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../front/log.ts';
 import type { FileStore, Store } from '../store/open.ts';
+import { followed, type Followers, openFollowers } from './account/followers.ts';
 import { openConsents } from './consents.ts';
 import { type ErasureAnswer, type ErasureCommand, openErasureCommands } from './erasure/commands.ts';
 import type { KeptUp } from './erasure/keep.ts';
@@ -24,6 +25,8 @@ export interface Privacy {
   /** telemetry of people, sealed under the key of each */
   readonly data: PersonalData;
   readonly erasing: Pick<Erasing, 'erasures' | 'backups' | 'news'>;
+  /** whose code still opens what became of an erasure */
+  readonly followers: Followers;
   /** what who runs the services asks */
   readonly command: (command: ErasureCommand) => Promise<ErasureAnswer>;
   /** goes on with what is under way, once devices can be told; stopped by what it answers */
@@ -83,7 +86,9 @@ async function openAround(world: PrivacyWorld, vault: Vault): Promise<Privacy> {
     vault,
     rows: [{ remove: consents.forget }, { remove: data.remove }],
   });
-  const { erasures, news } = erasing;
+  const { news } = erasing;
+  const followers = openFollowers({ store, clock, vault, ofAccount: erasing.erasures.ofAccount });
+  const erasures = followed(erasing.erasures, followers);
   let keptUp: KeptUp | undefined;
   const toldEnded = new Set<string>();
   const ears: Ears = {
@@ -140,7 +145,8 @@ async function openAround(world: PrivacyWorld, vault: Vault): Promise<Privacy> {
       });
     },
     newsFor: async (deviceId) => (await news.waiting(deviceId)).map((each) => ({ v: 1, ...each })),
-    erasing,
+    erasing: { ...erasing, erasures },
+    followers,
     command: openErasureCommands({ store, clock, vault, erasing, soon: () => keptUp?.soon() }),
     keepUp() {
       const begun = erasing.keepUp();

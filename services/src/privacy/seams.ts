@@ -43,6 +43,8 @@ export interface Vault {
   readonly subjectsFrom: (deviceId: string, epoch?: number) => readonly Subject[];
   /** whether this code opens an account; the same work for one that does not exist */
   readonly verifies: (link: AccountLink) => boolean;
+  /** ends an account: its code opens nothing, here and in every replica, and no device links anything to it again */
+  readonly unlink: (account: string) => Promise<void>;
   readonly block: (subjects: readonly Subject[], on: boolean) => Promise<void>;
   /** destroys keys and links here and in every replica; on disk everywhere when it resolves. @throws ServicesFault naming the replica that could not */
   readonly end: (subjects: readonly Subject[], erasureId: string) => Promise<void>;

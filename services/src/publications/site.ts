@@ -31,7 +31,7 @@ export const NOTICE_SCHEMA = '/schemas/notice-1.json';
 /**
  * Every declared path of ours; pages at an address elsewhere are not ours to serve.
  * @throws ServicesFault `declarations-collide` where two products claim one path, `declaration-invalid` where a path is
- *   that of the console or well known
+ *   that of people's own page, the console or well known
  */
 export function placesOf(declarations: readonly Declaration[]): ReadonlyMap<string, Place> {
   const places = new Map<string, Place>();
@@ -57,7 +57,7 @@ export function placesOf(declarations: readonly Declaration[]): ReadonlyMap<stri
   return places;
 }
 
-const RESERVED = /^\/($|console(\/|$)|crl(\/|$)|schemas(\/|$)|\.well-known\/)/;
+const RESERVED = /^\/($|account(\/|$)|console(\/|$)|crl(\/|$)|schemas(\/|$)|\.well-known\/)/;
 
 function pathsOf(declaration: Declaration): readonly (readonly [string, PublicPage])[] {
   const information = declaration.userInformation;

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { erasures } from './migrations-erasures.ts';
+import { accountPages } from './people.ts';
 
 /**
  * The store's history: one entry per version, applied in order, never edited once released.
@@ -24,6 +25,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 10, up: consents },
   { version: 11, up: erasures },
   { version: 12, up: partitions },
+  { version: 13, up: accountPages },
 ];
 
 /** Commands to a device are numbered, so that none is taken twice. */

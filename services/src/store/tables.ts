@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { ConsentRecord } from '../privacy/seams.ts';
+import type { AccountFollowerTable, AccountSessionTable, PersonRequestTable } from './people.ts';
 
 /**
  * The store's tables. Times are milliseconds since the epoch, yes and no are 1 and 0, documents are JSON text: types that
@@ -30,6 +31,9 @@ export interface Tables {
   readonly privacy_news_told: PrivacyNewsToldTable;
   readonly backups: BackupTable;
   readonly partitions: PartitionTable;
+  readonly account_sessions: AccountSessionTable;
+  readonly account_followers: AccountFollowerTable;
+  readonly person_requests: PersonRequestTable;
 }
 
 /** One row per device that the factory made. */

@@ -8,6 +8,7 @@ import { paths } from '../parts/paths.ts';
 const NAV: readonly NavItem[] = [
   { path: paths.console.fleet, key: 'nav.fleet' },
   { path: paths.console.updates, key: 'nav.updates' },
+  { path: paths.console.requests, key: 'nav.requests' },
 ];
 
 export interface ConsolePage {

@@ -77,6 +77,22 @@ export const textField = (input: TextInput): Html =>
     />
   </div>`;
 
+export const selectField = (
+  input: Input & {
+    readonly value?: string | undefined;
+    readonly choices: readonly { readonly value: string; readonly text: string }[];
+  },
+): Html =>
+  html`<div class="field">
+    <label for="${input.id}">${input.label}</label>
+    <select id="${input.id}" name="${input.name}">
+      ${input.choices.map(
+        ({ value, text }) =>
+          html`<option value="${value}" ${value === (input.value ?? '') && raw` selected`}>${text}</option>`,
+      )}
+    </select>
+  </div>`;
+
 export interface PasswordInput extends Input {
   readonly language: Language;
   readonly autocomplete: 'current-password' | 'new-password' | 'off';

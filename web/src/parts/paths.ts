@@ -59,5 +59,31 @@ export const paths = {
     personal: 'personal',
     /** of a rollout, followed by product, version and act */
     updates: '/updates',
+    /** of one, followed by `/` and its number, and below it by an act */
+    requests: '/requests',
+    requestsExport: '/requests.csv',
+  },
+  /** of a person at the manufacturer's site, below `Frame.base` */
+  account: {
+    login: '/sign-in',
+    logout: '/sign-out',
+    data: '/data',
+    values: '/data/values',
+    exportJson: '/data.json',
+    exportCsv: '/data.csv',
+    consents: '/consents',
+    withdraw: '/consents/withdraw',
+    erase: '/erase',
+    keep: '/erase/keep',
+    erasures: '/erasures',
+    /** followed by the erasure and the number of its confirmation */
+    confirmation: '/erasures',
+    looked: '/looked',
+    end: '/end',
+    verify: '/verify',
+    roots: '/roots.pem',
+    request: '/request',
+    requestFollow: '/request/follow',
+    requestProve: '/request/prove',
   },
 } as const;

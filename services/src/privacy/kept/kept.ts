@@ -15,6 +15,11 @@ export interface PersonalData {
   /** for one transaction of the store; `made` or `unmade` say how it ended */
   readonly write: (tx: Query, part: PersonalPart, of: Place, now: number) => Promise<Written>;
   readonly partitions: Partitions;
+  /** how much is kept of these people and of which days (UTC, since the epoch), without opening any of it */
+  readonly held: (
+    subjects: readonly Subject[],
+    of: { readonly productId: string; readonly item: string },
+  ) => Promise<{ readonly count: number; readonly firstDay: number; readonly lastDay: number } | undefined>;
   /** what can be read of these people since a time, newest day first */
   readonly of: (subjects: readonly Subject[], wanted: Wanted) => AsyncGenerator<PersonalRow>;
   /** Deletes every row of these people; answers how many. Without their keys they are unreadable before it. */
@@ -80,6 +85,22 @@ export function openPersonalData(world: {
       const { numAffectedRows } = await sql`insert into ${table} (subject, once, sealed)
         values (${subject}, ${once}, ${Buffer.from(sealed).toString('base64')}) on conflict do nothing`.execute(tx);
       return { kind: numAffectedRows ? 'stored' : 'seen-before' };
+    },
+    async held(subjects, { productId, item }) {
+      const days: number[] = [];
+      let count = 0;
+      for (const { name, day } of await partitions.live({ productId, item, since: 0 })) {
+        let here = 0;
+        for (const subject of subjects) {
+          const { rows } = await sql<{
+            n: number | string;
+          }>`select count(*) as n from ${sql.table(name)} where subject = ${subject}`.execute(store.db);
+          here += Number(rows[0]?.n ?? 0);
+        }
+        if (here > 0) days.push(day);
+        count += here;
+      }
+      return count === 0 ? undefined : { count, firstDay: Math.min(...days), lastDay: Math.max(...days) };
     },
     async *of(subjects, { productId, items, since }) {
       for (const item of items)

@@ -139,6 +139,7 @@ create index if not exists subjects_by_device on subjects (device_id, epoch);
 create table if not exists accounts (account text primary key, verifier text not null);
 create table if not exists links (subject text primary key, account text not null);
 create index if not exists links_by_account on links (account);
+create table if not exists ended_accounts (account text primary key, at integer not null) without rowid;
 create table if not exists endings (subject text primary key, erasure_id text not null, at integer not null);
 `;
 

@@ -39,6 +39,13 @@ export function putLink(run: Run, subject: string, account: string, verifier: st
   );
 }
 
+/** Nothing leads from the code to anybody any more, and nothing will: a device that still has it links nothing to it. */
+export function putAccountEnd(run: Run, account: string, at: number): void {
+  run('delete from links where account = ?', account);
+  run('delete from accounts where account = ?', account);
+  run('insert into ended_accounts (account, at) values (?, ?) on conflict do nothing', account, at);
+}
+
 /** Its key is overwritten where it lies, its links are gone, and that it was ended stays. Again: the same. */
 // EN 303 645 5.11-1, 5.11-2, G044 6.11.1, 6.11.2: what was kept of this person is unreadable, in every copy, from here on
 export function putEnding(run: Run, { subject, erasure_id: erasureId, at }: Ending): void {
@@ -81,11 +88,15 @@ export function level(primary: VaultFile, replicas: readonly VaultFile[], nextHe
         'select l.subject, l.account, a.verifier from links l join accounts a on a.account = l.account',
       ) as readonly { subject: string; account: string; verifier: string }[],
   );
+  const endedAccounts = files.flatMap(
+    (file) => file.all('select account, at from ended_accounts') as readonly { account: string; at: number }[],
+  );
   for (const file of files) {
     file.write(head, (run) => {
       for (const row of kept.values()) putSubject(run, row);
       for (const { subject, account, verifier } of links)
         if (kept.has(subject)) putLink(run, subject, account, verifier);
+      for (const { account, at } of endedAccounts) putAccountEnd(run, account, at);
       for (const ending of endings) putEnding(run, ending);
     });
     file.scrub();

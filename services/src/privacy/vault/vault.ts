@@ -5,7 +5,7 @@ import { ServicesFault } from '../../faults.ts';
 import type { SubjectOrigin, Vault } from '../seams.ts';
 import { type Ending, hasVault, KEPT, type Kept, openVaultFile, type Run, type VaultFile } from './file.ts';
 import { openSubjectKeys } from './keys.ts';
-import { level, putEnding, putLink, putSubject } from './level.ts';
+import { level, putAccountEnd, putEnding, putLink, putSubject } from './level.ts';
 
 /** Who each pseudonym is, and its key, apart from what devices send; the same on the disk in every replica. */
 
@@ -64,7 +64,8 @@ export function openVault({
   };
 
   const vault: Vault = {
-    async begin(subject, { deviceId, epoch, items, account }) {
+    async begin(subject, { deviceId, epoch, items, account: named }) {
+      const account = named && hasEnded(named.account) ? undefined : named;
       if (isEnded(subject)) return 'ended';
       const kept = find(subject);
       if (kept && (kept.device_id !== deviceId || kept.epoch !== epoch)) return 'foreign';
@@ -110,6 +111,11 @@ export function openVault({
     verifies({ account, verifier }) {
       const found = verifierOf(account);
       return sameText(found ?? NOBODY, verifier) && found !== undefined;
+    },
+    async unlink(account) {
+      const at = clock.now();
+      write(vault.subjectsOf(account), (run) => putAccountEnd(run, account, at));
+      for (const file of files) file.scrub();
     },
     async block(subjects, on) {
       const state = on ? 'blocked' : 'open';
@@ -189,6 +195,10 @@ export function openVault({
     return (
       primary().first('select verifier from accounts where account = ?', account) as { verifier: string } | undefined
     )?.verifier;
+  }
+
+  function hasEnded(account: string): boolean {
+    return primary().first('select 1 from ended_accounts where account = ?', account) !== undefined;
   }
 
   /** A device that names an account of somebody else, whose code it has not, is linked to nothing. */

@@ -1,0 +1,279 @@
+import { Readable } from 'node:stream';
+import {
+  errorPage,
+  paths,
+  REQUEST_KINDS,
+  REQUEST_LAWS,
+  type RequestRow,
+  requestPage,
+  requestsPage,
+  type RequestView,
+} from '@hearthward/web';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { iso } from '../../clock.ts';
+import { csvRow } from '../../front/csv.ts';
+import { CSV, HTML, JSON_TYPE } from '../../front/headers.ts';
+import { audit } from '../audit.ts';
+import { BASE, type ConsoleParts, DEVICE_COOKIE, frameOf } from '../console.ts';
+import { dueAt, type Law, type PersonRequest, reportOf, type RequestKind, TERMS, timelinessOf } from './decide.ts';
+import type { Done } from './requests.ts';
+import { countRequests, type RequestFilter, requestsOf, requestsReceived } from './rows.ts';
+
+/** Requests of people in the console; the caller has made sure of a session and of its form. */
+export async function requestRoutes(app: FastifyInstance, parts: ConsoleParts): Promise<void> {
+  const { store, clock, accounts, requests, exportOf } = parts;
+  const who = (request: FastifyRequest): string => request.operator?.operator ?? '';
+
+  const showList = async (request: FastifyRequest, reply: FastifyReply, notice?: Notice) => {
+    const filter = filterIn(request.query);
+    const now = clock.now();
+    const total = await countRequests(store.db, filter, now);
+    const pages = Math.max(1, Math.ceil(total / PER_PAGE));
+    const page = Math.min(pageIn(request.query), pages);
+    const found = await requestsOf(store.db, filter, now, { offset: (page - 1) * PER_PAGE, limit: PER_PAGE });
+    const reports = [];
+    for (const { quarter, from, until } of quartersBefore(now))
+      reports.push({ quarter, ...reportOf(await requestsReceived(store.db, from, until), now) });
+    return reply.type(HTML).send(
+      requestsPage({
+        ...frameOf(request, BASE + paths.console.requests),
+        filter,
+        requests: found.map((each) => rowOf(each, now)),
+        total,
+        page,
+        pages,
+        reports,
+        today: iso(now).slice(0, 10),
+        ...(notice ? { notice } : {}),
+      }),
+    );
+  };
+  app.get(BASE + paths.console.requests, (request, reply) => showList(request, reply));
+
+  app.get(BASE + paths.console.requestsExport, async (request, reply) => {
+    const filter = filterIn(request.query);
+    const now = clock.now();
+    const lines = [
+      csvRow(['number', 'kind', 'law', 'via', 'received', 'late from', 'state', 'identified', 'closed', 'as']),
+    ];
+    for (let offset = 0; ; offset += EXPORT_STEP) {
+      const some = await requestsOf(store.db, filter, now, { offset, limit: EXPORT_STEP });
+      lines.push(...some.map((each) => csvRow(cellsOf(each, now))));
+      if (some.length < EXPORT_STEP) break;
+    }
+    const detail = { requests: lines.length - 1 };
+    await audit(store.db, now, { actor: who(request), action: 'requests-exported', subject: 'requests', detail });
+    return reply.type(CSV).header('content-disposition', 'attachment; filename="requests.csv"').send(lines.join(''));
+  });
+
+  // boundary console-request-new: an operator who has signed in -> NewForm, at most 4096 bytes, else 422;
+  // services/test/privacy/requests.test.ts
+  app.post(BASE + paths.console.requests, async (request, reply) => {
+    const form = request.body;
+    const receivedAt = Value.Check(NewForm, form) ? receiptOf(form.received, form.law, clock.now()) : undefined;
+    if (!Value.Check(NewForm, form) || receivedAt === undefined)
+      return showList(request, reply.code(422), { kind: 'bad', key: 'refused.request-form' });
+    const { kind, law, via } = form;
+    const id = await requests.create({ kind, law, via, receivedAt, by: who(request) });
+    return reply.redirect(`${BASE}${paths.console.requests}/${id}`, 303);
+  });
+
+  type One = FastifyRequest<{ Params: { id: string } }>;
+  const showOne = async (request: One, reply: FastifyReply, notice?: Notice) => {
+    const found = await requests.find(request.params.id);
+    const frame = frameOf(request, `${BASE}${paths.console.requests}/${encodeURIComponent(request.params.id)}`);
+    if (!found) {
+      const page = errorPage({ ...frame, status: 404, key: 'error.not-found' });
+      return reply.code(404).type(HTML).send(page);
+    }
+    const erasure = await requests.progress(found);
+    return reply.type(HTML).send(
+      requestPage({
+        ...frame,
+        personPage: `${parts.site()}/account${paths.account.request}`,
+        request: shownOf(found, clock.now()),
+        ...(erasure
+          ? { erasure: { state: erasure.state, undoUntil: iso(erasure.undoUntil), places: erasure.places } }
+          : {}),
+        ...(notice ? { notice } : {}),
+      }),
+    );
+  };
+  app.get<{ Params: { id: string } }>(`${BASE}${paths.console.requests}/:id`, (request, reply) =>
+    showOne(request, reply),
+  );
+
+  /** Undefined where it was answered already: the form, or the password, was not right. */
+  async function formOf(request: One, reply: FastifyReply): Promise<ActForm | undefined> {
+    const form = request.body;
+    if (!Value.Check(ActForm, form)) {
+      await showOne(request, reply.code(422), { kind: 'bad', key: 'refused.request-form' });
+      return undefined;
+    }
+    // G045 AU-1-2, PL-2-1: who hands out or erases somebody's data knows the password now
+    const source = { source: request.ip, device: request.cookies[DEVICE_COOKIE] };
+    const known = await accounts.check(who(request), form.password, source);
+    if (known.ok) return form;
+    const [status, key] =
+      known.code === 'throttled'
+        ? ([429, 'refused.rollout-wait'] as const)
+        : ([403, 'refused.request-password'] as const);
+    await showOne(request, reply.code(status), { kind: 'bad', key });
+    return undefined;
+  }
+
+  const answer = (request: One, reply: FastifyReply, done: Done) =>
+    done.ok
+      ? showOne(request, reply, { kind: 'good', key: 'happened.request-done' })
+      : showOne(request, reply.code(409), { kind: 'bad', key: `refused.request-${done.code}` });
+
+  const incomplete = (request: One, reply: FastifyReply) =>
+    showOne(request, reply.code(422), { kind: 'bad', key: 'refused.request-form' });
+
+  const ACTS: Readonly<Record<string, (request: One, reply: FastifyReply, form: ActForm) => Promise<FastifyReply>>> = {
+    async identify(request, reply, { serial, what }) {
+      if (!serial || !what) return incomplete(request, reply);
+      return answer(
+        request,
+        reply,
+        await requests.identifyByDocuments(request.params.id, { serial, what, by: who(request) }),
+      );
+    },
+    async extend(request, reply, { reason }) {
+      if (!reason || reason.length < REASON_LEAST) return incomplete(request, reply);
+      return answer(request, reply, await requests.extend(request.params.id, reason, who(request)));
+    },
+    async erase(request, reply, { confirm }) {
+      if (confirm !== 'on') return incomplete(request, reply);
+      return answer(request, reply, await requests.erase(request.params.id, who(request)));
+    },
+    async close(request, reply, { as, reason }) {
+      if (!as || !reason || reason.length < REASON_LEAST) return incomplete(request, reply);
+      return answer(request, reply, await requests.close(request.params.id, { as, said: reason, by: who(request) }));
+    },
+    async export(request, reply) {
+      const done = await requests.exporting(request.params.id, who(request));
+      if (!done.ok) return answer(request, reply, done);
+      const file = await exportOf(done.scope, { by: who(request), requestId: request.params.id });
+      return reply
+        .type(JSON_TYPE)
+        .header('content-disposition', `attachment; filename="request-${request.params.id}.json"`)
+        .send(Readable.from(file));
+    },
+  };
+  for (const [name, act] of Object.entries(ACTS))
+    // boundary console-request: an operator who has signed in -> ActForm, at most 4096 bytes, else 403, 409, 422 or 429;
+    // services/test/privacy/requests.test.ts
+    app.post<{ Params: { id: string } }>(`${BASE}${paths.console.requests}/:id/${name}`, async (request, reply) => {
+      const form = await formOf(request, reply);
+      return form ? act(request, reply, form) : reply;
+    });
+}
+
+interface Notice {
+  readonly kind: 'good' | 'bad';
+  readonly key: string;
+}
+
+const KINDS = Type.Union(REQUEST_KINDS.map((kind) => Type.Literal(kind)));
+const LAWS = Type.Union(REQUEST_LAWS.map((law) => Type.Literal(law)));
+/** what a person chooses on the public form as well */
+export const AskForm = Type.Object({ kind: KINDS, law: LAWS });
+const NewForm = Type.Object({
+  kind: KINDS,
+  law: LAWS,
+  via: Type.Union([Type.Literal('letter'), Type.Literal('call')]),
+  received: Type.String({ pattern: String.raw`^\d{4}-\d{2}-\d{2}$` }),
+});
+const ActForm = Type.Object({
+  password: Type.String({ maxLength: 256 }),
+  serial: Type.Optional(Type.String({ maxLength: 64 })),
+  what: Type.Optional(Type.String({ maxLength: 100 })),
+  reason: Type.Optional(Type.String({ maxLength: 200 })),
+  as: Type.Optional(Type.Union([Type.Literal('answered'), Type.Literal('refused'), Type.Literal('withdrawn')])),
+  confirm: Type.Optional(Type.Literal('on')),
+});
+type ActForm = Type.Static<typeof ActForm>;
+
+const REASON_LEAST = 10;
+const PER_PAGE = 50;
+const EXPORT_STEP = 1000;
+
+/** Noon of a day where the law counts; undefined for one that is none, lies ahead, or so far back that it is a mistake. */
+function receiptOf(day: string, law: Law, now: number): number | undefined {
+  try {
+    const { zone } = TERMS[law];
+    const received = Temporal.PlainDate.from(day, { overflow: 'reject' });
+    const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone).toPlainDate();
+    const ago = received.until(today).total('days');
+    if (ago < 0 || ago > 366) return undefined;
+    const noon = received.toZonedDateTime({ timeZone: zone, plainTime: '12:00' }).epochMilliseconds;
+    return Math.min(noon, now);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** Hostile query: what is no filter is no filter. */
+function filterIn(query: unknown): RequestFilter {
+  const { state, kind, law } = query as Readonly<Record<string, unknown>>;
+  const one = <Known extends string>(known: readonly Known[], value: unknown) => known.find((each) => each === value);
+  const wanted = {
+    state: one(['open', 'overdue', 'closed'], state),
+    kind: one<RequestKind>(REQUEST_KINDS, kind),
+    law: one<Law>(REQUEST_LAWS, law),
+  };
+  return Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
+}
+
+function pageIn(query: unknown): number {
+  const page = Number((query as { page?: unknown }).page ?? 1);
+  return Number.isSafeInteger(page) && page >= 1 ? page : 1;
+}
+
+export const rowOf = (request: PersonRequest, now: number): RequestRow => ({
+  id: request.id,
+  kind: request.kind,
+  law: request.law,
+  via: request.via,
+  receivedAt: iso(request.receivedAt),
+  dueAt: iso(dueAt(request)),
+  timeliness: timelinessOf(request, now),
+  isIdentified: request.identified !== undefined,
+});
+
+function shownOf(request: PersonRequest, now: number): RequestView['request'] {
+  const { identified, extended, closed, acts } = request;
+  const scope = identified?.scope.of;
+  return {
+    ...rowOf(request, now),
+    ...(identified && scope ? { identified: { ...identified, at: iso(identified.at), of: scope } } : {}),
+    ...(extended ? { extended: { ...extended, at: iso(extended.at) } } : {}),
+    ...(closed ? { closed: { ...closed, at: iso(closed.at) } } : {}),
+    acts: acts.map(({ at, what, by }) => ({ at: iso(at), what, by })),
+  };
+}
+
+function cellsOf(request: PersonRequest, now: number): readonly string[] {
+  const { id, kind, law, via, receivedAt, dueAt: due, timeliness } = rowOf(request, now);
+  const { identified, closed } = request;
+  const ends = [identified?.how ?? '', closed ? iso(closed.at) : '', closed?.as ?? ''];
+  return [id, kind, law, via, receivedAt, due, timeliness, ...ends];
+}
+
+/** This quarter and the four before it (UTC), newest first. */
+function quartersBefore(
+  now: number,
+): readonly { readonly quarter: string; readonly from: number; readonly until: number }[] {
+  const today = new Date(now);
+  const current = today.getUTCFullYear() * 4 + Math.floor(today.getUTCMonth() / 3);
+  const begins = (n: number) => Date.UTC(Math.floor(n / 4), (n % 4) * 3);
+  return Array.from({ length: 5 }, (_, back) => current - back).map((n) => ({
+    quarter: `${Math.floor(n / 4)}-Q${(n % 4) + 1}`,
+    from: begins(n),
+    until: begins(n + 1),
+  }));
+}
