@@ -158,7 +158,6 @@ export const radios = (input: {
     <legend>${input.legend}</legend>
     ${input.choices.map(({ value, text, hint }) => {
       const id = `${input.name}_${value}`;
-      const hinted = hint !== undefined && html` aria-describedby="${id}_hint"`;
       return html`<div class="choice">
         <input
           id="${id}"
@@ -166,9 +165,9 @@ export const radios = (input: {
           type="radio"
           value="${value}"
           required
-          ${value === input.value && raw` checked`}${hinted}
+          ${value === input.value && raw` checked`}
         />
-        <label for="${id}">${text}</label>${hint !== undefined && html`<div class="hint" id="${id}_hint">${hint}</div>`}
+        <label for="${id}">${text}${hint !== undefined && html`<br /><span class="hint">${hint}</span>`}</label>
       </div>`;
     })}
   </fieldset>`;
