@@ -67,23 +67,6 @@ export const rows = notClaimed([
   },
   {
     reason:
-      'Data is erased on the hub; what the services hold runs out after its retention and cannot be erased from the hub yet.',
-    refs: {
-      'etsi-ts-103-645@1.1.1': ['4.11-1'],
-      'etsi-en-303-645@2.1.1': ['5.11-2'],
-      'mcmc-g044@2023': ['6.11.2'],
-    },
-  },
-  {
-    reason: 'The hub confirms the erasure of its own data; the services give no confirmation yet.',
-    refs: {
-      'etsi-ts-103-645@1.1.1': ['4.11-3'],
-      'etsi-en-303-645@2.1.1': ['5.11-4'],
-      'mcmc-g044@2023': ['6.11.4'],
-    },
-  },
-  {
-    reason:
       'The reference host brings no scanner: what people upload is read strictly and written anew, and nothing unsigned runs, but nobody looks for malware in it.',
     refs: { 'mcmc-g044@2023': ['7-f'] },
   },

@@ -58,6 +58,8 @@ const OVER_THE_CHANNEL: ReadonlySet<string> = new Set([
   'tamper-detection',
   'telemetry-minimisation',
   'consent-withdrawal',
+  'erase-service-data',
+  'deletion-confirmation',
 ]);
 
 /** On a unit of its own: what one case disturbs (a throttled login, say) must not be seen by the next. */

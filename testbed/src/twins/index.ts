@@ -35,10 +35,6 @@ export const WITHOUT_TWIN: Readonly<Record<string, string>> = {
   obfuscation: 'the source of the hub is published, so that nothing is won by making its programs hard to read',
   'identity-tamper-resistance': 'the hub keeps its identity in software and declares no hardware element',
   'replacement-information': 'asked only of constrained products whose software cannot be updated',
-  'erase-service-data':
-    'an erasure by the hub is not tried on the bench yet; what the case says of each fault is held by value',
-  'deletion-confirmation':
-    'an erasure by the hub is not tried on the bench yet; what the case says of each fault is held by value',
   'update-timely': 'the hub does not claim yet that its repairs come in time',
 };
 

@@ -31,6 +31,12 @@ process.stdout.write(JSON.stringify(((rows) => { ${altering} })(rows)));
     return { ...target, held: [process.execPath, file, ...(target.held ?? [])] };
   };
 
+/** All that was ever held, in a file beside the program. */
+const KEEPS_A_COPY = `const fs = process.getBuiltinModule('node:fs'); const file = process.argv[1] + '.' + process.ppid;
+const seen = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : {};
+for (const row of rows) seen[JSON.stringify(row)] = row;
+fs.writeFileSync(file, JSON.stringify(seen)); return Object.values(seen);`;
+
 export const PRIVACY_TWINS: readonly Twin[] = [
   declares(
     'collects-more-than-it-says',
@@ -172,6 +178,62 @@ export const PRIVACY_TWINS: readonly Twin[] = [
         body: page.body.replace(/\b(?:sell|sold|give|given|hand|dispos|discard|scrap|throw|return|recycl)\w*/gi, 'use'),
       }),
     },
+  },
+  {
+    name: 'keeps-a-copy',
+    case: 'erase-service-data',
+    topic: 'erase-service-data',
+    fault: 'what was erased is confirmed to be gone, and still held by the services',
+    made: { by: 'artefact', plant: holding(KEEPS_A_COPY) },
+    unit: 'new-home',
+  },
+  {
+    ...declares(
+      'erases-a-part',
+      'erase-service-data',
+      'erase-service-data',
+      'one item that the services hold is erased by no function of the device',
+      (good) => ({
+        ...good,
+        deletionFunctions: good.deletionFunctions.map((row) =>
+          row.scope === 'own-data'
+            ? { ...row, deletes: row.deletes.filter((item) => item !== 'usage-statistics') }
+            : row,
+        ),
+      }),
+    ),
+    unit: 'new-home',
+  },
+  {
+    name: 'confirms-what-it-keeps',
+    case: 'deletion-confirmation',
+    topic: 'deletion-confirmation',
+    fault: 'a person gets a confirmation while the services still hold what was erased',
+    made: { by: 'artefact', plant: holding(KEEPS_A_COPY) },
+    unit: 'new-home',
+  },
+  {
+    ...declares(
+      'confirms-for-a-party-that-nobody-asked',
+      'deletion-confirmation',
+      'deletion-confirmation',
+      'the confirmation says nothing of an advertiser who has the data too',
+      (good) => ({
+        ...good,
+        dataParties: [
+          {
+            id: 'adverts',
+            name: 'Bright Signs',
+            role: 'advertiser',
+            where: ['SG'],
+            purpose: { en: 'To show what sells at the climate of a home.' },
+            items: ['room-climate'],
+            erases: { how: 'by-request', withinDays: 30 },
+          },
+        ],
+      }),
+    ),
+    unit: 'new-home',
   },
 ];
 
