@@ -30,7 +30,8 @@ export const erasingOne = async (): Promise<readonly Measured[]> => {
 
 const among = async (others: number): Promise<number> => {
   const declaration = declaredWith(hub, 'contract');
-  const { vault, ingest, data, ids, close } = await openKeeping(declaration, (folder) => fill(folder, others));
+  const keeping = await openKeeping(declaration, (folder) => fill(folder, others));
+  const { vault, ingest, data, ids } = keeping;
   try {
     const [deviceId = ''] = ids;
     const took: number[] = [];
@@ -52,7 +53,7 @@ const among = async (others: number): Promise<number> => {
     }
     return took.toSorted((a, b) => a - b)[Math.floor(took.length / 2)] ?? 0;
   } finally {
-    await close();
+    await keeping.close();
   }
 };
 

@@ -58,7 +58,7 @@ const way = async (basis: 'consent' | 'contract' | undefined, isNamed: boolean) 
   const fields = { temperature: 21.5, humidity: 40, 'target-temperature': 20, lamp: true };
   const at = Date.now();
   return {
-    close: keeping.close,
+    close: () => keeping.close(),
     async run(round: number): Promise<number> {
       const payloads = Array.from({ length: MESSAGES }, (_, n) => {
         const id = keeping.ids[n % DEVICES] ?? '';
