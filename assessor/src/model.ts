@@ -3,7 +3,7 @@ import type { Declaration } from '@hearthward/product';
 import type { EnrolmentProbe, KeyFacts } from './enrolment.ts';
 import type { ImpostorProbe } from './impostor.ts';
 import type { OfferedInput } from './observe/login/forms.ts';
-import type { LaboratoryProbe, ManufacturerProbe } from './observe/manufacturer.ts';
+import type { LaboratoryProbe, ManufacturerProbe } from './observe/manufacturer/asked.ts';
 import type { SystemProbe } from './observe/system/seen.ts';
 import type { Target } from './target.ts';
 

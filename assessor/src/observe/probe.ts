@@ -3,7 +3,7 @@ import type { Declaration } from '@hearthward/product';
 import type { Target } from '../target.ts';
 import { DEFAULT_PATIENCE_SECONDS, type Budget } from './budget.ts';
 import { createFiles } from './files.ts';
-import { createLaboratory, createManufacturer } from './manufacturer.ts';
+import { createLaboratory, createManufacturer } from './manufacturer/asked.ts';
 import { WAITS, type ClientIdentity, type Hand, type ResolvedEndpoint, type Waits } from './wire/hand.ts';
 import { createEnrolment } from './wire/enrolment.ts';
 import { createImpostor, type Redirect } from './impostor/impostor.ts';

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { AuthenticationMechanism, Declaration } from '@hearthward/product';
 import type { LoginSession, Probe } from '../../model.ts';
-import type { HeldRow } from '../../observe/held.ts';
+import type { HeldRow } from '../../observe/manufacturer/held.ts';
 import type { Target } from '../../target.ts';
 import { answered, Answered, blobsOf, valueAt } from '../access/answers.ts';
 import { blobOf, Outcome, outcomeOf } from '../access/evidence.ts';

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import type { Declaration } from '@hearthward/product';
-import type { HeldRow } from '../../observe/held.ts';
+import type { HeldRow } from '../../observe/manufacturer/held.ts';
 
 /** What is held of each field, in figures; the values themselves are people's, and are not recorded. */
 export const FieldFacts = Type.Object(

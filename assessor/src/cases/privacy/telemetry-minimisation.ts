@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Declaration } from '@hearthward/product';
 import type { Case, Judgement, Probe, Seen } from '../../model.ts';
-import type { Held } from '../../observe/held.ts';
+import type { Held } from '../../observe/manufacturer/held.ts';
 import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../access/evidence.ts';
 import { factsOfHeld, FieldFacts } from './held-facts.ts';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Declaration } from '@hearthward/product';
 import type { Data, Judgement } from '../../../src/model.ts';
 import { createBudget } from '../../../src/observe/budget.ts';
-import { createManufacturer } from '../../../src/observe/manufacturer.ts';
+import { createManufacturer } from '../../../src/observe/manufacturer/asked.ts';
 import type { Target } from '../../../src/target.ts';
 import { is, judged, run } from '../exposure/fake-kettle-run.ts';
 import { CLOUDY, parameter } from './fake-declaration.ts';

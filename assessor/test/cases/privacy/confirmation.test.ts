@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, sign } from 'node:crypto';
 import { test } from 'node:test';
-import { confirmationIn } from '../../../src/observe/confirmation.ts';
+import { confirmationIn } from '../../../src/observe/manufacturer/confirmation.ts';
 import { selfSigned } from '../../certificate.ts';
 
 const TYPE = 'application/vnd.example.erasure+json';

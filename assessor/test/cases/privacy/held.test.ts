@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { factsOfHeld } from '../../../src/cases/privacy/held-facts.ts';
 import { telemetryMinimisation } from '../../../src/cases/privacy/telemetry-minimisation.ts';
-import { heldIn } from '../../../src/observe/held.ts';
-import { printedBy } from '../../../src/observe/printing.ts';
+import { heldIn } from '../../../src/observe/manufacturer/held.ts';
+import { printedBy } from '../../../src/observe/manufacturer/printing.ts';
 import { judged, TELLING_LAMP, type Told } from './told.ts';
 
 type Row = readonly [field: string, second: number, value: number | boolean | string];

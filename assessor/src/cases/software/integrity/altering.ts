@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 import type { AuthenticationMechanism, Declaration } from '@hearthward/product';
 import type { Case, Probe } from '../../../model.ts';
-import type { Alterable } from '../../../observe/manufacturer.ts';
+import type { Alterable } from '../../../observe/manufacturer/asked.ts';
 import { unescapeHtml } from '../../../observe/login/forms.ts';
 import type { Target } from '../../../target.ts';
 import { filled } from '../../access/accounts/lent.ts';

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import type { ReleaseKind, Told } from '../model.ts';
-import type { Target } from '../target.ts';
-import type { Budget } from './budget.ts';
+import type { ReleaseKind, Told } from '../../model.ts';
+import type { Target } from '../../target.ts';
+import type { Budget } from '../budget.ts';
 import { confirmationIn, type ReadConfirmation } from './confirmation.ts';
 import { heldIn, type Held } from './held.ts';
 import { printedBy, type Printed } from './printing.ts';
