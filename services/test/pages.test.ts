@@ -38,6 +38,19 @@ describe('public pages', () => {
     assert.match((await call(b.services, '/security')).body, /security@example\.com/);
   });
 
+  it('leads-whoever-has-no-device-any-more-to-what-is-kept-of-them', async () => {
+    for (const path of ['/products/hub/delete-my-data', '/products/hub/privacy']) {
+      const { body } = await call(b.services, path);
+      const [, address = ''] = /<a href="([^"]*)">Open your data with your code/.exec(body) ?? [];
+      assert.equal(address, '/account', path);
+    }
+    let entrance = await call(b.services, '/account');
+    for (let hops = 0; entrance.headers.location !== undefined && hops < 3; hops++)
+      entrance = await call(b.services, String(entrance.headers.location));
+    assert.equal(entrance.status, 200);
+    assert.match(entrance.body, /name="code"/);
+  });
+
   it('publishes-security-txt-that-expires-within-a-year', async () => {
     const { status, headers, body } = await call(b.services, '/.well-known/security.txt');
     assert.equal(status, 200);

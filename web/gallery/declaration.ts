@@ -196,6 +196,17 @@ export const sampleDeclaration: Declaration = {
       where: ['device'],
       confirmation: 'The device asks to be set up again.',
     },
+    {
+      id: 'own-data',
+      description: { en: 'Delete what is yours', ms: 'Padam apa yang milik anda' },
+      deletes: ['climate'],
+      where: ['device', 'services'],
+      confirmation: 'You get a signed confirmation.',
+      scope: 'own-data',
+      undoHours: 24,
+      confirmedWithinHours: 72,
+      backupsWithinDays: 30,
+    },
   ],
   userDecisions: [
     {

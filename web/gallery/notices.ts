@@ -63,18 +63,6 @@ climate.recipients.push('Example Adverts');
 climate.pseudonymDays = 30;
 climate.sealedTo = 'app';
 Object.assign(climate.consent ?? {}, { withinSeconds: 60 });
-PARTIES.deletionFunctions.push({
-  id: 'own-data',
-  description: { en: 'Delete what is yours', ms: 'Padam apa yang milik anda' },
-  deletes: [climate.id],
-  where: ['device', 'services'],
-  confirmation: 'You get a signed confirmation.',
-  scope: 'own-data',
-  undoHours: 24,
-  confirmedWithinHours: 72,
-  backupsWithinDays: 30,
-});
-
 const noticeOf = (declaration: Declaration, from: string, until?: string): NoticeShown & { from: string } => {
   const document = noticeDocument(declaration);
   return { document, version: versionOfNotice(document), from, ...(until !== undefined && { until }) };

@@ -308,6 +308,7 @@ function publicPages(language: Language): Record<string, () => string> {
     declaration: sampleDeclaration,
     links: {
       product: '/p/product',
+      account: '/account',
       en: `/p/${page}?lang=en`,
       ms: `/p/${page}?lang=ms`,
       json: `/p/${page}?format=json`,

@@ -7,6 +7,7 @@ import { HTML, JSON_TYPE, sendPublic, TEXT } from '../front/headers.ts';
 import { languageOf } from '../front/language.ts';
 import type { Notices } from './notices/history.ts';
 import { noticeRoutes, noticeSchemaRoute } from './notices/routes.ts';
+import { ACCOUNT } from '../privacy/account/desk.ts';
 import { type Place, placesOf, productPath, SECURITY_TXT } from './site.ts';
 import { twinOf } from './twin.ts';
 
@@ -72,6 +73,7 @@ const linksOf = (
   ...Object.fromEntries(languages.map(({ id }) => [id, `${address}${address.includes('?') ? '&' : '?'}lang=${id}`])),
   json,
   product: productPath(declaration),
+  account: ACCOUNT,
   [page]: path,
 });
 

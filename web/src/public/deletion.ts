@@ -1,7 +1,7 @@
 import { noticeDocument } from '@hearthward/product';
 import type { PublicView } from './views.ts';
 import { plain, words } from '../parts/format.ts';
-import { html } from '../parts/html.ts';
+import { html, type Part } from '../parts/html.ts';
 import { isMessageKey, message, speak } from '../parts/message.ts';
 import { itemMaker, publicDocument, section } from './frame.ts';
 import { wayRows } from './notice/rows.ts';
@@ -32,7 +32,8 @@ export function deletionPage(view: PublicView): string {
     view,
     'deletion',
     t('deletion.lead'),
-    html` <section>
+    html` ${ownData(view)}
+      <section>
         <h2>${t('deletion.steps')}</h2>
         <ol>
           <li>${t('deletion.step.1')}</li>
@@ -47,4 +48,29 @@ export function deletionPage(view: PublicView): string {
         <p>${t('deletion.leave.text')}</p>
       </section>`,
   );
+}
+
+/** One person’s data, on a device that stays as it is, and without the device. */
+function ownData(view: PublicView): Part {
+  const t = speak(view.language);
+  const isDeclared = view.declaration.deletionFunctions.some(({ scope }) => scope === 'own-data');
+  const account = view.links['account'];
+  return [
+    isDeclared &&
+      html`<section>
+        <h2>${t('deletion.own')}</h2>
+        <ol>
+          <li>${t('deletion.step.1')}</li>
+          <li>${t('deletion.own.2')}</li>
+          <li>${t('deletion.own.3')}</li>
+          <li>${t('deletion.own.4')}</li>
+        </ol>
+      </section>`,
+    account !== undefined &&
+      html`<section>
+        <h2>${t('deletion.away')}</h2>
+        <p>${t('deletion.away.text')}</p>
+        <p><a href="${account}">${t('deletion.away.link')}</a></p>
+      </section>`,
+  ];
 }

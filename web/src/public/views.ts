@@ -5,7 +5,7 @@ import type { Declaration, NoticeDocument } from '@hearthward/product';
 export interface PublicView {
   readonly language: Language;
   readonly declaration: Declaration;
-  /** the same page in the other language, and the machine-readable twin; `history` and `today` of the privacy notice */
+  /** the same page in the other language, and the machine-readable twin; `account`: where people open what is kept of them; `history` and `today` of the privacy notice */
   readonly links: Readonly<Record<string, string>>;
   /** what the privacy notice says; what follows from the declaration, where absent */
   readonly notice?: NoticeShown;

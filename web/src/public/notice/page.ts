@@ -47,6 +47,7 @@ export function privacyNotice(view: PublicView): string {
         <p>${t('notice.rights.text')}</p>
         <ul class="plain">
           <li>${linkTo(view, 'deletion')}</li>
+          ${view.links['account'] !== undefined && html`<li><a href="${view.links['account']}">${t('deletion.away.link')}</a></li>`}
         </ul>
         <p>
           ${manufacturer.name}${manufacturer.address !== undefined && html`, ${manufacturer.address}`}.
