@@ -12,6 +12,7 @@ interface Answers {
   readonly 'begin-rollout': 'rollout-decided';
   readonly 'decide-rollout': 'rollout-decided';
   readonly rollouts: 'rollouts';
+  readonly held: 'held';
   readonly erasures: 'erasures';
   readonly 'confirm-party': 'recorded';
   readonly hold: 'recorded';

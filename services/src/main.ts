@@ -131,6 +131,8 @@ async function outcome(running: Services, message: ToServices): Promise<FromServ
       const chosen = await running.lasting.choose(message.seconds, message.who);
       return chosen.ok ? { type: 'lasting-chosen', seconds: chosen.seconds } : refusal(chosen.code, chosen.because);
     }
+    case 'held':
+      return running.held(message.device, message);
     case 'erasures':
     case 'confirm-party':
     case 'hold':

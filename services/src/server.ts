@@ -18,6 +18,7 @@ import { openFront } from './front/https.ts';
 import { type Log, silent } from './front/log.ts';
 import { type Accounts, openAccounts } from './operators/accounts.ts';
 import { consoleRoutes } from './operators/console.ts';
+import { type Held, openHeld } from './operators/held.ts';
 import { openSessions } from './operators/sessions.ts';
 import { openServiceKeys, type ServiceKeys } from './keys/rotate.ts';
 import { type Management, openManagement } from './management/commands.ts';
@@ -88,6 +89,8 @@ export interface Services {
   readonly keys: ServiceKeys;
   /** whose personal data it is, and what they decided */
   readonly privacy: Omit<Privacy, 'keepUp' | 'close'>;
+  /** all that is held of a device and of its people */
+  readonly held: Held;
   readonly store: Store;
   /** takes a device out of service and ends its connections; holds one, and releases it */
   readonly custody: Custody;
@@ -241,6 +244,7 @@ async function start(
       renewPassword: accounts.createOperator,
     }),
     privacy,
+    held: openHeld({ store, clock, privacy, declarations }),
     store,
     custody,
     followAuthority,

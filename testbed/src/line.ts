@@ -13,7 +13,7 @@ import type { Declaration } from '@hearthward/product';
 import type { Label } from '@hearthward/protocol';
 import { startServices, type Services } from '@hearthward/services';
 import { BENCH_BATCH, makeBenchIdentity } from './bench-identity.ts';
-import { accountOf, confirmationOf, heldOf } from './network/account.ts';
+import { accountOf, confirmationOf } from './network/account.ts';
 import { layTable } from './network/table.ts';
 import { openDesk, type Desk } from './network/desk.ts';
 import { freePlace, knock, startRedirects, type Redirects } from './network/relay.ts';
@@ -234,7 +234,11 @@ const lineOn = async (
     return arranged;
   };
   const desk = await openDesk(arrange, {
-    held: async () => JSON.stringify(await heldOf(services, made.bundle.deviceId, declaration)),
+    held: async () => {
+      const answer = await services.held(made.bundle.deviceId, { who: 'assessor', why: 'an assessment of the unit' });
+      if (answer.type === 'refused') throw new Error(answer.because);
+      return JSON.stringify(answer.values);
+    },
     confirmed: () => confirmationOf(services, made.bundle.deviceId),
   });
   for (const name of ['bench', 'renewal']) {

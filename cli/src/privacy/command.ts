@@ -19,9 +19,31 @@ interface Recorded extends Shown {
 
 export const privacyCommand = (): Command => {
   const command = new Command('privacy').description('people’s data: erasures, their confirmations, legal holds');
-  for (const each of [verify, erasures, confirmParty, hold, release]) command.addCommand(each());
+  for (const each of [held, verify, erasures, confirmParty, hold, release]) command.addCommand(each());
   return command;
 };
+
+const held = (): Command =>
+  recorded('held')
+    .description('all that the services hold of a device and of its people; who asks and why is on record before')
+    .argument('<device>', 'its id, or the serial number on its label')
+    .addHelpText(
+      'after',
+      `
+Prints each value with its field and the time of the device; with --json a list of { field, at, value }, as an assessor's
+target file asks for. At most the newest 10,000 values of what is nobody's, and 10,000 of what is somebody's.
+
+Example:
+  hearthward privacy held HW0000000001 --data ./services --who Alice --why "request 12, access"`,
+    )
+    .action(async (device: string, options: Recorded) => {
+      const { data, who, why } = options;
+      const { values, cut } = await asked(data, { type: 'held', device, who, why });
+      if (cut) process.stderr.write('hearthward: there is more than is printed\n');
+      if (options.json) return json(values);
+      const rows = values.map(({ field, at, value }) => [field, at, String(value)]);
+      say(values.length === 0 ? 'nothing' : table(['field', 'at', 'value'], rows));
+    });
 
 const verify = (): Command =>
   new Command('verify')

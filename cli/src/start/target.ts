@@ -57,6 +57,15 @@ export const writeTarget = async (facts: TargetFacts): Promise<string> => {
     ...(facts.thorough ? { releases: askedReleases(data), shortLives: { 'local-identity': shortLife(data) } } : {}),
     otherAlgorithms: { 'local-identity': await otherAlgorithm(data, services) },
     redirects: facts.redirects,
+    held: hearthward(
+      'privacy',
+      'held',
+      facts.label.serial,
+      ...on(data),
+      '--why',
+      'an assessment of this hub',
+      '--json',
+    ),
     site: { url: facts.site, trust: anchors },
     accounts: {
       'panel-password': {
@@ -115,16 +124,15 @@ const shortLife = (data: DataFolder) => {
   return { seconds, ask: last(`${seconds}`), takeBack: last('usual') };
 };
 
-const asTheManufacturer = (data: DataFolder, ...words: readonly string[]): string[] => [
+const asTheManufacturer = (data: DataFolder, ...words: readonly string[]): string[] =>
+  hearthward('services', ...words, ...on(data));
+
+const hearthward = (...words: readonly string[]): string[] => [
   process.execPath,
   fileURLToPath(new URL('../main.ts', import.meta.url)),
-  'services',
   ...words,
-  '--data',
-  data.services,
-  '--who',
-  'the assessor of this hub',
 ];
+const on = (data: DataFolder): string[] => ['--data', data.services, '--who', 'the assessor of this hub'];
 
 /** By a script beside this file, with the keys of the people whom `start` plays. */
 const askedReleases = ({ path }: DataFolder): NonNullable<Target['releases']> => {

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import type { FactoryBundle, Label } from '@hearthward/protocol';
 import type { AlgorithmState } from '../enrolment/algorithms.ts';
 import type { ServiceKeyState } from '../keys/rotate.ts';
+import type { HeldAnswer } from '../operators/held.ts';
 import { type ErasureAnswer, ErasureCommands } from '../privacy/erasure/commands.ts';
 import type { Listeners } from '../server.ts';
 import type { RolloutStatus } from '../updates/rollout/status.ts';
@@ -67,6 +68,14 @@ export const ToServices = Type.Union([
     seconds: Type.Optional(Type.Integer({ minimum: 1 })),
     who: Type.String({ minLength: 1, maxLength: 200 }),
   }),
+  /** all that is held of a device and of its people; who asks and why is on record first */
+  Type.Object({
+    type: Type.Literal('held'),
+    id: Type.Optional(Type.Integer()),
+    device: Type.String({ maxLength: 64 }),
+    who: Type.String({ minLength: 1, maxLength: 200 }),
+    why: Type.String({ maxLength: 500 }),
+  }),
   ...ErasureCommands,
   Type.Object({ type: Type.Literal('stop'), id: Type.Optional(Type.Integer()) }),
 ]);
@@ -89,6 +98,7 @@ type Answer =
   | { readonly type: 'rollout-decided'; readonly rollout: RolloutStatus; readonly unsigned?: string }
   | { readonly type: 'rollouts'; readonly rollouts: readonly RolloutStatus[] }
   | { readonly type: 'lasting-chosen'; readonly seconds: number }
+  | HeldAnswer
   | ErasureAnswer
   | { readonly type: 'stopped' };
 

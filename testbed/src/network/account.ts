@@ -1,4 +1,3 @@
-import type { Declaration } from '@hearthward/product';
 import type { Services } from '@hearthward/services';
 
 /** What a manufacturer has about one device, table by table. */
@@ -32,32 +31,6 @@ export const accountOf = async ({ store, privacy }: Services, deviceId: string):
     });
   };
 };
-
-/** What the manufacturer holds of a device and its people, as it would be had out: of what is nobody's the newest `MOST` rows. */
-export const heldOf = async (
-  { store, privacy }: Services,
-  deviceId: string,
-  { product, personalData }: Declaration,
-) => {
-  const plain = await store.db
-    .selectFrom('telemetry')
-    .select(['field', 'at', 'number', 'text'])
-    .where('device_id', '=', deviceId)
-    .orderBy('at', 'desc')
-    .limit(MOST)
-    .execute();
-  const rows = plain.map(({ field, at, number, text }) => heldRow(field, at, number ?? text ?? ''));
-  const wanted = { productId: product.id, items: personalData.map(({ id }) => id), since: 0 };
-  for await (const { at, fields } of privacy.data.of(privacy.vault.subjectsFrom(deviceId), wanted))
-    for (const [field, value] of Object.entries(fields)) rows.push(heldRow(field, at, value));
-  return rows;
-};
-const MOST = 10_000;
-const heldRow = (field: string, at: number, value: number | boolean | string) => ({
-  field,
-  at: new Date(at).toISOString(),
-  value,
-});
 
 /** The newest confirmation of what was erased at the wish of this device, as its person has it; empty while there is none. */
 export const confirmationOf = async ({ privacy }: Services, deviceId: string): Promise<string> => {
