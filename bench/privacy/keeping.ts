@@ -64,13 +64,28 @@ export const openKeeping = async (
   };
 };
 
-/** The hub with its telemetry as one item on this basis, kept for 90 days; or as nobody's. */
-export const declaredWith = (hub: Declaration, legalBasis: 'consent' | 'contract' | undefined): Declaration => {
+/** The hub with its telemetry as one item on contract, kept for 90 days; or as nobody's. */
+export const declaredWith = (hub: Declaration, legalBasis: 'contract' | undefined): Declaration => ({
+  ...hub,
+  personalData: legalBasis ? [itemOf(hub, ITEM, legalBasis)] : [],
+  telemetryData: hub.telemetryData.map((field) => ({ ...field, personalData: legalBasis ? ITEM : false })),
+});
+
+/** The hub with its telemetry twice, under two names of one length: once as an item on consent, once as one on contract. */
+export const declaredTwice = (hub: Declaration): Declaration => ({
+  ...hub,
+  personalData: [itemOf(hub, TWICE.consent.item, 'consent'), itemOf(hub, TWICE.contract.item, 'contract')],
+  telemetryData: Object.values(TWICE).flatMap(({ item, suffix }) =>
+    hub.telemetryData.map((field) => ({ ...field, id: `${field.id}${suffix}`, personalData: item })),
+  ),
+});
+export const TWICE = {
+  consent: { item: `${ITEM}-a`, suffix: '-a' },
+  contract: { item: `${ITEM}-b`, suffix: '-b' },
+} as const;
+
+const itemOf = (hub: Declaration, id: string, legalBasis: 'consent' | 'contract') => {
   const [item] = hub.personalData;
   if (!item) throw new Error('the hub declares no personal data');
-  return {
-    ...hub,
-    personalData: legalBasis ? [{ ...item, id: ITEM, legalBasis, retentionDays: 100 }] : [],
-    telemetryData: hub.telemetryData.map((field) => ({ ...field, personalData: legalBasis ? ITEM : false })),
-  };
+  return { ...item, id, legalBasis, retentionDays: 100 };
 };
