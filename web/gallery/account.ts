@@ -49,7 +49,7 @@ export function accountPages(language: Language): Record<string, () => string> {
         erasures: [
           { ...ERASURE, state: 'undo', places: [], confirmations: [] },
           { ...ERASURE, state: 'under-way', confirmations: [] },
-          { ...ERASURE, state: 'erased', confirmations: ['erased', 'expired'] },
+          { ...ERASURE, state: 'erased', places: GONE, confirmations: ['erased', 'expired'] },
           { ...ERASURE, state: 'kept', places: [], confirmations: [] },
         ],
       }),
@@ -125,3 +125,6 @@ const ERASURE = {
     { place: 'party:weather', state: 'failed', at: at(DAY / 2), because: 'no answer' },
   ],
 } as const;
+const GONE = ERASURE.places.map((each) =>
+  each.place === 'backups' ? each : { place: each.place, state: 'erased' as const, at: each.at },
+);
