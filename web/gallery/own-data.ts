@@ -1,5 +1,7 @@
+import { noticeDocument } from '@hearthward/product';
 import type { Language } from '@hearthward/standards';
 import { eraseMinePage, leavingPage, privacyPage, receiptsPage, resetPage, type PrivacyView } from '../src/index.ts';
+import { sampleDeclaration } from './declaration.ts';
 import { at, DAY, inside } from './frames.ts';
 
 const ID = 'Qx3vJ0oJm2m5hYkTt0uXwA';
@@ -35,9 +37,8 @@ const ERASURES: NonNullable<PrivacyView['erasures']> = [
 const NOTHING: PrivacyView = {
   language: 'en',
   csrf: '',
-  sensors: [],
-  data: [],
-  telemetry: [],
+  told: noticeDocument(sampleDeclaration),
+  last: {},
   noticeUrl: 'https://maker.example/privacy',
 };
 

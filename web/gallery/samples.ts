@@ -1,3 +1,4 @@
+import { noticeDocument } from '@hearthward/product';
 import type { Language } from '@hearthward/standards';
 import {
   errorPage,
@@ -261,27 +262,8 @@ const CARDS = [
 ];
 
 const PRIVACY = {
-  sensors: [{ name: 'Thermometer', senses: 'How warm the room is', purpose: 'To heat as you wish' }],
-  data: [
-    {
-      name: 'Warmth of your rooms',
-      purpose: 'To show how warm it was',
-      who: 'Example Maker',
-      where: 'on the device',
-      days: 30,
-    },
-  ],
-  telemetry: [
-    {
-      name: 'Room temperature',
-      purpose: 'To show how warm it was',
-      every: 300,
-      lastValue: '20 °C',
-      lastSent: at(60_000),
-      usedBy: 'Example Maker',
-    },
-    { name: 'Number of restarts', purpose: 'To find faults', every: DAY / 1000 },
-  ],
+  told: noticeDocument(sampleDeclaration),
+  last: { temperature: { value: '20 °C', at: at(60_000) } },
   noticeUrl: 'https://maker.example/privacy',
 };
 

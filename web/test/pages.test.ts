@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { noticeDocument } from '@hearthward/product';
 import { sampleDeclaration } from '../gallery/declaration.ts';
 import { samplePages } from '../gallery/samples.ts';
 import * as web from '../src/index.ts';
@@ -123,15 +124,31 @@ test('links-the-panel-only-to-pages-there-are', () => {
   const known = new Set<string>(Object.values(paths.panel));
   const page = privacyPage({
     ...inside,
-    sensors: [],
-    data: [],
-    telemetry: [],
+    told: noticeDocument(sampleDeclaration),
+    last: {},
     noticeUrl: 'https://maker.example/privacy',
   });
   for (const [, path = ''] of page.matchAll(/(?:href|action)="(\/[^"]*)"/g)) {
     assert.ok(known.has(path) || path === paths.stylesheet, path);
   }
   assert.match(page, /<a href="\/privacy" aria-current="page">/);
+});
+
+test('tells-on-the-device-all-that-the-notice-tells-of-each-sensor-item-and-field', () => {
+  for (const { id: language } of languages) {
+    const view = { ...inside, language, told: noticeDocument(sampleDeclaration), last: {}, noticeUrl: '' };
+    const said = (page: string) =>
+      new Set(
+        Array.from(page.matchAll(/<d[td]>([\s\S]*?)<\/d[td]>/g), ([, text = '']) =>
+          text.replaceAll(/#(item-)?[^"]*"/g, '"').trim(),
+        ),
+      );
+    const here = said(privacyPage(view));
+    const parties = new Set(sampleDeclaration.dataParties?.map(({ id }) => id));
+    assert.equal(parties.size, 0, 'parties are told of on the public page alone');
+    const missing = [...said(publicPage('privacy', { ...publicView, language }))].filter((text) => !here.has(text));
+    assert.deepEqual(missing, []);
+  }
 });
 
 test('tells-every-declared-item-of-personal-data-sensing-and-telemetry', () => {

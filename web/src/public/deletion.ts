@@ -4,7 +4,7 @@ import { plain, words } from '../parts/format.ts';
 import { html, type Part } from '../parts/html.ts';
 import { isMessageKey, message, speak } from '../parts/message.ts';
 import { itemMaker, publicDocument, section } from './frame.ts';
-import { wayRows } from './notice/rows.ts';
+import { wayRows } from '../parts/notice-rows.ts';
 
 // EN 303 645 5.11-3, G044 6.11.3: how to delete, step by step, for every declared way
 export function deletionPage(view: PublicView): string {

@@ -1,3 +1,4 @@
+import { noticeDocument } from '@hearthward/product';
 import type { Choice, EraseMineView, ErasureShown, LeftLine, PrivacyView } from '@hearthward/web';
 import { message } from '@hearthward/web';
 import type { Language } from '@hearthward/standards';
@@ -44,30 +45,13 @@ export function privacyView(desk: Desk, visit: Visit, more: Pick<PrivacyView, 'r
   const { userInformation } = declaration;
   return {
     ...frameOf(visit),
-    sensors: declaration.externalSensors.map((sensor) => ({
-      name: say(sensor.name, language),
-      senses: say(sensor.senses, language),
-      purpose: say(sensor.purpose, language),
-    })),
-    data: declaration.personalData.map((item) => ({
-      name: say(item.name, language),
-      purpose: say(item.purpose, language),
-      who: [...item.processedBy, ...item.recipients].join(', '),
-      where: item.storedAt.map((place) => message(language, `place.${place}`)).join(', '),
-      days: item.retentionDays,
-    })),
-    telemetry: declaration.telemetryData.map((field) => {
-      const last = sent[field.id];
-      return {
-        name: say(field.name, language),
-        purpose: say(field.purpose, language),
-        every: field.everySeconds,
-        usedBy: field.usedBy.join(', '),
-        ...(last
-          ? { lastValue: shown(language, last.value, field.unit), lastSent: new Date(last.at).toISOString() }
-          : {}),
-      };
-    }),
+    told: noticeDocument(declaration),
+    last: Object.fromEntries(
+      declaration.telemetryData.flatMap(({ id, unit }) => {
+        const last = sent[id];
+        return last ? [[id, { value: shown(language, last.value, unit), at: new Date(last.at).toISOString() }]] : [];
+      }),
+    ),
     noticeUrl: onSite(desk, userInformation.privacy ?? userInformation.support),
     choices: choicesOf(desk, visit),
     ...(livesHere || resident === undefined ? {} : { resident }),

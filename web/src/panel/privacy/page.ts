@@ -1,11 +1,12 @@
 import type { Choice, PrivacyView } from './views.ts';
 import { html, type Html, type Part } from '../../parts/html.ts';
 import { passwordField, postForm, textField } from '../../parts/form.ts';
-import { day, days, instant, number, span } from '../../parts/format.ts';
+import { day, instant, number, words } from '../../parts/format.ts';
 import { facts } from '../../parts/facts.ts';
 import { refusals } from '../../parts/layout.ts';
 import { mark } from '../../parts/marks.ts';
 import { message, speak } from '../../parts/message.ts';
+import { type Field, fieldRows, itemRows, sensorRows } from '../../parts/notice-rows.ts';
 import { paths } from '../../parts/paths.ts';
 import { picture } from '../../parts/picture.ts';
 import { foldingTable } from '../../parts/table.ts';
@@ -16,7 +17,8 @@ import { erasureCard } from './erase.ts';
 /** What it senses, what is kept, what leaves the home, and the person's own choices. */
 // EN 303 645 5.8-3, 6-1, 6-5, G044 7-a: told where the person is, in plain words
 export function privacyPage(view: PrivacyView): string {
-  const t = speak(view.language);
+  const { language, told } = view;
+  const t = speak(language);
   return panelDocument(view, {
     title: t('privacy.title'),
     current: paths.panel.privacy,
@@ -32,17 +34,19 @@ export function privacyPage(view: PrivacyView): string {
       ${part(
         t('privacy.senses'),
         t('privacy.senses.none'),
-        view.sensors.map((sensor) => sensorItem(view, sensor)),
+        told.sensors.map((each) => item(words(language, each.name), sensorRows(language, each))),
       )}
       ${part(
         t('privacy.kept'),
         t('privacy.kept.none'),
-        view.data.map((item) => dataItem(view, item)),
+        told.personalData.map((each) =>
+          item(words(language, each.name), itemRows(language, told, each), NEAR + each.id),
+        ),
       )}
       ${part(
         t('privacy.sent'),
         t('privacy.sent.none'),
-        view.telemetry.map((field) => telemetryItem(view, field)),
+        told.telemetry.map((field) => telemetryItem(view, field)),
       )}
       <h2 id="your_data">${t('privacy.yours')}</h2>
       ${yoursOf(view)} ${codeOf(view)}
@@ -193,37 +197,21 @@ const part = (title: string, none: string, items: readonly Html[]): Html =>
   html`<h2>${title}</h2>
     ${items.length === 0 ? html`<p>${none}</p>` : html`<div class="items">${items}</div>`}`;
 
-const item = (name: string, rows: Parameters<typeof facts>[0]): Html =>
-  html`<article class="item">
+const item = (name: Part, rows: Parameters<typeof facts>[0], id?: string): Html =>
+  html`<article class="item" ${id !== undefined && html` id="${id}"`}>
     <h3>${name}</h3>
     ${facts(rows)}
   </article>`;
 
-function sensorItem(view: PrivacyView, sensor: PrivacyView['sensors'][number]): Html {
-  const t = speak(view.language);
-  return item(sensor.name, [
-    [t('fact.senses'), sensor.senses],
-    [t('fact.purpose'), sensor.purpose],
-  ]);
-}
+/** What the ids of items begin with, so that no declared name is one of the page's own. */
+const NEAR = 'item-';
 
-function dataItem(view: PrivacyView, data: PrivacyView['data'][number]): Html {
+function telemetryItem(view: PrivacyView, field: Field): Html {
   const t = speak(view.language);
-  return item(data.name, [
-    [t('fact.purpose'), data.purpose],
-    [t('fact.who'), data.who],
-    [t('fact.where'), data.where],
-    [t('fact.kept'), data.days === 0 ? t('fact.kept.until-deleted') : days(view.language, data.days)],
-  ]);
-}
-
-function telemetryItem(view: PrivacyView, field: PrivacyView['telemetry'][number]): Html {
-  const t = speak(view.language);
-  return item(field.name, [
-    [t('fact.purpose'), field.purpose],
-    [t('fact.used-by'), field.usedBy],
-    [t('fact.every'), t('fact.every.value', { span: span(view.language, field.every) })],
-    [t('fact.last'), field.lastValue],
-    [t('fact.last.at'), field.lastSent !== undefined && instant(view.language, field.lastSent)],
+  const last = view.last[field.id];
+  return item(words(view.language, field.name), [
+    [t('fact.last'), last?.value],
+    [t('fact.last.at'), last && instant(view.language, last.at)],
+    ...fieldRows(view.language, view.told, field, NEAR),
   ]);
 }

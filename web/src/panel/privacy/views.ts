@@ -1,28 +1,13 @@
+import type { NoticeDocument } from '@hearthward/product';
 import type { Frame } from '../views.ts';
 
 /** What the pages on personal data are made of. */
 
 export interface PrivacyView extends Frame {
-  readonly sensors: readonly { readonly name: string; readonly senses: string; readonly purpose: string }[];
-  readonly data: readonly {
-    readonly name: string;
-    readonly purpose: string;
-    readonly who: string;
-    readonly where: string;
-    /** 0: until it is deleted */
-    readonly days: number;
-  }[];
-  readonly telemetry: readonly {
-    readonly name: string;
-    readonly purpose: string;
-    /** seconds */
-    readonly every: number;
-    readonly lastValue?: string;
-    /** when it was last sent, ISO 8601 */
-    readonly lastSent?: string;
-    /** who uses it */
-    readonly usedBy?: string;
-  }[];
+  /** what it senses, keeps and sends, as the public notice has it */
+  readonly told: NoticeDocument;
+  /** field -> its last value in words, and when it was sent, ISO 8601; of another household's nothing */
+  readonly last: Readonly<Record<string, { readonly value: string; readonly at: string }>>;
   readonly noticeUrl: string;
   /** optional data uses as they stand now; the form is shown only where there are some */
   readonly choices?: readonly Choice[];

@@ -5,7 +5,7 @@ import { day, dayText, words } from '../../parts/format.ts';
 import { html, type Html, type Part } from '../../parts/html.ts';
 import { type MessageKey, speak } from '../../parts/message.ts';
 import { addressOf, publicDocument } from '../frame.ts';
-import { fieldRows, itemRows, partyRows, sensorRows, wayRows, type Rows } from './rows.ts';
+import { fieldRows, itemRows, partyRows, sensorRows, wayRows, type Rows } from '../../parts/notice-rows.ts';
 
 /** Every notice that was published, what it said on a day, and what changed from one to another. */
 // EN 303 645 6-1, G044 7-a: what somebody agreed to can be read again, after it has changed

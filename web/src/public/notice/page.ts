@@ -4,7 +4,7 @@ import { day, days, list, plain, words } from '../../parts/format.ts';
 import { html, type Html, type Part } from '../../parts/html.ts';
 import { speak } from '../../parts/message.ts';
 import { contactLink, itemMaker, linkTo, publicDocument, section } from '../frame.ts';
-import { fieldRows, itemRows, partyRows, sensorRows } from './rows.ts';
+import { fieldRows, itemRows, partyRows, sensorRows } from '../../parts/notice-rows.ts';
 
 // EN 303 645 5.8-3, 6-1, 6-5, G044 7-a, 7-e: every sensor, every item, every field, in plain words
 export function privacyNotice(view: PublicView): string {

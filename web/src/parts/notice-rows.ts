@@ -1,10 +1,10 @@
 import type { NoticeDocument } from '@hearthward/product';
 import type { Language } from '@hearthward/standards';
-import { anyOf, country, days, list, number, plain, span, words, type Words } from '../../parts/format.ts';
-import { html, type Part } from '../../parts/html.ts';
-import { speak } from '../../parts/message.ts';
+import { anyOf, country, days, list, number, plain, span, words, type Words } from './format.ts';
+import { html, type Part } from './html.ts';
+import { speak } from './message.ts';
 
-/** What the notice says of each sensor, item, field and company, as rows: the page shows them, the history compares them. */
+/** What the notice says of each sensor, item, field and company, as rows: the public page and the device's own show them, the history compares them. */
 
 export type Rows = readonly (readonly [name: string, value: Part])[];
 export type Sensor = NoticeDocument['sensors'][number];
@@ -72,7 +72,8 @@ function stops(language: Language, seconds: number | undefined): Part {
   return seconds === 0 ? t('fact.stops.now') : t('fact.stops.value', { span: span(language, seconds) });
 }
 
-export function fieldRows(language: Language, document: NoticeDocument, field: Field): Rows {
+/** `near`: what the ids of items on the same page begin with */
+export function fieldRows(language: Language, document: NoticeDocument, field: Field, near = ''): Rows {
   const t = speak(language);
   const item = document.personalData.find(({ id }) => id === field.personalData);
   const sensor = document.sensors.find(({ id }) => id === field.sensor);
@@ -88,7 +89,7 @@ export function fieldRows(language: Language, document: NoticeDocument, field: F
       field.personalData === false
         ? t('fact.personal.no')
         : html`${t('fact.personal.yes')}
-            <a href="#${field.personalData}">${item ? plain(language, item.name) : field.personalData}</a>`,
+            <a href="#${near}${field.personalData}">${item ? plain(language, item.name) : field.personalData}</a>`,
     ],
     [t('fact.category'), item && words(language, item.category)],
     [t('fact.sensitive'), item && t(item.sensitive ? 'fact.sensitive.yes' : 'answer.no')],
