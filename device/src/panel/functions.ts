@@ -165,6 +165,8 @@ function duty(declared: HttpFunction): Duty | undefined {
       return renewKeys;
     case 'erase-own-data':
       return PRIVACY_DUTIES['erase-my-data'];
+    case 'keep-own-data':
+      return PRIVACY_DUTIES['keep-my-data'];
     case 'set-up':
     case 'change-second-factor':
     case undefined:

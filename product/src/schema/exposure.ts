@@ -269,6 +269,7 @@ export const ExternalFunction = strict(
           Type.Literal('security-log'),
           Type.Literal('model-designation'),
           Type.Literal('erase-own-data'),
+          Type.Literal('keep-own-data'),
           Type.Literal('factory-reset'),
           Type.Literal('set-up'),
           Type.Literal('change-second-factor'),

@@ -77,6 +77,10 @@ export const readersBehind = (declaration: Declaration, mechanism: Authenticatio
 export const guardOf = (declaration: Declaration, each: ExternalFunction): AuthenticationMechanism | undefined =>
   passwordMechanisms(declaration).find((mechanism) => mechanism.services.includes(each.service));
 
-/** It does something only while an update is offered: the cases of updates call it then. */
-export const needsAnOffer = (declaration: Declaration, { id }: ExternalFunction): boolean =>
-  declaration.updateMechanisms.some(({ controls }) => controls?.apply === id || controls?.postpone === id);
+/** While what alone it does something; undefined where it always does. The cases of updates and of erasing call it then. */
+export const onlyWhile = (declaration: Declaration, { id, purpose }: ExternalFunction): string | undefined => {
+  if (purpose === 'keep-own-data') return 'an erasure can be taken back';
+  return declaration.updateMechanisms.some(({ controls }) => controls?.apply === id || controls?.postpone === id)
+    ? 'an update is offered'
+    : undefined;
+};

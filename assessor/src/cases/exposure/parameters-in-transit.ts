@@ -3,7 +3,7 @@ import type { Declaration } from '@hearthward/product';
 import type { Case, Judgement, Probe, Seen } from '../../model.ts';
 import { readForms } from '../../observe/login/forms.ts';
 import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../access/evidence.ts';
-import { guardOf, overHttp, needsAnOffer } from '../access/subjects.ts';
+import { guardOf, onlyWhile, overHttp } from '../access/subjects.ts';
 import { communicationCryptography, judgePlain, observePlain, Plain } from './communication-cryptography.ts';
 import { endsOf, given, isHttp, isPlain, isTls, urlOf, type End } from './endpoints.ts';
 
@@ -104,7 +104,7 @@ function formsOf(declaration: Declaration): readonly SecretForm[] {
       (each) =>
         each.request.page !== undefined &&
         // a form that stands there only while an update is offered is the cases of updates' to see
-        !needsAnOffer(declaration, each) &&
+        onlyWhile(declaration, each) === undefined &&
         each.request.fields.some((field) => field.secret === true || field.role !== undefined),
     )
     .map((each) => ({

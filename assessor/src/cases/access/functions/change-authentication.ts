@@ -3,7 +3,7 @@ import type { Declaration, ExternalFunction } from '@hearthward/product';
 import type { Case, Judgement, Seen } from '../../../model.ts';
 import { Answered, refusedAgainst } from '../answers.ts';
 import { fail, fault, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../evidence.ts';
-import { needsAnOffer, overHttp, type HttpFunction } from '../subjects.ts';
+import { onlyWhile, overHttp, type HttpFunction } from '../subjects.ts';
 import { accessOf, Anonymous } from './anonymous-mqtt.ts';
 import { changesSignIn, isIrreversible, observeChange } from './changing-functions.ts';
 
@@ -61,7 +61,9 @@ function judge(seen: Seen): Judgement {
     [
       ...parts,
       ...guarded(seen.declaration).flatMap((each) =>
-        overHttp(each) ? judgeHttp(each, rows, needsAnOffer(seen.declaration, each)) : [judgeMqtt(each, rows)],
+        overHttp(each)
+          ? judgeHttp(each, rows, onlyWhile(seen.declaration, each) !== undefined)
+          : [judgeMqtt(each, rows)],
       ),
     ],
     'no function that changes something is declared that needs a login',
@@ -76,8 +78,8 @@ function withExceptions(judgement: Judgement, { basicProtocols = [] }: Declarati
   return { ...judgement, because: `${judgement.because}; basic network protocols aside, as declared: ${names}` };
 }
 
-function judgeHttp(each: HttpFunction, rows: Rows, offerOnly: boolean): readonly Part[] {
-  const byOther = isIrreversible(each) || changesSignIn(each) || offerOnly;
+function judgeHttp(each: HttpFunction, rows: Rows, isForAWhile: boolean): readonly Part[] {
+  const byOther = isIrreversible(each) || changesSignIn(each) || isForAWhile;
   const name = each.id;
   const mine = of(rows.tried, name);
   const lost = of(rows.restored, name).filter((row) => !row.data.restored);

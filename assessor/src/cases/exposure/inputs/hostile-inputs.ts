@@ -1,5 +1,5 @@
 import type { Declaration, ExternalFunction } from '@hearthward/product';
-import { needsAnOffer, type HttpFunction } from '../../access/subjects.ts';
+import { onlyWhile, type HttpFunction } from '../../access/subjects.ts';
 
 /**
  * Inputs that a declared field must not take, and those that it may take if they stay harmless. Pure; every body is
@@ -261,8 +261,8 @@ export function leftOut(
   if (each.purpose === 'factory-reset' || each.purpose === 'erase-own-data' || each.purpose === 'set-up') {
     return { because: 'it cannot be undone', covered: false };
   }
-  if (needsAnOffer(declaration, each))
-    return { because: 'it takes input only while an update is offered', covered: true };
+  const needed = onlyWhile(declaration, each);
+  if (needed !== undefined) return { because: `it takes input only while ${needed}`, covered: true };
   if (each.request.fields.some((field) => field.secret === true))
     return { because: 'it sets a secret', covered: false };
   return undefined;
