@@ -148,11 +148,16 @@ describe('people at a browser', () => {
         await other.getByRole('link', { name: 'TB0000000002' }).click();
         const curve = other.getByRole('img', { name: /^Temperature/ });
         // what a unit reports arrives some moments after its set-up
+        assert.equal(await curve.count(), 0, 'what people do at home is shown for a reason');
+        const device = other.url();
         for (let tries = 0; tries < 30 && (await curve.count()) === 0; tries++) {
           await other.waitForTimeout(400);
-          await other.reload();
+          await other.goto(device);
+          await other.fill('#personal_reason', 'the owner asked why it is cold');
+          await press(other, 'Show for this once');
         }
         assert.equal(await curve.count(), 1);
+        assert.match(await shown(other), /Shown for this reason: the owner asked why it is cold/);
         assert.match(await shown(other), /The device was set up/);
         await look(other);
       });
@@ -180,10 +185,13 @@ describe('people at a browser', () => {
       await press(page, 'End it and go on');
 
       await page.goto(`${unit.url}/reset`);
+      assert.equal(await page.getByRole('radio', { checked: true }).count(), 0, 'nobody has chosen for the person');
+      await page.getByRole('radio', { name: 'Leave it there' }).check();
       await page.fill('#password', 'not this one');
       await press(page, 'Erase everything');
       assert.match(await alert(page), /not right/);
       assert.match(await shown(page), /Room climate/, 'what is erased has a name');
+      await page.getByRole('radio', { name: 'Have it erased too' }).check();
       await page.fill('#password', `${OWN} more`);
       await press(page, 'Erase everything');
       assert.equal(await heading(page), 'Welcome');
