@@ -22,7 +22,7 @@ export interface BusParts {
   readonly registry: Registry;
   readonly custody: Custody;
   readonly ingest: Ingest;
-  readonly privacy: Pick<Privacy, 'hear' | 'newsFor'>;
+  readonly privacy: Pick<Privacy, 'hear' | 'newsFor' | 'settled'>;
   readonly clock: Clock;
   readonly declarations: readonly Declaration[];
   readonly log: Log;
@@ -90,6 +90,8 @@ export async function receive(
   switch (topic) {
     case own.telemetry: {
       const read = readTelemetry(payload, declaration);
+      // whose it is and what they allowed was said before it, and may be on its way to the disk still
+      await privacy.settled(deviceId);
       if (read.ok) return ingest.telemetry(deviceId, sortMessage(read.message, declaration), read.at);
       return refused(read.code);
     }

@@ -12,6 +12,7 @@ import type { KeptUp } from './erasure/keep.ts';
 import { type Erasing, openErasing } from './erasure/open.ts';
 import { openPersonalData, type PersonalData } from './kept/kept.ts';
 import { moveOldRows } from './kept/old-rows.ts';
+import { openTurns } from './turns.ts';
 import type { Begun, Consents, Vault, Word } from './seams.ts';
 import { openVault } from './vault/vault.ts';
 
@@ -33,6 +34,8 @@ export interface Privacy {
   readonly keepUp: () => () => Promise<void>;
   /** A device's word, on its own connection; on the disk when it resolves, or refused. */
   readonly hear: (deviceId: string, word: PrivacyWord) => Promise<'stored' | WordRefusal>;
+  /** resolves when the device's words that came before are heard; undefined where there are none */
+  readonly settled: (deviceId: string) => Promise<unknown> | undefined;
   /** data of somebody erased came from this device, and was dropped: it is told, once as long as the services run */
   readonly ended: (deviceId: string, subject: Subject) => void;
   /** what the device has not heard yet, oldest first */
@@ -91,6 +94,7 @@ async function openAround(world: PrivacyWorld, vault: Vault): Promise<Privacy> {
   const erasures = followed(erasing.erasures, followers);
   let keptUp: KeptUp | undefined;
   const toldEnded = new Set<string>();
+  const turns = openTurns();
   const ears: Ears = {
     async subject(deviceId, { subject, items, account }) {
       const origin = { deviceId, epoch: await epochOf(store, deviceId), items };
@@ -133,7 +137,12 @@ async function openAround(world: PrivacyWorld, vault: Vault): Promise<Privacy> {
     vault,
     consents,
     data,
-    hear: async (deviceId, word) => (await (ears[word.kind] as Ear | undefined)?.(deviceId, word)) ?? 'word-untaken',
+    hear: (deviceId, word) =>
+      turns.take(
+        deviceId,
+        async () => (await (ears[word.kind] as Ear | undefined)?.(deviceId, word)) ?? 'word-untaken',
+      ),
+    settled: turns.over,
     ended(deviceId, subject) {
       const key = `${deviceId} ${subject}`;
       if (toldEnded.has(key)) return;

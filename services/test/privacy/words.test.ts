@@ -68,6 +68,34 @@ describe('words of devices', () => {
     assert.equal(vault.verifies({ ...account, verifier: 'A'.repeat(43) }), false);
   });
 
+  it('takes-what-comes-at-once-in-the-order-in-which-it-was-said', async () => {
+    const { vault, consents, data } = b.services.privacy;
+    const before = (await refused(0)).length;
+    const subjects = Array.from({ length: 20 }, subjectOf);
+    const said = subjects.flatMap((subject) => [
+      say(0, { kind: 'subject', subject, items: ['usage-statistics'] }),
+      say(0, consent(subject, 1, true)),
+      say(0, consent(subject, 2, false)),
+      say(0, consent(subject, 3, true)),
+    ]);
+    const { id, client } = deviceAt(0);
+    const [whose = ''] = subjects;
+    const message = {
+      v: 1,
+      seq: seq++,
+      at: new Date().toISOString(),
+      fields: { temperature: 21 },
+      of: { climate: whose },
+    };
+    await Promise.all([...said, client.publishAsync(topicsOf(id).telemetry, JSON.stringify(message), { qos: 1 })]);
+    assert.equal((await refused(0)).length, before);
+    assert.ok(subjects.every((subject) => consents.given(subject, 'usage-statistics')));
+    assert.equal(vault.stateOf(whose), 'open');
+    const kept = [];
+    for await (const row of data.of([whose], { productId: 'hub', items: ['climate'], since: 0 })) kept.push(row.fields);
+    assert.deepEqual(kept, [{ temperature: 21 }]);
+  });
+
   it('refuses-a-pseudonym-of-another-device-and-its-consent', async () => {
     const { vault, consents } = b.services.privacy;
     const subject = subjectOf();
