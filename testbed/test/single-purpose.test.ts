@@ -32,6 +32,11 @@ const PURPOSES: readonly (readonly [use: RegExp, purpose: string])[] = [
   [/^seal (?:(?:root|initial|operational|service)[.\w-]*|server)\.key$/, 'services authority-seal'],
   [/^seal operators\.key$/, 'services management-seal'],
   [/^seal label-marks\.key$/, 'services factory-seal'],
+  [/^seal (?:wrapping|naming)\.key$/, 'services privacy-seal'],
+  [/^seal hearthward subject 1\n[\w-]{22}$/, 'services vault-wrapping'],
+  // what a pseudonym's key seals and marks, by keys that are derived from it
+  [/^(?:derive hearthward subject (?:seal|mark) 1|seal hearthward telemetry 1\n[\w-]+\n[\w-]+)$/, 'services subject'],
+  [/^authenticate in services\/src\/privacy\/vault\/keys\.ts$/, 'services subject'],
   [/^sign hearthward management command 1$/, 'services operators'],
   [/^authenticate in services\/src\/factory\/marks\.ts$/, 'services label-marks'],
   [/^authenticate in services\/src\/operators\/guesses\.ts$/, 'services operator-browser'],
@@ -54,6 +59,10 @@ const NOT_SEEN: Readonly<Record<string, string>> = {
   'services update-holder': 'in the holder’s hands alone; the tests of the repository',
   'services update-wrapping': 'in the holder’s hands alone; the tests of the repository',
   'services operator-password': 'is hashed and compared, and keys nothing',
+  'device account-code': 'is digested where it is typed, and keys nothing',
+  'services account-session': 'is looked up by its digest, and keys nothing',
+  'services confirmations': 'when somebody was erased alone; services/test/privacy/confirmations.test.ts',
+  'services vault-naming': 'for devices that name no pseudonyms alone; services/test/privacy/gone.test.ts',
   'services operator-session': 'is looked up by its digest, and keys nothing',
 };
 
