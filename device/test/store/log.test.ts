@@ -136,7 +136,7 @@ describe('the log in the store', () => {
     for (const index of [1, 2, 3]) old.appendEvent(eventOf('logout', index));
     open.pop()?.close();
     const database = new DatabaseSync(pathOf());
-    database.exec('UPDATE format SET version = 2');
+    database.exec('UPDATE format SET version = 3');
     database.close();
     for (const expected of [3, 4]) {
       const store = opened();

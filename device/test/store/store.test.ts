@@ -73,7 +73,7 @@ describe('the store', () => {
     const other = new DatabaseSync(pathOf());
     other.exec('UPDATE format SET version = 99');
     other.close();
-    assert.throws(() => opened(), { code: 'data-other-version', message: /format 99, this version reads 2/ });
+    assert.throws(() => opened(), { code: 'data-other-version', message: /format 99, this version reads 3/ });
     const after = new DatabaseSync(pathOf());
     assert.equal(after.prepare('SELECT version FROM format').get()?.['version'], 99);
     after.close();
