@@ -24,23 +24,15 @@ const TOKEN_BYTES = 32;
 export function openSessions({ db }: Store, clock: Clock): Sessions {
   return {
     async begin(operator) {
-      // key operator-session
-      const token = randomBytes(TOKEN_BYTES).toString('base64url');
       const now = clock.now();
+      const { token, row } = newSession(now);
       await db
         .deleteFrom('operator_sessions')
         .where('created_at', '<', now - ABSOLUTE)
         .execute();
       await db
         .insertInto('operator_sessions')
-        .values({
-          token_hash: hashOf(token),
-          operator,
-          // no key: a word that the forms of a session carry
-          csrf: randomBytes(TOKEN_BYTES).toString('base64url'),
-          created_at: now,
-          used_at: now,
-        })
+        .values({ ...row, operator })
         .execute();
       return token;
     },
@@ -54,7 +46,7 @@ export function openSessions({ db }: Store, clock: Clock): Sessions {
         .executeTakeFirst();
       if (!row) return undefined;
       const now = clock.now();
-      if (now - row.used_at > IDLE || now - row.created_at > ABSOLUTE) {
+      if (isOver(row, now, ABSOLUTE)) {
         await db.deleteFrom('operator_sessions').where('token_hash', '=', token_hash).execute();
         return undefined;
       }
@@ -67,7 +59,23 @@ export function openSessions({ db }: Store, clock: Clock): Sessions {
   };
 }
 
-const hashOf = (token: string) => createHash('sha256').update(token).digest('base64url');
+/** What a session begins with, whoever's it is: the token for the browser, the row for the store. */
+export function newSession(now: number) {
+  // key operator-session, account-session
+  const token = randomBytes(TOKEN_BYTES).toString('base64url');
+  // no key: a word that the forms of a session carry
+  const csrf = randomBytes(TOKEN_BYTES).toString('base64url');
+  return { token, row: { token_hash: hashOf(token), csrf, created_at: now, used_at: now } };
+}
+
+/** Left alone too long, or longer than `longest` in any case. PostgreSQL gives its bigints as text. */
+export const isOver = (
+  { used_at, created_at }: { readonly used_at: number | string; readonly created_at: number | string },
+  now: number,
+  longest: number,
+): boolean => now - Number(used_at) > IDLE || now - Number(created_at) > longest;
+
+export const hashOf = (token: string) => createHash('sha256').update(token).digest('base64url');
 
 /** In constant time, whatever the lengths. */
 export const sameToken = (one: string, other: string) =>

@@ -119,7 +119,8 @@ export const useKept = () => {
   return { on, open, close, send, begin, rowsOf, dropped, consent, bytesIn };
 };
 
-async function addDevice({ db }: Store, deviceId: string): Promise<void> {
+/** As the factory and an enrolment leave it. */
+export async function addDevice({ db }: Store, deviceId: string, epoch = 0): Promise<void> {
   await db
     .insertInto('devices')
     .values({
@@ -130,7 +131,7 @@ async function addDevice({ db }: Store, deviceId: string): Promise<void> {
       batch: '',
       fingerprint: '',
       made_at: 1,
-      epoch: 0,
+      epoch,
       enrolled_at: 1,
       revoked_at: null,
       held_at: null,

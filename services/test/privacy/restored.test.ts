@@ -11,6 +11,7 @@ import { openPrivacy, type Privacy } from '../../src/privacy/privacy.ts';
 import { type FileStore, openStore } from '../../src/store/open.ts';
 import { testClock } from '../bench.ts';
 import { DECLARED, DEVICE, sealedOf } from './world.ts';
+import { addDevice } from './kept-bench.ts';
 
 /** The store and the vault as they lie in a data folder, with a copy that is older than what people asked. */
 
@@ -53,21 +54,7 @@ describe('a copy that is put back', () => {
     folder = await mkdtemp(join(tmpdir(), 'restored-'));
     dataDir = join(folder, 'data');
     await open();
-    await store.db
-      .insertInto('devices')
-      .values({
-        device_id: DEVICE,
-        product_id: 'hub',
-        serial: 'S1',
-        mac: '',
-        batch: '',
-        fingerprint: '',
-        made_at: 1,
-        epoch: 1,
-        enrolled_at: 1,
-        revoked_at: null,
-      })
-      .execute();
+    await addDevice(store, DEVICE, 1);
     for (const subject of [erased, kept, waiting, stays]) await hear({ kind: 'subject', subject, items: ['climate'] });
     const consent = {
       kind: 'consent',

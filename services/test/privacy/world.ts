@@ -12,6 +12,7 @@ import type { Asking } from '../../src/privacy/erasure/places.ts';
 import type { ErasureOrder, NewsBody, SubjectOrigin, SubjectState } from '../../src/privacy/seams.ts';
 import { type FileStore, openStore, type Store } from '../../src/store/open.ts';
 import { declarationOf } from '../declaration.ts';
+import { addDevice } from './kept-bench.ts';
 
 /** Erasures on a real store, with a vault in memory and places that do as they are told. */
 export const DAY = 86_400_000;
@@ -99,21 +100,7 @@ export async function world(): Promise<World> {
   const store = await openStore(folder, clock);
   // a crash here is one that a test makes: the disk itself does not fail
   await sql`pragma synchronous = off`.execute(store.db);
-  await store.db
-    .insertInto('devices')
-    .values({
-      device_id: DEVICE,
-      product_id: 'hub',
-      serial: 'S1',
-      mac: '',
-      batch: '',
-      fingerprint: '',
-      made_at: 1,
-      epoch: 1,
-      enrolled_at: 1,
-      revoked_at: null,
-    })
-    .execute();
+  await addDevice(store, DEVICE, 1);
   const vault = new FakeVault();
   for (const subject of [ALICE, BOB])
     vault.people.set(subject, { deviceId: DEVICE, epoch: 1, items: ['climate'], state: 'open' });

@@ -1,8 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import type { Clock } from '../../clock.ts';
-import { hash } from '../../operators/guesses.ts';
-import { ABSOLUTE as WORKING_DAY, IDLE } from '../../operators/sessions.ts';
-import { HOUR } from '../../clock.ts';
+import { type Clock, HOUR } from '../../clock.ts';
+import { hashOf, isOver, newSession } from '../../operators/sessions.ts';
 import type { Store } from '../../store/open.ts';
 
 /** Sessions of people on their own page. The browser has the token, the store its hash. */
@@ -21,28 +18,18 @@ export interface AccountSessions {
 }
 
 // G045 DS-3-1: shorter than an operator's, since nobody works here all day
-export const LONGEST = Math.min(HOUR, WORKING_DAY);
-/** G045 DS-3-2, and ASVS: 128 bits would do */
-const TOKEN_BYTES = 32;
+export const LONGEST = HOUR;
 
 export function openAccountSessions({ db }: Store, clock: Clock): AccountSessions {
   const over = (now: number) => db.deleteFrom('account_sessions').where('created_at', '<', now - LONGEST);
   return {
     async begin(account) {
-      // key account-session
-      const token = randomBytes(TOKEN_BYTES).toString('base64url');
       const now = clock.now();
+      const { token, row } = newSession(now);
       await over(now).execute();
       await db
         .insertInto('account_sessions')
-        .values({
-          token_hash: hash(token),
-          account,
-          // no key: a word that the forms of a session carry
-          csrf: randomBytes(TOKEN_BYTES).toString('base64url'),
-          created_at: now,
-          used_at: now,
-        })
+        .values({ ...row, account })
         .execute();
       return token;
     },
@@ -51,11 +38,11 @@ export function openAccountSessions({ db }: Store, clock: Clock): AccountSession
       const row = await db
         .selectFrom('account_sessions')
         .selectAll()
-        .where('token_hash', '=', hash(token))
+        .where('token_hash', '=', hashOf(token))
         .executeTakeFirst();
       if (!row) return undefined;
       const now = clock.now();
-      if (now - Number(row.used_at) > IDLE || now - Number(row.created_at) > LONGEST) {
+      if (isOver(row, now, LONGEST)) {
         await db.deleteFrom('account_sessions').where('token_hash', '=', row.token_hash).execute();
         return undefined;
       }
@@ -63,7 +50,7 @@ export function openAccountSessions({ db }: Store, clock: Clock): AccountSession
       return { account: row.account, csrf: row.csrf };
     },
     async end(token) {
-      if (token) await db.deleteFrom('account_sessions').where('token_hash', '=', hash(token)).execute();
+      if (token) await db.deleteFrom('account_sessions').where('token_hash', '=', hashOf(token)).execute();
     },
     async endAll(account) {
       await db.deleteFrom('account_sessions').where('account', '=', account).execute();
