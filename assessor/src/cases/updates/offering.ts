@@ -19,7 +19,7 @@ export const Asked = Type.Object(
 );
 export type Asked = Static<typeof Asked>;
 
-const LOOK_EVERY_MS = 500;
+export const LOOK_EVERY_MS = 500;
 
 /** @returns false where it could not be arranged, which is recorded */
 export async function offering(

@@ -115,11 +115,14 @@ export const updateRollback = made(
     const { id } = it;
     const mine = of(rows.refusal, id).filter(({ data }) => data.release === 'failing');
     const tried = mine.filter(({ data }) => data.pressed || data.onPage || data.after !== data.before);
-    const lost = tried.filter(({ data }) => data.before !== '' && data.after !== data.before);
+    const another = tried.filter(({ data }) => data.before !== '' && data.after !== data.before);
+    const lost = another.filter(({ data }) => data.settled !== 'no');
     if (lost.length > 0)
       return [
         fail(`${id}: after an update that does not come up, ${lost[0]?.data.before} does not run again`, idsOf(lost)),
       ];
+    if (another.length > 0)
+      return [open(`${id}: which version runs in the end: it was still at work when last seen`, idsOf(another))];
     const back = tried.filter(({ data }) => data.before !== '' && (data.onPage || data.inLog));
     return [
       judgeInstalled(it, rows),

@@ -2,12 +2,17 @@ import { Type, type Static } from 'typebox';
 import type { Probe, ReleaseKind } from '../../model.ts';
 import { fail, idsOf, of, open, pass, type Part, type Reading } from '../access/evidence.ts';
 import { logFunction } from '../access/logs/entries.ts';
-import { offering, Release, SAID, until } from './offering.ts';
+import { LOOK_EVERY_MS, offering, Release, SAID, until } from './offering.ts';
 import { readPage, type Read } from './page.ts';
 import { steer, within, type Steered } from './steering.ts';
 
 /** Something is offered that must not be installed: what becomes of it, also where somebody presses the button for it. */
 const strict = { additionalProperties: false } as const;
+/**
+ * How the wait for what becomes of it ended: the page says it (`told`), or has said the same for as long as the product may
+ * take (`steady`), or nothing answers, long after that (`silent`); `no`: it was still at work, or too slow to be judged
+ */
+const Settled = Type.Enum(['told', 'steady', 'silent', 'no']);
 export const Refusal = Type.Object(
   {
     release: Release,
@@ -19,6 +24,7 @@ export const Refusal = Type.Object(
     /** afterwards the page says how it ended, which it did not say before; the log has an entry on updates more */
     onPage: Type.Boolean(),
     inLog: Type.Boolean(),
+    settled: Settled,
   },
   strict,
 );
@@ -39,14 +45,11 @@ export async function recordRefusal(probe: Probe, it: Steered, release: ReleaseK
       await steer(probe, it, it.apply);
       pressed = true;
     }
-    // what does not come up may be seen for a moment before it gives way
-    const changed = (version: string): boolean => release !== 'failing' && version !== first.page.version;
-    const last = await until(
-      probe,
-      it,
-      ({ page }) => page.read && (told(page.ended) || changed(page.version)),
-      pressed ? SWITCHES * (it.mechanism.downtime?.seconds ?? 0) : 0,
-    );
+    const { last, settled } = await settle(probe, it, {
+      // what does not come up may be seen for a moment before it gives way
+      isOver: (page) => told(page.ended) || (release !== 'failing' && page.version !== first.page.version),
+      usual: probe.patienceSeconds + (pressed ? SWITCHES * (it.mechanism.downtime?.seconds ?? 0) : 0),
+    });
     const inLog = (await entries(probe, it)) > logged;
     probe.record(
       'refusal',
@@ -59,6 +62,7 @@ export async function recordRefusal(probe: Probe, it: Steered, release: ReleaseK
         pressed,
         onPage: told(last.page.ended),
         inLog,
+        settled,
       },
       [...first.blobs, ...last.blobs],
     );
@@ -70,6 +74,34 @@ const LOOKS_TO_FETCH = 12;
 
 /** There, and back again. */
 const SWITCHES = 2;
+
+/**
+ * Looks until the page says how it ended, or shows one version for the usual time. A machine with much other work takes longer
+ * for each step, and shows that it goes on: every change of what is seen begins that time anew, up to some times of it.
+ */
+async function settle(
+  probe: Probe,
+  it: Steered,
+  { isOver, usual }: { readonly isOver: (page: Read['page']) => boolean; readonly usual: number },
+): Promise<{ readonly last: Read; readonly settled: Static<typeof Settled> }> {
+  // looks, and no clock: on a busy machine each of them takes longer too
+  const usualLooks = Math.ceil((usual * 1000) / LOOK_EVERY_MS);
+  let shown: string | undefined;
+  let alike = 0;
+  for (let looks = 0; ; looks += 1) {
+    const last = await readPage(probe, it);
+    const { page } = last;
+    if (page.read && isOver(page)) return { last, settled: 'told' };
+    const shows = page.read ? page.version : undefined;
+    [shown, alike] = [shows, shows === shown ? alike + 1 : 0];
+    if (page.read && alike >= usualLooks) return { last, settled: 'steady' };
+    if (looks >= LONGEST * usualLooks)
+      return { last, settled: page.read || alike < (LONGEST - 1) * usualLooks ? 'no' : 'silent' };
+    await probe.clock.wait(LOOK_EVERY_MS);
+  }
+}
+/** as often as the usual time */
+const LONGEST = 4;
 
 /** Entries of the security log in which updates are named. */
 async function entries(probe: Probe, it: Steered): Promise<number> {
