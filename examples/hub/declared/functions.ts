@@ -26,7 +26,9 @@ export const change = (
   en: string,
   at: { path: string; page: string },
   fields: HttpField[],
-  more: Partial<Pick<ExternalFunction, 'personalData' | 'securityRelevant' | 'purpose' | 'readBack' | 'success'>> = {},
+  more: Partial<
+    Pick<ExternalFunction, 'personalData' | 'securityRelevant' | 'purpose' | 'readBack' | 'success' | 'onlyWhile'>
+  > = {},
 ): ExternalFunction => ({
   id,
   description: { en },

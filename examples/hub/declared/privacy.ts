@@ -18,7 +18,7 @@ export const privacyFunctions: Declaration['externalFunctions'] = [
     'Takes an erasure back while it can be',
     { path: '/privacy/keep', page: '/privacy' },
     [{ name: 'id', type: 'string', pattern: '[A-Za-z0-9_-]{22}', example: 'A'.repeat(22) }],
-    { ...personal, purpose: 'keep-own-data' },
+    { ...personal, purpose: 'keep-own-data', onlyWhile: 'an erasure can be taken back' },
   ),
   read('export-my-data', 'A person’s own data on the hub, as data', '/api/my-data', {
     personalData: true,

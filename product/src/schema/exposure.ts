@@ -262,6 +262,12 @@ export const ExternalFunction = strict(
     /** reads back what a change did: a read function and the field that must show the value */
     readBack: Type.Optional(strict({ function: Id, field: Text })),
     publicBecause: Type.Optional(Text),
+    onlyWhile: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'the state in which alone it does something, as a clause: "an erasure can be taken back"',
+      }),
+    ),
     purpose: Type.Optional(
       Type.Union(
         [

@@ -77,9 +77,12 @@ export const readersBehind = (declaration: Declaration, mechanism: Authenticatio
 export const guardOf = (declaration: Declaration, each: ExternalFunction): AuthenticationMechanism | undefined =>
   passwordMechanisms(declaration).find((mechanism) => mechanism.services.includes(each.service));
 
-/** While what alone it does something; undefined where it always does. The cases of updates and of erasing call it then. */
-export const onlyWhile = (declaration: Declaration, { id, purpose }: ExternalFunction): string | undefined => {
-  if (purpose === 'keep-own-data') return 'an erasure can be taken back';
+/** The state in which alone it does something; undefined where it always does. Cases of their own bring that state about. */
+export const onlyWhile = (
+  declaration: Declaration,
+  { id, onlyWhile: declared }: ExternalFunction,
+): string | undefined => {
+  if (declared !== undefined) return declared;
   return declaration.updateMechanisms.some(({ controls }) => controls?.apply === id || controls?.postpone === id)
     ? 'an update is offered'
     : undefined;

@@ -103,7 +103,7 @@ function formsOf(declaration: Declaration): readonly SecretForm[] {
     .filter(
       (each) =>
         each.request.page !== undefined &&
-        // a form that stands there only while an update is offered is the cases of updates' to see
+        // a form that stands there only in a certain state is for the cases to see that bring it about
         onlyWhile(declaration, each) === undefined &&
         each.request.fields.some((field) => field.secret === true || field.role !== undefined),
     )

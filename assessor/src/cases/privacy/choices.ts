@@ -1,6 +1,8 @@
+import { Type, type Static } from 'typebox';
 import type { AuthenticationMechanism, Declaration } from '@hearthward/product';
-import type { LoginSession, Probe } from '../../model.ts';
+import type { Case, LoginSession, Probe } from '../../model.ts';
 import { answered, blobsOf, valueAt, type Answered } from '../access/answers.ts';
+import { fault, open, type Part, type Reading } from '../access/evidence.ts';
 import { guardOf, overHttp, type HttpFunction } from '../access/subjects.ts';
 
 /** What people decide of their data, item by item, as the declaration says that it is decided. */
@@ -31,6 +33,20 @@ export function choicesOf(declaration: Declaration): readonly Choice[] {
   });
 }
 
+/** Somebody who may choose, on a unit whose choices may be changed and put back. */
+export const choicesReady: Case['ready'] = (declaration, target) => {
+  if (byConsent(declaration).length === 0) return { ok: false, because: NO_CONSENT };
+  const choices = choicesOf(declaration);
+  if (choices.length === 0)
+    return { ok: false, because: 'no function is declared by which people give and withdraw consent' };
+  if (!target.authorisation.changes)
+    return { ok: false, because: 'the target’s authorisation does not allow settings to be changed and put back' };
+  return choices.some(({ mechanism }) => target.accounts?.[mechanism.id] !== undefined)
+    ? { ok: true }
+    : { ok: false, because: 'the target file gives no account for it' };
+};
+export const NO_CONSENT = 'no personal data is declared that rests on consent';
+
 /** What the product shows of a choice; undefined where it shows nothing. */
 export async function shownOf(probe: Probe, { shown }: Choice, session: LoginSession): Promise<string | undefined> {
   const reached = await probe.login.call(shown.function, session);
@@ -57,3 +73,34 @@ export async function decide(
     blobs: blobsOf(reached),
   };
 }
+
+/** A choice that was tried stands again as it stood before. */
+export const Restored = Type.Object({ restored: Type.Boolean() }, { additionalProperties: false });
+
+/** `before`: as the product showed it; nothing chosen where it showed nothing. Without a session it was not put back. */
+export async function putBack(
+  probe: Probe,
+  choice: Choice,
+  session: LoginSession | undefined,
+  before: string | undefined,
+): Promise<void> {
+  const wanted = before ?? choice.control.withdrawn;
+  const shown = session && (await decide(probe, choice, session, wanted)).shown;
+  probe.record('restored', choice.item, { restored: shown === wanted });
+}
+
+/** What every case says that makes choices: of items that nobody can choose, and of choices that were not put back. */
+export const judgeChoosing = (
+  declaration: Declaration,
+  restored: readonly Reading<Static<typeof Restored>>[],
+): readonly Part[] => {
+  const choices = choicesOf(declaration);
+  return [
+    ...byConsent(declaration)
+      .filter(({ id }) => !choices.some(({ item }) => item === id))
+      .map(({ id }) => open(`by which function consent to “${id}” is given and withdrawn`)),
+    ...restored
+      .filter(({ data }) => !data.restored)
+      .map(({ id, subject }) => fault(`the choice of “${subject}” could not be put back as it was`, [id])),
+  ];
+};

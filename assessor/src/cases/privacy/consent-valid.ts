@@ -2,21 +2,20 @@ import { Type } from 'typebox';
 import type { AuthenticationMechanism } from '@hearthward/product';
 import type { Case, Judgement, LoginSession, Probe, Seen } from '../../model.ts';
 import { Answered, sessionWorks } from '../access/answers.ts';
-import {
-  fault,
-  fail,
-  idsOf,
-  of,
-  open,
-  pass,
-  readEvidence,
-  weigh,
-  type Part,
-  type Reading,
-} from '../access/evidence.ts';
+import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part, type Reading } from '../access/evidence.ts';
 import { signIn, signOut, strongPassword } from '../access/signing-in.ts';
 import { Explained, Offered, offeredAtSetUp, offeredOnPage } from './asking.ts';
-import { byConsent, choicesOf, decide, shownOf, type Choice } from './choices.ts';
+import {
+  choicesOf,
+  choicesReady,
+  decide,
+  judgeChoosing,
+  NO_CONSENT,
+  putBack,
+  Restored,
+  shownOf,
+  type Choice,
+} from './choices.ts';
 
 /**
  * Consent is valid where people are asked for each purpose by itself, nothing is ticked for them, silence is a no, and a no
@@ -37,7 +36,6 @@ const Made = Type.Object(
   strict,
 );
 const Works = Type.Object({ function: Type.String(), answer: Answered }, strict);
-const Restored = Type.Object({ restored: Type.Boolean() }, strict);
 const KINDS = {
   walked: Walked,
   first: First,
@@ -54,23 +52,12 @@ export const consentValid: Case = {
   topic: 'consent-valid',
   title:
     'Sets a unit up without choosing anything, and looks how it asks for consent, what silence means, and what a no costs.',
-  ready: (declaration, target) => {
-    if (byConsent(declaration).length === 0) return { ok: false, because: NOTHING };
-    const choices = choicesOf(declaration);
-    if (choices.length === 0)
-      return { ok: false, because: 'no function is declared by which people give and withdraw consent' };
-    if (!target.authorisation.changes)
-      return { ok: false, because: 'the target’s authorisation does not allow settings to be changed and put back' };
-    return choices.some(({ mechanism }) => target.accounts?.[mechanism.id] !== undefined)
-      ? { ok: true }
-      : { ok: false, because: 'the target file gives no account for it' };
-  },
+  ready: choicesReady,
   effect: 'disturbing',
   putsBack: true,
   observe,
   judge,
 };
-const NOTHING = 'no personal data is declared that rests on consent';
 
 async function observe(probe: Probe): Promise<void> {
   const choices = choicesOf(probe.declaration);
@@ -138,9 +125,7 @@ async function lookAt(
   if (works !== undefined)
     probe.record('works', mechanism.id, { function: works.function, answer: works.answer }, works.blobs);
   for (const choice of choices) {
-    const wanted = before.get(choice.item) ?? choice.control.withdrawn;
-    const shown = wanted === choice.control.withdrawn ? wanted : (await decide(probe, choice, session, wanted)).shown;
-    probe.record('restored', choice.item, { restored: shown === wanted });
+    await putBack(probe, choice, session, before.get(choice.item));
   }
 }
 
@@ -177,18 +162,14 @@ async function make(
 function judge(seen: Seen): Judgement {
   const { rows, parts } = readEvidence(seen, KINDS);
   const choices = choicesOf(seen.declaration);
-  const without = byConsent(seen.declaration).filter(({ id }) => !choices.some(({ item }) => item === id));
   return weigh(
     [
       ...parts,
-      ...without.map(({ id }) => open(`by which function consent to “${id}” is given`)),
+      ...judgeChoosing(seen.declaration, rows.restored),
       ...judgeWalks(rows, choices),
       ...choices.flatMap((choice) => judgeOne(choice, choices, rows)),
-      ...rows.restored
-        .filter(({ data }) => !data.restored)
-        .map(({ id, subject }) => fault(`the choice of “${subject}” could not be put back as it was`, [id])),
     ],
-    NOTHING,
+    NO_CONSENT,
   );
 }
 

@@ -2,9 +2,19 @@ import { Type } from 'typebox';
 import type { Declaration } from '@hearthward/product';
 import type { Case, Judgement, LoginSession, Probe, Seen } from '../../model.ts';
 import { Answered } from '../access/answers.ts';
-import { fail, fault, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../access/evidence.ts';
+import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../access/evidence.ts';
 import { signIn, signOut } from '../access/signing-in.ts';
-import { byConsent, choicesOf, decide, shownOf, type Choice } from './choices.ts';
+import {
+  choicesOf,
+  choicesReady,
+  decide,
+  judgeChoosing,
+  NO_CONSENT,
+  putBack,
+  Restored,
+  shownOf,
+  type Choice,
+} from './choices.ts';
 
 /**
  * Consent is given and taken back by the same function. After it was taken back, and the declared time has passed, nothing
@@ -27,7 +37,6 @@ const Flow = Type.Object(
   strict,
 );
 const Restarted = Type.Object({ withdrawn: Type.Boolean() }, strict);
-const Restored = Type.Object({ restored: Type.Boolean() }, strict);
 const KINDS = { decided: Decided, flow: Flow, restarted: Restarted, restored: Restored };
 type Rows = ReturnType<typeof readEvidence<typeof KINDS>>['rows'];
 
@@ -35,23 +44,12 @@ export const consentWithdrawal: Case = {
   id: 'consent-withdrawal',
   topic: 'consent-withdrawal',
   title: 'Gives consent, sees the data arrive, withdraws it, starts the unit again, and looks whether more arrives.',
-  ready: (declaration, target) => {
-    if (byConsent(declaration).length === 0) return { ok: false, because: NOTHING };
-    const choices = choicesOf(declaration);
-    if (choices.length === 0)
-      return { ok: false, because: 'no function is declared by which people give and withdraw consent' };
-    if (!target.authorisation.changes)
-      return { ok: false, because: 'the target’s authorisation does not allow settings to be changed and put back' };
-    return choices.some(({ mechanism }) => target.accounts?.[mechanism.id] !== undefined)
-      ? { ok: true }
-      : { ok: false, because: 'the target file gives no account for it' };
-  },
+  ready: choicesReady,
   effect: 'disturbing',
   putsBack: true,
   observe,
   judge,
 };
-const NOTHING = 'no personal data is declared that rests on consent';
 
 async function observe(probe: Probe): Promise<void> {
   for (const choice of choicesOf(probe.declaration)) {
@@ -64,10 +62,8 @@ async function observe(probe: Probe): Promise<void> {
     try {
       await giveAndWithdraw(probe, choice, entered.session);
     } finally {
-      const wanted = before ?? choice.control.withdrawn;
       const session = await again(probe, choice);
-      const { shown } = session ? await decide(probe, choice, session, wanted) : { shown: undefined };
-      probe.record('restored', choice.item, { restored: shown === wanted });
+      await putBack(probe, choice, session, before);
       if (session) await signOut(probe, choice.mechanism, session);
     }
   }
@@ -147,17 +143,13 @@ async function startAgain(probe: Probe, choice: Choice): Promise<void> {
 function judge(seen: Seen): Judgement {
   const { rows, parts } = readEvidence(seen, KINDS);
   const choices = choicesOf(seen.declaration);
-  const without = byConsent(seen.declaration).filter(({ id }) => !choices.some(({ item }) => item === id));
   return weigh(
     [
       ...parts,
-      ...without.map(({ id }) => open(`by which function consent to “${id}” is given and withdrawn`)),
+      ...judgeChoosing(seen.declaration, rows.restored),
       ...choices.map((choice) => judgeOne(choice, rows, seen.declaration)),
-      ...rows.restored
-        .filter(({ data }) => !data.restored)
-        .map(({ id, subject }) => fault(`the choice of “${subject}” could not be put back as it was`, [id])),
     ],
-    NOTHING,
+    NO_CONSENT,
     rows.flow.length > 0 ? 'assisted' : 'automatic',
   );
 }
