@@ -114,5 +114,6 @@ export const ownDataPages = (language: Language): Record<string, () => string> =
     }),
   '/receipts-none': () => receiptsPage({ ...inside(language), manufacturer: 'Example Maker', receipts: [] }),
   '/leaving': () => leavingPage({ ...inside(language), accountUrl: 'https://maker.example/account' }),
-  '/reset-asking': () => resetPage({ ...inside(language), deletes: ['Warmth of your rooms'], services: true }),
+  '/reset-asking': () =>
+    resetPage({ ...inside(language), deletes: ['Warmth of your rooms'], services: true, after: true }),
 });

@@ -54,7 +54,7 @@ export interface PanelContext {
   /** has software and configuration verified at once */
   readonly integrity?: Pick<OwnIntegrity, 'check'>;
   /** who opened the device: alarms that nobody knows of yet, and how stored keys are destroyed */
-  readonly tamper?: Pick<OnTamper, 'alarms' | 'know' | 'erasing'>;
+  readonly tamper?: Pick<OnTamper, 'alarms' | 'know' | 'erasing' | 'keepsConnection'>;
   /** how the system protects what runs; undefined where it says nothing of it */
   readonly protection?: (() => Protection | undefined) | undefined;
   /** makes keys anew while the device works */

@@ -45,6 +45,8 @@ export function passwordView(desk: Desk, visit: Visit, refused: readonly string[
 
 /** Field of the reset by which a person has what the services keep of them erased too. */
 export const ALSO_SERVICES = 'services';
+/** a declared field of the reset: whether the device is to be used again */
+export const AFTERWARDS = 'after';
 
 /** @param functionId the declared function that erases */
 export function resetView(desk: Desk, visit: Visit, functionId: string, refused: readonly string[] = []): ResetView {
@@ -54,10 +56,14 @@ export function resetView(desk: Desk, visit: Visit, functionId: string, refused:
     return item ? say(item.name, visit.language) : id;
   };
   const deletes = deletionFunctions.filter((each) => each.function === functionId).flatMap((each) => each.deletes);
-  const asks = desk.functions
-    .find(({ id }) => id === functionId)
-    ?.request.fields.some(({ name }) => name === ALSO_SERVICES);
-  return { ...frameOf(visit), deletes: deletes.map(nameOf), refused, ...(asks ? { services: true } : {}) };
+  const fields = desk.functions.find(({ id }) => id === functionId)?.request.fields.map(({ name }) => name) ?? [];
+  return {
+    ...frameOf(visit),
+    deletes: deletes.map(nameOf),
+    refused,
+    ...(fields.includes(ALSO_SERVICES) ? { services: true } : {}),
+    ...(fields.includes(AFTERWARDS) ? { after: true } : {}),
+  };
 }
 
 /** Pages of the declaration are addresses, or paths below the manufacturer's site. */

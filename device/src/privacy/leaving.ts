@@ -9,6 +9,11 @@ export interface Leaving {
   readonly askToForget: (account: string) => Promise<{ readonly id: string | null } | 'unreachable'>;
   /** once everything here is gone */
   readonly tellGone: (id: string) => Promise<void>;
+  /**
+   * Once everything here is gone: what the device connects with is over. `scrap`: nobody is to use it again. Where nobody can
+   * be reached, the next set-up ends it.
+   */
+  readonly tellReset: (scrap: boolean) => Promise<void>;
 }
 
 /** A person waits for the first, the reset for the second; neither for ever. */
@@ -44,5 +49,7 @@ export const openLeaving = (world: {
       return (await say({ kind: 'erase', id, subjects, undoUntil })) ? { id } : 'unreachable';
     },
     tellGone: async (id) => void (await say({ kind: 'erased-here', id })),
+    // EN 303 645 5.11-1, G045 AU-1-10, DS-1-5: the certificate goes with the key, at both ends
+    tellReset: async (scrap) => void (await say({ kind: 'reset-here', scrap })),
   };
 };

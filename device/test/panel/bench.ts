@@ -141,7 +141,7 @@ export async function bench(
     presence,
     networks: () => ({ lan: [HOME] }),
     identity: { serial: 'SER1AL0001' },
-    connection: () => false,
+    connection: () => given.channel?.state().phase === 'connected',
     privacy: privacyOf(),
     onReset: async () => void (resets += 1),
     parts: {

@@ -195,9 +195,26 @@ test('the-reset-asks-the-manufacturer-first-where-the-person-says-so-and-erases-
   assert.ok(!words().some(({ kind }) => kind === 'erase'));
   reach(true);
   assert.equal((await owner.submit('/reset', '/reset', { password: OWN, services: 'on' })).statusCode, 303);
-  const last = words().slice(-2);
-  assert.deepEqual([last.map(({ kind }) => kind), made.resets()], [['erase', 'erased-here'], 1]);
+  const last = words().slice(-3);
+  assert.deepEqual([last.map(({ kind }) => kind), made.resets()], [['erase', 'erased-here', 'reset-here'], 1]);
+  assert.deepEqual(last[2], { kind: 'reset-here', scrap: false });
   assert.deepEqual([made.store.rooms.has('privacy'), made.store.rooms.has('ledger')], [false, false]);
+});
+
+test('a-device-that-is-thrown-away-is-said-to-be-or-is-not-erased-and-using-it-again-is-chosen-beforehand', async (t) => {
+  const { made, owner, words, reach } = await flat();
+  t.after(() => made.app.close());
+  const page = (await owner.get('/reset')).body;
+  assert.match(page, /name="after"\s+type="radio"\s+value="again"\s+required\s+checked/);
+  reach(false);
+  const refused = await owner.submit('/reset', '/reset', { password: OWN, services: 'off', after: 'scrap' });
+  assert.deepEqual([refused.statusCode, made.resets()], [409, 0]);
+  assert.match(refused.body, /cannot be told\. Nothing was erased/);
+  reach(true);
+  const answer = await owner.submit('/reset', '/reset', { password: OWN, services: 'off', after: 'scrap' });
+  assert.deepEqual([answer.statusCode, made.resets()], [303, 1]);
+  assert.match(String(answer.headers['set-cookie']), /erased-scrapped/);
+  assert.deepEqual(words().at(-1), { kind: 'reset-here', scrap: true });
 });
 
 test('the-guide-leads-each-person-to-what-they-may-do', async (t) => {

@@ -238,6 +238,7 @@ export const externalFunctions: Declaration['externalFunctions'] = [
         example: 'the current one',
       },
       { name: 'services', type: 'choice', choices: ['on', 'off'], example: 'off', absent: 'off' },
+      { name: 'after', type: 'choice', choices: ['again', 'scrap'], example: 'again', absent: 'again' },
     ],
     { securityRelevant: true, personalData: true, purpose: 'factory-reset' },
   ),

@@ -58,6 +58,11 @@ export const PrivacyWord = Type.Union([
     },
     strict,
   ),
+  /**
+   * It has forgotten everybody and is as new, so this enrolment, its certificate and everything under it are over. `scrap`:
+   * its owner says that nobody is to use it again.
+   */
+  Type.Object({ kind: Type.Literal('reset-here'), scrap: Type.Boolean() }, strict),
   /** news up to this number are known here */
   Type.Object({ kind: Type.Literal('heard'), n: Type.Integer({ minimum: 1 }) }, strict),
 ]);

@@ -41,6 +41,7 @@ export async function openBus(parts: BusParts, credentials: ServerCredentials): 
   });
 
   const takeovers = new Map<string, readonly Takeover[]>();
+  const waiting = new Set<NodeJS.Timeout>();
   // G045 AU-1-10: what is revoked, superseded or held ends the connections that are open with it
   custody.onRefused((serial) => {
     for (const [client, { identity }] of connections) if (identity.serial === serial) client.close();
@@ -114,7 +115,17 @@ export async function openBus(parts: BusParts, credentials: ServerCredentials): 
       }
       if (received === 'topic-refused') return refuseTopic(connection, done);
       done(null);
+      if (received === 'parted') afterwards(() => custody.follow(connection.identity.deviceId));
     });
+  }
+
+  /** Once the answer is on its way; a device that is reset ends its connection by itself before. */
+  function afterwards(work: () => Promise<void>): void {
+    const timer = setTimeout(() => {
+      waiting.delete(timer);
+      report(work());
+    }, SECOND);
+    waiting.add(timer);
   }
 
   function refuseTopic(connection: Connection | undefined, done: (error: Error) => void): void {
@@ -233,6 +244,7 @@ export async function openBus(parts: BusParts, credentials: ServerCredentials): 
       return true;
     },
     async close() {
+      for (const timer of waiting) clearTimeout(timer);
       await new Promise<void>((resolve) => broker.close(resolve));
       for (const socket of sockets) socket.destroy();
       if (server.listening) await new Promise<void>((resolve) => server.close(() => resolve()));

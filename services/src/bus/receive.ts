@@ -71,7 +71,8 @@ export async function identify(
   return { deviceId: row.device_id, serial, notAfter: row.not_after, declaration };
 }
 
-export type Received = 'stored' | 'seen-before' | 'topic-refused' | WordRefusal | MessageRefusal;
+/** `parted`: the device is reset, and what it connected with is over once it is answered */
+export type Received = 'stored' | 'seen-before' | 'parted' | 'topic-refused' | WordRefusal | MessageRefusal;
 
 /**
  * Resolves when the message, or that it was refused, is on the disk. A message that breaks the declaration is answered like
@@ -83,7 +84,7 @@ export async function receive(
   topic: string,
   payload: Uint8Array,
 ): Promise<Received> {
-  const { ingest, privacy, store, clock } = parts;
+  const { ingest, privacy, custody, store, clock } = parts;
   const { deviceId, declaration } = identity;
   if (clock.now() > identity.notAfter) return 'topic-refused';
   const own = topicsOf(deviceId);
@@ -108,7 +109,14 @@ export async function receive(
     case own.privacy: {
       const read = readPrivacy(payload);
       if (!read.ok) return refused(read.code);
-      const heard = await privacy.hear(deviceId, read.message.word);
+      const { word } = read.message;
+      if (word.kind === 'reset-here') {
+        // what it said before, of erasures too, is heard first
+        await privacy.settled(deviceId);
+        await custody.part(identity, word.scrap);
+        return 'parted';
+      }
+      const heard = await privacy.hear(deviceId, word);
       return heard === 'stored' ? heard : refused(heard);
     }
     default:

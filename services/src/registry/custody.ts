@@ -19,6 +19,12 @@ export interface Custody {
   readonly follow: (deviceId: string) => Promise<void>;
   /** takes a device out of service for good; false where it is unknown or out of service already */
   readonly revoke: (deviceId: string, actor: string, reason?: Reason) => Promise<boolean>;
+  /**
+   * The device said with this certificate that it was reset: the certificate is over for good, and the next owner's set-up
+   * enrols anew. `scrap`: nobody is let in with its initial identity either, until a person has looked. Connections end at
+   * the next `follow`, so that the device can still be answered.
+   */
+  readonly part: (device: { readonly deviceId: string; readonly serial: string }, scrap: boolean) => Promise<void>;
   /** nobody with an identity of this device is let in until a person has looked */
   readonly hold: (deviceId: string, because: HeldBecause) => Promise<void>;
   /** believes a held device again; its operational certificate is revoked, so that it enrols anew. False where none is held */
@@ -50,16 +56,7 @@ export async function openCustody(store: Store, clock: Clock): Promise<Custody> 
   }
 
   async function hold(deviceId: string, because: HeldBecause): Promise<void> {
-    const now = clock.now();
-    await store.transaction(async (tx) => {
-      const { numUpdatedRows } = await tx
-        .updateTable('devices')
-        .set({ held_at: now, held_because: because })
-        .where('device_id', '=', deviceId)
-        .where('held_at', 'is', null)
-        .executeTakeFirst();
-      if (numUpdatedRows > 0n) await recordObserved(tx, deviceId, now, 'device-held', { because });
-    });
+    await store.transaction((tx) => holdIn(tx, deviceId, because, clock.now()));
     await follow(deviceId);
   }
 
@@ -68,6 +65,22 @@ export async function openCustody(store: Store, clock: Clock): Promise<Custody> 
     onRefused: (listener) => void listeners.push(listener),
     follow,
     hold,
+    // EN 303 645 5.11-1, TS 103 645 4.11-1, G045 AU-1-10, DS-1-5: who has it next is not taken for who had it
+    part: ({ deviceId, serial }, scrap) =>
+      store.transaction(async (tx) => {
+        const now = clock.now();
+        const { numUpdatedRows } = await tx
+          .updateTable('certificates')
+          .set({ status: 'revoked', ended_at: now, reason: 'out-of-service' satisfies Reason })
+          .where('serial', '=', serial)
+          .where('device_id', '=', deviceId)
+          .where('status', '=', 'live')
+          .executeTakeFirst();
+        // said again
+        if (numUpdatedRows === 0n) return;
+        await recordObserved(tx, deviceId, now, 'device-parted', { serial, scrapped: scrap ? 'yes' : 'no' });
+        if (scrap) await holdIn(tx, deviceId, 'scrapped', now);
+      }),
     async revoke(deviceId, actor, reason = 'out-of-service') {
       const revoked = await store.transaction(async (tx) => {
         const now = clock.now();
@@ -123,6 +136,16 @@ export async function openCustody(store: Store, clock: Clock): Promise<Custody> 
       return true;
     },
   };
+}
+
+async function holdIn(query: Query, deviceId: string, because: HeldBecause, now: number): Promise<void> {
+  const { numUpdatedRows } = await query
+    .updateTable('devices')
+    .set({ held_at: now, held_because: because })
+    .where('device_id', '=', deviceId)
+    .where('held_at', 'is', null)
+    .executeTakeFirst();
+  if (numUpdatedRows > 0n) await recordObserved(query, deviceId, now, 'device-held', { because });
 }
 
 const TWO_PLACES = 'identity-in-two-places';

@@ -58,8 +58,8 @@ export interface DeviceTable {
   /** number of the last command that an operator gave it */
   readonly command_seq: Generated<number>;
 }
-/** too long away after its last certificate, or seen in two places */
-export type HeldBecause = 'absent' | 'two-places';
+/** too long away after its last certificate, seen in two places, or scrapped by its owner */
+export type HeldBecause = 'absent' | 'two-places' | 'scrapped';
 
 /** One row per label password ever given out: not which, but whether it comes again. */
 export interface LabelMarkTable {

@@ -15,6 +15,8 @@ export type ObservedKind =
   | 'device-released'
   /** superseded or revoked, and yet presented with its key: a copy of the device, or one that was put back in time */
   | 'ended-certificate-used'
+  /** it was reset by its owner: what comes after is another household's */
+  | 'device-parted'
   /** an operator asked something of the device */
   | 'command-given'
   /** what it reports is not one history: something is missing, was changed, or was told before */

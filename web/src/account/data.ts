@@ -46,6 +46,7 @@ function deviceSection(view: AccountDataView, device: AccountDataView['devices']
   const t = speak(view.language);
   return html`<section aria-labelledby="device_${device.deviceId}">
     <h2 id="device_${device.deviceId}">${deviceName(view, device)}</h2>
+    ${device.partedAt !== undefined && html`<p>${instant(view.language, device.partedAt)}: ${t('account.data.parted')}</p>`}
     ${
       device.blocked
         ? html`<p>${mark('waiting')} ${t('account.data.blocked')}</p>`

@@ -16,6 +16,8 @@ export interface AccountDeviceName {
   readonly deviceId: string;
   readonly product: Words;
   readonly serial: string;
+  /** since when it is theirs no more */
+  readonly partedAt?: string;
 }
 export interface AccountItem {
   /** the pseudonym under which it is kept */

@@ -28,7 +28,7 @@ export interface DeviceView extends Frame {
   readonly custody: {
     readonly state: 'trusted' | 'held' | 'out';
     readonly since?: string;
-    readonly because?: 'absent' | 'two-places';
+    readonly because?: 'absent' | 'two-places' | 'scrapped';
     /** how often its identity was seen in two places */
     readonly copies: number;
   };

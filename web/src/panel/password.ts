@@ -89,6 +89,7 @@ export function resetPage(view: ResetView): string {
         body: [
           userNameFor(view.account?.name),
           servicesChoice(view),
+          afterChoice(view),
           currentPassword(view, 'password', t('reset.password'), view.refused ?? []),
         ],
       })}
@@ -108,6 +109,24 @@ function servicesChoice(view: ResetView): Part {
       choices: [
         { value: 'on', text: t('reset.services.on'), hint: t('reset.services.on.hint') },
         { value: 'off', text: t('reset.services.off'), hint: t('reset.services.off.hint') },
+      ],
+    })
+  );
+}
+
+/** Using it again is chosen beforehand: a device that is called scrapped by mistake is of no use to whoever has it. */
+// EN 303 645 5.11-1, G045 DS-1-5: what is thrown away is not found and set up by somebody else
+function afterChoice(view: ResetView): Part {
+  const t = speak(view.language);
+  return (
+    view.after === true &&
+    radios({
+      name: 'after',
+      legend: t('reset.use'),
+      value: 'again',
+      choices: [
+        { value: 'again', text: t('reset.use.again'), hint: t('reset.use.again.hint') },
+        { value: 'scrap', text: t('reset.use.scrap'), hint: t('reset.use.scrap.hint') },
       ],
     })
   );

@@ -211,6 +211,8 @@ export interface ResetView extends Frame {
   readonly deletes: readonly string[];
   /** a person can have what the services keep of them erased too */
   readonly services?: true;
+  /** a person can say that nobody is to use it again */
+  readonly after?: true;
   /** message keys of what was wrong with the last try */
   readonly refused?: readonly string[];
 }

@@ -44,6 +44,7 @@ const NOTICES = [
   'tamper-known',
   'erased',
   'erased-asked',
+  'erased-scrapped',
   'data-erasing',
   'data-kept',
   'code-linked',

@@ -1,9 +1,11 @@
 import type { Declaration, PersonalData, TelemetryData } from '@hearthward/product';
 import type { Subject, TelemetryMessage } from '@hearthward/protocol';
 import type { AccountDeviceName } from '@hearthward/web';
-import { DAY } from '../../clock.ts';
+import { DAY, iso } from '../../clock.ts';
 import type { Registry } from '../../registry/devices.ts';
-import type { Vault } from '../seams.ts';
+import { type Span, spanOf } from '../../registry/enrolments.ts';
+import type { Store } from '../../store/open.ts';
+import type { SubjectOrigin, Vault } from '../seams.ts';
 
 /** What is kept of a person, device by device and item by item, as the product's declaration has them. */
 
@@ -30,6 +32,8 @@ export interface LinkedDevice extends AccountDeviceName {
   readonly declaration: Declaration;
   readonly subjects: readonly Subject[];
   readonly isBlocked: boolean;
+  /** when it was theirs; what came before or after is another household's */
+  readonly span: Span;
   /** declared items that are kept under any of the pseudonyms */
   readonly items: readonly LinkedItem[];
 }
@@ -40,6 +44,7 @@ export interface LinkedItem {
 }
 
 export interface HoldingsParts {
+  readonly store: Store;
   readonly vault: Pick<Vault, 'subjectsOf' | 'originOf' | 'stateOf'>;
   readonly registry: Pick<Registry, 'find'>;
   readonly declarations: readonly Declaration[];
@@ -50,14 +55,15 @@ export const devicesOf = (parts: HoldingsParts, account: string): Promise<readon
   devicesFrom(parts, parts.vault.subjectsOf(account));
 
 export async function devicesFrom(
-  { vault, registry, declarations }: HoldingsParts,
+  { store, vault, registry, declarations }: HoldingsParts,
   people: readonly Subject[],
 ): Promise<readonly LinkedDevice[]> {
-  const byDevice = new Map<string, { readonly subject: Subject; readonly items: readonly string[] }[]>();
+  const byDevice = new Map<string, (Pick<SubjectOrigin, 'items' | 'epoch'> & { readonly subject: Subject })[]>();
   for (const subject of people) {
     const origin = vault.originOf(subject);
     if (!origin) continue;
-    byDevice.set(origin.deviceId, [...(byDevice.get(origin.deviceId) ?? []), { subject, items: origin.items }]);
+    const { deviceId, items, epoch } = origin;
+    byDevice.set(deviceId, [...(byDevice.get(deviceId) ?? []), { subject, items, epoch }]);
   }
   const found: LinkedDevice[] = [];
   for (const [deviceId, own] of byDevice) {
@@ -69,10 +75,14 @@ export async function devicesFrom(
       const fields = declaration.telemetryData.filter(({ personalData }) => personalData === item.id);
       return subjects.length > 0 && fields.length > 0 ? [{ item, fields, subjects }] : [];
     });
+    const epochs = own.map(({ epoch }) => epoch);
+    const span = await spanOf(store.db, deviceId, { first: Math.min(...epochs), last: Math.max(...epochs) });
     found.push({
       deviceId,
       serial: device.serial,
       product: declaration.product.name,
+      ...(span.until === undefined ? {} : { partedAt: iso(span.until) }),
+      span,
       declaration,
       subjects: own.map(({ subject }) => subject),
       isBlocked: own.some(({ subject }) => vault.stateOf(subject) === 'blocked'),

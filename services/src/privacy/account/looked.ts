@@ -2,6 +2,7 @@ import type { AccountLooked, AccountLookedView } from '@hearthward/web';
 import { iso } from '../../clock.ts';
 import { audit, type AuditEntry } from '../../operators/audit.ts';
 import { hash } from '../../operators/guesses.ts';
+import type { Span } from '../../registry/enrolments.ts';
 import type { Query } from '../../store/open.ts';
 
 /**
@@ -38,12 +39,24 @@ type Action = Exclude<keyof typeof WHAT, 'personal-data-read'> | 'account-ended'
 export async function looksAt(
   query: Query,
   account: string,
-  devices: readonly string[],
+  devices: readonly { readonly deviceId: string; readonly span: Span }[],
 ): Promise<AccountLookedView['entries']> {
   const rows = await query
     .selectFrom('audit')
     .select(['at', 'actor', 'action', 'detail'])
-    .where('subject', 'in', [nameInLog(account), ...devices])
+    // G045 DS-1-5: of a device that was another's before, or is another's now, the looks of that time are not theirs to see
+    .where((eb) =>
+      eb.or([
+        eb('subject', '=', nameInLog(account)),
+        ...devices.map(({ deviceId, span: { from, until } }) =>
+          eb.and([
+            eb('subject', '=', deviceId),
+            eb('at', '>=', from),
+            ...(until === undefined ? [] : [eb('at', '<=', until)]),
+          ]),
+        ),
+      ]),
+    )
     .where('action', 'in', Object.keys(WHAT))
     .orderBy('id', 'desc')
     .limit(SHOWN)

@@ -55,10 +55,10 @@ export async function ownRoutes(app: FastifyInstance, desk: Desk): Promise<void>
   ): Promise<FastifyReply> {
     const devices: AccountDataView['devices'][number][] = [];
     for (const device of await devicesOf(desk, accountOf(request))) {
-      const { deviceId, serial, product, isBlocked } = device;
+      const { deviceId, serial, product, isBlocked, partedAt } = device;
       const items: AccountItem[] = [];
       for (const item of isBlocked ? [] : device.items) items.push(await itemOf(device, item, shown));
-      devices.push({ deviceId, serial, product, blocked: isBlocked, items });
+      devices.push({ deviceId, serial, product, blocked: isBlocked, items, ...(partedAt ? { partedAt } : {}) });
     }
     return reply.type(HTML).send(accountDataPage({ ...desk.frame(request, paths.account.data), devices }));
   }
@@ -181,8 +181,7 @@ export async function ownRoutes(app: FastifyInstance, desk: Desk): Promise<void>
 
   app.get(ACCOUNT + paths.account.looked, async (request, reply) => {
     const account = accountOf(request);
-    const devices = (await devicesOf(desk, account)).map(({ deviceId }) => deviceId);
-    const entries = await looksAt(store.db, account, devices);
+    const entries = await looksAt(store.db, account, await devicesOf(desk, account));
     return reply.type(HTML).send(accountLookedPage({ ...desk.frame(request, paths.account.looked), entries }));
   });
 

@@ -62,6 +62,7 @@ export async function concernedBy(
     devices: ids.map((deviceId) => ({
       deviceId,
       subjects: on(deviceId).map(([subject]) => subject),
+      epoch: Math.max(...on(deviceId).map(([, { epoch }]) => epoch)),
     })),
     parties: asOne(
       products.flatMap((declaration) =>

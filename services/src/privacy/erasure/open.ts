@@ -54,7 +54,7 @@ export function openErasing(world: ErasingWorld): Erasing {
     const party = concerns.parties.find(({ id }) => id === isParty(place));
     if (party) return askParty({ store, clock, file: join(world.folder, PARTIES_FILE) }, party);
     const device = isDevice(place);
-    if (device !== undefined) return askDevice({ news }, device);
+    if (device !== undefined) return askDevice({ news, store }, device);
     switch (place) {
       case 'keys':
         return askKeys({ store, vault });

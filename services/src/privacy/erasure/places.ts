@@ -1,5 +1,6 @@
 import type { PlaceReport, Subject } from '@hearthward/protocol';
 import { ServicesFault } from '../../faults.ts';
+import { partedAt } from '../../registry/enrolments.ts';
 import type { Store } from '../../store/open.ts';
 import type { ErasureOrder, News, Vault } from '../seams.ts';
 import { KEYS, type PlaceState, type Said, SERVICES } from './decide.ts';
@@ -87,11 +88,20 @@ function likeKeys(places: readonly PlaceState[], now: number): Said | undefined 
   };
 }
 
-/** A device is told, and waited for; its answer comes as a word of its own (`erased-here`). */
+/**
+ * A device is told, and waited for; its answer comes as a word of its own (`erased-here`). One that was reset has said so
+ * already, and who has it now is asked nothing: it may be nobody for ever.
+ */
 export const askDevice =
-  ({ news }: { readonly news: Pick<News, 'tell' | 'waiting'> }, deviceId: string): Asking =>
+  (
+    { news, store }: { readonly news: Pick<News, 'tell' | 'waiting'>; readonly store: Store },
+    deviceId: string,
+  ): Asking =>
   async ({ order, concerns, now }) => {
-    const subjects = concerns.devices.find((each) => each.deviceId === deviceId)?.subjects ?? [];
+    const { subjects = [], epoch } = concerns.devices.find((each) => each.deviceId === deviceId) ?? {};
+    const parted = epoch === undefined ? undefined : await partedAt(store.db, deviceId, epoch);
+    // EN 303 645 5.11-1, 5.11-4: by its own word, said when everything was gone
+    if (parted !== undefined) return { state: 'erased', at: Math.min(parted, now) };
     const waiting = await news.waiting(deviceId);
     const isTold = waiting.some(({ news: each }) => each.kind === 'erase' && each.id === order.id);
     if (!isTold) await news.tell(deviceId, { kind: 'erase', id: order.id, subjects: [...subjects] });

@@ -16,7 +16,12 @@ export interface Concerned {
   /** names of the products */
   readonly product: string;
   /** each is told of its own people alone */
-  readonly devices: readonly { readonly deviceId: string; readonly subjects: readonly Subject[] }[];
+  readonly devices: readonly {
+    readonly deviceId: string;
+    readonly subjects: readonly Subject[];
+    /** the last of its enrolments that they come from; absent in orders of an earlier version */
+    readonly epoch?: number;
+  }[];
   readonly parties: readonly ConcernedParty[];
   /** public part of the code of whoever may follow it when the links are gone */
   readonly account?: string;

@@ -50,6 +50,7 @@ type Step =
   | 'move-in'
   | 'remove-account'
   | 'reset'
+  | 'scrap'
   | 'button'
   | 'account'
   | 'label'
@@ -58,7 +59,7 @@ const GUIDES = [
   { id: 'moving', steps: ['export', 'mine', 'move-in', 'remove-account'] },
   { id: 'selling', steps: ['export', 'reset', 'account', 'label'] },
   { id: 'returning', steps: ['export', 'reset', 'account'] },
-  { id: 'scrapping', steps: ['export', 'reset', 'button', 'account', 'recycle'] },
+  { id: 'scrapping', steps: ['export', 'reset', 'scrap', 'button', 'account', 'recycle'] },
 ] as const satisfies readonly { readonly id: string; readonly steps: readonly Step[] }[];
 
 /** A step leads to the function that does it, where this person may. */
