@@ -19,8 +19,8 @@ export class Owner {
     return this.#send('POST', path, await this.#form(page, fields));
   }
 
-  async signIn(password: string): Promise<void> {
-    const answer = await this.#send('POST', '/login', await this.#form('/login', { user: 'owner', password }));
+  async signIn(password: string, user = 'owner'): Promise<void> {
+    const answer = await this.#send('POST', '/login', await this.#form('/login', { user, password }));
     assert.equal(answer.status, 303, answer.body);
     // whoever was signed in before is signed out, as the device offers
     const page = '/login/session';
