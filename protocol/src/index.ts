@@ -13,6 +13,7 @@ export * from './sealed-value.ts';
 export * from './enrolment.ts';
 export * from './keys.ts';
 export * from './log.ts';
+export * from './possession.ts';
 export * from './messages/management.ts';
 export * from './messages/telemetry.ts';
 export * from './messages/time.ts';

@@ -1,4 +1,4 @@
-import { readCsrAttributes, readImage, readPackIndex, readPackPrefix } from '@hearthward/protocol';
+import { openPossession, readCsrAttributes, readImage, readPackIndex, readPackPrefix } from '@hearthward/protocol';
 import { readCertsOnly } from '../../device/src/channel/certs-only.ts';
 import { remadeWav } from '../../device/src/incoming/wav.ts';
 import { readForm } from '../../device/src/panel/http/body.ts';
@@ -37,6 +37,10 @@ export const TARGETS: Readonly<Record<string, FuzzTarget>> = {
       const made = remadeWav(bytes);
       if (made && !Buffer.from(remadeWav(made) ?? []).equals(made)) throw new Error('not canonical');
     },
+  },
+  possession: {
+    seeds: [seed('1700000000000.MIIBAA.AAAA'), seed('1.AA.BB')],
+    run: (bytes) => openPossession(text(bytes)),
   },
   'csr-attributes': {
     seeds: [seed('MAcGBSuBBAAi'), Buffer.from(Buffer.from('300906072a8648ce3d0201', 'hex').toString('base64'))],

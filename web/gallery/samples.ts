@@ -1,6 +1,7 @@
 import { noticeDocument } from '@hearthward/product';
 import type { Language } from '@hearthward/standards';
 import {
+  checkPage,
   errorPage,
   homePage,
   anotherSessionPage,
@@ -35,6 +36,20 @@ export function samplePages(language: Language): Readonly<Record<string, () => s
     ...panelPages(language),
     ...consolePages(language),
     ...publicPages(language),
+    '/p/check': () =>
+      checkPage({
+        language,
+        maker: 'Example Maker',
+        links: {},
+        asked: {
+          product: { en: 'Hub', ms: 'Hab' },
+          model: 'HH-1',
+          serial: 'HH100000001',
+          supportUntil: '2031-06-30',
+          software: '1.4.0',
+          state: 'reset',
+        },
+      }),
     ...noticePages(language),
     ...accountPages(language),
     ...requestPages(language),
@@ -99,7 +114,18 @@ function panelPages(language: Language): Record<string, () => string> {
   const home = { ...inside(language), deviceName: 'Hallway' };
   return {
     '/setup-1': () => setupPage({ ...setup, step: 1 }),
-    '/setup-2': () => setupPage({ ...setup, step: 2, user: 'owner' }),
+    '/setup-2': () =>
+      setupPage({
+        ...setup,
+        step: 2,
+        user: 'owner',
+        asNew: {
+          serial: 'HH100000001',
+          softwareVersion: '1.4.0',
+          supportUntil: '2031-06-30',
+          checkUrl: 'https://maker.example/check?word=1',
+        },
+      }),
     '/setup-2-refused': () =>
       setupPage({ ...setup, step: 2, user: 'owner', refused: ['refused.common', 'refused.repeat-differs'] }),
     '/setup-3': () => setupPage({ ...setup, step: 3 }),

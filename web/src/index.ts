@@ -18,6 +18,7 @@ export { anotherSessionPage, errorPage, loginPage } from './panel/login.ts';
 export { forgottenPage } from './panel/forgotten.ts';
 export { homePage } from './panel/home.ts';
 export { peoplePage } from './panel/people.ts';
+export { checkPage, type CheckedDevice, type CheckView } from './public/check.ts';
 export { passwordPage, resetPage } from './panel/password.ts';
 export { privacyPage } from './panel/privacy/page.ts';
 export { eraseMinePage } from './panel/privacy/erase.ts';

@@ -43,6 +43,8 @@ export interface PanelContext {
   readonly identity: { readonly serial: string };
   /** whether the channel to the manufacturer's services is up */
   readonly connection: () => boolean;
+  /** the device's signed word that somebody is at it; absent where it has no identity */
+  readonly possession?: () => Promise<string>;
   /** whose personal data it is, what they allow, and how it goes */
   readonly privacy: Privacy;
   /** management by the manufacturer's operators, which the owner allows here; absent where the device has none */

@@ -221,6 +221,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       identity: { serial: bundle.serial },
       ...(scanner.scan ? { scan: scanner.scan } : {}),
       connection: channel.isConnected,
+      possession: signer.possession,
       management,
       privacy,
       protection: given.protection,

@@ -53,8 +53,8 @@ export const KEY_REGISTER: readonly KeyEntry<KeyId, 'signer' | 'core'>[] = [
     id: 'identity',
     use: 'signature',
     purpose:
-      'initial identity: proves the device to enrolment; the self-test has it sign once, and it signs nothing else',
-    labels: ['hearthward/self-test'],
+      'initial identity: proves the device to enrolment, and to who asks the manufacturer about a device as new; the self-test has it sign once, and it signs nothing else',
+    labels: ['hearthward/self-test', 'hearthward possession 1'],
     owner: 'signer',
     releasedTo: 'nobody',
     kept: 'keystore',

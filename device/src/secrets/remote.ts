@@ -26,6 +26,7 @@ const Request = Type.Object({
     Type.Literal('seal-log'),
     Type.Literal('status'),
     Type.Literal('test'),
+    Type.Literal('possession'),
     Type.Literal('zeroise'),
     Type.Literal('carry'),
     Type.Literal('carry-end'),
@@ -83,6 +84,8 @@ export const serveSigner = (signer: Signer, stream: Duplex): void => {
         return { value: await signer.status() };
       case 'test':
         return { value: await signer.test() };
+      case 'possession':
+        return { value: await signer.possession() };
       case 'zeroise':
         return { value: await signer.zeroise() };
       case 'carry':
@@ -170,6 +173,7 @@ export const connectSigner = (stream: Duplex): Signer => {
     sealLog: async (statement) => Value.Parse(Seal, (await ask('seal-log', { statement })).value),
     status: async () => statusIn(await ask('status')),
     test: async () => (await ask('test')).value === true,
+    possession: async () => Value.Parse(Type.String(), (await ask('possession')).value),
     zeroise: async () => void (await ask('zeroise')),
     close: () => stream.destroy(),
   };

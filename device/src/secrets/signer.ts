@@ -4,6 +4,7 @@ import {
   preferred,
   SIGNATURES,
   signatureOf,
+  signPossession,
   statusOf,
   type SealingId,
   type SignatureId,
@@ -66,6 +67,8 @@ export interface Signer {
   readonly status: () => Promise<SignerStatus>;
   /** whether the keys do what they are for: what the identity signs, its certificate verifies. Nobody gives the text. */
   readonly test: () => Promise<boolean>;
+  /** the device's word that somebody is at it now, with which they may ask the manufacturer about it. Nobody gives the text. */
+  readonly possession: () => Promise<string>;
   /** destroys every key, where the product declares that this is its answer to being opened; refused elsewhere */
   readonly zeroise: () => Promise<void>;
   readonly close: () => void;
@@ -227,6 +230,11 @@ export const softwareSigner = (options: {
       const text = Buffer.concat([Buffer.from(SELF_TEST_LABEL), randomBytes(32)]);
       const { digest } = SIGNATURES[algorithm];
       return verify(digest, text, new X509Certificate(own).publicKey, sign(digest, text, key));
+    },
+    possession: async () => {
+      const [own] = options.identity().certificates;
+      if (own === undefined) throw refused('There is no initial identity');
+      return signPossession(options.clock.now(), own, imported(keystore.keys().identity));
     },
     // G045 PL-4-2, CR-1-3: what has been sealed stays so, whoever has taken over the process that asks
     sealLog: async (statement) => {

@@ -70,6 +70,7 @@ export async function bench(
     drawn?: (bytes: Uint8Array) => void;
     updates?: NonNullable<PanelContext['updates']>;
     forwarding?: NonNullable<PanelContext['forwarding']>;
+    possession?: NonNullable<PanelContext['possession']>;
     timeSource?: NonNullable<PanelContext['timeSource']>;
     channel?: NonNullable<PrivacyWorld['channel']>;
   } = {},
@@ -151,6 +152,7 @@ export async function bench(
         return counted.verifyPassword(record, password);
       },
     },
+    ...(given.possession ? { possession: given.possession } : {}),
     ...(given.https ? { https: given.https } : {}),
     ...(given.hashing ? { hashing: given.hashing } : {}),
     ...(given.keys ? { keys: given.keys } : {}),

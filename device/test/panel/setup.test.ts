@@ -46,6 +46,20 @@ test('the-set-up-leads-from-label-to-own-password-name-and-choices', async (t) =
   assert.equal((await owner.get('/')).statusCode, 200);
 });
 
+test('who-has-the-label-sees-that-the-device-is-as-new-and-where-to-ask-and-who-has-not-sees-nothing', async (t) => {
+  const { app } = await bench({ possession: async () => '1.AA.BB' });
+  t.after(() => app.close());
+  const buyer = new Browser(app);
+  const before = (await buyer.get('/setup')).body;
+  assert.ok(!before.includes('SER1AL0001') && !before.includes('as_new') && !before.includes('1.AA.BB'));
+  await buyer.submit('/setup', '/setup', { step: '1', labelPassword: LABEL });
+  const { body } = await buyer.get('/setup');
+  assert.ok(body.includes('SER1AL0001') && body.includes('id="as_new"'));
+  assert.match(body, /href="https:[^"]+\/check\?word=1\.AA\.BB"/);
+  await buyer.submit('/setup', '/setup', { step: '2', password: OWN, repeat: OWN });
+  assert.ok(!(await buyer.get('/setup')).body.includes('as_new'), 'from here on it is somebody’s');
+});
+
 test('no-consent-is-given-by-not-choosing', async (t) => {
   const { app, store } = await bench();
   t.after(() => app.close());

@@ -4,6 +4,7 @@ import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { duplexPair } from 'node:stream';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { openPossession } from '@hearthward/protocol';
 import { emptyLog } from '../../src/logging/chain/decide.ts';
 import { openSeal } from '../../src/logging/chain/seal.ts';
 import { readFactoryBundle } from '../../src/manufacture/bundle.ts';
@@ -145,6 +146,21 @@ describe('the signer', () => {
     const next = await signer.sealLog(statement(0, 1));
     assert.equal(next.key, seal.key, 'an erasure leaves the key');
     await assert.rejects(signer.sealLog(statement(8)), refused, 'a chain that was erased');
+    signer.close();
+    own.close();
+  });
+
+  test('says in whose hands it is by its initial identity, over the line too, and nobody gives the text', async () => {
+    await manufactured(folder.path);
+    const own = openSoftwareSigner(folder.path);
+    const [near, far] = duplexPair();
+    serveSigner(own, near);
+    const signer = connectSigner(far);
+    const { initialIdentity } = readFactoryBundle(folder.path).bundle;
+    const opened = openPossession(await signer.possession());
+    const { fingerprint256 } = new X509Certificate(initialIdentity[0] ?? '');
+    assert.equal(opened?.fingerprint, fingerprint256.replaceAll(':', '').toLowerCase());
+    assert.ok(Math.abs(Date.now() - opened.at) < 60_000);
     signer.close();
     own.close();
   });

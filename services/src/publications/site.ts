@@ -57,7 +57,7 @@ export function placesOf(declarations: readonly Declaration[]): ReadonlyMap<stri
   return places;
 }
 
-const RESERVED = /^\/($|account(\/|$)|console(\/|$)|crl(\/|$)|schemas(\/|$)|\.well-known\/)/;
+const RESERVED = /^\/($|account(\/|$)|check(\/|$)|console(\/|$)|crl(\/|$)|schemas(\/|$)|\.well-known\/)/;
 
 function pathsOf(declaration: Declaration): readonly (readonly [string, PublicPage])[] {
   const information = declaration.userInformation;

@@ -1,4 +1,6 @@
 import type { SetupView } from './views.ts';
+import { facts } from '../parts/facts.ts';
+import { day } from '../parts/format.ts';
 import { html, type Html, type Part } from '../parts/html.ts';
 import { checkbox, passwordField, postForm, textField } from '../parts/form.ts';
 import { refusals } from '../parts/layout.ts';
@@ -102,7 +104,28 @@ function passwordStep(view: SetupView): Part {
   const t = speak(view.language);
   const fields = [userNameFor(view.user), newPasswordFields(view, view.refused ?? [], errorId(view))];
   return html`<p class="lead">${t('setup.2.lead')}</p>
-    ${form(view, t('setup.next'), fields)}`;
+    ${form(view, t('setup.next'), fields)} ${asNew(view)}`;
+}
+
+/** Folded: who bought it new needs none of it. */
+function asNew(view: SetupView): Part {
+  const t = speak(view.language);
+  return (
+    view.asNew !== undefined &&
+    html`<details class="more" id="as_new">
+      <summary>${t('setup.as-new')}</summary>
+      <p>${t('setup.as-new.text')}</p>
+      ${facts([
+        [t('safety.serial'), html`<code>${view.asNew.serial}</code>`],
+        [t('safety.version'), view.asNew.softwareVersion],
+        [t('support.until'), day(view.language, view.asNew.supportUntil)],
+      ])}
+      ${
+        view.asNew.checkUrl !== undefined &&
+        html`<p><a href="${view.asNew.checkUrl}" rel="noopener noreferrer">${t('setup.as-new.check')}</a></p>`
+      }
+    </details>`
+  );
 }
 
 /** Read by password managers, which else would not know whose password it is. */

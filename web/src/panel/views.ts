@@ -51,6 +51,14 @@ export interface SetupView extends Frame {
   readonly refused?: readonly string[];
   /** the name typed so far */
   readonly name?: string;
+  /** of a device as new, for who has shown the password on its label */
+  readonly asNew?: {
+    readonly serial: string;
+    readonly softwareVersion: string;
+    readonly supportUntil: string;
+    /** where the manufacturer says what it knows of it */
+    readonly checkUrl?: string;
+  };
   /** the name to sign in with from now on: told in the last step, and to password managers in the second */
   readonly user?: string;
 }

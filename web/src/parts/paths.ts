@@ -5,6 +5,8 @@
 export const paths = {
   stylesheet: '/style.css',
   script: '/panel.js',
+  /** at the manufacturer's site: what is known of a device, for whoever has it in their hands */
+  check: '/check',
   panel: {
     home: '/',
     setup: '/setup',

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { paths } from '@hearthward/web';
+import { paths, type SetupView } from '@hearthward/web';
 import { OWNER } from '../../access/accounts.ts';
 import { setupPageOf } from '../../setup/decide.ts';
 import { TROUBLE } from '../http/answers.ts';
@@ -9,6 +9,7 @@ import { readState } from '../documents.ts';
 import { signInWithPassword } from './sign-in.ts';
 import { judgePassword, keysOf, NOT_SET, setPassword } from '../duties/new-password.ts';
 import { askedOf, choicesOf } from '../privacy/views.ts';
+import { onSite } from '../views.ts';
 import { frameOf, html, readFromOwnPage, refuse, seeOther, withFormCookie, type Visit } from '../visit.ts';
 
 /** The set-up as a person goes through it: label password, own password, name and choices, done. */
@@ -124,13 +125,13 @@ const STEPS: Readonly<Record<1 | 2 | 3, Step>> = {
   },
 };
 
-function showSetup(
+async function showSetup(
   desk: Desk,
   given: Visit,
   reply: FastifyReply,
   refused: readonly string[] = [],
   status = refused.length > 0 ? 422 : 200,
-): FastifyReply {
+): Promise<FastifyReply> {
   const { store, parts, declaration } = desk.context;
   const visit = withFormCookie(desk, given, reply);
   const page = setupPageOf(readState(store, 'setup'), visit.session !== undefined);
@@ -144,6 +145,20 @@ function showSetup(
     // EN 303 645 5.6-2: who has not shown the label password is told nothing of the product
     ...(visit.session ? { name: declaration.product.name.en } : {}),
     ...(page === 4 && visit.session ? { user: visit.session.account } : {}),
+    ...(page === 2 && visit.session ? { asNew: await asNewOf(desk) } : {}),
   };
   return html(reply, parts.pages.setupPage(view), status);
+}
+
+/** For who has shown the password on the label: what a device as new says of itself, and where the manufacturer says the rest. */
+// EN 303 645 5.11-1, TS 103 645 4.11-1, G045 DS-1-5: who got it second-hand can check it before they put anything in
+async function asNewOf(desk: Desk): Promise<NonNullable<SetupView['asNew']>> {
+  const { declaration, possession, identity } = desk.context;
+  const word = await possession?.();
+  return {
+    serial: identity.serial,
+    softwareVersion: declaration.product.softwareVersion,
+    supportUntil: declaration.support.until,
+    ...(word === undefined ? {} : { checkUrl: `${onSite(desk, paths.check)}?word=${word}` }),
+  };
 }

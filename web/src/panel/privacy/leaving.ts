@@ -36,6 +36,7 @@ export function leavingPage(view: LeavingView): string {
         <ul>
           <li>${t('leaving.buyer.1')}</li>
           <li>${t('leaving.buyer.2')}</li>
+          <li>${t('leaving.buyer.check')}</li>
           <li>${t('leaving.buyer.3')}</li>
           <li>${t('leaving.buyer.4')}</li>
         </ul>
