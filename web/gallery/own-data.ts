@@ -1,6 +1,14 @@
 import { noticeDocument } from '@hearthward/product';
 import type { Language } from '@hearthward/standards';
-import { eraseMinePage, leavingPage, privacyPage, receiptsPage, resetPage, type PrivacyView } from '../src/index.ts';
+import {
+  checkPage,
+  eraseMinePage,
+  leavingPage,
+  privacyPage,
+  receiptsPage,
+  resetPage,
+  type PrivacyView,
+} from '../src/index.ts';
 import { sampleDeclaration } from './declaration.ts';
 import { at, DAY, inside } from './frames.ts';
 
@@ -116,4 +124,18 @@ export const ownDataPages = (language: Language): Record<string, () => string> =
   '/leaving': () => leavingPage({ ...inside(language), accountUrl: 'https://maker.example/account' }),
   '/reset-asking': () =>
     resetPage({ ...inside(language), deletes: ['Warmth of your rooms'], services: true, after: true }),
+  '/p/check': () =>
+    checkPage({
+      language,
+      maker: 'Example Maker',
+      links: {},
+      asked: {
+        product: { en: 'Hub', ms: 'Hab' },
+        model: 'HH-1',
+        serial: 'HH100000001',
+        supportUntil: '2031-06-30',
+        software: '1.4.0',
+        state: 'reset',
+      },
+    }),
 });

@@ -1,7 +1,6 @@
 import { noticeDocument } from '@hearthward/product';
 import type { Language } from '@hearthward/standards';
 import {
-  checkPage,
   errorPage,
   homePage,
   anotherSessionPage,
@@ -36,20 +35,6 @@ export function samplePages(language: Language): Readonly<Record<string, () => s
     ...panelPages(language),
     ...consolePages(language),
     ...publicPages(language),
-    '/p/check': () =>
-      checkPage({
-        language,
-        maker: 'Example Maker',
-        links: {},
-        asked: {
-          product: { en: 'Hub', ms: 'Hab' },
-          model: 'HH-1',
-          serial: 'HH100000001',
-          supportUntil: '2031-06-30',
-          software: '1.4.0',
-          state: 'reset',
-        },
-      }),
     ...noticePages(language),
     ...accountPages(language),
     ...requestPages(language),
