@@ -44,6 +44,7 @@ import { decideLedger } from './privacy/ledger/decide.ts';
 import { decideSubjects } from './privacy/subjects/decide.ts';
 import { decideSetup } from './setup/decide.ts';
 import { decideTelemetry } from './telemetry/decide.ts';
+import { sealFields } from './telemetry/parcels.ts';
 import { ownSlots } from './updates/backend.ts';
 import { decideUpdates } from './updates/decide.ts';
 import { beginStart } from './updates/slots/begin.ts';
@@ -67,6 +68,8 @@ export interface DeviceParts {
   readonly household: typeof decideHousehold;
   readonly setup: typeof decideSetup;
   readonly telemetry: typeof decideTelemetry;
+  /** what is sealed to its declared party before it leaves */
+  readonly parcels: typeof sealFields;
   /** under which pseudonyms the services know people, and who lives here */
   readonly subjects: typeof decideSubjects;
   /** who may decide about an item, and what they decided */
@@ -202,6 +205,7 @@ export const defaultParts: DeviceParts = {
   household: decideHousehold,
   setup: decideSetup,
   telemetry: decideTelemetry,
+  parcels: sealFields,
   subjects: decideSubjects,
   consents: decideConsents,
   flows: flowsOf,

@@ -87,6 +87,46 @@ export const SEALING = {
   Record<string, Algorithm & { format: number; oid: string; keyBytes: number; nonceBytes: number; tagBytes: number }>
 >;
 
+/**
+ * Sealing to somebody's public key (HPKE, base mode): `kem`, `kdf` and `aead` are IANA's numbers, `key` says what OpenSSL and
+ * a JSON Web Key (RFC 8037) call the recipient's key, `derivation` and `sealing` name rows of this registry. The name of the
+ * suite travels with each value, so that one with ML-KEM (FIPS 203) is one more row, and the first.
+ */
+export const SEALING_TO = {
+  'hpke-x25519-chacha20-poly1305': {
+    kem: 0x0020,
+    kdf: 0x0001,
+    aead: 0x0003,
+    key: { type: 'x25519', curve: 'X25519' },
+    derivation: 'hkdf-sha256',
+    sealing: 'chacha20-poly1305',
+    source: 'RFC 9180, 7; RFC 7748; RFC 5869; RFC 8439',
+    refusedFrom: '2036-01-01',
+  },
+  'hpke-x25519-aes-256-gcm': {
+    kem: 0x0020,
+    kdf: 0x0001,
+    aead: 0x0002,
+    key: { type: 'x25519', curve: 'X25519' },
+    derivation: 'hkdf-sha256',
+    sealing: 'aes-256-gcm',
+    source: 'RFC 9180, 7; RFC 7748; RFC 5869; NIST SP 800-38D',
+    refusedFrom: '2036-01-01',
+  },
+} as const satisfies Readonly<
+  Record<
+    string,
+    Algorithm & {
+      kem: number;
+      kdf: number;
+      aead: number;
+      key: { readonly type: 'x25519'; readonly curve: 'X25519' };
+      derivation: 'hkdf-sha256';
+      sealing: keyof typeof SEALING;
+    }
+  >
+>;
+
 /** `digest` as `node:crypto` names it. */
 export const DERIVATION = {
   'hkdf-sha256': { digest: 'sha256', source: 'RFC 5869; NIST SP 800-56C rev. 2' },
@@ -195,6 +235,7 @@ export const ALGORITHMS = {
   signature: SIGNATURES,
   'key-agreement': KEY_AGREEMENT,
   sealing: SEALING,
+  'sealing-to': SEALING_TO,
   derivation: DERIVATION,
   mac: MAC,
   digest: DIGESTS,
@@ -208,6 +249,7 @@ export type AlgorithmId<Use extends AlgorithmUse = AlgorithmUse> = Use extends A
   : never;
 export type SignatureId = AlgorithmId<'signature'>;
 export type SealingId = AlgorithmId<'sealing'>;
+export type SuiteId = AlgorithmId<'sealing-to'>;
 
 export type AlgorithmStatus = 'preferred' | 'accepted' | 'deprecated' | 'refused';
 

@@ -31,3 +31,6 @@ export * from './privacy/words.ts';
 export * from './privacy/news.ts';
 export * from './privacy/confirmation.ts';
 export * from './privacy/verify.ts';
+export * from './privacy/hpke.ts';
+export * from './privacy/sealed.ts';
+export * from './privacy/opening.ts';

@@ -31,7 +31,7 @@ const held = (): Command =>
       'after',
       `
 Prints each value with its field and the time of the device; with --json a list of { field, at, value }, as an assessor's
-target file asks for. At most the newest 10,000 values of what is nobody's, and 10,000 of what is somebody's.
+target file asks for. What is sealed to a party is named by its item, with { sealedTo }: nobody here can read it. At most the newest 10,000 values of what is nobody's, and 10,000 of what is somebody's.
 
 Example:
   hearthward privacy held HW0000000001 --data ./services --who Alice --why "request 12, access"`,
@@ -41,7 +41,11 @@ Example:
       const { values, cut } = await asked(data, { type: 'held', device, who, why });
       if (cut) process.stderr.write('hearthward: there is more than is printed\n');
       if (options.json) return json(values);
-      const rows = values.map(({ field, at, value }) => [field, at, String(value)]);
+      const rows = values.map(({ field, at, value, sealedTo }) => [
+        field,
+        at,
+        sealedTo === undefined ? String(value) : `sealed to ${sealedTo}, not readable here`,
+      ]);
       say(values.length === 0 ? 'nothing' : table(['field', 'at', 'value'], rows));
     });
 

@@ -45,6 +45,7 @@ export const without = (
 interface Body {
   readonly fields: Readonly<Record<string, unknown>>;
   readonly of?: Readonly<Record<string, string>>;
+  readonly sealed?: Readonly<Record<string, unknown>>;
 }
 
 const split = (message: Message, taken: readonly TakenBack[]): { readonly kept?: Message; readonly gone?: Message } => {
@@ -56,19 +57,25 @@ const split = (message: Message, taken: readonly TakenBack[]): { readonly kept?:
   });
   const fields = new Set(hit.flatMap((each) => each.fields));
   const entries = Object.entries(body.fields);
-  const going = entries.filter(([id]) => fields.has(id));
-  if (going.length === 0) return {};
-  const staying = entries.filter(([id]) => !fields.has(id));
   const items = new Set(hit.map(({ item }) => item));
+  const parcels = Object.entries(body.sealed ?? {});
+  const going = { values: entries.filter(([id]) => fields.has(id)), parcels: parcels.filter(([id]) => items.has(id)) };
+  if (going.values.length + going.parcels.length === 0) return {};
+  const staying = {
+    values: entries.filter(([id]) => !fields.has(id)),
+    parcels: parcels.filter(([id]) => !items.has(id)),
+  };
   const of = Object.entries(body.of ?? {}).filter(([item]) => !items.has(item));
-  const { of: _whose, ...rest } = body;
-  const written = (values: typeof entries, whose: typeof of): Message => ({
+  const { of: _whose, sealed: _sealed, ...rest } = body;
+  const written = (part: typeof going, whose: typeof of): Message => ({
     ...message,
     payload: JSON.stringify({
       ...rest,
-      fields: Object.fromEntries(values),
+      fields: Object.fromEntries(part.values),
       ...(whose.length > 0 ? { of: Object.fromEntries(whose) } : {}),
+      ...(part.parcels.length > 0 ? { sealed: Object.fromEntries(part.parcels) } : {}),
     }),
   });
-  return { ...(staying.length > 0 ? { kept: written(staying, of) } : {}), gone: written(going, []) };
+  const isLeft = staying.values.length + staying.parcels.length > 0;
+  return { ...(isLeft ? { kept: written(staying, of) } : {}), gone: written(going, []) };
 };

@@ -12,6 +12,7 @@ import { LedgerState } from '../privacy/ledger/decide.ts';
 import { NOTHING_KNOWN, PrivacyState } from '../privacy/state.ts';
 import { FROM_FACTORY, SetupState } from '../setup/decide.ts';
 import { NOTHING_SENT, TelemetryState } from '../telemetry/decide.ts';
+import { SendersState } from '../telemetry/parcels.ts';
 
 /** What the panel keeps, one document per room of the store; read through, so that the store is the only truth. */
 
@@ -39,6 +40,7 @@ const DOCUMENTS = {
   telemetry: [TelemetryState, NOTHING_SENT],
   privacy: [PrivacyState, NOTHING_KNOWN],
   ledger: [LedgerState, []],
+  senders: [SendersState, []],
 } as const satisfies Record<string, readonly [TSchema, Plain]>;
 type Room = keyof typeof DOCUMENTS;
 export interface States {
@@ -53,6 +55,7 @@ export interface States {
   readonly telemetry: TelemetryState;
   readonly privacy: PrivacyState;
   readonly ledger: LedgerState;
+  readonly senders: SendersState;
 }
 
 /** Rooms that hold what people have put in; `setup` goes last, since it remembers that a reset is under way. */
@@ -67,6 +70,7 @@ export const USER_ROOMS: readonly Room[] = [
   'telemetry',
   'privacy',
   'ledger',
+  'senders',
 ];
 
 /** @throws DeviceFault `data-other-version` where the stored document is not one of this version */

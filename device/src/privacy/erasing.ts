@@ -1,14 +1,14 @@
 import type { Erasure } from './erasure/decide.ts';
 import type { Home } from './subjects/decide.ts';
 import type { States } from '../panel/documents.ts';
-import { decideLedger, type Recipients } from './ledger/decide.ts';
+import { decideLedger, type Recipients, sealedLine } from './ledger/decide.ts';
 import { consentsInSettings } from './settings.ts';
 import { decideSubjects } from './subjects/decide.ts';
 import { decideConsents } from './consents/decide.ts';
 import { decideErasures } from './erasure/decide.ts';
 import type { Millis } from '../seams.ts';
 
-type Touched = Pick<States, 'privacy' | 'telemetry' | 'ledger' | 'settings'>;
+type Touched = Pick<States, 'privacy' | 'telemetry' | 'ledger' | 'settings' | 'senders'>;
 
 /** What a device is without a person's data: every room that had any of it, to be written at once. */
 export interface Without {
@@ -56,7 +56,14 @@ export function withoutPerson(
       telemetry: {
         sent: Object.fromEntries(Object.entries(states.telemetry.sent).filter(([field]) => !fields.includes(field))),
       },
-      ledger: decideLedger(states.ledger, { kind: 'forgotten', fields }, recipients, now),
+      ledger: decideLedger(
+        states.ledger,
+        { kind: 'forgotten', fields: [...fields, ...items.map(sealedLine)] },
+        recipients,
+        now,
+      ),
+      // what shows a party that parcels come from one sender goes with the person
+      senders: states.senders.filter(({ subject }) => !erasure.subjects.includes(subject)),
       settings: consentsInSettings(states.settings, next, home),
     },
   };

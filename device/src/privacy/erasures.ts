@@ -58,6 +58,7 @@ export const openErasures = (given: Given): Erasures & { readonly heed: (news: P
       privacy: state(),
       telemetry: readState(store, 'telemetry'),
       ledger: readState(store, 'ledger'),
+      senders: readState(store, 'senders'),
       settings: readState(store, 'settings'),
     };
     const { states, items } = parts.removePerson(read, erasure, home(), given.recipients, clock.now());

@@ -14,6 +14,8 @@ export interface Flows {
   readonly of: Readonly<Record<string, Subject>>;
   /** items of which nothing is sent: nobody is known whose it is, or it is about to be erased */
   readonly silent: ReadonlySet<string>;
+  /** pseudonyms under which anything may leave, of whoever uses the product */
+  readonly known: ReadonlySet<Subject>;
 }
 
 /** @param user the account that uses the product now, whose the items of each person are */
@@ -30,7 +32,8 @@ export function flowsOf(state: PrivacyState, home: Home, user: string | undefine
     if (!pseudonym || held.has(pseudonym.subject)) silent.add(item.id);
     else of[item.id] = pseudonym.subject;
   }
-  return { consents, of, silent };
+  const current = state.subjects.pseudonyms.filter(({ until }) => until === undefined);
+  return { consents, of, silent, known: new Set(current.map(({ subject }) => subject)) };
 }
 
 /** What is not to leave though it waits: of items that nobody allows, and of what is being erased. */

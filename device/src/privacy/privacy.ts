@@ -10,7 +10,7 @@ import { viewOf, wiping } from '../secrets/wiping.ts';
 import { NOTICE_UNKNOWN, type ConsentRefusal } from './consents/decide.ts';
 import { openErasures, type Erasures } from './erasures.ts';
 import { type Flows, takenBack } from './flows.ts';
-import { shownOf, type LedgerState, type Recipients } from './ledger/decide.ts';
+import { sealedLine, shownOf, type LedgerState, type Recipients } from './ledger/decide.ts';
 import { openLeaving, type Leaving } from './leaving.ts';
 import { readNews } from './news.ts';
 import { consentsInSettings, unrecorded } from './settings.ts';
@@ -94,7 +94,12 @@ export const openPrivacy = (world: PrivacyWorld): Privacy => {
       child: pin !== undefined,
     })),
   });
-  const recipients: Recipients = { declared: fields, personalData: items, maker: declaration.manufacturer.name };
+  const recipients: Recipients = {
+    declared: fields,
+    personalData: items,
+    parties: declaration.dataParties ?? [],
+    maker: declaration.manufacturer.name,
+  };
 
   /** The records, what an older version reads of them, and whatever else changed, in one transaction. */
   const keep = (next: PrivacyState, more: Partial<States> = {}): void => {
@@ -142,7 +147,12 @@ export const openPrivacy = (world: PrivacyWorld): Privacy => {
       const ids = gone.map(({ id }) => id);
       more = {
         telemetry: { sent: Object.fromEntries(Object.entries(sent).filter(([id]) => !ids.includes(id))) },
-        ledger: parts.ledger(readState(store, 'ledger'), { kind: 'forgotten', fields: ids }, recipients, clock.now()),
+        ledger: parts.ledger(
+          readState(store, 'ledger'),
+          { kind: 'forgotten', fields: [...ids, ...of.map(sealedLine)] },
+          recipients,
+          clock.now(),
+        ),
       };
     }
     const refused = effects.find((effect) => effect.kind === 'refused');

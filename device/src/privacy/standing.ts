@@ -43,6 +43,7 @@ export const standPrivacy = (
     store,
     now: world.dated.now,
     decide: parts.telemetry,
+    seal: parts.parcels,
     discarded: world.control?.discarded,
     values: () => ({ 'failed-logins': world.failedLogins(), ...product.telemetry() }),
     flows: privacy.flows,

@@ -1,4 +1,4 @@
-import type { KeyEntry } from '@hearthward/protocol';
+import type { AlgorithmId, KeyEntry } from '@hearthward/protocol';
 
 /** Every key that a device holds, each with one purpose; `docs/keys.md` shows it with that of the services. */
 export type KeyId =
@@ -14,7 +14,8 @@ export type KeyId =
   | 'form'
   | 'code'
   | 'recovery'
-  | 'account-code';
+  | 'account-code'
+  | 'sender';
 /** What the signer hands out, each once per start. */
 export type ReleaseId = 'data' | 'panel' | 'channel';
 /** What the signer makes anew when core asks; the operational key is made anew by enrolment. */
@@ -191,5 +192,19 @@ export const KEY_REGISTER: readonly KeyEntry<KeyId, 'signer' | 'core'>[] = [
     made: 'when a person asks for one, 180 bits of the system’s generator',
     rotation: { how: 'the person makes another one', asked: 'by its person alone' },
     destroyed: 'what verifies it goes when the person’s data is erased, with the account, and at a factory reset',
+  },
+  {
+    id: 'sender',
+    use: 'signature',
+    algorithm: 'ed25519' satisfies AlgorithmId,
+    purpose:
+      'shows the party that a sealed item is for that all of one pseudonym comes from one sender; one for each pseudonym',
+    labels: ['hearthward sealed 1'],
+    owner: 'core',
+    releasedTo: 'nobody',
+    kept: 'sealed store',
+    made: 'on the device, before the first sealed value under a pseudonym',
+    rotation: { how: 'made anew with each pseudonym', asked: 'by its person alone' },
+    destroyed: 'with its pseudonym: when it is replaced or erased, and at a factory reset',
   },
 ];

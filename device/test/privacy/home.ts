@@ -134,6 +134,7 @@ export function openHome(
     store,
     now: () => now,
     decide: parts.telemetry,
+    seal: parts.parcels,
     discarded: undefined,
     values: () => Object.fromEntries(declaration.telemetryData.map(({ id }) => [id, value])),
     flows: privacy.flows,

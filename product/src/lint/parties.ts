@@ -41,6 +41,34 @@ export const partyNotTold: Check = function* ({ dataParties = [], personalData }
   }
 };
 
+/** EN 303 645 5.8-2: what is sensitive, and goes through the services to somebody else, is nobody's to read on the way. */
+export const sensitiveNotSealed: Check = function* ({ dataParties = [], personalData, manufacturer }) {
+  for (const [index, { id, sensitive, sealedTo, storedAt, processedBy }] of personalData.entries()) {
+    const leaves = storedAt.includes('services') || storedAt.includes('third-party');
+    // what the manufacturer itself has to read is sealed by the channel, to the manufacturer
+    if (!sensitive || !leaves || sealedTo !== undefined || processedBy.includes(manufacturer.name)) continue;
+    const party = dataParties.find(({ items }) => items.includes(id));
+    if (party === undefined) continue;
+    yield {
+      path: `/personalData/${index}/sensitive`,
+      message: `"${id}" is sensitive and goes to "${party.id}", and whoever carries it can read it`,
+    };
+  }
+};
+
+/** EN 303 645 5.8-2: without a key that holds nothing is sealed, and so nothing is sent. */
+export const sealedWithoutKey: Check = function* ({ dataParties = [], personalData }, { today }) {
+  for (const [index, { id, sealedTo }] of personalData.entries()) {
+    const party = dataParties.find((one) => one.id === sealedTo);
+    if (party === undefined) continue;
+    const keys = party.sealingKeys ?? [];
+    if (keys.some(({ from, until }) => from <= today && today < until)) continue;
+    const path = `/personalData/${index}/sealedTo`;
+    const none = keys.length === 0 ? 'has no key' : `has no key that holds on ${today}`;
+    yield { path, message: `"${id}" is sealed to "${party.id}", which ${none}` };
+  }
+};
+
 /** EN 303 645 6-2: nobody's data is used to advertise unless they said so. */
 export const advertiserWithoutConsent: Check = function* ({ dataParties = [], personalData }) {
   for (const [index, { id, role, items }] of dataParties.entries()) {

@@ -17,6 +17,8 @@ import {
   partyNotTold,
   partyWithoutRow,
   personalDataNotRemovable,
+  sealedWithoutKey,
+  sensitiveNotSealed,
   textWithoutTranslation,
   withdrawalWithoutTime,
 } from './parties.ts';
@@ -87,6 +89,18 @@ export const DATA_RULES: readonly LintRule[] = [
     'EN 303 645 6-1',
     partyNotTold,
     'name it in processedBy or recipients of the item, and list the item in its row',
+  ),
+  rule(
+    'sensitive-not-sealed',
+    'EN 303 645 5.8-2',
+    sensitiveNotSealed,
+    'seal it to its party with sealedTo, or name the manufacturer in processedBy where it has to read it',
+  ),
+  rule(
+    'sealed-without-key',
+    'EN 303 645 5.8-2',
+    sealedWithoutKey,
+    'give the party a key in sealingKeys (hearthward privacy sealing-key), the next one before the last one ends',
   ),
   rule(
     'advertiser-without-consent',

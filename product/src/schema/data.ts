@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Id, strict, Text, Words } from './words.ts';
+import { Id, IsoDate, strict, Text, Words } from './words.ts';
 
 /** What it senses, keeps and sends: IXIT 21-PersData, 22-ExtSens, 24-TelData, 25-DelFunc, 26-UserDec. */
 
@@ -32,7 +32,8 @@ export const PersonalData = strict(
     ),
     sealedTo: Type.Optional(
       Type.String({
-        description: 'the declared party (its id) that alone can read it, end to end; nobody between has its key',
+        description:
+          'the declared party (its id) that alone can read it, end to end; nobody between has its key. Its fields leave the device as one value sealed to a key of that party, or not at all',
       }),
     ),
     storedAt: Type.Array(
@@ -77,6 +78,21 @@ export const PersonalData = strict(
   'IXIT 21-PersData',
 );
 
+/** `hearthward privacy sealing-key` makes one and prints its row. */
+export const SealingKey = strict(
+  {
+    suite: Type.String({
+      pattern: '^[a-z0-9]+(-[a-z0-9]+)*$',
+      maxLength: 64,
+      description: 'how it is sealed, of the registry’s use `sealing-to`',
+    }),
+    publicKey: Type.String({ pattern: '^[A-Za-z0-9_-]{43,2200}$', description: 'its bytes, base64url' }),
+    from: IsoDate,
+    until: IsoDate,
+  },
+  'a public key of a party; used from the first day on, and no more on the last',
+);
+
 /** A company or program, beside the manufacturer and the device, that has personal data: named in `processedBy` or `recipients`. */
 export const DataParty = strict(
   {
@@ -101,6 +117,12 @@ export const DataParty = strict(
       }),
       withinDays: Type.Integer({ minimum: 0 }),
     }),
+    sealingKeys: Type.Optional(
+      Type.Array(SealingKey, {
+        maxItems: 8,
+        description: 'what is sealed to it; the next key stands here before the one in use ends',
+      }),
+    ),
   },
   'beside the tables: who else has personal data, and how it erases',
 );

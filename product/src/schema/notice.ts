@@ -10,6 +10,7 @@ import { Id, strict, Text, Words } from './words.ts';
 
 const { sensitive, legalBasis, storedAt, retentionDays, pseudonymDays, sealedTo } = PersonalData.properties;
 const { type, unit, step, choices, everySeconds, personalData } = TelemetryData.properties;
+const { name, role, where: partyWhere, purpose, items, erases } = DataParty.properties;
 const { deletes, where, scope, undoHours, confirmedWithinHours, backupsWithinDays } = DeletionFunction.properties;
 
 export const NoticeItem = strict({
@@ -51,6 +52,9 @@ export const NoticeField = strict({
 });
 export type NoticeField = Static<typeof NoticeField>;
 
+/** A party without its keys. */
+const NoticeParty = strict({ id: Id, name, role, where: partyWhere, purpose, items, erases });
+
 export const NoticeDocument = strict(
   {
     schema: Type.Literal('hearthward/notice/1'),
@@ -82,7 +86,7 @@ export const NoticeDocument = strict(
         backupsWithinDays,
       }),
     ),
-    parties: Type.Array(DataParty),
+    parties: Type.Array(NoticeParty),
   },
   'a privacy notice as data',
 );

@@ -13,6 +13,8 @@ const party: DataParty = {
   erases: { how: 'on-call', withinDays: 7 },
 };
 
+const ended = { suite: 'hpke-next', publicKey: 'A'.repeat(43), from: '2024-01-01', until: '2025-01-01' };
+
 /** Who else has personal data, and what is promised of its end. */
 export const PARTY_MISTAKES: readonly Mistake[] = [
   {
@@ -53,11 +55,44 @@ export const PARTY_MISTAKES: readonly Mistake[] = [
     rule: 'party-not-told',
     name: 'usage that is sealed to somebody who does not have it',
     spoil: (it) => {
-      it.dataParties = [party];
+      it.dataParties = [{ ...party, sealingKeys: [{ ...ended, until: '2040-01-01' }] }];
       item(it, 'room-climate').processedBy.push(party.name);
       item(it, 'usage-statistics').sealedTo = party.id;
     },
     path: '/personalData/2/sealedTo',
+  },
+  {
+    rule: 'sensitive-not-sealed',
+    name: 'presence that a care service gets, readable for whoever carries it',
+    spoil: (it) => {
+      it.dataParties = [{ ...party, role: 'third-party' }];
+      Object.assign(item(it, 'room-climate'), {
+        sensitive: true,
+        processedBy: ['the hub itself'],
+        recipients: [party.name],
+      });
+    },
+    path: '/personalData/1/sensitive',
+  },
+  {
+    rule: 'sealed-without-key',
+    name: 'climate that is sealed to a host without a key',
+    spoil: (it) => {
+      it.dataParties = [party];
+      item(it, 'room-climate').processedBy.push(party.name);
+      item(it, 'room-climate').sealedTo = party.id;
+    },
+    path: '/personalData/1/sealedTo',
+  },
+  {
+    rule: 'sealed-without-key',
+    name: 'climate that is sealed to a host whose key has ended',
+    spoil: (it) => {
+      it.dataParties = [{ ...party, sealingKeys: [ended] }];
+      item(it, 'room-climate').processedBy.push(party.name);
+      item(it, 'room-climate').sealedTo = party.id;
+    },
+    path: '/personalData/1/sealedTo',
   },
   {
     rule: 'advertiser-without-consent',

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { ReportPlace, ReportSeal } from '../log.ts';
+import { SealedParcel } from '../privacy/sealed.ts';
 import { Subject } from '../privacy/subjects.ts';
 
 /** MQTT 3.1.1 topics; a device may use its own and no other. */
@@ -38,6 +39,10 @@ export const TelemetryMessage = Type.Object(
     /** personal-data item -> whose; of an item that is not named, the one that the device has had since it was set up */
     of: Type.Optional(
       Type.Record(Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$' }), Subject, { additionalProperties: false }),
+    ),
+    /** personal-data item -> its fields, sealed to the party that the declaration names; `of` says whose */
+    sealed: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$' }), SealedParcel, { additionalProperties: false }),
     ),
   },
   { additionalProperties: false },

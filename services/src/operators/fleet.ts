@@ -15,7 +15,7 @@ import { seriesOf } from '../telemetry/queries.ts';
 import { lookedAt, logOf } from '../telemetry/reports/reports.ts';
 import { logIn } from './device-log.ts';
 import { audit } from './audit.ts';
-import { PersonalForm, readPersonal } from './personal.ts';
+import { PersonalForm, readPersonal, sealedIn } from './personal.ts';
 import { BASE, type ConsoleParts, frameOf } from './console.ts';
 
 /** Fleet and device pages; the caller has made sure of a session. */
@@ -93,7 +93,9 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
       device: rowOf(device),
       events: events.map(({ at, kind, detail }) => ({ at: iso(at), kind, detail: readable(detail) })),
       series: named(measured),
-      ...(reason === undefined || !personal ? {} : { personal: { reason, series: named(personal) } }),
+      ...(reason === undefined || !personal
+        ? {}
+        : { personal: { reason, series: named(personal), sealed: sealedIn(declaration, frame.language) } }),
       ...logIn(await logOf(store.db, device.deviceId)),
       custody: await custodyOf(device),
       certificates: (await registry.certificates(device.deviceId)).map((each) => ({

@@ -11,6 +11,8 @@ export interface HeldValue {
   /** by the device's clock, ISO 8601 */
   readonly at: string;
   readonly value: number | boolean | string;
+  /** a personal-data item that this party alone can read: the field is the item, the value that it is there */
+  readonly sealedTo?: string;
 }
 export type HeldAnswer =
   | { readonly type: 'held'; readonly values: readonly HeldValue[]; readonly cut: boolean }
@@ -61,8 +63,10 @@ export const openHeld =
     const values = plain.map(({ field, at, number, text }) => ({ field, at: iso(at), value: number ?? text ?? '' }));
     const own: HeldValue[] = [];
     const wanted = { productId: declaration.product.id, items, since: 0 };
-    for await (const { at, fields } of privacy.data.of(privacy.vault.subjectsFrom(deviceId), wanted)) {
+    for await (const { item, at, fields, sealed } of privacy.data.of(privacy.vault.subjectsFrom(deviceId), wanted)) {
       if (own.length >= MOST) break;
+      // whoever asks reads of it what the services can: that it is there
+      if (sealed) own.push({ field: item, at: iso(at), value: 'sealed', sealedTo: sealed.to });
       for (const [field, value] of Object.entries(fields)) own.push({ field, at: iso(at), value });
     }
     return { type: 'held', values: [...values, ...own], cut: plain.length >= MOST || own.length >= MOST };

@@ -1,7 +1,9 @@
 import type { Declaration } from '@hearthward/product';
+import type { Language } from '@hearthward/standards';
 import { Type } from 'typebox';
 import type { Clock } from '../clock.ts';
 import { LONGEST_REASON } from '../management/commands.ts';
+import { sealedToName } from '../privacy/account/holdings.ts';
 import type { Privacy } from '../privacy/privacy.ts';
 import type { Store } from '../store/open.ts';
 import { personalSeriesOf, type Series } from '../telemetry/queries.ts';
@@ -36,3 +38,13 @@ export async function readPersonal(
   });
   return personalSeriesOf(privacy, deviceId, declaration, since, most);
 }
+
+/** Items that nobody here can read, with who can. */
+export const sealedIn = (
+  declaration: Declaration,
+  language: Language,
+): readonly { readonly item: string; readonly party: string }[] =>
+  declaration.personalData.flatMap((item) => {
+    const party = sealedToName(declaration, item);
+    return party === undefined ? [] : [{ item: item.name[language] ?? item.name.en, party }];
+  });

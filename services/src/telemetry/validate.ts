@@ -15,7 +15,9 @@ export type MessageRefusal =
   | 'message-invalid'
   | 'time-invalid'
   | 'field-undeclared'
-  | 'value-undeclared';
+  | 'value-undeclared'
+  | 'value-not-sealed'
+  | 'sealed-undeclared';
 
 const telemetrySchema = Compile(TelemetryMessage);
 const eventSchema = Compile(EventMessage);
@@ -36,6 +38,15 @@ export function readTelemetry(payload: Uint8Array, declaration: Declaration): Re
     if (!field) return refuse('field-undeclared', `no field ${id} is declared`);
     const mistake = mistakeOf(field, value);
     if (mistake) return refuse('value-undeclared', `${id} ${mistake}`);
+    // EN 303 645 5.8-2, G044 6.8.2: what only a party is to read is not kept where it came in the clear
+    if (itemOf(declaration, field.personalData)?.sealedTo !== undefined)
+      return refuse('value-not-sealed', `${id} is declared as sealed, and came readable`);
+  }
+  for (const [id, parcel] of Object.entries(message.sealed ?? {})) {
+    const item = itemOf(declaration, id);
+    if (item?.sealedTo === undefined || item.sealedTo !== parcel.to)
+      return refuse('sealed-undeclared', `no item ${id} is declared as sealed to ${parcel.to}`);
+    if (!Object.hasOwn(message.of ?? {}, id)) return refuse('sealed-undeclared', `whose ${id} is was not said`);
   }
   return { ok: true, message, at };
 }
@@ -81,6 +92,8 @@ function parse(payload: Uint8Array) {
     return refuse('message-unreadable', 'the message is not JSON in UTF-8');
   }
 }
+
+const itemOf = ({ personalData }: Declaration, item: string | false) => personalData.find(({ id }) => id === item);
 
 /** Undefined where the value is as declared. */
 function mistakeOf(field: TelemetryData, value: number | boolean | string): string | undefined {

@@ -75,7 +75,8 @@ function itemCard(view: AccountDataView, item: AccountItem): Html {
       ],
       [t('account.item.until'), item.until !== undefined && instant(language, item.until)],
     ])}
-    ${item.latest ? latestTable(view, item.latest) : item.count > 0 && showForm(view, item)}
+    ${item.sealedTo !== undefined && html`<p>${mark('info')} ${t('account.item.sealed', { party: item.sealedTo })}</p>`}
+    ${item.latest && item.sealedTo === undefined ? latestTable(view, item.latest) : item.count > 0 && item.sealedTo === undefined && showForm(view, item)}
   </article>`;
 }
 

@@ -31,6 +31,8 @@ export interface AccountItem {
   readonly to?: string;
   /** when the newest of it is deleted */
   readonly until?: string;
+  /** who alone can read it, by name: it is kept sealed, and cannot be shown here */
+  readonly sealedTo?: string;
   /** only where the person asked to see them */
   readonly latest?: readonly {
     readonly field: Words;

@@ -57,6 +57,7 @@ function personal(view: DeviceView): Html {
       <h2 id="device_personal">${t('device.personal')}</h2>
       <p>${shown ? t('device.personal.shown', { reason: shown.reason }) : t('device.personal.what')}</p>
       ${shown?.series.length === 0 && html`<p class="empty">${t('device.personal.none')}</p>`}
+      ${shown?.sealed.map((each) => html`<p>${t('device.personal.sealed', each)}</p>`)}
       ${
         !shown &&
         postForm({

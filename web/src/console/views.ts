@@ -65,7 +65,12 @@ export interface DeviceView extends Frame {
   }[];
   readonly events: readonly { readonly at: string; readonly kind: string; readonly detail: string }[];
   /** of people: after a reason, and with it */
-  readonly personal?: { readonly reason: string; readonly series: DeviceView['series'] };
+  readonly personal?: {
+    readonly reason: string;
+    readonly series: DeviceView['series'];
+    /** items that only a party can read, with its name */
+    readonly sealed: readonly { readonly item: string; readonly party: string }[];
+  };
   /** of nobody */
   readonly series: readonly {
     readonly field: string;

@@ -22,7 +22,13 @@ export type FieldFacts = Static<typeof FieldFacts>;
 type Field = Declaration['telemetryData'][number];
 
 export function factsOfHeld(declaration: Declaration, rows: readonly HeldRow[]): ReadonlyMap<string, FieldFacts> {
-  const byField = Map.groupBy(rows, ({ field }) => field);
+  // what is sealed has no value here that could be held against its field
+  const isSealed = ({ field, sealedTo }: HeldRow): boolean =>
+    sealedTo !== undefined && declaration.personalData.some((item) => item.id === field && item.sealedTo === sealedTo);
+  const byField = Map.groupBy(
+    rows.filter((row) => !isSealed(row)),
+    ({ field }) => field,
+  );
   return new Map(
     [...byField].map(([id, held]) => {
       const field = declaration.telemetryData.find((each) => each.id === id);

@@ -7,6 +7,8 @@ export const HeldRow = Type.Object({
   field: Type.String({ maxLength: 128 }),
   at: Type.String({ maxLength: 40 }),
   value: Type.Union([Type.Number(), Type.Boolean(), Type.String({ maxLength: 4096 })]),
+  /** a personal-data item, named by `field`, that is held as this declared party alone can read it */
+  sealedTo: Type.Optional(Type.String({ maxLength: 64 })),
 });
 export type HeldRow = Static<typeof HeldRow>;
 export type Held =

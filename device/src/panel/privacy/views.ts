@@ -4,7 +4,9 @@ import { message } from '@hearthward/web';
 import type { Language } from '@hearthward/standards';
 import { isGiven } from '../../privacy/consents/decide.ts';
 import type { Erasure } from '../../privacy/erasure/decide.ts';
+import { sealedLine } from '../../privacy/ledger/decide.ts';
 import { personOf, residentOf, whoseIs } from '../../privacy/subjects/decide.ts';
+import { sealingOfItem } from '../../telemetry/parcels.ts';
 import type { Desk } from '../desk.ts';
 import { readState } from '../documents.ts';
 import { isGuardian } from '../duties/settings.ts';
@@ -56,7 +58,7 @@ export function privacyView(desk: Desk, visit: Visit, more: Pick<PrivacyView, 'r
     choices: choicesOf(desk, visit),
     ...(livesHere || resident === undefined ? {} : { resident }),
     children: childrenOf(desk, visit),
-    ...(livesHere ? { left: shownLedger(desk, visit) } : {}),
+    ...(livesHere ? { left: shownLedger(desk, visit), keyless: keylessOf(desk, visit) } : {}),
     erasures: erasuresOf(desk, visit),
     decided: consents.some(({ account }) => account === session?.account),
     ...(code === undefined ? {} : { code }),
@@ -96,11 +98,30 @@ export const shownLedger = (desk: Desk, { language }: Visit): readonly LeftLine[
     .ledger()
     .map(({ day, field, recipient, count, bytes, at }) => {
       const declared = desk.context.declaration.telemetryData.find(({ id }) => id === field);
+      const item = desk.context.declaration.personalData.find(({ id }) => sealedLine(id) === field);
       const topic = TOPICS.find((each) => each === field);
-      const what = declared ? say(declared.name, language) : topic ? { topic } : field;
+      const what = declared
+        ? say(declared.name, language)
+        : item
+          ? { sealed: say(item.name, language) }
+          : topic
+            ? { topic }
+            : field;
       return { day, what, recipient, count, bytes, last: new Date(at).toISOString() };
     })
     .sort((one, other) => other.day.localeCompare(one.day));
+
+/** Of which nothing leaves until whoever it is for has a key that holds. */
+const keylessOf = (
+  { context: { declaration, clock } }: Desk,
+  { language }: Visit,
+): NonNullable<PrivacyView['keyless']> =>
+  declaration.personalData
+    .filter((item) => sealingOfItem(declaration, item, clock.now()) === 'keyless')
+    .map(({ name, sealedTo = '' }) => ({
+      item: say(name, language),
+      party: declaration.dataParties?.find(({ id }) => id === sealedTo)?.name ?? sealedTo,
+    }));
 
 const TOPICS = ['events', 'seals', 'privacy'] as const;
 

@@ -1,4 +1,5 @@
-import type { PersonalData, TelemetryData } from '@hearthward/product';
+import type { DataParty, PersonalData, TelemetryData } from '@hearthward/product';
+import type { TelemetryMessage } from '@hearthward/protocol';
 import { Type, type Static } from 'typebox';
 import type { Message } from '../../channel/decide.ts';
 import type { Millis } from '../../seams.ts';
@@ -11,7 +12,7 @@ const Line = Type.Object(
   {
     /** UTC */
     day: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' }),
-    /** a declared field; reports of what happened, seals of the log and decisions of people by the topic that they go over */
+    /** a declared field; an item that went sealed, by `sealedLine`; reports of what happened, seals of the log and decisions of people by their topic */
     field: Type.String(),
     recipient: Type.String(),
     count: Type.Integer({ minimum: 1 }),
@@ -30,8 +31,12 @@ const DAY = 86_400_000;
 export interface Recipients {
   readonly declared: readonly TelemetryData[];
   readonly personalData: readonly PersonalData[];
+  readonly parties: readonly DataParty[];
   readonly maker: string;
 }
+
+/** The line of an item whose fields left as one sealed value: which of them were in it nobody can tell from outside. */
+export const sealedLine = (item: string): string => `sealed ${item}`;
 
 export type LedgerEvent =
   | { readonly kind: 'left'; readonly message: Message }
@@ -69,16 +74,23 @@ const dayOf = (at: Millis): string => new Date(at).toISOString().slice(0, 10);
 
 function countedIn(
   { topic, payload }: Message,
-  { declared, personalData, maker }: Recipients,
+  { declared, personalData, parties, maker }: Recipients,
 ): readonly { readonly field: string; readonly recipient: string; readonly bytes: number }[] {
   if (topic !== 'telemetry') return [{ field: topic, recipient: maker, bytes: Buffer.byteLength(payload) }];
   // no boundary: the device's own message
-  const { fields } = JSON.parse(payload) as { readonly fields: Readonly<Record<string, unknown>> };
-  return Object.entries(fields).flatMap(([id, value]) => {
+  const { fields, sealed = {} } = JSON.parse(payload) as Pick<TelemetryMessage, 'fields' | 'sealed'>;
+  const parcels = Object.entries(sealed).map(([item, parcel]) => ({
+    field: sealedLine(item),
+    // who carries it cannot read it
+    recipient: parties.find(({ id }) => id === parcel.to)?.name ?? parcel.to,
+    bytes: Buffer.byteLength(JSON.stringify({ [item]: parcel })),
+  }));
+  const plain = Object.entries(fields).flatMap(([id, value]) => {
     const field = declared.find((each) => each.id === id);
     const item = personalData.find((each) => each.id === field?.personalData);
     const bytes = Buffer.byteLength(JSON.stringify({ [id]: value }));
     const recipients = new Set([...(field?.usedBy ?? [maker]), ...(item?.recipients ?? [])]);
     return Array.from(recipients, (recipient) => ({ field: id, recipient, bytes }));
   });
+  return [...plain, ...parcels];
 }

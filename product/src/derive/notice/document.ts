@@ -43,7 +43,10 @@ export function noticeDocument(declaration: Declaration): NoticeDocument {
       ...only(way, ['backupsWithinDays']),
       confirmation: said(way.confirmation),
     })),
-    parties: declaration.dataParties ?? [],
+    // its keys are no news to people, and a new one is no new notice
+    parties: (declaration.dataParties ?? []).map((party) =>
+      only(party, ['id', 'name', 'role', 'where', 'purpose', 'items', 'erases']),
+    ),
   };
 }
 

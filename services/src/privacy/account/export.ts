@@ -1,7 +1,7 @@
 import type { ConsentRecord } from '../seams.ts';
 import { iso } from '../../clock.ts';
 import { csvRow } from '../../front/csv.ts';
-import { type Kept, type LinkedDevice, type LinkedItem, type Value, valuesOf } from './holdings.ts';
+import { type Kept, type LinkedDevice, type LinkedItem, sealedToName, type Value, valuesOf } from './holdings.ts';
 
 /**
  * All that is kept of a person as one file, made while it is sent: no more of it is in memory than one value. Nothing in it
@@ -25,11 +25,12 @@ export async function* jsonExport({ kept, devices, consents, now }: Exported): A
     const head = JSON.stringify({ deviceId, serial, product: declaration.product.name, pseudonyms: device.subjects });
     yield `${d > 0 ? ',' : ''}${head.slice(0, -1)},"items":[`;
     for (const [i, item] of device.items.entries()) {
-      yield `${i > 0 ? ',' : ''}${itemHead(item, consents).slice(0, -1)},"values":[`;
+      yield `${i > 0 ? ',' : ''}${itemHead(device, item, consents).slice(0, -1)},"values":[`;
       let n = 0;
-      for await (const { at, values } of valuesOf(kept, device, item, now)) {
+      for await (const { at, values, sealed } of valuesOf(kept, device, item, now)) {
         const fields = Object.fromEntries(values.map(([{ id }, value]) => [id, value]));
-        yield `${n > 0 ? ',' : ''}\n${JSON.stringify({ at: iso(at), fields })}`;
+        // what nobody here can read is theirs all the same, with whom to ask
+        yield `${n > 0 ? ',' : ''}\n${JSON.stringify({ at: iso(at), ...(sealed ? { sealed } : { fields }) })}`;
         n += 1;
       }
       yield ']}';
@@ -39,7 +40,11 @@ export async function* jsonExport({ kept, devices, consents, now }: Exported): A
   yield ']}\n';
 }
 
-function itemHead({ item, fields, subjects }: LinkedItem, consents: readonly ConsentRecord[]): string {
+function itemHead(
+  { declaration }: Pick<LinkedDevice, 'declaration'>,
+  { item, fields, subjects }: LinkedItem,
+  consents: readonly ConsentRecord[],
+): string {
   const { id, name, category, sensitive, purpose, legalBasis, processedBy, recipients, storedAt, retentionDays } = item;
   const decided = consents.filter((record) => record.item === id && subjects.includes(record.subject));
   return JSON.stringify({
@@ -53,6 +58,7 @@ function itemHead({ item, fields, subjects }: LinkedItem, consents: readonly Con
     recipients,
     storedAt,
     retentionDays,
+    sealedTo: sealedToName(declaration, item),
     fields: fields.map((field) => ({ id: field.id, name: field.name, type: field.type, unit: field.unit })),
     decisions: decided.map(({ given, by, how, notice, language, n, at }) => ({
       given,
@@ -71,7 +77,11 @@ export async function* csvExport({ kept, devices, now }: Exported): AsyncGenerat
   yield csvRow(['device', 'serial number', 'item', 'field', 'at', 'value', 'unit']);
   for (const device of devices)
     for (const item of device.items)
-      for await (const { at, values } of valuesOf(kept, device, item, now))
+      for await (const { at, values, sealed } of valuesOf(kept, device, item, now)) {
+        if (sealed) {
+          const words = `sealed to ${sealedToName(device.declaration, item.item)}: ${sealed.sealed}`;
+          yield csvRow([device.deviceId, device.serial, item.item.id, '', iso(at), words, '']);
+        }
         for (const [field, value] of values)
           yield csvRow([
             device.deviceId,
@@ -82,6 +92,7 @@ export async function* csvExport({ kept, devices, now }: Exported): AsyncGenerat
             cell(value),
             field.unit ?? '',
           ]);
+      }
 }
 
 const cell = (value: Value): string | number => (typeof value === 'boolean' ? String(value) : value);

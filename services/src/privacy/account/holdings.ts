@@ -1,5 +1,5 @@
 import type { Declaration, PersonalData, TelemetryData } from '@hearthward/product';
-import type { Subject, TelemetryMessage } from '@hearthward/protocol';
+import type { SealedParcel, Subject, TelemetryMessage } from '@hearthward/protocol';
 import type { AccountDeviceName } from '@hearthward/web';
 import { DAY, iso } from '../../clock.ts';
 import type { Registry } from '../../registry/devices.ts';
@@ -25,6 +25,7 @@ export interface Kept {
     readonly item: string;
     readonly at: number;
     readonly fields: TelemetryMessage['fields'];
+    readonly sealed?: SealedParcel;
   }>;
 }
 
@@ -92,6 +93,13 @@ export async function devicesFrom(
   return found.sort((a, b) => (a.serial < b.serial ? -1 : 1));
 }
 
+export interface KeptValues {
+  readonly at: number;
+  readonly values: readonly (readonly [TelemetryData, Value])[];
+  /** what its party alone can read; then there are no values */
+  readonly sealed?: SealedParcel;
+}
+
 /** No more than is declared is read, whatever is there: neither older, nor of another field. */
 // EN 303 645 6-1, 6-4, G044 7-a, 7-d
 export async function* valuesOf(
@@ -99,11 +107,12 @@ export async function* valuesOf(
   { declaration }: Pick<LinkedDevice, 'declaration'>,
   { item, fields, subjects }: LinkedItem,
   now: number,
-): AsyncGenerator<{ readonly at: number; readonly values: readonly (readonly [TelemetryData, Value])[] }> {
+): AsyncGenerator<KeptValues> {
   const since = sinceOf(item, now);
   const wanted = { productId: declaration.product.id, items: [item.id], since };
   for await (const row of kept.of(subjects, wanted)) {
     if (row.at < since) continue;
+    if (row.sealed && row.sealed.to === item.sealedTo) yield { at: row.at, values: [], sealed: row.sealed };
     const values = fields.flatMap((field) => {
       const value = Object.hasOwn(row.fields, field.id) ? row.fields[field.id] : undefined;
       return value === undefined ? [] : [[field, value] as const];
@@ -113,6 +122,10 @@ export async function* valuesOf(
 }
 
 export type Value = TelemetryMessage['fields'][string];
+
+/** Who alone can read an item that is sealed, by name. */
+export const sealedToName = ({ dataParties = [] }: Declaration, { sealedTo }: PersonalData): string | undefined =>
+  sealedTo === undefined ? undefined : (dataParties.find(({ id }) => id === sealedTo)?.name ?? sealedTo);
 
 /** 0 days: as long as nobody deletes it */
 const sinceOf = ({ retentionDays }: PersonalData, now: number): number =>

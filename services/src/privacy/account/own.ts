@@ -18,7 +18,7 @@ import { Value } from 'typebox/value';
 import { DAY, iso } from '../../clock.ts';
 import { CSV, HTML, JSON_TYPE } from '../../front/headers.ts';
 import { csvExport, type Exported, jsonExport } from './export.ts';
-import { devicesOf, type LinkedDevice, type LinkedItem, valuesOf } from './holdings.ts';
+import { devicesOf, type LinkedDevice, type LinkedItem, sealedToName, valuesOf } from './holdings.ts';
 import { lookedAt, looksAt } from './looked.ts';
 import { ACCOUNT, type Desk, leave, refuse, statusOf } from './desk.ts';
 
@@ -70,6 +70,7 @@ export async function ownRoutes(app: FastifyInstance, desk: Desk): Promise<void>
   ): Promise<AccountItem> {
     const { item, subjects } = linked;
     const held = await kept.held(subjects, { productId: device.declaration.product.id, item: item.id });
+    const party = sealedToName(device.declaration, item);
     const isShown = shown !== undefined && shown.item === item.id && subjects.includes(shown.subject);
     return {
       subject: subjects[0] ?? '',
@@ -77,6 +78,7 @@ export async function ownRoutes(app: FastifyInstance, desk: Desk): Promise<void>
       name: item.name,
       purpose: item.purpose,
       days: item.retentionDays,
+      ...(party === undefined ? {} : { sealedTo: party }),
       count: held?.count ?? 0,
       ...(held
         ? {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Declaration } from '@hearthward/product';
-import type { Subject, TelemetryMessage } from '@hearthward/protocol';
+import type { SealedParcel, Subject, TelemetryMessage } from '@hearthward/protocol';
 import { type Clock, DAY } from '../../clock.ts';
 import type { Query, Store } from '../../store/open.ts';
 import type { Consents, Vault } from '../seams.ts';
@@ -51,6 +51,8 @@ export interface PersonalRow {
   readonly at: number;
   readonly seq: number;
   readonly fields: TelemetryMessage['fields'];
+  /** what its party alone can read, as the device sealed it */
+  readonly sealed?: SealedParcel;
 }
 
 export function openPersonalData(world: {
@@ -77,7 +79,8 @@ export function openPersonalData(world: {
       if (part.onConsent && !consents.given(subject, part.item)) return dropped('no-consent');
       const mine = part.subject === undefined || isFrom(subject, deviceId, epoch);
       const once = mine ? vault.mark(subject, `${part.item}\n${seq}`) : undefined;
-      const plain = Buffer.from(JSON.stringify({ seq, at, fields: part.fields }));
+      const { fields, sealed: parcel } = part;
+      const plain = Buffer.from(JSON.stringify({ seq, at, fields, sealed: parcel }));
       // G045 DS-1-4, DS-1-5, EN 303 645 5.8-1: it lies in the store under the key of whose it is
       const sealed = once === undefined ? undefined : vault.seal(subject, labelOf(part.item, once), plain);
       if (once === undefined || !sealed) return dropped(whyNot(subject, mine));
@@ -129,11 +132,8 @@ export function openPersonalData(world: {
       const plain = vault.open(subject, labelOf(item, once), Buffer.from(sealed, 'base64'));
       if (!plain) continue;
       // no boundary: what we sealed ourselves, of what device-message has let in
-      const { seq, at, fields } = JSON.parse(Buffer.from(plain).toString()) as Pick<
-        PersonalRow,
-        'seq' | 'at' | 'fields'
-      >;
-      if (at >= since) yield { subject, item, at, seq, fields };
+      const row = JSON.parse(Buffer.from(plain).toString()) as Omit<PersonalRow, 'subject' | 'item'>;
+      if (row.at >= since) yield { subject, item, ...row };
     }
   }
 

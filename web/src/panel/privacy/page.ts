@@ -1,4 +1,4 @@
-import type { Choice, PrivacyView } from './views.ts';
+import type { Choice, LeftLine, PrivacyView } from './views.ts';
 import { html, type Html, type Part } from '../../parts/html.ts';
 import { passwordField, postForm, textField } from '../../parts/form.ts';
 import { day, instant, number, words } from '../../parts/format.ts';
@@ -97,9 +97,7 @@ function leftOf(view: PrivacyView): Part {
     (line) =>
       html`<tr>
         <td data-label="${t('left.day')}">${day(view.language, line.day)}</td>
-        <td data-label="${t('left.what')}">
-          ${typeof line.what === 'string' ? line.what : message(view.language, `left.topic.${line.what.topic}`)}
-        </td>
+        <td data-label="${t('left.what')}">${leftWhat(view, line.what)}</td>
         <td data-label="${t('left.to')}">${line.recipient}</td>
         <td data-label="${t('left.count')}">${number(view.language, line.count)}</td>
         <td data-label="${t('left.bytes')}">${number(view.language, line.bytes)}</td>
@@ -109,6 +107,7 @@ function leftOf(view: PrivacyView): Part {
   const heads = [t('left.day'), t('left.what'), t('left.to'), t('left.count'), t('left.bytes'), t('left.last')];
   return html`<h2 id="left">${t('left.title')}</h2>
     <p>${t('left.lead')}</p>
+    ${(view.keyless ?? []).map((each) => html`<p>${mark('info')} ${t('left.keyless', each)}</p>`)}
     ${
       rows.length === 0
         ? html`<p>${t('left.none')}</p>`
@@ -117,6 +116,14 @@ function leftOf(view: PrivacyView): Part {
             ${foldingTable(t('left.title'), heads, rows)}
           </details>`
     }`;
+}
+
+// EN 303 645 5.8-2, 6-1, G044 6.8.2, 7-a: what left so that only its recipient can read it is said to have
+function leftWhat({ language }: PrivacyView, what: LeftLine['what']): string {
+  if (typeof what === 'string') return what;
+  return 'sealed' in what
+    ? speak(language)('left.sealed', { item: what.sealed })
+    : message(language, `left.topic.${what.topic}`);
 }
 
 /** To take away, to read, to erase: all of it is the person's. */

@@ -17,6 +17,8 @@ export interface PrivacyView extends Frame {
   readonly children?: readonly { readonly name: string; readonly choices: readonly Choice[] }[];
   /** what left the home, newest first; absent where it is another household's */
   readonly left?: readonly LeftLine[];
+  /** items of which nothing leaves, since whoever it is for has no key that holds: both in words */
+  readonly keyless?: readonly { readonly item: string; readonly party: string }[];
   readonly erasures?: readonly ErasureShown[];
   /** what this person has decided, newest first; a receipt for each */
   readonly decided?: boolean;
@@ -43,8 +45,8 @@ export interface Choice {
 export interface LeftLine {
   /** ISO 8601 date, UTC */
   readonly day: string;
-  /** a field in words, or what went over the channel beside telemetry */
-  readonly what: string | { readonly topic: 'events' | 'seals' | 'privacy' };
+  /** a field in words, an item in words that only its recipient can read, or what went over the channel beside telemetry */
+  readonly what: string | { readonly sealed: string } | { readonly topic: 'events' | 'seals' | 'privacy' };
   readonly recipient: string;
   readonly count: number;
   readonly bytes: number;
