@@ -23,6 +23,8 @@ export interface Progress {
   readonly of: number;
   readonly case: string;
   readonly title: string;
+  /** absent: the unit that the target file is about */
+  readonly unit?: 'spare';
 }
 export type RefusalCode = 'bad-target' | 'unknown-code' | 'unknown-row' | 'bad-output' | 'target-down' | 'interrupted';
 export type Assessed =

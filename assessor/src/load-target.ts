@@ -5,6 +5,7 @@ import { endpointsOf, nearAddresses, resolveEndpoint } from './loading/endpoints
 import { checkFiles, readAccounts, readIdentity } from './loading/given-files.ts';
 import type { Problem } from './loading/problem.ts';
 import { compiled, readTarget, shapeProblems } from './loading/shape.ts';
+import { problemsOfSpare, targetOfSpare } from './loading/spare.ts';
 import type { ClientIdentity, ResolvedEndpoint } from './observe/wire/hand.ts';
 import type { Target } from './target.ts';
 
@@ -23,6 +24,8 @@ export interface LoadedTarget {
   readonly forRenewal?: ClientIdentity;
   readonly resolve: (path: string) => string;
   readonly addressOf: (address: string) => string;
+  /** the spare unit of the file, read as a target of its own */
+  readonly spare?: LoadedTarget;
 }
 export type TargetLoaded =
   | { readonly ok: true; readonly loaded: LoadedTarget }
@@ -46,11 +49,29 @@ export async function loadTarget(
       problems: [{ file, path: '/authorisation/until', message, cure: 'have it renewed by who gave it' }],
     };
   }
-  const resolve = (path: string): string => resolvePath(dirname(resolvePath(file)), path);
-  const loaded = await loadDeclaration(resolve(target.declaration));
+  const loaded = await loadDeclaration(resolvePath(dirname(resolvePath(file)), target.declaration));
   if (!loaded.ok) return { ok: false, problems: loaded.problems };
 
-  const problems: Problem[] = [...unknownIds(file, target, loaded.declaration)];
+  const problems: Problem[] = [];
+  const unit = await loadUnit(file, target, loaded.declaration, resolveName, problems);
+  const other = targetOfSpare(target);
+  if (other === undefined) return problems.length > 0 ? { ok: false, problems } : { ok: true, loaded: unit };
+  const found: Problem[] = [];
+  const spare = await loadUnit(file, other, loaded.declaration, resolveName, found);
+  problems.push(...problemsOfSpare(found));
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, loaded: { ...unit, spare } };
+}
+
+/** What the file says of one unit. What is wrong with it goes to `problems`, and then the result is not to be used. */
+async function loadUnit(
+  file: string,
+  target: Target,
+  declaration: Declaration,
+  resolveName: Resolve,
+  problems: Problem[],
+): Promise<LoadedTarget> {
+  const resolve = (path: string): string => resolvePath(dirname(resolvePath(file)), path);
+  problems.push(...unknownIds(file, target, declaration));
   const addresses = await nearAddresses(file, target, resolveName, problems);
   const endpoints = new Map<string, ResolvedEndpoint>();
   for (const [path, id, endpoint] of endpointsOf(target)) {
@@ -63,23 +84,19 @@ export async function loadTarget(
   const renewable = '/clientIdentity/forRenewal';
   const forRenewal = await readIdentity(file, renewable, given?.forRenewal, resolve, problems);
   await checkFiles(file, target, resolve, problems);
-  if (problems.length > 0) return { ok: false, problems };
   return {
-    ok: true,
-    loaded: {
-      target: accounts === undefined ? target : { ...target, accounts },
-      file: resolvePath(file),
-      declaration: loaded.declaration,
-      declarationFile: resolve(target.declaration),
-      endpoints,
-      ...(clientIdentity === undefined ? {} : { clientIdentity }),
-      ...(forRenewal === undefined ? {} : { forRenewal }),
-      resolve,
-      addressOf: (address) => {
-        const found = addresses.get(address);
-        if (found === undefined) throw new RangeError(`the target file does not name the address ${address}`);
-        return found;
-      },
+    target: accounts === undefined ? target : { ...target, accounts },
+    file: resolvePath(file),
+    declaration,
+    declarationFile: resolve(target.declaration),
+    endpoints,
+    ...(clientIdentity === undefined ? {} : { clientIdentity }),
+    ...(forRenewal === undefined ? {} : { forRenewal }),
+    resolve,
+    addressOf: (address) => {
+      const found = addresses.get(address);
+      if (found === undefined) throw new RangeError(`the target file does not name the address ${address}`);
+      return found;
     },
   };
 }

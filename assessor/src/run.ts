@@ -8,7 +8,7 @@ import { judgeFolder } from './judge/folder.ts';
 import { loadTarget, type LoadedTarget } from './load-target.ts';
 import { problemLine } from './loading/problem.ts';
 import type { Case } from './model.ts';
-import { observe, type ObserveOptions } from './observe/run-cases.ts';
+import { observe, type ObserveOptions } from './observe/running/run-cases.ts';
 import { codeOf } from './observe/wire/hand.ts';
 import { writeReports } from './report/write.ts';
 

@@ -23,6 +23,48 @@ const Place = Type.Object({ address: Type.String(), port: Type.Integer({ minimum
 
 const Asked = Type.Object({ ask: Command, takeBack: Command }, strict);
 
+const Handling = Type.Object(
+  {
+    /** off and on again; the unit is up when the command ends, or comes up soon after */
+    powerCycle: Type.Optional(Command),
+    /** without any password, by what a person with the unit can do: it is in factory default, and comes up soon after */
+    factoryReset: Type.Optional(Command),
+    /** id of a declared self-test -> the part that it tries is made to fail, and works again */
+    failPart: Type.Optional(Type.Record(Type.String(), Asked)),
+    /** name of a place on the unit where its software is stored -> one byte there is changed, and put back */
+    alterSoftware: Type.Optional(Type.Record(Type.String(), Asked)),
+    /** the same of its configuration: what the software reads, and people do not set */
+    alterConfiguration: Type.Optional(Type.Record(Type.String(), Asked)),
+    /**
+     * id of a declared tamper input -> what it guards is opened, and closed again; `whileOff`: the power is switched
+     * off, it is opened and closed, and the power is back. Keys may be destroyed by that.
+     */
+    openCase: Type.Optional(
+      Type.Record(
+        Type.String(),
+        Type.Object({ open: Command, close: Command, whileOff: Type.Optional(Command) }, strict),
+      ),
+    ),
+  },
+  strict,
+);
+
+/** authentication mechanism id -> account; `initialPassword` is the label’s, if one was printed */
+const Accounts = Type.Record(
+  Type.String(),
+  Type.Object(
+    {
+      user: Type.Optional(Type.String()),
+      password: Type.Optional(Type.String()),
+      passwordFile: Type.Optional(Type.String({ description: 'the first line of this file' })),
+      initialPassword: Type.Optional(Type.String()),
+    },
+    strict,
+  ),
+);
+
+const Confirmed = Type.Object({ ask: Command, roots: Type.String() }, strict);
+
 export const Target = Type.Object(
   {
     schema: Type.Literal('hearthward/target/1'),
@@ -92,31 +134,7 @@ export const Target = Type.Object(
       ),
     ),
     /** how somebody with the unit in hand is asked; each call is carried out before its command ends */
-    handling: Type.Optional(
-      Type.Object(
-        {
-          /** off and on again; the unit is up when the command ends, or comes up soon after */
-          powerCycle: Type.Optional(Command),
-          /** id of a declared self-test -> the part that it tries is made to fail, and works again */
-          failPart: Type.Optional(Type.Record(Type.String(), Asked)),
-          /** name of a place on the unit where its software is stored -> one byte there is changed, and put back */
-          alterSoftware: Type.Optional(Type.Record(Type.String(), Asked)),
-          /** the same of its configuration: what the software reads, and people do not set */
-          alterConfiguration: Type.Optional(Type.Record(Type.String(), Asked)),
-          /**
-           * id of a declared tamper input -> what it guards is opened, and closed again; `whileOff`: the power is switched
-           * off, it is opened and closed, and the power is back. Keys may be destroyed by that.
-           */
-          openCase: Type.Optional(
-            Type.Record(
-              Type.String(),
-              Type.Object({ open: Command, close: Command, whileOff: Type.Optional(Command) }, strict),
-            ),
-          ),
-        },
-        strict,
-      ),
-    ),
+    handling: Type.Optional(Handling),
     /**
      * how the manufacturer is asked whether this unit has told it of a change of its own software or configuration, or
      * that it was opened, since it was last asked; exit code 0: it has
@@ -132,24 +150,28 @@ export const Target = Type.Object(
      * how a person of this unit has out the newest confirmation that their data is gone: a program that prints it, a DSSE
      * envelope with its `certificates`, and nothing while there is none; `roots`: PEM file that these must lead to
      */
-    confirmed: Type.Optional(Type.Object({ ask: Command, roots: Type.String() }, strict)),
-    /** where the manufacturer's public pages are */
-    site: Type.Optional(Endpoint),
-    /** authentication mechanism id -> account; `initialPassword` is the label's, if one was printed */
-    accounts: Type.Optional(
-      Type.Record(
-        Type.String(),
-        Type.Object(
-          {
-            user: Type.Optional(Type.String()),
-            password: Type.Optional(Type.String()),
-            passwordFile: Type.Optional(Type.String({ description: 'the first line of this file' })),
-            initialPassword: Type.Optional(Type.String()),
-          },
-          strict,
-        ),
+    confirmed: Type.Optional(Confirmed),
+    /**
+     * another unit of the model, which nobody uses. Whoever names one allows what cannot be put back on it: there, and not
+     * on the unit, cases run that erase, that look at a unit in factory default, or that want it in hand for long.
+     */
+    spare: Type.Optional(
+      Type.Object(
+        {
+          services: Type.Record(Type.String(), Endpoint),
+          /** with an `initialPassword` and no `password`: the assessor sets it up by itself, as the declaration says */
+          accounts: Accounts,
+          handling: Type.Optional(Handling),
+          alerted: Type.Optional(Command),
+          held: Type.Optional(Command),
+          confirmed: Type.Optional(Confirmed),
+        },
+        strict,
       ),
     ),
+    /** where the manufacturer's public pages are */
+    site: Type.Optional(Endpoint),
+    accounts: Type.Optional(Accounts),
     /** a client certificate that the associated services accept, as positive control for mutual authentication */
     clientIdentity: Type.Optional(
       Type.Object(

@@ -28,7 +28,7 @@ export const asked = async <Type extends keyof Answers>(
   data: string,
   message: Extract<ToServices, { readonly type: Type }>,
 ): Promise<AnswerTo<Type>> => {
-  const { askServices } = await import('@hearthward/services/desk');
+  const { askServices } = await import('@hearthward/services/control');
   const told = await withMendable(() => askServices(data, message));
   if (told.type === 'refused') throw badInput(`${told.because} (${told.code})`);
   return told as AnswerTo<Type>;

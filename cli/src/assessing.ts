@@ -29,7 +29,8 @@ export const assessAndReport = async (
   options.signal.throwIfAborted();
   const result = await assess({
     ...rest,
-    onProgress: ({ done, of, case: id, title }) => onStep(`${String(done + 1).padStart(2)}/${of}  ${id}: ${title}`),
+    onProgress: ({ done, of, case: id, title, unit }) =>
+      onStep(`${String(done + 1).padStart(2)}/${of}  ${id}${unit === 'spare' ? ' (on the spare unit)' : ''}: ${title}`),
   });
   if (!result.ok) {
     if (result.code === 'interrupted') throw interruption(options.signal);

@@ -40,7 +40,8 @@ function judgementOf(one: Case, recorded: Recorded): Judgement {
   }
   const observations = recorded.observations.filter((observation) => observation.case === one.id);
   try {
-    return one.judge({ declaration: recorded.declaration, observations, assessedAt: recorded.assessedAt });
+    const judged = one.judge({ declaration: recorded.declaration, observations, assessedAt: recorded.assessedAt });
+    return textOf(note.data, 'unit') === 'spare' ? { ...judged, because: `${judged.because}${ON_SPARE}` } : judged;
   } catch (error) {
     // a judge that throws is a fault of ours; it must not pass for a verdict on the product
     return open(
@@ -50,6 +51,9 @@ function judgementOf(one: Case, recorded: Recorded): Judgement {
     );
   }
 }
+
+/** A reader must know that it was not the unit which the rest was seen on. */
+const ON_SPARE = ' (on the spare unit)';
 
 const open = (verdict: 'ERROR' | 'INCONCLUSIVE', because: string, evidence: readonly string[]): Judgement => ({
   verdict,

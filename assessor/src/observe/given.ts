@@ -6,6 +6,7 @@ import type { Redactor } from './redaction/redact.ts';
 
 /** What the target file gave: its secrets never reach evidence, its reviewed documents do. */
 export function hideWhatWasGiven(loaded: LoadedTarget, redactor: Redactor): void {
+  if (loaded.spare !== undefined) hideWhatWasGiven(loaded.spare, redactor);
   for (const account of Object.values(loaded.target.accounts ?? {})) {
     for (const value of [account.password, account.initialPassword]) if (value !== undefined) redactor.secret(value);
   }
@@ -20,12 +21,22 @@ export function hideWhatWasGiven(loaded: LoadedTarget, redactor: Redactor): void
 }
 
 export function withoutSecrets(target: LoadedTarget['target']): unknown {
+  const { accounts, spare } = target;
+  return {
+    ...target,
+    ...(accounts === undefined ? {} : { accounts: hidden(accounts) }),
+    ...(spare === undefined ? {} : { spare: { ...spare, accounts: hidden(spare.accounts) } }),
+  };
+}
+
+function hidden(accounts: NonNullable<LoadedTarget['target']['accounts']>): unknown {
   const hide = (value: string | undefined): string | undefined => (value === undefined ? undefined : '[redacted]');
-  const accounts = Object.entries(target.accounts ?? {}).map(([id, account]) => [
-    id,
-    { ...account, password: hide(account.password), initialPassword: hide(account.initialPassword) },
-  ]);
-  return { ...target, ...(target.accounts === undefined ? {} : { accounts: Object.fromEntries(accounts) }) };
+  return Object.fromEntries(
+    Object.entries(accounts).map(([id, account]) => [
+      id,
+      { ...account, password: hide(account.password), initialPassword: hide(account.initialPassword) },
+    ]),
+  );
 }
 
 /** The document stays with whoever reviewed it: its hash, date and reviewer are the evidence. */

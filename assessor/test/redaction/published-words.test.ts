@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import type { Case, Observation, Probe } from '../../src/model.ts';
 import { createBudget } from '../../src/observe/budget.ts';
 import { createRedactor } from '../../src/observe/redaction/redact.ts';
-import { runCase } from '../../src/observe/run-case.ts';
+import { runCase } from '../../src/observe/running/run-case.ts';
 import { DECLARATION, PASSWORD, startFakeProduct, type FakeProduct } from '../fake-product.ts';
 import { benchOf } from '../instruments.ts';
 

@@ -50,7 +50,7 @@ export const passphrasesIn = async <T>(
 
 /** What a person can mend is bad input. */
 export const withMendable = async <T>(work: () => T | Promise<T>): Promise<T> => {
-  const { ServicesFault } = await import('@hearthward/services/desk');
+  const { ServicesFault } = await import('@hearthward/services/faults');
   try {
     return await work();
   } catch (error) {

@@ -1,9 +1,5 @@
-import { closeSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import type { Label } from '@hearthward/protocol';
-import type { Labelled } from '@hearthward/services';
-import { Type } from 'typebox';
-import { Value } from 'typebox/value';
 import { badInput, EXIT, wrongUsage } from '../exit.ts';
 import { jsonOption } from '../options.ts';
 import { json, say } from '../print.ts';
@@ -43,6 +39,7 @@ const checkBatchCommand = (): Command =>
     .addHelpText('after', '\nExample:\n  hearthward factory check-batch batch.csv\n\nNo password of it is printed.')
     .action(async (file: string, options: { json?: boolean }) => {
       const { checkBatch } = await import('@hearthward/services');
+      const { readBatch } = await import('./label-files.ts');
       const batch = readBatch(file);
       const refused = checkBatch(batch);
       if (options.json)
@@ -68,6 +65,7 @@ const labelCommand = (): Command =>
       '\nExample:\n  hearthward factory label labels.json --format pdf --paper a4 --out labels.pdf\n\nThe file holds passwords: print it, then destroy it and the labels’ JSON.',
     )
     .action(async (file: string, options: { format: 'svg' | 'pdf'; paper: 'label' | 'a4'; out: string }) => {
+      const { readLabels } = await import('./label-files.ts');
       const labels = readLabels(file);
       const { labelSvg, labelsPdf } = await import('@hearthward/services');
       const [only] = labels;
@@ -89,64 +87,6 @@ const drawing = async (draw: () => Buffer | Promise<Buffer>): Promise<Buffer> =>
     if (error instanceof ServicesFault) throw badInput(error.message, { cause: error });
     throw error;
   }
-};
-
-const LabelFile = Type.Object(
-  {
-    model: Type.String({ minLength: 1, maxLength: 60 }),
-    serial: Type.String({ pattern: '^[A-Z0-9]{6,32}$' }),
-    password: Type.String({ pattern: '^[a-z0-9]{16,32}$' }),
-    fingerprint: Type.String({ pattern: '^[0-9a-f]{64}$' }),
-    address: Type.String({ pattern: '^https://[!-~]{1,100}$' }),
-  },
-  { additionalProperties: false },
-);
-
-const MOST_BYTES = 64 << 20;
-const MOST_LABELS = 10_000;
-
-const readText = (file: string): string => {
-  const found = statSync(file);
-  if (!found.isFile()) throw badInput(`${file} is no file: name one`);
-  if (found.size > MOST_BYTES) throw badInput(`${file} is larger than 64 MiB: give fewer labels at once`);
-  return readFileSync(file, 'utf8');
-};
-
-const readLabels = (file: string): readonly Label[] => {
-  const text = readText(file);
-  let hostile: unknown;
-  try {
-    // boundary label-file: a file that the factory names -> LabelFile, at most 64 MiB, else says what is wrong;
-    // cli/test/factory.test.ts
-    hostile = JSON.parse(text);
-  } catch {
-    // what the parser says would quote the file, which may hold a password
-    throw badInput(`${file} is not JSON: give a label, or a list of them`);
-  }
-  const list: readonly unknown[] = Array.isArray(hostile) ? hostile : [hostile];
-  if (list.length === 0 || list.length > MOST_LABELS)
-    throw badInput(`${file} holds ${list.length} labels: give 1 to ${MOST_LABELS}`);
-  return list.map((each, index) => {
-    if (Value.Check(LabelFile, each)) return each;
-    const [first] = Value.Errors(LabelFile, each);
-    throw badInput(`${file}: label ${index + 1} ${first?.instancePath ?? ''} ${first?.message ?? 'is none'}`);
-  });
-};
-
-const readBatch = (file: string): readonly Labelled[] => {
-  const [head = '', ...lines] = readText(file)
-    .split(/\r?\n/)
-    .filter((line) => line.trim() !== '');
-  const names = head.split(',').map((name) => name.trim().toLowerCase());
-  const [serial, mac, password] = ['serial', 'mac', 'password'].map((name) => names.indexOf(name));
-  if (serial === undefined || mac === undefined || password === undefined || Math.min(serial, mac, password) < 0)
-    throw badInput(`${file}: the first line must name the columns serial, mac and password`);
-  return lines.map((line, index) => {
-    const cells = line.split(',').map((cell) => cell.trim());
-    if (cells.length !== names.length)
-      throw badInput(`${file}: line ${index + 2} has ${cells.length} cells, the first line names ${names.length}`);
-    return { serial: cells[serial] ?? '', mac: cells[mac] ?? '', password: cells[password] ?? '' };
-  });
 };
 
 /** A new file, for this user alone from its first byte; one that is there already is left as it is. */

@@ -96,14 +96,15 @@ Example:
     .command('press')
     .description('press the button of the device that runs on a data folder, once')
     .requiredOption('--data <folder>', 'the data folder that it was started with')
+    .option('--long', 'hold it: accounts, settings and data are erased, and the label’s password is good again')
     .addHelpText(
       'after',
       '\nFor a while, people on its network may then sign in although others guess, or choose a new password.\n\nExample:\n  hearthward device press --data .hearthward/hub',
     )
-    .action(async (options: { data: string }) => {
+    .action(async (options: { data: string; long?: true }) => {
       const { pressButton } = await import('@hearthward/device');
-      pressButton(resolve(options.data));
-      say('pressed');
+      pressButton(resolve(options.data), options.long ? 'long' : 'short');
+      say(options.long ? 'held' : 'pressed');
     });
   command
     .command('units')

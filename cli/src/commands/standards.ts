@@ -1,6 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { CODES, type Code, type Language } from '@hearthward/standards';
+import type { Code, Language } from '@hearthward/standards';
+// this alone, since every command waits for what its neighbours load
+import { CODES } from '@hearthward/standards/codes';
 import { badInput } from '../exit.ts';
 import { json, say, table } from '../print.ts';
 import { jsonOption } from '../options.ts';

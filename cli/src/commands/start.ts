@@ -8,7 +8,7 @@ export const startCommand = (): Command =>
     )
     .option('--once', 'end after the statement, with the exit code that it deserves')
     .option('--data <folder>', 'where everything is kept; the next start resumes from it', '.hearthward')
-    .option('--port-base <number>', 'first of the eight ports that are used; kept in the data folder (default: 8440)')
+    .option('--port-base <number>', 'first of the nine ports that are used; kept in the data folder (default: 8440)')
     .option(
       '--thorough',
       'some five minutes more: releases are offered, installed and refused, and a certificate is let come to its end',

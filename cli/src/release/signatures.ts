@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { readFileSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
-import { SIGNATURE_FORMATS, SIGNATURE_LIMITS, type SignatureFormat } from '@hearthward/protocol';
+import type { SignatureFormat } from '@hearthward/protocol';
 import { badInput } from '../exit.ts';
 import { json, say } from '../print.ts';
 import { withMendable } from '../commands/ceremony.ts';
@@ -27,7 +27,8 @@ export const signaturesCommand = (): Command =>
       '\nExample:\n  hearthward release signatures malware.ndb --product hub --fresh-days 30 --out ./set-8 --data ./services --who Alice --why "family X"\n\nThen two people sign it (`hearthward release sign`), and `hearthward release publish` takes it in. A product declares in\nmalwareProtection.signatureSet which form it takes, and for how many days at most.',
     )
     .action(async (file: string, options: Proposing) => {
-      const format = formatOf(file);
+      const limits = await import('@hearthward/protocol');
+      const format = formatOf(file, limits.SIGNATURE_FORMATS);
       const services = await import('@hearthward/services/desk');
       const { product, out } = options;
       const state = await publishedIn(options.data);
@@ -36,7 +37,12 @@ export const signaturesCommand = (): Command =>
           { clock: services.systemClock },
           state,
           out,
-          { product, format, bytes: contentOf(file), freshDays: Number(options.freshDays) },
+          {
+            product,
+            format,
+            bytes: contentOf(file, limits.SIGNATURE_LIMITS.bytes),
+            freshDays: Number(options.freshDays),
+          },
           options,
         ),
       );
@@ -48,15 +54,15 @@ export const signaturesCommand = (): Command =>
       );
     });
 
-const formatOf = (file: string): SignatureFormat => {
-  const found = SIGNATURE_FORMATS.find((each) => extname(file) === `.${each}`);
+const formatOf = (file: string, formats: readonly SignatureFormat[]): SignatureFormat => {
+  const found = formats.find((each) => extname(file) === `.${each}`);
   if (!found) throw badInput(`${file} is in no form that devices take: name a .hdb, .hsb or .ndb file`);
   return found;
 };
 
-const contentOf = (file: string): Buffer => {
+const contentOf = (file: string, most: number): Buffer => {
   const found = statSync(file, { throwIfNoEntry: false });
   if (!found?.isFile()) throw badInput(`${file} is no file: name one`);
-  if (found.size > SIGNATURE_LIMITS.bytes) throw badInput(`${file} has more than ${SIGNATURE_LIMITS.bytes} bytes`);
+  if (found.size > most) throw badInput(`${file} has more than ${most} bytes`);
   return readFileSync(file);
 };

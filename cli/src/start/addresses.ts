@@ -4,6 +4,9 @@
  */
 export const hubAddress = (portBase: number): string =>
   process.platform === 'linux' ? `127.0.${portBase >> 8}.${portBase & 255}` : '127.0.0.1';
+/** Of the spare unit beside it. */
+export const spareAddress = (portBase: number): string =>
+  process.platform === 'linux' ? `127.2.${portBase >> 8}.${portBase & 255}` : '127.0.0.1';
 /** Undefined where there is none. */
 export const controlAddress = (portBase: number): string | undefined =>
   process.platform === 'linux' ? `127.1.${portBase >> 8}.${portBase & 255}` : undefined;

@@ -39,8 +39,10 @@ export interface Kept {
 }
 
 export interface DataFolder extends Kept {
-  /** data folder of a unit that is never sold, for comparison */
+  /** data folder of a unit that is never sold: for comparison, and for what cannot be put back */
   readonly spare: string;
+  /** that unit’s storage as it left the factory */
+  readonly spareStorage: string;
   readonly evidence: string;
   readonly public: string;
   readonly assessor: string;
@@ -52,6 +54,7 @@ export interface DataFolder extends Kept {
 export type SecretName =
   | 'owner-password'
   | 'label-password'
+  | 'spare-label-password'
   | 'operator-password'
   | `${BenchUnit}.crt`
   | `${BenchUnit}.key`
@@ -59,7 +62,7 @@ export type SecretName =
 /** unsold units: one whose certificate an assessor uses, one whose certificate it renews */
 export type BenchUnit = 'bench' | 'renewal';
 
-const PARTS = ['services', 'hub', 'spare', 'releases', 'evidence', 'public', 'assessor'] as const;
+const PARTS = ['services', 'hub', 'spare', 'spare-storage', 'releases', 'evidence', 'public', 'assessor'] as const;
 const SECRETS = 'secrets';
 const CLAIM = 'claim.sqlite';
 const PROGRESS = 'start.json';
@@ -104,6 +107,7 @@ const openClaimed = (path: string, portBase: number | undefined, release: () => 
   return {
     ...keptIn(path),
     spare: join(path, 'spare'),
+    spareStorage: join(path, 'spare-storage'),
     evidence: join(path, 'evidence'),
     public: join(path, 'public'),
     assessor: join(path, 'assessor'),

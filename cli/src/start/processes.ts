@@ -10,6 +10,8 @@ export interface Part {
   readonly ready: Readonly<Record<string, unknown>>;
   /** sends a message, and resolves with the answer to it */
   readonly ask: (message: Readonly<Record<string, unknown>>) => Promise<Record<string, unknown>>;
+  /** ends it and all that it has started, as a power cut does; that is no fall. Nothing of it runs when it resolves */
+  readonly cut: () => Promise<void>;
 }
 
 export interface Parts {
@@ -36,11 +38,12 @@ export const openParts = (stopping: AbortController, onLine: (line: string) => v
   return {
     start: async (name, module, args, cure) => {
       stopping.signal.throwIfAborted();
+      if (stopped) throw new Refusal(EXIT.interrupted, 'everything is being stopped');
       const child = spawnChild({ name, module, args, cure, onLine });
       children.push(child);
       const ready = await child.message((said) => said['type'] === 'ready', READY_WITHIN_MS, stopping.signal);
       void child.ended.then((how) => {
-        if (!stopped) stopping.abort(fellBy(name, how, child.tail));
+        if (!stopped && children.includes(child)) stopping.abort(fellBy(name, how, child.tail));
       });
       let asked = 0;
       const ask: Part['ask'] = async (message) => {
@@ -51,7 +54,14 @@ export const openParts = (stopping: AbortController, onLine: (line: string) => v
         if (said['type'] === 'refused') throw badInput(`${name}: ${String(said['because'])}`);
         return said;
       };
-      return { name, pid: child.process.pid ?? 0, ready, ask };
+      const cut = async (): Promise<void> => {
+        const at = children.indexOf(child);
+        if (at < 0) return;
+        children.splice(at, 1);
+        kill(child.process);
+        await child.ended;
+      };
+      return { name, pid: child.process.pid ?? 0, ready, ask, cut };
     },
     stop: async () => {
       stopped = true;
@@ -88,7 +98,7 @@ const spawnChild = (given: {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: cleanEnvironment(),
     // A group of its own: Ctrl-C reaches this process alone, which then stops the others in order.
-    detached: process.platform !== 'win32',
+    detached: GROUPS,
   });
   const tail = createTail(onLine);
   let wasReady = false;
@@ -154,6 +164,14 @@ const fellBy = (name: string, how: string, tail: Tail): Refusal => {
     `${name} ended by itself (${how})${last}; start again, nothing is lost`,
   );
 };
+
+/** The whole group that it leads, where there are groups. */
+const kill = (child: ChildProcess): void => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (GROUPS && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  else child.kill('SIGKILL');
+};
+const GROUPS = process.platform !== 'win32';
 
 /** How a child ends that does as it is told, or that had no time to learn how. */
 const KILLED_BY_US = 'killed, for it did not end';

@@ -5,13 +5,14 @@ import { takenPorts } from '@hearthward/testbed/taken-ports';
 import { badInput, EXIT, type ExitCode } from '../exit.ts';
 import { Progress, say } from '../print.ts';
 import { stamp } from '../options.ts';
-import { controlAddress, hubAddress } from './addresses.ts';
+import { controlAddress, hubAddress, spareAddress } from './addresses.ts';
 import { openDataFolder, type DataFolder, type SecretName } from './data-folder.ts';
 import { asksForLabel } from './first-page.ts';
 import { aborted, abortOnSignals, Interrupted } from './interrupt.ts';
-import { labelOf, type KeptLabel } from './label.ts';
 import { openParts, type Part, type Parts } from './processes.ts';
 import { openRedirects } from './redirects.ts';
+import { labelOf, type KeptLabel } from './units/label.ts';
+import type { Spare } from './units/spare.ts';
 
 /**
  * The whole line, end to end. Every part is a process of its own and is driven from outside: the services and the hub
@@ -45,6 +46,7 @@ interface Line {
   readonly signal: AbortSignal;
   readonly address: Readonly<Record<'https' | 'enrolment' | 'mqtts', string>> & {
     readonly panel: { readonly address: string; readonly port: number };
+    readonly spare: { readonly address: string; readonly port: number };
   };
 }
 
@@ -61,6 +63,7 @@ export const start = async (options: StartOptions): Promise<ExitCode> => {
     mqtts: `127.0.0.1:${ports + 1}`,
     panel: { address: hubAddress(ports), port: ports + 2 },
     enrolment: `127.0.0.1:${ports + 3}`,
+    spare: { address: spareAddress(ports), port: ports + 8 },
   };
   const taken = takenPorts();
   let redirects: Redirects | undefined;
@@ -103,7 +106,7 @@ export const start = async (options: StartOptions): Promise<ExitCode> => {
 };
 
 const bringUpAndAssess = async (line: Line): Promise<{ readonly code: ExitCode; readonly folder: string }> => {
-  const { data, progress, signal } = line;
+  const { data, progress } = line;
   progress.step('starting the manufacturer’s services (embedded store)');
   const resumes = data.progressed().deviceMade;
   progress.step(resumes ? 'starting the hub' : 'making the hub’s image, and of it the first release');
@@ -116,15 +119,33 @@ const bringUpAndAssess = async (line: Line): Promise<{ readonly code: ExitCode; 
   await makeOperator(line, services);
   if (!resumes) await makeDevice(line, services);
   else await resumeReleases(line);
+  const [hub, spare] = await Promise.all([useHub(line, services, resumed), startSpareUnit(line, services)]);
+  return assessHub(line, services, { hub, spare, label: labelOf(data) });
+};
+
+/** The hub runs, somebody has set it up, and its manufacturer hears of it. */
+const useHub = async (line: Line, services: Part, resumed: Part | undefined): Promise<Part> => {
+  const { data, progress, signal } = line;
   if (!resumed) progress.step('starting the hub');
   const hub = resumed ?? (await startHub(line));
-  const label = labelOf(data);
-  if (!data.progressed().deviceSetUp) await setUp(line, label);
-  progress.step('waiting until the hub is enrolled and its telemetry arrives, and making a second unit');
-  const { keepSpareUnit } = await import('./factory.ts');
-  await Promise.all([telemetryArrives(services, signal), keepSpareUnit(services, data)]);
-  sayWhereToLook(line, services, label);
-  return assessHub(line, services, hub, label);
+  if (!data.progressed().deviceSetUp) await setUp(line, labelOf(data));
+  progress.step('waiting until the hub is enrolled and its telemetry arrives');
+  await telemetryArrives(services, signal);
+  sayWhereToLook(line, services, labelOf(data));
+  return hub;
+};
+
+/** In factory default or as the last assessment left it: whoever assesses brings it into the state that they want. */
+const startSpareUnit = async ({ data, parts, progress, address }: Line, services: Part): Promise<Spare> => {
+  const [{ keepSpareUnit }, { startSpare }, { keepRoots, rootsOf }] = await Promise.all([
+    import('./units/factory.ts'),
+    import('./units/spare.ts'),
+    import('./target.ts'),
+  ]);
+  progress.step('a second unit, which nobody uses, for what cannot be put back');
+  keepRoots(data, services);
+  await keepSpareUnit(services, data, address.spare);
+  return startSpare(data, parts, services, urlOf(address.spare), rootsOf(data));
 };
 
 const startServices = ({ data, parts, address: { https, enrolment, mqtts } }: Line): Promise<Part> =>
@@ -162,7 +183,7 @@ const resumeReleases = async ({ data }: Line): Promise<void> => {
 
 /** Modules are kept by the runtime: whoever imports them later has them at once. */
 const loadWhatFollows = async (): Promise<void> => {
-  await Promise.all([import('./factory.ts'), import('@hearthward/testbed'), import('../assessing.ts')]);
+  await Promise.all([import('./units/factory.ts'), import('@hearthward/testbed'), import('../assessing.ts')]);
 };
 
 const makeOperator = async ({ data }: Line, services: Part): Promise<void> => {
@@ -174,7 +195,10 @@ const makeOperator = async ({ data }: Line, services: Part): Promise<void> => {
 };
 
 const makeDevice = async ({ data, progress, address, redirects, signal }: Line, services: Part): Promise<void> => {
-  const [{ makeHub }, { publishFirst }] = await Promise.all([import('./factory.ts'), import('./releases/first.ts')]);
+  const [{ makeHub }, { publishFirst }] = await Promise.all([
+    import('./units/factory.ts'),
+    import('./releases/first.ts'),
+  ]);
   progress.step('its release is signed by two, published and offered');
   await publishFirst(data);
   signal.throwIfAborted();
@@ -229,14 +253,14 @@ const sayWhereToLook = (line: Line, services: Part, label: KeptLabel): void => {
   const site = String(services.ready['site']);
   say(`\nDevice panel         ${panelOf(line)}   (owner; password in ${data.secretFile('owner-password')})`);
   say(`Operator console     ${site}/console   (operator; password in ${data.secretFile('operator-password')})`);
-  say(`Public product page  ${site}${label.productPage}\n`);
+  say(`Public product page  ${site}${label.productPage}`);
+  say(`Spare unit           ${urlOf(line.address.spare)}   (nobody’s: it is reset and erased in place of your hub)\n`);
 };
 
 const assessHub = async (
   line: Line,
   services: Part,
-  hub: Part,
-  label: KeptLabel,
+  { hub, spare, label }: { readonly hub: Part; readonly spare: Spare; readonly label: KeptLabel },
 ): Promise<{ readonly code: ExitCode; readonly folder: string }> => {
   const { data, options, progress, signal } = line;
   const [{ assessAndReport }, { writeTarget }] = await Promise.all([import('../assessing.ts'), import('./target.ts')]);
@@ -252,6 +276,7 @@ const assessHub = async (
     declaration: HUB_DECLARATION,
     site: String(services.ready['site']),
     redirects: line.redirects.redirects,
+    spare: spare.target,
     thorough: options.thorough,
   });
   const without = options.thorough ? '' : ', without what takes minutes (--thorough)';
@@ -281,4 +306,5 @@ const secretIn = (data: DataFolder, name: SecretName): string => {
   return value;
 };
 
-const panelOf = ({ address: { panel } }: Line): string => `https://${panel.address}:${panel.port}`;
+const panelOf = ({ address: { panel } }: Line): string => urlOf(panel);
+const urlOf = ({ address, port }: Line['address']['panel']): string => `https://${address}:${port}`;

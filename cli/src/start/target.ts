@@ -4,11 +4,12 @@ import { fileURLToPath } from 'node:url';
 import type { Target } from '@hearthward/assessor';
 import { SHORTEST_SECONDS, type AlgorithmState } from '@hearthward/services';
 import type { DataFolder } from './data-folder.ts';
-import { keepBenchIdentity } from './bench.ts';
+import { keepBenchIdentity } from './units/bench.ts';
 import type { Part } from './processes.ts';
 import { KINDS, type Kind } from './releases/kinds.ts';
 import { softwareOf } from './releases/software.ts';
-import type { KeptLabel } from './label.ts';
+import type { KeptLabel } from './units/label.ts';
+import type { Spare } from './units/spare.ts';
 
 /** What the owner tells the assessor: where the hub stands, who allows it, which accounts and folders it may use. */
 export interface TargetFacts {
@@ -23,9 +24,15 @@ export interface TargetFacts {
   readonly declaration: string;
   readonly site: string;
   readonly redirects: NonNullable<Target['redirects']>;
+  readonly spare: Spare['target'];
   /** also what takes minutes: releases that are offered, and a certificate that ends */
   readonly thorough: boolean;
 }
+
+/** The certificates that all of the manufacturer’s lead to. */
+export const rootsOf = (data: DataFolder): string => join(data.public, 'manufacturer-roots.pem');
+export const keepRoots = (data: DataFolder, services: Part): void =>
+  writeFileSync(rootsOf(data), String(services.ready['anchorsPem']));
 
 /** Enough for the statistics of a batch: 30 values per position of the alphabet and more. */
 const BATCH = 2000;
@@ -33,12 +40,11 @@ const BATCH = 2000;
 export const writeTarget = async (facts: TargetFacts): Promise<string> => {
   const { data, services } = facts;
   const file = join(data.path, 'target.json');
-  const anchors = join(data.public, 'manufacturer-roots.pem');
+  const anchors = rootsOf(data);
   const batch = join(data.path, 'secrets', 'unsold-batch.csv');
   const { csv } = await services.ask({ type: 'sample-passwords', n: BATCH });
   mkdirSync(dirname(batch), { recursive: true });
   writeFileSync(batch, String(csv), { mode: 0o600 });
-  writeFileSync(anchors, String(services.ready['anchorsPem']));
   const target: Target = {
     schema: 'hearthward/target/1',
     declaration: facts.declaration,
@@ -66,6 +72,7 @@ export const writeTarget = async (facts: TargetFacts): Promise<string> => {
       'an assessment of this hub',
       '--json',
     ),
+    spare: facts.spare,
     site: { url: facts.site, trust: anchors },
     accounts: {
       'panel-password': {
@@ -86,10 +93,12 @@ export const writeTarget = async (facts: TargetFacts): Promise<string> => {
     artefacts: {
       software: [softwareOf(data)],
       storage: [data.hub],
-      otherStorage: [data.spare],
+      otherStorage: [data.spareStorage],
       ...runningSystem(facts),
       initialPasswords: batch,
     },
+    // nobody else signs in meanwhile: enough for every case that has to fail
+    limits: { failedLogins: 90 },
   };
   writeFileSync(file, `${JSON.stringify(target, null, 2)}\n`, { mode: 0o600 });
   return file;

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pressButton } from '../../src/index.ts';
-import { markBoot } from '../../src/access/presence/press.ts';
+import { LONG_PRESS_SIGNAL, markBoot, PRESS_SIGNAL } from '../../src/access/presence/press.ts';
 import { openPresence } from '../../src/access/presence/presence.ts';
 import { temporaryFolder } from '../stand-in/factory.ts';
 
@@ -33,6 +33,25 @@ test('a-press-reaches-the-process-that-runs-on-the-folder', onLinux, async (t) =
   mark.remove();
   assert.throws(() => pressButton(dataDir), { code: 'not-running' });
   assert.equal(presses, 1);
+});
+
+test('a-button-that-is-held-is-told-from-a-short-press', onLinux, async (t) => {
+  const dataDir = await folder(t);
+  const heard: string[] = [];
+  const held = new Promise<void>((resolve) => {
+    const short = () => void heard.push('short');
+    const long = () => {
+      heard.push('long');
+      resolve();
+    };
+    process.on(PRESS_SIGNAL, short).on(LONG_PRESS_SIGNAL, long);
+    t.after(() => process.off(PRESS_SIGNAL, short).off(LONG_PRESS_SIGNAL, long));
+  });
+  const mark = markBoot(dataDir);
+  t.after(mark.remove);
+  pressButton(dataDir, 'long');
+  await held;
+  assert.deepEqual(heard, ['long']);
 });
 
 test('an-old-mark-presses-nobody-elses-button', onLinux, async (t) => {

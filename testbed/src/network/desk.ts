@@ -55,6 +55,8 @@ export const openDesk = async (
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
+  // it keeps nobody up who has nothing else to do
+  server.unref();
   const { port } = server.address() as AddressInfo;
   return {
     command: (wish) => [process.execPath, '--eval', POST, `http://127.0.0.1:${port}${way}${written(wish)}`],

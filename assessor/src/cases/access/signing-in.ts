@@ -1,6 +1,9 @@
 import { randomInt } from 'node:crypto';
 import type { AuthenticationMechanism } from '@hearthward/product';
 import type { LoginOutcome, LoginSession, Probe } from '../../model.ts';
+import { LETTERS, strongPassword } from '../../observe/login/invent.ts';
+
+export { strongPassword };
 
 /** Logging in with care: waits out a throttle within the case’s patience, and never spends the last of the budget. */
 
@@ -40,24 +43,6 @@ export async function signOut(probe: Probe, mechanism: AuthenticationMechanism, 
 /** Failed logins that other cases still need; a case that can do with fewer leaves these. */
 export const RESERVE = 4;
 export const mayFail = (probe: Probe, reserve = 0): boolean => probe.login.budget() > reserve;
-
-/**
- * A password that no sensible rule refuses: letters of both cases and digits, no repeats, no neighbours in the
- * alphabet. 20 characters of 54 carry more than 100 bits. It is told to the redactor before it is used.
- */
-export function strongPassword(probe: Probe, length = 20): string {
-  let made = '';
-  while (made.length < length) {
-    const next = LETTERS[randomInt(LETTERS.length)] ?? 'k';
-    const distance =
-      made === '' ? 9 : Math.abs(next.toLowerCase().charCodeAt(0) - made.toLowerCase().charCodeAt(made.length - 1));
-    if (distance > 2 && !made.includes(next)) made += next;
-  }
-  const whole = /\d/.test(made) && /[a-z]/.test(made) && /[A-Z]/.test(made) ? made : strongPassword(probe, length);
-  probe.secret(whole);
-  return whole;
-}
-const LETTERS = 'abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 
 /** Text of no meaning, for user names that do not exist. */
 export function madeUp(length = 12): string {

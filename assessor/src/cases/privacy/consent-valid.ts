@@ -55,6 +55,7 @@ export const consentValid: Case = {
   ready: choicesReady,
   effect: 'disturbing',
   putsBack: true,
+  spare: 'factory-default',
   observe,
   judge,
 };

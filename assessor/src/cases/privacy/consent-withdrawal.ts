@@ -47,6 +47,8 @@ export const consentWithdrawal: Case = {
   ready: choicesReady,
   effect: 'disturbing',
   putsBack: true,
+  // whoever uses the unit has chosen, and is not there when it starts again
+  spare: 'in-use',
   observe,
   judge,
 };

@@ -130,7 +130,10 @@ async function untilHeld(probe: Probe, { row, fields }: Erasing): Promise<readon
       probe.record('blocked', row.id, { because: held.because });
       return undefined;
     }
-    const mine = held.rows.filter(({ field }) => fields.includes(field));
+    // whoever had it before has not asked for anything
+    const mine = held.rows.filter(
+      ({ field, at }) => fields.includes(field) && Date.parse(at) >= (probe.inUseSince ?? -Infinity),
+    );
     if (mine.length > 0 || waited >= probe.patienceSeconds) return mine.map(nameOf);
     await probe.clock.wait(1000);
   }

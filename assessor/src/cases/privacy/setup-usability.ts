@@ -47,6 +47,7 @@ export const setupUsability: Case = {
       : { ok: false, because: 'the target’s authorisation does not allow what cannot be put back' };
   },
   effect: 'destructive',
+  spare: 'factory-default',
   observe,
   judge,
 };

@@ -3,7 +3,7 @@ import { createCall } from './call.ts';
 import { endSession } from './logout.ts';
 import { byBasic, byForm, byJson, byMqtt } from './mechanisms.ts';
 import type { Account, LoginRoom, Mechanism } from './room.ts';
-import { createSetUp } from './set-up.ts';
+import { createLook, createSetUp } from './set-up.ts';
 import type { Target } from '../../target.ts';
 
 type GivenAccount = NonNullable<Target['accounts']>[string];
@@ -53,6 +53,7 @@ export function createLogin(room: LoginRoom): LoginProbe {
     },
     call: createCall(room),
     setUp: createSetUp(room),
+    isDelivered: createLook(room),
     budget: () => room.hand.budget.failedLoginsLeft(),
   };
 }

@@ -31,30 +31,42 @@ type Ended = SetUpWalk['ended'];
 export function createSetUp(room: LoginRoom): LoginProbe['setUp'] {
   return async (id, newPassword, state = 'factory-default') => {
     const refuse = (because: string) => ({ ok: false, because }) as const;
-    const mechanism = room.declaration.authenticationMechanisms.find((candidate) => candidate.id === id);
-    if (mechanism?.setUp === undefined) return refuse(`the declaration says not how a unit is set up with ${id}`);
-    const service = mechanism.services.find((each) => isWeb(room, each));
-    if (service === undefined) return refuse(`the target file gives no web address for a service of ${id}`);
+    const errand = errandTo(room, id, newPassword);
+    if ('because' in errand) return refuse(errand.because);
     const { password, initialPassword } = room.target.accounts?.[id] ?? {};
     if (initialPassword === undefined || (password !== undefined && state !== 'reset')) {
       return refuse(`the target file does not give this unit as one in factory default`);
     }
     if (!room.target.authorisation.destructive) return refuse('the authorisation does not allow what cannot be undone');
     room.hand.budget.needFailedLogin();
-    const login = mechanism.login?.kind === 'form' ? mechanism.login.path : undefined;
-    const walk = await walkOn({
-      room,
-      service,
-      setUp: mechanism.setUp,
-      login,
-      initial: initialPassword,
-      next: newPassword,
-    });
+    const walk = await walkOn(errand);
     // the initial password was asked for once more: it counts as a login that failed
     const asked = walk.pages.at(-1)?.asks ?? [];
     if (walk.ended === 'asked-again' && asked.includes('initial-password')) room.hand.budget.spendFailedLogin();
     return { ok: true, walk };
   };
+}
+
+/** Looks at the first page of the set-up, and sends nothing there. */
+export function createLook(room: LoginRoom): LoginProbe['isDelivered'] {
+  return async (id) => {
+    const errand = errandTo(room, id, undefined);
+    if ('because' in errand) return undefined;
+    const page = await follow(errand, startOf(errand), {});
+    if (typeof page === 'string') return undefined;
+    const form = formOf(errand, page);
+    return form !== undefined && asksOf(errand, form).length > 0;
+  };
+}
+
+function errandTo(room: LoginRoom, id: string, next: string | undefined): Errand | { readonly because: string } {
+  const mechanism = room.declaration.authenticationMechanisms.find((candidate) => candidate.id === id);
+  if (mechanism?.setUp === undefined) return { because: `the declaration says not how a unit is set up with ${id}` };
+  const service = mechanism.services.find((each) => isWeb(room, each));
+  if (service === undefined) return { because: `the target file gives no web address for a service of ${id}` };
+  const login = mechanism.login?.kind === 'form' ? mechanism.login.path : undefined;
+  const initial = room.target.accounts?.[id]?.initialPassword ?? '';
+  return { room, service, setUp: mechanism.setUp, login, initial, next };
 }
 
 const isWeb = (room: LoginRoom, service: string): boolean =>

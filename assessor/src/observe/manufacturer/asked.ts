@@ -61,6 +61,8 @@ export function createManufacturer(
 /** What somebody with the unit in hand is asked to do; `test`: id of the declared self-test whose part is made to fail. */
 export interface LaboratoryProbe {
   readonly powerCycle: () => Promise<Told>;
+  /** it is in factory default, and comes up soon after */
+  readonly factoryReset: () => Promise<Told>;
   readonly failPart: (test: string, which: 'ask' | 'takeBack') => Promise<Told>;
   /** one byte at this place of the target file is changed, or put back */
   readonly alter: (what: Alterable, place: string, which: 'ask' | 'takeBack') => Promise<Told>;
@@ -71,7 +73,7 @@ export type Alterable = 'software' | 'configuration';
 
 /** What the target file says of how somebody with the unit in hand is asked. `resolve` turns a path of it into one of this machine. */
 export function createLaboratory(target: Target, resolve: (path: string) => string, budget: Budget): LaboratoryProbe {
-  const { powerCycle, failPart, alterSoftware, alterConfiguration, openCase } = target.handling ?? {};
+  const { powerCycle, factoryReset, failPart, alterSoftware, alterConfiguration, openCase } = target.handling ?? {};
   const run = async ([program, ...args]: readonly string[] = []): ReturnType<LaboratoryProbe['powerCycle']> => {
     if (program === undefined) return { ok: false, because: 'the target file does not say how' };
     budget.spendRequest();
@@ -79,6 +81,7 @@ export function createLaboratory(target: Target, resolve: (path: string) => stri
   };
   return {
     powerCycle: () => run(powerCycle),
+    factoryReset: () => run(factoryReset),
     failPart: (test, which) => run(failPart?.[test]?.[which]),
     alter: (what, place, which) => run((what === 'software' ? alterSoftware : alterConfiguration)?.[place]?.[which]),
     openCase: (input, which) => run(openCase?.[input]?.[which]),

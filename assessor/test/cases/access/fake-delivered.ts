@@ -31,6 +31,8 @@ export interface DeliveredLamp extends Lamp {
   /** `METHOD path fields` of every request that it got */
   readonly asked: readonly string[];
   readonly names: readonly string[];
+  /** as its button does it */
+  readonly reset: () => void;
 }
 
 export async function startDelivered(fault?: DeliveredFault): Promise<DeliveredLamp> {
@@ -50,6 +52,7 @@ export async function startDelivered(fault?: DeliveredFault): Promise<DeliveredL
     brightness: () => '3',
     asked: state.asked,
     names: state.names,
+    reset: () => state.reset(),
     clock: { now: () => Date.parse('2026-11-21T00:00:00Z'), wait: async () => undefined },
     close: () =>
       new Promise((resolve) => {
@@ -69,6 +72,12 @@ class State {
   private readonly fault: DeliveredFault | undefined;
   constructor(fault: DeliveredFault | undefined) {
     this.fault = fault;
+  }
+
+  reset(): void {
+    this.password = undefined;
+    this.named = false;
+    this.sessions.clear();
   }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

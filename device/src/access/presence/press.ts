@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { DeviceFault } from '../../driver/faults.ts';
+import type { Press } from './presence.ts';
 
 /**
  * The button of a device on a Linux host: the board's key daemon, or a person at the machine, sends this signal to `boot`.
  * Who may is for the operating system to say: the same user, and root.
  */
 export const PRESS_SIGNAL = 'SIGUSR2';
+/** The button is held. A process that does not listen yet is left alone by it. */
+export const LONG_PRESS_SIGNAL = 'SIGURG';
 
 const FILE = 'boot.json';
 const Mark = Type.Object(
@@ -24,14 +27,14 @@ export function markBoot(dataDir: string): { readonly remove: () => void } {
 }
 
 /**
- * Presses the button of the device that runs on this data folder.
+ * Presses the button of the device that runs on this data folder; a long press erases what people have put in.
  * @throws DeviceFault `not-running` where none does
  */
-export function pressButton(dataDir: string): { readonly pid: number } {
+export function pressButton(dataDir: string, press: Press = 'short'): { readonly pid: number } {
   const { pid, started } = markIn(dataDir);
   // an old mark may name a process that is somebody else's by now: only one that began at the same tick is ours
   if (started === '' || startOf(pid) !== started) throw notRunning(dataDir);
-  process.kill(pid, PRESS_SIGNAL);
+  process.kill(pid, press === 'long' ? LONG_PRESS_SIGNAL : PRESS_SIGNAL);
   return { pid };
 }
 

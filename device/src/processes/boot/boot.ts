@@ -6,7 +6,7 @@ import type { PlainFault } from '../../driver/faults.ts';
 import { standWall } from '../../exposure/wall.ts';
 import { ToWall, type OfWall } from '../../exposure/wall-line.ts';
 import { readFactoryBundle } from '../../manufacture/bundle.ts';
-import { markBoot, PRESS_SIGNAL } from '../../access/presence/press.ts';
+import { LONG_PRESS_SIGNAL, markBoot, PRESS_SIGNAL } from '../../access/presence/press.ts';
 import type { Listen } from '../../seams.ts';
 import { SOFTWARE_GUARD, type GuardSettings } from '../../secrets/guards/guard.ts';
 import { claimDataFolder } from '../../store/ownership.ts';
@@ -81,7 +81,9 @@ export const boot = (options: {
     required: options.mustBeApart === true,
   });
   const pressed = (): void => pair?.tell({ type: 'pressed', press: 'short' });
+  const held = (): void => pair?.tell({ type: 'pressed', press: 'long' });
   process.on(PRESS_SIGNAL, pressed);
+  process.on(LONG_PRESS_SIGNAL, held);
   const mark = markBoot(dataDir);
   let supervision: Supervision = UNTROUBLED;
   let stopping = false;
@@ -135,6 +137,7 @@ export const boot = (options: {
     wall?.close();
     // heard to the end, since the signal would else end this process
     process.off(PRESS_SIGNAL, pressed);
+    process.off(LONG_PRESS_SIGNAL, held);
     claim.release();
   };
 

@@ -45,6 +45,7 @@ export const bruteForce: Case = {
   title: 'Logs in with wrong passwords in a row, then with the right one, and measures the delays.',
   ready: accountFor(passwordMechanisms, 'no password with a network login is declared'),
   effect: 'disturbing',
+  timed: true,
   observe,
   judge,
 };

@@ -62,6 +62,7 @@ export const authenticationErrorUniformity: Case = {
     'Compares how an unknown user and a wrong password are refused, and an account that is held back: status, headers, text and time.',
   ready: accountFor(passwordMechanisms, 'no password with a network login is declared'),
   effect: 'disturbing',
+  timed: true,
   observe,
   judge,
 };

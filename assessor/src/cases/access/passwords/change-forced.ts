@@ -20,6 +20,7 @@ export const passwordChangeForced: Case = {
   ready: accountAndChanges(userPasswords, 'no password that a user changes is declared'),
   effect: 'disturbing',
   putsBack: true,
+  spare: 'factory-default',
   observe,
   judge,
 };

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installFactoryBundle, installFirstRelease, isManufactured, prepareDevice } from '@hearthward/device';
@@ -7,10 +7,11 @@ import { loadDeclaration, type Declaration } from '@hearthward/product';
 import type { FactoryBundle, Label } from '@hearthward/protocol';
 import { labelSvg } from '@hearthward/services';
 import { BENCH_BATCH } from '@hearthward/testbed';
-import { badInput } from '../exit.ts';
-import type { DataFolder } from './data-folder.ts';
-import type { Part } from './processes.ts';
-import { firstFolder } from './releases/first.ts';
+import { badInput } from '../../exit.ts';
+import { hasLabel, keepLabel } from './label.ts';
+import type { DataFolder } from '../data-folder.ts';
+import type { Part } from '../processes.ts';
+import { firstFolder } from '../releases/first.ts';
 
 /**
  * One pass of the production line: the hub makes its keys, the factory signs its identity and prints its label. The
@@ -25,19 +26,23 @@ export const makeHub = async (
 ): Promise<void> => {
   const address = `https://${panel.address}:${panel.port}`;
   const { declaration, label } = await manufacture(services, data, data.hub, { panel, address, dialled });
-  const { password, ...printed } = label;
-  data.keepSecret('label-password', password);
-  writeFileSync(
-    join(data.public, 'label.json'),
-    `${JSON.stringify({ ...printed, productPage: declaration.userInformation.support }, null, 2)}\n`,
-  );
+  keepLabel(data, 'hub', declaration, label);
   writeFileSync(join(data.path, 'secrets', 'label.svg'), labelSvg(label), { mode: 0o600 });
 };
 
-/** The data folder of a second unit, which stays in the factory: made once, and again where that was interrupted. */
-export const keepSpareUnit = async (services: Part, data: DataFolder): Promise<void> => {
-  if (isManufactured(data.spare) && existsSync(join(data.spare, 'slots', 'record-0'))) return;
-  await manufacture(services, data, data.spare, { panel: { address: '127.0.0.1', port: 0 }, batch: BENCH_BATCH });
+/** A second unit, which is never sold: made once, and again where that was interrupted. It reaches the services by itself. */
+export const keepSpareUnit = async (
+  services: Part,
+  data: DataFolder,
+  panel: { readonly address: string; readonly port: number },
+): Promise<void> => {
+  if (isManufactured(data.spare) && hasLabel(data, 'spare')) return;
+  const address = `https://${panel.address}:${panel.port}`;
+  const { declaration, label } = await manufacture(services, data, data.spare, { panel, address, batch: BENCH_BATCH });
+  // read out before it is switched on for the first time
+  rmSync(data.spareStorage, { recursive: true, force: true });
+  cpSync(data.spare, data.spareStorage, { recursive: true });
+  keepLabel(data, 'spare', declaration, label);
 };
 
 const manufacture = async (

@@ -2,8 +2,8 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import declaration from '@hearthward/example-hub';
 import type { FactoryBundle } from '@hearthward/protocol';
 import { makeBenchIdentity } from '@hearthward/testbed';
-import type { BenchUnit, DataFolder } from './data-folder.ts';
-import type { Part } from './processes.ts';
+import type { BenchUnit, DataFolder } from '../data-folder.ts';
+import type { Part } from '../processes.ts';
 
 /** Less than this left and the certificate is made again: an assessment must not end with a certificate that did. */
 const RENEW_BEFORE_MS = 7 * 86_400_000;

@@ -1,8 +1,8 @@
-import type { Case, Data, Observation, Probe } from '../model.ts';
-import { ProbeStopped, type Budget } from './budget.ts';
-import type { Redactor } from './redaction/redact.ts';
-import { oneLine } from './wire/hand.ts';
-import type { RunNote } from '../judge/findings.ts';
+import type { Case, Data, Observation, Probe } from '../../model.ts';
+import { ProbeStopped, type Budget } from '../budget.ts';
+import type { Redactor } from '../redaction/redact.ts';
+import { oneLine } from '../wire/hand.ts';
+import type { RunNote } from '../../judge/findings.ts';
 
 /** How one case ended; the runner notes it among the observations, and the judge reads it there. */
 export interface Ending {

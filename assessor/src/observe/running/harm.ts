@@ -1,9 +1,9 @@
-import type { Unreachable } from '../model.ts';
-import { createBudget } from './budget.ts';
-import type { Hand, ResolvedEndpoint } from './wire/hand.ts';
-import { createHttp } from './wire/http.ts';
-import { createMqtt } from './wire/mqtt.ts';
-import { createTls } from './wire/tls.ts';
+import type { Unreachable } from '../../model.ts';
+import { createBudget } from '../budget.ts';
+import type { Hand, ResolvedEndpoint } from '../wire/hand.ts';
+import { createHttp } from '../wire/http.ts';
+import { createMqtt } from '../wire/mqtt.ts';
+import { createTls } from '../wire/tls.ts';
 
 /**
  * Whether the target still lives. Asked before the first case, where silence is bad input, and after every case,
