@@ -13,6 +13,7 @@ interface Answers {
   readonly 'decide-rollout': 'rollout-decided';
   readonly rollouts: 'rollouts';
   readonly held: 'held';
+  readonly 'pass-sealed': 'passed-on';
   readonly erasures: 'erasures';
   readonly 'confirm-party': 'recorded';
   readonly hold: 'recorded';

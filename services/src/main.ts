@@ -133,6 +133,8 @@ async function outcome(running: Services, message: ToServices): Promise<FromServ
     }
     case 'held':
       return running.held(message.device, message);
+    case 'pass-sealed':
+      return running.privacy.pass(message);
     case 'erasures':
     case 'confirm-party':
     case 'hold':

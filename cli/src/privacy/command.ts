@@ -5,6 +5,7 @@ import { asked } from '../asking.ts';
 import { badInput } from '../exit.ts';
 import { jsonOption } from '../options.ts';
 import { json, paint, say, table } from '../print.ts';
+import { openSealed, sealed, sealingKey } from './sealed.ts';
 
 /** Personal data that was erased: what is confirmed, what is under way, and what people have to do for it. */
 
@@ -19,7 +20,8 @@ interface Recorded extends Shown {
 
 export const privacyCommand = (): Command => {
   const command = new Command('privacy').description('people’s data: erasures, their confirmations, legal holds');
-  for (const each of [held, verify, erasures, confirmParty, hold, release]) command.addCommand(each());
+  for (const each of [held, verify, erasures, confirmParty, hold, release, sealed, openSealed, sealingKey])
+    command.addCommand(each());
   return command;
 };
 

@@ -4,6 +4,7 @@ import type { AlgorithmState } from '../enrolment/algorithms.ts';
 import type { ServiceKeyState } from '../keys/rotate.ts';
 import type { HeldAnswer } from '../operators/held.ts';
 import { type ErasureAnswer, ErasureCommands } from '../privacy/erasure/commands.ts';
+import { type PassedOn, PassSealed } from '../privacy/passing.ts';
 import type { Listeners } from '../server.ts';
 import type { RolloutStatus } from '../updates/rollout/status.ts';
 
@@ -77,6 +78,7 @@ export const ToServices = Type.Union([
     why: Type.String({ maxLength: 500 }),
   }),
   ...ErasureCommands,
+  PassSealed,
   Type.Object({ type: Type.Literal('stop'), id: Type.Optional(Type.Integer()) }),
 ]);
 export type ToServices = Static<typeof ToServices>;
@@ -99,6 +101,7 @@ type Answer =
   | { readonly type: 'rollouts'; readonly rollouts: readonly RolloutStatus[] }
   | { readonly type: 'lasting-chosen'; readonly seconds: number }
   | HeldAnswer
+  | PassedOn
   | ErasureAnswer
   | { readonly type: 'stopped' };
 

@@ -21,6 +21,7 @@ export type AuditAction =
   | 'command-given'
   | 'log-looked-at'
   | 'personal-data-read'
+  | 'personal-data-passed-on'
   | 'fleet-exported'
   | 'algorithm-preferred'
   | 'algorithm-refused'

@@ -10,6 +10,7 @@ import { openConsents } from './consents.ts';
 import { type ErasureAnswer, type ErasureCommand, openErasureCommands } from './erasure/commands.ts';
 import type { KeptUp } from './erasure/keep.ts';
 import { type Erasing, openErasing } from './erasure/open.ts';
+import { openPassing, type PassedOn, type PassSealed } from './passing.ts';
 import { openPersonalData, type PersonalData } from './kept/kept.ts';
 import { moveOldRows } from './kept/old-rows.ts';
 import { openTurns } from './turns.ts';
@@ -28,6 +29,8 @@ export interface Privacy {
   readonly erasing: Pick<Erasing, 'erasures' | 'backups' | 'news'>;
   /** whose code still opens what became of an erasure */
   readonly followers: Followers;
+  /** to a party, what devices have sealed to it */
+  readonly pass: (command: PassSealed) => Promise<PassedOn>;
   /** what who runs the services asks */
   readonly command: (command: ErasureCommand) => Promise<ErasureAnswer>;
   /** goes on with what is under way, once devices can be told; stopped by what it answers */
@@ -156,6 +159,7 @@ async function openAround(world: PrivacyWorld, vault: Vault): Promise<Privacy> {
     newsFor: async (deviceId) => (await news.waiting(deviceId)).map((each) => ({ v: 1, ...each })),
     erasing: { ...erasing, erasures },
     followers,
+    pass: openPassing({ store, clock, data, consents, declarations }),
     command: openErasureCommands({ store, clock, vault, erasing, soon: () => keptUp?.soon() }),
     keepUp() {
       const begun = erasing.keepUp();

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import {
+  keysById,
   newRecipientKey,
+  NOTHING_SEEN,
+  openRecord,
   publicOf,
   recipientNow,
   sealParcel,
@@ -13,6 +18,7 @@ import {
 import { openHeld } from '../../src/operators/held.ts';
 import { csvExport, jsonExport } from '../../src/privacy/account/export.ts';
 import { devicesFrom } from '../../src/privacy/account/holdings.ts';
+import { openPassing } from '../../src/privacy/passing.ts';
 import { sortMessage } from '../../src/privacy/kept/sort.ts';
 import { readTelemetry } from '../../src/telemetry/validate.ts';
 import { DEVICE, START, useKept } from './kept-bench.ts';
@@ -122,5 +128,77 @@ describe('an item that is sealed to a party', () => {
     assert.deepEqual(answer.values, [
       { field: 'presence', at: new Date(START).toISOString(), value: 'sealed', sealedTo: 'care' },
     ]);
+  });
+
+  it('is passed on to its party, in the order of its numbers, without who is blocked, gone or took consent back', async () => {
+    const asking = sealedDeclaration([publicOf(own)]);
+    asking.personalData = asking.personalData.map((item) =>
+      item.id === 'presence' ? { ...item, legalBasis: 'consent' } : item,
+    );
+    await close();
+    await open([asking]);
+    const people = [await begin(['presence']), await begin(['presence']), await begin(['presence'])] as const;
+    const [given, withdrawn, blocked] = people;
+    const consent = (subject: Subject, n: number, yes: boolean) =>
+      on.privacy.consents.decide(
+        DEVICE,
+        {
+          kind: 'consent',
+          subject,
+          item: 'presence',
+          given: yes,
+          by: 'self',
+          how: 'set-up',
+          notice: '0123456789abcdef',
+          language: 'en',
+          n,
+        },
+        START,
+      );
+    for (const subject of people) await consent(subject, 1, true);
+    for (const [seq, n] of [3, 1, 2].entries())
+      for (const subject of people) {
+        const sealed = { presence: parcel(subject, n, START) };
+        await on.ingest.telemetry(
+          DEVICE,
+          sortMessage(message({ seq: seq * 10 + people.indexOf(subject), of: { presence: subject }, sealed }), asking),
+          START,
+        );
+      }
+    await consent(withdrawn, 2, false);
+    await on.privacy.vault.block([blocked], true);
+    const pass = openPassing({ ...on.privacy, store: on.store, clock: { now: () => START }, declarations: [asking] });
+    const file = join(on.dir, 'care.jsonl');
+    const wanted = { type: 'pass-sealed', party: 'care', out: file, who: 'Alice', why: 'weekly, by contract' } as const;
+    assert.deepEqual(await pass(wanted), { type: 'passed-on', records: 3, subjects: 1 });
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    const lines = readFileSync(file, 'utf8').trim().split('\n');
+    let seen = NOTHING_SEEN;
+    for (const [index, line] of lines.entries()) {
+      const got = openRecord(JSON.parse(line), keysById([own]), seen);
+      assert.ok(got.ok);
+      assert.deepEqual([got.record.subject, got.record.parcel.n, got.missing], [given, index + 1, 0]);
+      seen = got.seen;
+    }
+    assert.ok(!lines.join('').includes(String(PLANTED)));
+    const [record] = await on.store.db
+      .selectFrom('audit')
+      .selectAll()
+      .where('action', '=', 'personal-data-passed-on')
+      .execute();
+    assert.deepEqual([record?.actor, record?.subject], ['Alice', 'care']);
+    assert.match(record?.detail ?? '', /weekly, by contract/);
+    const refusals = [
+      await pass({ ...wanted, party: 'broker' }),
+      await pass({ ...wanted, why: 'weekly' }),
+      await pass({ ...wanted, since: 'yesterday' }),
+      await pass({ ...wanted, out: 'care.jsonl' }),
+      await pass({ ...wanted, out: join(on.dir, 'more.jsonl') }, 2),
+    ];
+    assert.deepEqual(
+      refusals.map((each) => each.type === 'refused' && each.code),
+      ['party-unknown', 'reason-missing', 'date-refused', 'path-refused', 'too-many'],
+    );
+    await assert.rejects(pass(wanted), { code: 'EEXIST' });
   });
 });

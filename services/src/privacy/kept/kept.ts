@@ -22,6 +22,12 @@ export interface PersonalData {
   ) => Promise<{ readonly count: number; readonly firstDay: number; readonly lastDay: number } | undefined>;
   /** what can be read of these people since a time, newest day first */
   readonly of: (subjects: readonly Subject[], wanted: Wanted) => AsyncGenerator<PersonalRow>;
+  /** what can be read of everybody since a time, oldest day first */
+  readonly everybody: (of: {
+    readonly productId: string;
+    readonly item: string;
+    readonly since: number;
+  }) => AsyncGenerator<PersonalRow>;
   /** Deletes every row of these people; answers how many. Without their keys they are unreadable before it. */
   readonly remove: (subjects: readonly Subject[]) => Promise<number>;
   /** Drops what was kept as long as is declared. */
@@ -109,6 +115,14 @@ export function openPersonalData(world: {
       for (const item of items)
         for (const { name } of await partitions.live({ productId, item, since }))
           for (const subject of subjects) yield* rowsIn(name, subject, item, since);
+    },
+    async *everybody({ productId, item, since }) {
+      for (const { name } of (await partitions.live({ productId, item, since })).toReversed()) {
+        const { rows } = await sql<{ subject: Subject }>`select distinct subject from ${sql.table(name)}`.execute(
+          store.db,
+        );
+        for (const { subject } of rows) yield* rowsIn(name, subject, item, since);
+      }
     },
     async remove(subjects) {
       let gone = 0;
