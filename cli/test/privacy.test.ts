@@ -22,7 +22,7 @@ test('a-confirmation-is-told-in-plain-words-and-a-forged-one-is-refused-with-its
     askedAt: now,
     undoUntil: now,
   } as const;
-  const { state } = beginErasure(order, ['device:hub01', 'party:payments'], now);
+  const { state } = beginErasure(order, [{ place: 'device:hub01' }, { place: 'party:payments' }], now);
   const places = state.places.map((each) => {
     if (each.place === 'backups') return { ...each, state: 'unreadable' as const, until: Date.UTC(2099, 0, 1) };
     if (each.place !== 'party:payments') return { ...each, state: 'erased' as const };

@@ -6,10 +6,17 @@ import { at, DAY, inside, outside } from './frames.ts';
 export function requestPages(language: Language): Record<string, () => string> {
   const operator = { ...inside(language), base: '/operator' };
   const person = { ...outside(language), base: '/person', maker: 'Example Maker' };
-  const list = { ...operator, filter: {}, reports: REPORTS, today: at(0).slice(0, 10), page: 1 };
+  const list = { ...operator, filter: {}, reports: REPORTS, late: [], today: at(0).slice(0, 10), page: 1 };
   const one = { ...operator, personPage: 'https://maker.example/account/request' };
   return {
-    '/operator/requests': () => requestsPage({ ...list, requests: ROWS, total: 120, pages: 3 }),
+    '/operator/requests': () =>
+      requestsPage({
+        ...list,
+        requests: ROWS,
+        total: 120,
+        pages: 3,
+        late: [{ erasure: 'A'.repeat(22), place: 'party:analytics', since: at(DAY) }],
+      }),
     '/operator/requests-none': () =>
       requestsPage({ ...list, filter: { state: 'overdue', kind: 'erasure' }, requests: [], total: 0, pages: 1 }),
     '/operator/request': () =>

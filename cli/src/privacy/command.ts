@@ -121,22 +121,27 @@ const erasures = (): Command =>
     .description('erasures that are under way, place by place, with what they wait for')
     .requiredOption('--data <folder>', 'data folder of the running services')
     .option('--all', 'those that are over too, newest first, 500 at most')
+    .option('--late', 'only those in which somebody has had their declared time and has not said that it is done')
     .addOption(jsonOption())
     .addHelpText('after', '\nExample:\n  hearthward privacy erasures --data ./services')
-    .action(async ({ data, all = false, json: asJson }: Shown & { all?: boolean }) => {
-      const { erasures: found } = await asked(data, { type: 'erasures', all });
+    .action(async ({ data, all = false, late: isLate, json: asJson }: Shown & { all?: boolean; late?: boolean }) => {
+      const { erasures: listed } = await asked(data, { type: 'erasures', all });
+      const found = listed.filter(({ late }) => !isLate || late.length > 0);
       if (asJson) return json(found);
-      const rows = found.flatMap(({ id, askedAt, state, places }) =>
+      const rows = found.flatMap(({ id, askedAt, state, places, late }) =>
         places.map((each, index) => [
           index === 0 ? id : '',
           index === 0 ? new Date(askedAt).toISOString() : '',
           index === 0 ? state : '',
           placeName(each.place),
-          sentence(each),
+          sentence(each) + lateness(late.find(({ place }) => place === each.place)),
         ]),
       );
       say(found.length === 0 ? 'none' : table(['erasure', 'asked', 'state', 'place', ''], rows));
     });
+
+const lateness = (late: { readonly since: number } | undefined): string =>
+  late ? `; ${paint('red', 'late')} since ${new Date(late.since).toISOString()}` : '';
 
 const recorded = (name: string): Command =>
   new Command(name)

@@ -208,6 +208,8 @@ export const CATALOGUE = {
 
   'erasure-asked': { group: 'erasure', priority: 'notable', detail: { scope: 'word' } },
   'erasure-kept': { group: 'erasure', priority: 'notable', detail: {} },
+  /** it is tried again; `because`: code of the fault */
+  'erasure-failed': { group: 'erasure', priority: 'vital', reported: true, detail: { because: 'word' } },
   'erasure-done': { group: 'erasure', priority: 'vital', detail: {} },
   'confirmation-forged': { group: 'erasure', priority: 'vital', reported: true, detail: {} },
   'household-moved': { group: 'configuration', priority: 'vital', detail: {} },

@@ -1,6 +1,6 @@
 import type { PrivacyNews, PrivacyWord } from '@hearthward/protocol';
 import { readState, writeStates, type States } from '../panel/documents.ts';
-import { asFault } from '../driver/faults.ts';
+import { asFault, type FaultCode } from '../driver/faults.ts';
 import type { Erasure, ErasureEffect, ErasureEvent, ErasureRefusal } from './erasure/decide.ts';
 import type { Recipients } from './ledger/decide.ts';
 import type { PrivacyWorld } from './privacy.ts';
@@ -15,6 +15,8 @@ export interface Erasures {
   readonly keepData: (id: string, account: string) => Promise<ErasureRefusal | undefined>;
   /** everything that is due, also what a power cut interrupted */
   readonly goOn: () => Promise<void>;
+  /** why one could not be carried out on this device the last time; undefined where nothing failed */
+  readonly failureOf: (id: string) => FaultCode | undefined;
 }
 
 interface Given extends PrivacyWorld {
@@ -30,6 +32,8 @@ interface Given extends PrivacyWorld {
 export const openErasures = (given: Given): Erasures & { readonly heed: (news: PrivacyNews) => Promise<void> } => {
   const { store, clock, parts, state, home, channel, record } = given;
   let working: Promise<void> = Promise.resolve();
+  /** of this start: the next one tries everything anew, and finds out anew */
+  const failures = new Map<string, FaultCode>();
 
   /** What is left to carry out once it is durable. */
   const step = (event: ErasureEvent, from = state()): readonly ErasureEffect[] => {
@@ -76,13 +80,29 @@ export const openErasures = (given: Given): Erasures & { readonly heed: (news: P
     working = working
       .then(async () => {
         for (const effect of step({ kind: 'look' })) {
-          if (effect.kind === 'remove') await remove(effect.erasure);
-          if (effect.kind === 'scrub') scrub(effect.id);
+          if (effect.kind === 'remove') await attempt(effect.erasure.id, () => remove(effect.erasure));
+          if (effect.kind === 'scrub') await attempt(effect.id, async () => scrub(effect.id));
         }
       })
-      // what could not be done stays as it was, and is tried again at the next look
       .catch((thrown: unknown) => given.fault(asFault(thrown)));
     return working;
+  };
+
+  /** What could not be done stays as it was, and is tried again at the next look; why is said once for each reason. */
+  // EN 303 645 5.11-4, G044 6.11.4: who waits for it hears that it failed, and is not left to think that it takes its time
+  const attempt = async (id: string, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+      failures.delete(id);
+    } catch (thrown) {
+      const fault = asFault(thrown);
+      given.fault(fault);
+      if (failures.get(id) === fault.code) return;
+      record('erasure-failed', { because: fault.code });
+      const isTold = state().erasures.some((each) => each.id === id && each.told);
+      if (isTold) writeStates(store, { privacy: owing(state(), [{ kind: 'erased-here', id, because: fault.code }]) });
+      failures.set(id, fault.code);
+    }
   };
 
   const refusalIn = (effects: readonly ErasureEffect[]): ErasureRefusal | undefined =>
@@ -90,6 +110,7 @@ export const openErasures = (given: Given): Erasures & { readonly heed: (news: P
 
   return {
     goOn,
+    failureOf: (id) => failures.get(id),
     erase: async (account, undo) => {
       const { subjects } = state();
       const own = subjects.pseudonyms.filter((each) => each.account === account).map(({ subject }) => subject);

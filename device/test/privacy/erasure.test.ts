@@ -242,7 +242,7 @@ test('what-fails-on-the-way-is-not-done-and-is-tried-again', async () => {
   );
   await home.privacy.erase('tenant', 0);
   assert.deepEqual([stateOf(home), home.faults.length], ['erasing', 1]);
-  assert.ok(!home.words().some(({ kind }) => kind === 'erased-here'));
+  assert.ok(!home.words().some((word) => word.kind === 'erased-here' && word.because === undefined));
   broken = false;
   await home.privacy.tick();
   assert.equal(stateOf(home), 'waiting');
@@ -279,4 +279,34 @@ test('no-byte-of-it-is-left-in-any-file-of-the-store-nor-opens-in-a-copy-taken-b
   } finally {
     await folder.remove();
   }
+});
+
+test('what-cannot-be-erased-is-said-to-the-services-once-for-each-reason-and-tried-again', async () => {
+  let fails: unknown = Object.assign(new Error('no space'), { code: 'ENOSPC' });
+  const made = memoryStore();
+  const store = {
+    ...made,
+    erase: (rooms: readonly string[]) => {
+      if (fails !== undefined) throw fails;
+      made.erase(rooms);
+    },
+  };
+  const home = await lived(openHome({ store }));
+  assert.equal(await home.privacy.erase('tenant', 0), undefined);
+  const id = home.privacy.state().erasures.at(-1)?.id ?? '';
+  const heard = () =>
+    home.words().flatMap((word) => (word.kind === 'erased-here' ? [[word.id, word.because ?? 'done']] : []));
+  await home.privacy.tick();
+  await home.privacy.tick();
+  assert.deepEqual(heard(), [[id, 'disk-full']], 'said once');
+  assert.equal(home.privacy.failureOf(id), 'disk-full');
+  assert.equal(home.events.filter((kind) => kind === 'erasure-failed').length, 1);
+  fails = Object.assign(new Error('not allowed'), { code: 'EROFS' });
+  await home.privacy.tick();
+  assert.deepEqual(heard().at(-1), [id, 'data-unreadable']);
+  assert.equal(stateOf(home), 'scrubbing');
+  fails = undefined;
+  await home.privacy.tick();
+  assert.deepEqual(heard().at(-1), [id, 'done']);
+  assert.deepEqual([stateOf(home), home.privacy.failureOf(id)], ['waiting', undefined]);
 });

@@ -29,6 +29,7 @@ export type AuditAction =
   | 'key-rotated'
   | 'erasure-asked'
   | 'erasure'
+  | 'erasure-late'
   | 'backup-made'
   | 'backup-removed'
   | 'restored'

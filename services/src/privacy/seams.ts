@@ -93,6 +93,8 @@ export interface ErasureOrder {
 export interface ErasureProgress extends ErasureOrder {
   readonly state: 'undo' | 'kept' | 'under-way' | 'erased';
   readonly places: readonly PlaceReport[];
+  /** who has not said that it is done although its declared time is over, and since when */
+  readonly late: readonly { readonly place: PlaceReport['place']; readonly since: number }[];
   readonly confirmations: readonly Confirmation[];
 }
 

@@ -82,7 +82,7 @@ export async function accountBench() {
         const known = orders.get(order.id);
         if (known) return accountOf(known) === accountOf(order) ? known : 'refused';
         if (order.subjects.length === 0) return 'refused';
-        const begun: ErasureProgress = { ...order, state: 'undo', places: [], confirmations: [] };
+        const begun: ErasureProgress = { ...order, state: 'undo', places: [], late: [], confirmations: [] };
         orders.set(order.id, begun);
         await vault.block(order.subjects, true);
         return begun;

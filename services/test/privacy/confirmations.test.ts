@@ -184,7 +184,7 @@ function done(now: number): Erasure {
     askedAt: now,
     undoUntil: now,
   } as const;
-  const { state } = beginErasure(order, ['device:hub01'], now);
+  const { state } = beginErasure(order, [{ place: 'device:hub01' }], now);
   const places = state.places.map((each) =>
     each.place === 'backups'
       ? { ...each, state: 'unreadable' as const, until: now + 30 * DAY }

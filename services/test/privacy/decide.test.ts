@@ -26,7 +26,12 @@ const ORDER = {
 const OTHERS = ['device:hub01', 'party:cloud'] as const;
 const CONFIRMATION = {} as Confirmation;
 
-const begun = () => beginErasure(ORDER, OTHERS, 0).state;
+const begun = () =>
+  beginErasure(
+    ORDER,
+    OTHERS.map((place) => ({ place })),
+    0,
+  ).state;
 const after = (state: Erasure, ...events: readonly (readonly [ErasureEvent, number])[]) =>
   events.reduce((was, [event, at]) => decideErasure(was, event, at).state, state);
 const said = (
@@ -62,6 +67,34 @@ describe('an erasure, decided', () => {
     assert.deepEqual(asked, ['services', 'device:hub01', 'party:cloud']);
     const rowsGone = after(keysGone, said('services', 'erased', HOUR));
     assert.ok(tries(decideErasure(rowsGone, { kind: 'due' }, HOUR).effects).includes('backups'));
+  });
+
+  it('becomes-late-at-its-very-moment-whatever-is-said-but-that-it-has-settled', () => {
+    const due = HOUR + 3 * DAY;
+    fc.assert(
+      fc.property(
+        fc.constantFrom<Said['state']>('waiting', 'failed', 'erased', 'held'),
+        fc.integer({ min: HOUR, max: due + DAY }),
+        fc.integer({ min: HOUR, max: due + DAY }),
+        (state, saidAt, lookAt) => {
+          const others = [{ place: 'party:cloud', within: 3 * DAY }] as const;
+          const working = after(
+            beginErasure(ORDER, others, 0).state,
+            [{ kind: 'due' }, HOUR],
+            said('keys', 'erased', HOUR),
+            said('party:cloud', state, saidAt, 99 * DAY),
+            [{ kind: 'due' }, lookAt],
+          );
+          const isOpen = state === 'waiting' || state === 'failed';
+          const late = isOpen && lookAt >= due ? [{ place: 'party:cloud', since: due }] : [];
+          assert.deepEqual(progressOf(working).late, late);
+          // it is looked at then, however late the place is asked again
+          if (isOpen && lookAt < due) assert.ok((dueAt({ ...working, told: working.version }) ?? Infinity) <= due);
+          const settled = after(working, said('party:cloud', 'erased', due + DAY));
+          assert.deepEqual(progressOf(settled).late, []);
+        },
+      ),
+    );
   });
 
   it('asks-a-place-that-failed-ever-later-and-says-why', () => {

@@ -73,6 +73,32 @@ describe('erasures', () => {
     assert.equal(w.vault.stateOf(ALICE), 'ended');
   });
 
+  it('say-who-is-later-than-declared-once-on-record-and-until-it-has-settled', async () => {
+    let isDone = false;
+    w.answers.set('party:cloud', async ({ now }) => ({ state: isDone ? 'erased' : 'waiting', at: now }));
+    await w.erasures.ask(orderOf(w, 'a', { undoUntil: w.now + HOUR }));
+    const promised = w.now + HOUR + 3 * DAY;
+    const lates = async () => (await auditTrail(w.store.db, 50)).filter(({ action }) => action === 'erasure-late');
+    w.now = promised - 1;
+    await w.erasures.goOn();
+    assert.deepEqual([(await of()).late, await lates()], [[], []]);
+    w.now = promised;
+    await w.erasures.goOn();
+    assert.deepEqual((await of()).late, [{ place: 'party:cloud', since: promised }]);
+    w.now += 10 * DAY;
+    w.again();
+    await w.erasures.goOn();
+    assert.deepEqual(
+      (await lates()).map(({ actor, detail }) => [actor, detail]),
+      [['services', '{"place":"party:cloud"}']],
+    );
+    assert.deepEqual([(await of()).late.length, kinds(await of())], [1, []]);
+    isDone = true;
+    w.now += DAY;
+    await w.erasures.goOn();
+    assert.deepEqual([(await of()).late, kinds(await of())], [[], ['erased', 'expired']]);
+  });
+
   it('refuse-in-the-same-words-what-is-unknown-and-what-is-somebody-elses', async () => {
     w.vault.people.set('c'.repeat(22), { deviceId: 'other00001', epoch: 1, items: [], state: 'open' });
     for (const subjects of [['c'.repeat(22)], ['d'.repeat(22)], [ALICE, 'c'.repeat(22)], [ALICE, 'd'.repeat(22)], []])

@@ -161,7 +161,7 @@ describe('a declared party', () => {
   it('that-people-ask-waits-for-what-an-operator-records', async () => {
     const party = { ...CLOUD, how: 'by-request' } as const;
     assert.equal((await ask(party)).state, 'waiting');
-    const { state } = beginErasure(order, ['party:cloud'], now);
+    const { state } = beginErasure(order, [{ place: 'party:cloud' }], now);
     const concerns = { manufacturer: '', product: '', devices: [], parties: [party] };
     await insertErasure(store.db, { state, concerns });
     await keepAnswer(store.db, order.id, 'cloud', { state: 'failed', at: now, because: 'refused' });

@@ -1,6 +1,7 @@
 import type { AccountErasure, AccountErasuresView, AccountEraseView } from './views.ts';
 import type { Frame } from '../panel/views.ts';
 import { facts } from '../parts/facts.ts';
+import { becauseOf } from '../parts/because.ts';
 import { postForm } from '../parts/form.ts';
 import { instant, span } from '../parts/format.ts';
 import { html, type Html, type Part } from '../parts/html.ts';
@@ -135,14 +136,15 @@ export function placesTable(view: Pick<Frame, 'language'>, { places }: Pick<Acco
     t('account.places'),
     heads,
     places.map(
-      ({ place, state, at, until, because }) =>
+      ({ place, state, at, until, because, late }) =>
         html`<tr>
           <th scope="row" data-label="${heads[0]}">${placeName(view, place)}</th>
           <td data-label="${heads[1]}">
             <span
               >${mark(PLACE[state])}
-              ${t(`account.place.state.${state}`)}${because !== undefined && ` (${because})`}</span
+              ${t(`account.place.state.${state}`)}${because !== undefined && ` (${becauseOf(language, because)})`}</span
             >
+            ${late !== undefined && html`<br /><strong>${mark('bad')} ${t('account.place.late')} ${instant(language, late)}</strong>`}
           </td>
           <td data-label="${heads[2]}">${instant(language, at)}</td>
           <td data-label="${heads[3]}">${until !== undefined && instant(language, until)}</td>
@@ -151,7 +153,7 @@ export function placesTable(view: Pick<Frame, 'language'>, { places }: Pick<Acco
   );
 }
 
-function placeName(view: Pick<Frame, 'language'>, place: string): string {
+export function placeName(view: Pick<Frame, 'language'>, place: string): string {
   const t = speak(view.language);
   const [kind, name = ''] = place.split(':', 2);
   if (kind === 'device') return t('account.place.device', { device: name });

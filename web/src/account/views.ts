@@ -84,6 +84,8 @@ export interface AccountErasure {
     readonly at: string;
     readonly until?: string;
     readonly because?: string;
+    /** since when it is later than it promised */
+    readonly late?: string;
   }[];
   /** what each signed confirmation says, first one first */
   readonly confirmations: readonly ('erased' | 'expired')[];

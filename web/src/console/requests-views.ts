@@ -38,6 +38,8 @@ export interface RequestsView extends Frame {
   readonly total: number;
   readonly page: number;
   readonly pages: number;
+  /** places of erasures under way that have had their declared time */
+  readonly late: readonly { readonly erasure: string; readonly place: string; readonly since: string }[];
   /** newest quarter first */
   readonly reports: readonly RequestReport[];
   /** the latest day that a receipt can have, `YYYY-MM-DD` */

@@ -6,6 +6,7 @@ import {
   type RequestsView,
   type TimelinessShown,
 } from './requests-views.ts';
+import { placeName } from '../account/erase.ts';
 import { passwordField, postForm, selectField } from '../parts/form.ts';
 import { instant, number } from '../parts/format.ts';
 import { html, type Html, type Part } from '../parts/html.ts';
@@ -21,7 +22,7 @@ export function requestsPage(view: RequestsView): string {
   return consoleDocument(view, {
     title: t('requests.title'),
     current: paths.console.requests,
-    body: html`${filterForm(view)}${table(view)}${pagination(view)}${newForm(view)}
+    body: html`${filterForm(view)}${table(view)}${pagination(view)}${lateTable(view)}${newForm(view)}
       <h2>${t('requests.report')}</h2>
       ${reportTable(view)}`,
   });
@@ -107,6 +108,30 @@ function table(view: RequestsView): Html {
         </tr>`,
     ),
   )}`;
+}
+
+/** Who had promised to erase by now, and has not said that it is done. */
+function lateTable(view: RequestsView): Part {
+  const t = speak(view.language);
+  if (view.late.length === 0) return false;
+  const heads = [t('requests.late.erasure'), t('account.place'), t('requests.late.since')];
+  const [erasure, place, since] = heads;
+  return html`<section id="late">
+    <h2>${mark('bad')} ${t('requests.late')}</h2>
+    <p>${t('requests.late.text')}</p>
+    ${foldingTable(
+      t('requests.late'),
+      heads,
+      view.late.map(
+        (each) =>
+          html`<tr>
+            <th scope="row" data-label="${erasure}"><code>${each.erasure}</code></th>
+            <td data-label="${place}">${placeName(view, each.place)}</td>
+            <td data-label="${since}">${instant(view.language, each.since)}</td>
+          </tr>`,
+      ),
+    )}
+  </section>`;
 }
 
 function pagination(view: RequestsView): Part {

@@ -141,11 +141,11 @@ function erasuresOf(desk: Desk, { session }: Visit): readonly ErasureShown[] {
   const resident = residentOf(subjects, privacy.home()) === session?.account;
   return erasures
     .filter(({ by, household }) => by === session?.account || (household && resident))
-    .map((each) => shownErasure(each))
+    .map((each) => shownErasure(each, privacy.failureOf(each.id)))
     .reverse();
 }
 
-function shownErasure(each: Erasure): ErasureShown {
+function shownErasure(each: Erasure, failed: string | undefined): ErasureShown {
   const { id, state, askedAt, undoUntil, goneAt, places, confirmed } = each;
   return {
     id,
@@ -159,6 +159,7 @@ function shownErasure(each: Erasure): ErasureShown {
       return { kind: KINDS.find((known) => known === kind) ?? 'services', ...(name ? { name } : {}), ...rest };
     }),
     ...(confirmed ? { confirmed } : {}),
+    ...(failed === undefined ? {} : { failed }),
   };
 }
 const KINDS = ['services', 'keys', 'backups', 'device', 'party'] as const;

@@ -15,6 +15,9 @@ import { Value } from 'typebox/value';
 import { iso } from '../../clock.ts';
 import { csvRow } from '../../front/csv.ts';
 import { CSV, HTML, JSON_TYPE } from '../../front/headers.ts';
+import { placesOf } from '../../privacy/account/erasing.ts';
+import { progressOf } from '../../privacy/erasure/decide.ts';
+import { allErasures } from '../../privacy/erasure/rows.ts';
 import { audit } from '../audit.ts';
 import { BASE, type ConsoleParts, DEVICE_COOKIE, frameOf } from '../console.ts';
 import { dueAt, type Law, type PersonRequest, reportOf, type RequestKind, TERMS, timelinessOf } from './decide.ts';
@@ -45,6 +48,10 @@ export async function requestRoutes(app: FastifyInstance, parts: ConsoleParts): 
         page,
         pages,
         reports,
+        late: (await allErasures(store.db, true, LATE_SOUGHT)).flatMap(({ state }) => {
+          const { id, late } = progressOf(state);
+          return late.map(({ place, since }) => ({ erasure: id, place, since: iso(since) }));
+        }),
         today: iso(now).slice(0, 10),
         ...(notice ? { notice } : {}),
       }),
@@ -95,7 +102,7 @@ export async function requestRoutes(app: FastifyInstance, parts: ConsoleParts): 
         personPage: `${parts.site()}/account${paths.account.request}`,
         request: shownOf(found, clock.now()),
         ...(erasure
-          ? { erasure: { state: erasure.state, undoUntil: iso(erasure.undoUntil), places: erasure.places } }
+          ? { erasure: { state: erasure.state, undoUntil: iso(erasure.undoUntil), places: placesOf(erasure) } }
           : {}),
         ...(notice ? { notice } : {}),
       }),
@@ -200,6 +207,8 @@ type ActForm = Type.Static<typeof ActForm>;
 const REASON_LEAST = 10;
 const PER_PAGE = 50;
 const EXPORT_STEP = 1000;
+/** of the newest erasures that are under way */
+const LATE_SOUGHT = 500;
 
 /** Noon of a day where the law counts; undefined for one that is none, lies ahead, or so far back that it is a mistake. */
 function receiptOf(day: string, law: Law, now: number): number | undefined {

@@ -120,14 +120,21 @@ const undoHoursOf = (devices: readonly LinkedDevice[]): number =>
     ),
   );
 
-const shownOf = ({ id, askedAt, undoUntil, state, places, confirmations }: ErasureProgress): AccountErasure => ({
-  id,
-  askedAt: iso(askedAt),
-  undoUntil: iso(undoUntil),
-  state,
-  places,
-  confirmations: confirmations.map(({ payload }) => kindIn(payload)),
+const shownOf = (erasure: ErasureProgress): AccountErasure => ({
+  id: erasure.id,
+  askedAt: iso(erasure.askedAt),
+  undoUntil: iso(erasure.undoUntil),
+  state: erasure.state,
+  places: placesOf(erasure),
+  confirmations: erasure.confirmations.map(({ payload }) => kindIn(payload)),
 });
+
+/** As people see them, with who is later than they promised. */
+export const placesOf = ({ places, late }: Pick<ErasureProgress, 'places' | 'late'>): AccountErasure['places'] =>
+  places.map((each) => {
+    const since = late.find(({ place }) => place === each.place)?.since;
+    return { ...each, ...(since === undefined ? {} : { late: iso(since) }) };
+  });
 
 function kindIn(payload: string): ErasureStatement['kind'] {
   // no boundary: a statement that these services signed themselves

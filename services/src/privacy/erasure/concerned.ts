@@ -85,7 +85,8 @@ function partiesOf(
   return dataParties.flatMap(({ id, items, erases }) => {
     const has = origins.filter(([, origin]) => mayHave(origin, items));
     if (has.length === 0) return [];
-    return [{ id, how: erases.how, subjects: has.map(([subject]) => subject), items: [...items] }];
+    const { how, withinDays } = erases;
+    return [{ id, how, withinDays, subjects: has.map(([subject]) => subject), items: [...items] }];
   });
 }
 
@@ -100,6 +101,8 @@ const asOne = (parties: readonly ConcernedParty[]): readonly ConcernedParty[] =>
     return {
       id,
       how: same.some(({ how }) => how === 'by-request') ? 'by-request' : 'on-call',
+      // the shortest that was promised
+      withinDays: Math.min(...same.map(({ withinDays = Infinity }) => withinDays)),
       subjects: [...new Set(same.flatMap(({ subjects }) => subjects))],
       items: [...new Set(same.flatMap(({ items }) => items))],
     };

@@ -29,6 +29,10 @@ export interface PlaceState {
   readonly because?: string;
   readonly tries: number;
   readonly next: Millis;
+  /** when it has said that it is erased at the latest, as it is declared; absent where nothing is */
+  readonly due?: Millis;
+  /** it had not by then */
+  readonly late?: true;
 }
 /** What a place says of itself. */
 export type Said = Pick<PlaceState, 'state' | 'at' | 'until' | 'because'>;
@@ -62,10 +66,22 @@ export const KEYS = 'keys';
 export const SERVICES = 'services';
 export const BACKUPS = 'backups';
 
-export function beginErasure(order: ErasureOrder, others: readonly PlaceReport['place'][], now: Millis): Decided {
-  const places = [KEYS, SERVICES, BACKUPS, ...others].map(
-    (place) => ({ place, state: 'waiting', at: now, tries: 0, next: now }) as const,
-  );
+/** Beside the services themselves; `within`: how long it has, from the moment at which it can no longer be taken back. */
+export interface OtherPlace {
+  readonly place: PlaceReport['place'];
+  readonly within?: Millis;
+}
+const OWN: readonly OtherPlace[] = [{ place: KEYS }, { place: SERVICES }, { place: BACKUPS }];
+
+export function beginErasure(order: ErasureOrder, others: readonly OtherPlace[], now: Millis): Decided {
+  const places = [...OWN, ...others].map(({ place, within }): PlaceState => ({
+    place,
+    state: 'waiting',
+    at: now,
+    tries: 0,
+    next: now,
+    ...(within === undefined ? {} : { due: order.undoUntil + within }),
+  }));
   const state = { order, phase: 'undo', places, confirmations: [], version: 1, told: 0, freed: false } as const;
   return { state, effects: [{ kind: 'block' }] };
 }
@@ -101,7 +117,10 @@ export function dueAt(state: Erasure): Millis | undefined {
     case 'erased':
       return signable(state)
         ? 0
-        : Math.min(...state.places.filter((each) => mayBeTried(state, each)).map(({ next }) => next));
+        : Math.min(
+            ...state.places.filter((each) => mayBeTried(state, each)).map(({ next }) => next),
+            ...state.places.filter(mayBecomeLate).map(({ due: at = Infinity }) => at),
+          );
     case 'expired':
       return undefined;
   }
@@ -112,6 +131,10 @@ export const progressOf = ({ order, phase, places, confirmations }: Erasure): Er
   ...order,
   state: phase === 'expired' ? 'erased' : phase,
   places: places.map(reportOf),
+  // EN 303 645 5.11-4: who waits for somebody is told that they have had their time
+  late: places.flatMap((each) =>
+    each.late && each.due !== undefined && !isSettled(each) ? [{ place: each.place, since: each.due }] : [],
+  ),
   confirmations,
 });
 
@@ -140,11 +163,14 @@ function due(before: Erasure, now: Millis): Decided {
       const as = signable(state);
       if (as) return { state, effects: [{ kind: 'sign', as }, ...telling] };
       const tried = state.places.filter((each) => mayBeTried(state, each) && each.next <= now);
-      const places = state.places.map((each) =>
-        tried.includes(each) ? { ...each, tries: each.tries + 1, next: now + waitAfter(each.tries + 1) } : each,
-      );
+      const late = state.places.filter((each) => mayBecomeLate(each) && (each.due ?? Infinity) <= now);
+      const places = state.places.map((each): PlaceState => ({
+        ...each,
+        ...(tried.includes(each) ? { tries: each.tries + 1, next: now + waitAfter(each.tries + 1) } : {}),
+        ...(late.includes(each) ? { late: true } : {}),
+      }));
       return {
-        state: { ...state, places },
+        state: late.length > 0 ? changed(state, { places }) : { ...state, places },
         effects: [...tried.map(({ place }) => ({ kind: 'try', place }) as const), ...telling],
       };
     }
@@ -166,10 +192,10 @@ function said(state: Erasure, place: string, told: Said): Erasure {
   const settledBefore = isSettled(at);
   // what was confirmed does not become less: where a later try fails, what stands is what was said before it
   const better = !settledBefore || isSettled(told);
-  const { tries, next } = at;
+  const { state: _state, at: _at, until: _until, because: _because, tries, next, ...lasting } = at;
   const after: PlaceState = better
     ? {
-        place: at.place,
+        ...lasting,
         ...told,
         tries: isSettled(told) && told.state !== at.state ? 0 : tries,
         next: nextAfter(told, next),
@@ -209,7 +235,10 @@ function signable({ phase, places }: Erasure): 'erased' | 'expired' | undefined 
   return undefined;
 }
 
-const isSettled = ({ state }: Said): boolean => state === 'erased' || state === 'unreadable' || state === 'held';
+const mayBecomeLate = (each: PlaceState): boolean => each.due !== undefined && !each.late && !isSettled(each);
+
+const isSettled = ({ state }: Pick<Said, 'state'>): boolean =>
+  state === 'erased' || state === 'unreadable' || state === 'held';
 
 /**
  * Nothing but the keys while they are there; backups once the rows are gone, since until then each new one has them too. What

@@ -12,6 +12,7 @@ import {
   beginErasure,
   decideErasure,
   dueAt,
+  type Erasure,
   type ErasureEffect,
   type ErasureEvent,
   progressOf,
@@ -79,6 +80,10 @@ export function openErasures(world: ErasureWorld): AllErasures {
             subject: id,
             detail: { is: state.phase },
           });
+        for (const { place } of newlyLate(kept.state, state)) {
+          await audit(tx, clock.now(), { actor: 'services', action: 'erasure-late', subject: id, detail: { place } });
+          log({ level: 'warn', event: 'erasure-late', detail: { id, place } });
+        }
         return { state, concerns: kept.concerns, effects };
       }),
     );
@@ -239,6 +244,9 @@ export function openErasures(world: ErasureWorld): AllErasures {
     },
   };
 }
+
+const newlyLate = (before: Erasure, after: Erasure): Erasure['places'] =>
+  after.places.filter(({ place, late }) => late && !before.places.some((each) => each.place === place && each.late));
 
 interface Stepped extends KeptErasure {
   readonly effects: readonly ErasureEffect[];

@@ -97,7 +97,7 @@ export const askDevice =
     { news, store }: { readonly news: Pick<News, 'tell' | 'waiting'>; readonly store: Store },
     deviceId: string,
   ): Asking =>
-  async ({ order, concerns, now }) => {
+  async ({ order, concerns, places, now }) => {
     const { subjects = [], epoch } = concerns.devices.find((each) => each.deviceId === deviceId) ?? {};
     const parted = epoch === undefined ? undefined : await partedAt(store.db, deviceId, epoch);
     // EN 303 645 5.11-1, 5.11-4: by its own word, said when everything was gone
@@ -105,6 +105,9 @@ export const askDevice =
     const waiting = await news.waiting(deviceId);
     const isTold = waiting.some(({ news: each }) => each.kind === 'erase' && each.id === order.id);
     if (!isTold) await news.tell(deviceId, { kind: 'erase', id: order.id, subjects: [...subjects] });
+    // what it said stands until it says something else: it tries again when it hears of it, and by itself
+    const failed = places.find(({ place, state }) => place === `device:${deviceId}` && state === 'failed');
+    if (failed?.because !== undefined) return { state: 'failed', at: now, because: failed.because };
     return {
       state: 'waiting',
       at: now,

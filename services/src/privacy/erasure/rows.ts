@@ -1,9 +1,10 @@
-import type { PlaceReport, Subject } from '@hearthward/protocol';
+import type { Subject } from '@hearthward/protocol';
 import { sql } from 'kysely';
 import type { Selectable } from 'kysely';
 import type { Query } from '../../store/open.ts';
 import type { ErasureTable } from '../../store/tables.ts';
-import { dueAt, type Erasure, type Said } from './decide.ts';
+import { DAY } from '../../clock.ts';
+import { dueAt, type Erasure, type OtherPlace, type Said } from './decide.ts';
 
 /** Erasures as they are kept. What became of links and keys is no longer known later, so what a place needs is kept here. */
 export interface KeptErasure {
@@ -29,6 +30,8 @@ export interface Concerned {
 export interface ConcernedParty {
   readonly id: string;
   readonly how: 'on-call' | 'by-request';
+  /** as declared; absent in orders of an earlier version */
+  readonly withinDays?: number;
   readonly subjects: readonly Subject[];
   readonly items: readonly string[];
 }
@@ -139,9 +142,12 @@ export async function keepAnswer(query: Query, id: string, party: string, said: 
 }
 
 /** Of devices and parties that an order concerns, beside what is always asked. */
-export const placesIn = ({ devices, parties }: Concerned): readonly PlaceReport['place'][] => [
-  ...devices.map(({ deviceId }) => `device:${deviceId}` as const),
-  ...parties.map(({ id }) => `party:${id}` as const),
+export const placesIn = ({ devices, parties }: Concerned): readonly OtherPlace[] => [
+  ...devices.map(({ deviceId }) => ({ place: `device:${deviceId}` })),
+  ...parties.map(({ id, withinDays }) => ({
+    place: `party:${id}`,
+    ...(withinDays === undefined ? {} : { within: withinDays * DAY }),
+  })),
 ];
 
 /** What was written and deleted leaves the log of writes too. */

@@ -1,6 +1,7 @@
 import type { EraseMineView, ErasureShown } from './views.ts';
 import type { Frame } from '../views.ts';
 import { html, type Html, type Part } from '../../parts/html.ts';
+import { becauseOf } from '../../parts/because.ts';
 import { passwordField, postForm, radios } from '../../parts/form.ts';
 import { instant } from '../../parts/format.ts';
 import { refusals } from '../../parts/layout.ts';
@@ -83,6 +84,7 @@ export function erasureCard(view: Frame, erasure: ErasureShown, i: number): Html
     <p>${t('mine.asked')} ${instant(view.language, erasure.askedAt)}</p>
     ${state === 'undo' && html`<p>${t('mine.until')} ${instant(view.language, erasure.until)}</p>`}
     ${erasure.mayKeep && keepForm(view, erasure.id)}
+    ${erasure.failed !== undefined && html`<p>${mark('bad')} ${t('mine.failed', { because: becauseOf(view.language, erasure.failed) })}</p>`}
     ${erasure.goneAt !== undefined && html`<p>${mark('good')} ${t('mine.gone-here')} ${instant(view.language, erasure.goneAt)}</p>`}
     ${
       erasure.places.length > 0 &&
@@ -101,7 +103,7 @@ function placeItem(view: Frame, place: ErasureShown['places'][number]): Html {
   return html`<li>
     ${mark(settled ? 'good' : place.state === 'failed' ? 'bad' : 'waiting')}
     <strong>${message(view.language, `place.of.${place.kind}`)}${place.name !== undefined && ` ${place.name}`}</strong>:
-    ${t(`place.state.${place.state}`)}${place.because !== undefined && ` (${place.because})`},
+    ${t(`place.state.${place.state}`)}${place.because !== undefined && ` (${becauseOf(view.language, place.because)})`},
     ${instant(view.language, place.at)}${place.until !== undefined && html`; ${t('place.until')} ${instant(view.language, place.until)}`}
   </li>`;
 }

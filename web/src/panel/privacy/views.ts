@@ -62,6 +62,8 @@ export interface ErasureShown {
   /** until when it can be taken back; with `mayKeep` by this person */
   readonly until: string;
   readonly mayKeep: boolean;
+  /** why the device could not erase it the last time; it tries again */
+  readonly failed?: string;
   /** when it was gone from the device */
   readonly goneAt?: string;
   readonly places: readonly {
