@@ -42,6 +42,8 @@ import { withoutPerson } from './privacy/erasing.ts';
 import { flowsOf } from './privacy/flows.ts';
 import { decideLedger } from './privacy/ledger/decide.ts';
 import { decideSubjects } from './privacy/subjects/decide.ts';
+import { answerTo } from './setup/check/decide.ts';
+import { selfCheck } from './setup/check/self.ts';
 import { decideSetup } from './setup/decide.ts';
 import { decideTelemetry } from './telemetry/decide.ts';
 import { sealFields } from './telemetry/parcels.ts';
@@ -67,6 +69,10 @@ export interface DeviceParts {
   /** who has an account, in which role */
   readonly household: typeof decideHousehold;
   readonly setup: typeof decideSetup;
+  /** the device's own answer to whether it is securely set up */
+  readonly selfCheck: typeof selfCheck;
+  /** what the manufacturer's answer to that comes to */
+  readonly setupAnswer: typeof answerTo;
   readonly telemetry: typeof decideTelemetry;
   /** what is sealed to its declared party before it leaves */
   readonly parcels: typeof sealFields;
@@ -204,6 +210,8 @@ export const defaultParts: DeviceParts = {
   ceremonies: decideCeremonies,
   household: decideHousehold,
   setup: decideSetup,
+  selfCheck,
+  setupAnswer: answerTo,
   telemetry: decideTelemetry,
   parcels: sealFields,
   subjects: decideSubjects,

@@ -15,6 +15,7 @@ export * from './keys.ts';
 export * from './log.ts';
 export * from './possession.ts';
 export * from './messages/management.ts';
+export * from './messages/setup-check.ts';
 export * from './messages/telemetry.ts';
 export * from './messages/time.ts';
 export * from './guesses/decide.ts';

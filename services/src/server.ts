@@ -31,6 +31,7 @@ import { openPeople } from './privacy/account/open.ts';
 import { accountRoutes } from './privacy/account/routes.ts';
 import { openPrivacy, type Privacy } from './privacy/privacy.ts';
 import { openRegistry, type Registry } from './registry/devices.ts';
+import { setupCheckRoutes } from './setup-check/routes.ts';
 import { openStore, type Store } from './store/open.ts';
 import { openIngest } from './telemetry/ingest.ts';
 import type { Doubt } from './telemetry/reports/decide.ts';
@@ -185,6 +186,7 @@ async function start(
   let site = '';
   const people = openPeople({ store, clock, privacy, registry, declarations, roots: authority.anchorsPem });
   await est.app.register(estRoutes, { enrolment, algorithms, authority, log });
+  await est.app.register(setupCheckRoutes, { db: store.db, clock, registry, declarations, updates, log });
   await est.app.ready();
   useErrorPages(front.app, log);
   await front.app.register(consoleRoutes, {

@@ -14,7 +14,6 @@ import {
   publicPage,
   recoveryCodesPage,
   resetPage,
-  safetyPage,
   secondStepPage,
   securityPage,
   setupPage,
@@ -23,10 +22,11 @@ import {
 import { accountPages } from './account.ts';
 import { consolePages } from './console.ts';
 import { sampleDeclaration } from './declaration.ts';
-import { at, DAY, EVENTS, inside, outside } from './frames.ts';
+import { at, DAY, inside, outside } from './frames.ts';
 import { noticePages } from './notices.ts';
 import { ownDataPages } from './own-data.ts';
 import { requestPages } from './requests.ts';
+import { safetyPages } from './safety.ts';
 import { updatePages } from './updates.ts';
 
 /** Every page with a sample view, by address: what the gallery serves and the tests look at. */
@@ -167,21 +167,7 @@ function panelPages(language: Language): Record<string, () => string> {
     ...updatePages(language),
     '/home-update': () =>
       homePage({ ...home, update: { version: '1.4.1', kind: 'security' }, connected: true, cards: CARDS }),
-    '/safety': () => safetyPage({ ...inside(language), ...SAFETY }),
-    '/safety-renewed': () =>
-      safetyPage({
-        ...inside(language),
-        ...SAFETY,
-        keys: {
-          ...SAFETY.keys,
-          panel: '7e'.repeat(32),
-          renewed: [
-            { key: 'stored', done: true },
-            { key: 'panel', done: true, before: SAFETY.keys.panel, after: '7e'.repeat(32) },
-            { key: 'connection', done: false, before: SAFETY.keys.connection },
-          ],
-        },
-      }),
+    ...safetyPages(language),
     '/reset': () =>
       resetPage({
         ...inside(language),
@@ -276,23 +262,6 @@ const PRIVACY = {
   told: noticeDocument(sampleDeclaration),
   last: { temperature: { value: '20 °C', at: at(60_000) } },
   noticeUrl: 'https://maker.example/privacy',
-};
-
-const SAFETY = {
-  model: 'ST-100',
-  serial: 'ST100-000123',
-  time: 'services' as const,
-  softwareVersion: '1.4.2',
-  supportUntil: '2031-12-31',
-  supportUrl: 'https://maker.example/support',
-  sessions: 1,
-  keys: { label: '3c'.repeat(32), panel: '3c'.repeat(32), connection: 'a5'.repeat(32) },
-  checks: [
-    { good: true, text: 'The password was chosen by you.' },
-    { good: false, text: 'The password is older than a year.', cure: { path: '/password', label: 'Change it' } },
-    { good: true, text: 'The software is up to date.' },
-  ],
-  events: EVENTS,
 };
 
 function publicPages(language: Language): Record<string, () => string> {

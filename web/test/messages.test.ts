@@ -50,7 +50,7 @@ test('uses-every-message-and-only-those-there-are', () => {
   const used = (key: string): boolean => literals.has(key) || patterns.some((pattern) => pattern.test(key));
   // what device and services say through a view: `notice`, `refused`, `key` and the checks of the page on safety
   const forCallers = (key: string): boolean =>
-    /^(refused|happened|error|board|exposure|forwarding|integrity|selftest|signatures)\./.test(key);
+    /^(refused|happened|error|board|exposure|forwarding|integrity|selfcheck|selftest|signatures)\./.test(key);
   assert.deepEqual(
     Object.keys(english).filter((key) => !used(key) && !forCallers(key)),
     [],

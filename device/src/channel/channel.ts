@@ -1,11 +1,12 @@
 import { randomInt, type X509Certificate } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
 import { Value } from 'typebox/value';
 import type { FaultCode } from '../driver/faults.ts';
 import type { SealingId, SignatureId } from '@hearthward/protocol';
 import { openRoom, type Room } from '../driver/room.ts';
 import type { Outbound } from '../exposure/outbound.ts';
 import type { EventDetails, EventKind } from '../logging/catalogue.ts';
-import type { StateStore } from '../seams.ts';
+import type { Millis, StateStore } from '../seams.ts';
 import type { ReleasedKey, Signer, SignerStatus } from '../secrets/signer.ts';
 import {
   ChannelState,
@@ -21,7 +22,7 @@ import type { FlooredClock } from './clock/clock.ts';
 import type { TakenBack } from './queue.ts';
 import { renewal, type RenewalRule } from './renewal.ts';
 import type { KnownTime } from './time/time.ts';
-import type { ClientTls } from './secured.ts';
+import { connectSecured, type ClientTls } from './secured.ts';
 import { openTickets } from './tickets.ts';
 
 /** The room's name in the store. */
@@ -49,6 +50,11 @@ export interface Channel {
     body: Readonly<Record<string, unknown>>,
     place?: Say['place'],
   ) => Promise<void>;
+  /**
+   * A connection besides the one for messages, as the operational identity, with a handshake of its own from the
+   * beginning; whoever asked ends it. Faults: those of `connectSecured`, quarantined, signer-refused before enrolment.
+   */
+  readonly connectAnew: (mechanismId: string, withinMillis: Millis) => Promise<TLSSocket>;
   /** what waits of it does not leave any more; durable when it resolves */
   readonly takeBack: (taken: readonly TakenBack[]) => Promise<void>;
   readonly isConnected: () => boolean;
@@ -220,6 +226,21 @@ export const openChannel = (world: ChannelWorld): Channel => {
     reset: () => dispatch({ kind: 'reset' }),
     say: (topic, body, place) => dispatch({ kind: 'say', topic, body, ...(place ? { place } : {}) }),
     takeBack: (taken) => dispatch({ kind: 'take-back', taken }),
+    connectAnew: async (mechanismId, withinMillis) => {
+      const { outbound } = world;
+      outbound.mustBeOpen(mechanismId);
+      const { key, certificates } = await released();
+      const { tls } = await connectSecured({
+        carrier: outbound.connectDeclared(mechanismId),
+        target: outbound.target(mechanismId),
+        anchors,
+        as: { key, certificates },
+        now: world.clock.now,
+        withinMillis,
+        ...(world.clientTls ? { options: world.clientTls } : {}),
+      });
+      return tls;
+    },
     listen: (to, wanted) => {
       if (wanted) hearers.set(to, wanted);
       else hearers.delete(to);

@@ -1,12 +1,10 @@
-import { Agent, request, type IncomingMessage } from 'node:http';
 import type { X509Certificate } from 'node:crypto';
-import type { TLSSocket } from 'node:tls';
 import { EST_PATHS, readCsrAttributes } from '@hearthward/protocol';
 import { DeviceFault } from '../driver/faults.ts';
-import { unreachable } from '../secrets/remote.ts';
 import type { Enrolment } from '../secrets/signer.ts';
 import { learnAnchors, type LearnAnchors } from './anchors.ts';
 import { readCertsOnly } from './certs-only.ts';
+import { type Answer, askOver, type Content, OneConnection } from './one-connection.ts';
 import { type ClientTls, connectSecured, servicesRefused } from './secured.ts';
 import { commonName, leadsToAnchor, parseCertificates } from './trust.ts';
 
@@ -43,90 +41,35 @@ export const estEnrolment =
     const one = new OneConnection(tls);
     try {
       // Only here, over a connection that old roots vouched for, are new ones learnt.
-      const shown = await call(one, target, { method: 'GET', path: EST_PATHS.cacerts });
+      const shown = await askOver(one, target, EST_PATHS.cacerts, MAX_ANSWER_BYTES);
       const learnt = (parts.anchors ?? learnAnchors)(
         parseCertificates(anchors),
         certificatesShown(shown),
         new Date(now),
       );
       // RFC 7030, 4.5.2: an answer other than 200 asks for nothing in particular, and so does one that cannot be read
-      const wishes = await call(one, target, { method: 'GET', path: EST_PATHS.csrattrs });
+      const wishes = await askOver(one, target, EST_PATHS.csrattrs, MAX_ANSWER_BYTES);
       // boundary csr-attributes: the services, whoever speaks in their name -> readCsrAttributes, at most MAX_ANSWER_BYTES, else asks for nothing;
       // protocol/test/csr-attributes.test.ts
       const wanted = (wishes.status === 200 && (parts.csrAttributes ?? readCsrAttributes)(wishes.body)) || {};
       const path = renewal ? EST_PATHS.simplereenroll : EST_PATHS.simpleenroll;
-      const answer = await call(one, target, { method: 'POST', path, body: bodyOf(certificationRequest(wanted)) });
+      const answer = await askOver(one, target, path, MAX_ANSWER_BYTES, pkcs10(certificationRequest(wanted)));
       return { certificates: certificatesIn(answer, learnt.anchors, deviceId, new Date(now)), anchors: learnt };
     } finally {
       tls.destroy();
     }
   };
 
-const bodyOf = (csr: string): string => csr.replaceAll(/-----[A-Z ]+-----/g, '').trim();
-
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
-
-/** One request after the other over the one connection that was authenticated. */
-const call = (
-  agent: OneConnection,
-  target: URL,
-  asked: { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: string },
-): Promise<Answer> =>
-  new Promise((resolve, reject) => {
-    const { method, path, body } = asked;
-    const sent = request(
-      {
-        agent,
-        method,
-        path,
-        headers: {
-          host: target.host,
-          connection: 'keep-alive',
-          ...(body === undefined
-            ? {}
-            : {
-                'content-type': 'application/pkcs10',
-                'content-transfer-encoding': 'base64',
-                'content-length': Buffer.byteLength(body),
-              }),
-        },
-      },
-      (answer) => readBounded(answer).then((text) => resolve({ status: answer.statusCode ?? 0, body: text }), reject),
-    );
-    sent.once('error', (cause) => reject(unreachable(cause)));
-    sent.end(body);
-  });
-
-class OneConnection extends Agent {
-  readonly #tls: TLSSocket;
-  constructor(tls: TLSSocket) {
-    super({ keepAlive: true, maxSockets: 1 });
-    this.#tls = tls;
-  }
-  override createConnection(): TLSSocket {
-    return this.#tls;
-  }
-}
+const pkcs10 = (csr: string): Content => ({
+  headers: { 'content-type': 'application/pkcs10', 'content-transfer-encoding': 'base64' },
+  body: csr.replaceAll(/-----[A-Z ]+-----/g, '').trim(),
+});
 
 /** Services that show no roots teach none; that is no reason to go without a certificate. */
 // boundary est-answer: the services, whoever speaks in their name -> readCertsOnly, at most MAX_ANSWER_BYTES, else services-refused;
 // device/test/channel/anchors.test.ts, device/test/channel/channel.test.ts
 const certificatesShown = ({ status, body }: Answer): readonly X509Certificate[] =>
   status === 200 ? (readCertsOnly(Buffer.from(body, 'base64')) ?? []) : [];
-
-const readBounded = async (answer: IncomingMessage): Promise<string> => {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MAX_ANSWER_BYTES) throw servicesRefused('an answer that is too long');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('latin1');
-};
 
 const certificatesIn = (answer: Answer, anchors: readonly string[], deviceId: string, now: Date): readonly string[] => {
   if (answer.status === 202) throw held();

@@ -187,6 +187,8 @@ export const CATALOGUE = {
   },
   // G045 PL-1-4: that somebody had it looked at, and what was found
   'integrity-checked': { group: 'integrity', priority: 'routine', detail: { verdict: 'word' } },
+  /** the manufacturer looked because the owner asked; `verdict`: well, attention, or none with `because` */
+  'setup-checked': { group: 'configuration', priority: 'notable', detail: { verdict: 'word', because: 'word?' } },
 
   /** `closed`: whether the device switched it off itself */
   'port-drift': {

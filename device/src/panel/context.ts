@@ -6,7 +6,6 @@ import type { QuarantineLink } from '../quarantine/link.ts';
 import type { LogForwarding } from '../logging/forwarding/forwarding.ts';
 import type { Management } from '../management/management.ts';
 import type { HashingCost } from '../access/passwords/cost.ts';
-import type { Language } from '@hearthward/standards';
 import type { Privacy } from '../privacy/privacy.ts';
 import type { Presence } from '../access/presence/presence.ts';
 import type { Scan } from '../incoming/scanner.ts';
@@ -14,7 +13,8 @@ import type { DeviceParts } from '../parts.ts';
 import type { networkInterfaces } from 'node:os';
 import type { Protection } from '../platform/protection.ts';
 import type { Renewal } from '../secrets/renewal.ts';
-import type { Clock, Millis, ProductFunctions, SafetyCheck, StateStore } from '../seams.ts';
+import type { Clock, Millis, ProductFunctions, StateStore } from '../seams.ts';
+import type { SetupCheck } from '../setup/check/standing.ts';
 import type { Updates } from '../updates/open.ts';
 import type { RateLimits } from './http/rate.ts';
 
@@ -61,8 +61,8 @@ export interface PanelContext {
   readonly protection?: (() => Protection | undefined) | undefined;
   /** makes keys anew while the device works */
   readonly keys?: Pick<Renewal, 'renew' | 'panelFingerprints' | 'channelFingerprint' | 'channelAlgorithm'>;
-  /** what the rooms of the device find of themselves, for the page on safety */
-  readonly ownChecks?: readonly ((language: Language) => readonly SafetyCheck[])[];
+  /** whether it is securely set up, for the page on safety; the device alone looks where absent */
+  readonly setupCheck?: Pick<SetupCheck, 'self' | 'ask' | 'last' | 'offered'>;
   /** software updates; absent where the product declares none */
   readonly updates?: Pick<
     Updates,

@@ -14,6 +14,7 @@ import { endQuarantine } from './duties/quarantine.ts';
 import { setLogServer } from './duties/log-server.ts';
 import { setRemoteManagement } from './duties/management.ts';
 import { setName, setSharing } from './duties/settings.ts';
+import { checkSetup, readSetupCheck } from './duties/setup-check.ts';
 import { applyUpdate, checkUpdates, chooseUpdates, postponeUpdate, readUpdates } from './duties/updates.ts';
 import { bodyLimitOf, withFiles } from './files.ts';
 import { FACTOR_DUTIES } from './factors/duties.ts';
@@ -231,6 +232,8 @@ const BY_ID: Readonly<Record<string, Duty>> = {
   'set-remote-management': setRemoteManagement,
   'set-log-server': setLogServer,
   'check-integrity': checkIntegrity,
+  'check-setup': checkSetup,
+  'read-setup-check': readSetupCheck,
   'end-quarantine': endQuarantine,
   'factory-reset': factoryReset,
   'read-updates': readUpdates,

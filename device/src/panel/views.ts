@@ -1,8 +1,8 @@
 import type { Card, HomeView, KeysView, PasswordView, ResetView, SafetyView } from '@hearthward/web';
-import { message, paths } from '@hearthward/web';
 import type { Language } from '@hearthward/standards';
 import { PIN_LENGTH } from '../access/passwords/pin.ts';
 import { textOf } from '../logging/text.ts';
+import type { SelfCheck } from '../setup/check/self.ts';
 import type { Desk } from './desk.ts';
 import { readState } from './documents.ts';
 import { deviceName, frameOf, type Visit } from './visit.ts';
@@ -92,6 +92,7 @@ export function safetyView(desk: Desk, visit: Visit, renewed?: KeysView['renewed
     ...logServerOf(desk),
     ...keysOf(desk, renewed),
     checks: checksOf(desk, visit.language),
+    ...checkedOf(desk),
   };
 }
 
@@ -127,62 +128,18 @@ function keysOf({ functions, context }: Desk, renewed: KeysView['renewed']): Pic
 }
 
 /** The device's own answer to "is it securely set up?". */
-function checksOf(desk: Desk, language: Language): NonNullable<SafetyView['checks']> {
-  const { declaration, store } = desk.context;
-  const owned = readState(store, 'accounts').accounts.some((account) => account.role === 'owner');
-  const supported = new Date(desk.now()).toISOString().slice(0, 10) <= declaration.support.until;
-  const change = { path: paths.panel.password, label: message(language, 'password.title') };
-  return [
-    { good: owned, text: CHECKS.password[language], ...(owned ? {} : { cure: change }) },
-    { good: supported, text: CHECKS.support[language] },
-    ...(desk.context.ownChecks ?? []).flatMap((checks) => checks(language)),
-    ...protectionOf(desk, language),
-  ];
+function checksOf({ context, now }: Desk, language: Language): readonly SelfCheck[] {
+  const { setupCheck, declaration, store, protection, parts } = context;
+  const accounts = () => readState(store, 'accounts');
+  return setupCheck?.self(language) ?? parts.selfCheck({ declaration, accounts, now, protection, own: {} }, language);
 }
 
-/** What the system under the device does for it, read at this moment. */
-function protectionOf({ context }: Desk, language: Language): NonNullable<SafetyView['checks']> {
-  const found = context.protection?.();
-  if (!found) return [];
-  const { apart, memory, secureBoot } = found;
-  return [
-    { good: apart, text: (apart ? CHECKS.apart : CHECKS.together)[language] },
-    { good: memory, text: (memory ? CHECKS.memory : CHECKS.openMemory)[language] },
-    // of a computer that has none there is nothing to say
-    ...(secureBoot === 'none'
-      ? []
-      : [{ good: secureBoot === 'on', text: (secureBoot === 'on' ? CHECKS.booted : CHECKS.bootOff)[language] }]),
-  ];
+/** What the manufacturer said when it was last asked. Offered where it is declared. */
+function checkedOf({ context, functions, now }: Desk): Pick<SafetyView, 'checked'> {
+  const { setupCheck } = context;
+  if (!setupCheck?.offered || !functions.some(({ id }) => id === 'check-setup')) return {};
+  const last = setupCheck.last();
+  if (!last) return { checked: 'never' };
+  const ageSeconds = Math.max(0, Math.floor((now() - last.at) / 1000));
+  return { checked: { at: new Date(last.at).toISOString(), ageSeconds, ...last.outcome } };
 }
-
-const CHECKS = {
-  password: { en: 'The password on the label was replaced.', ms: 'Kata laluan pada label telah diganti.' },
-  support: {
-    en: 'The manufacturer still supports this model.',
-    ms: 'Pengeluar masih menyokong model ini.',
-  },
-  apart: {
-    en: 'Its programs run apart from each other, each with only the rights that it needs.',
-    ms: 'Programnya berjalan berasingan, masing-masing dengan hak yang diperlukan sahaja.',
-  },
-  together: {
-    en: 'Its programs run as one user of its computer; a fault of one reaches the others.',
-    ms: 'Programnya berjalan sebagai satu pengguna komputer; kerosakan satu program mengenai yang lain.',
-  },
-  memory: {
-    en: 'Its processor keeps data from being run as a program, and nobody can foresee where things lie in memory.',
-    ms: 'Pemprosesnya menghalang data daripada dijalankan sebagai program, dan kedudukan dalam memori tidak dapat diramal.',
-  },
-  booted: {
-    en: 'Its computer starts no system but a signed one (secure boot).',
-    ms: 'Komputernya hanya memulakan sistem yang ditandatangani (but selamat).',
-  },
-  bootOff: {
-    en: 'Its computer could start only signed systems (secure boot), and this is switched off.',
-    ms: 'Komputernya boleh memulakan sistem yang ditandatangani sahaja (but selamat), tetapi ini dimatikan.',
-  },
-  openMemory: {
-    en: 'Its processor or operating system protects memory only in part; ask whoever runs its computer.',
-    ms: 'Pemproses atau sistem operasinya hanya melindungi sebahagian memori; tanya pihak yang mengendalikan komputernya.',
-  },
-} as const satisfies Record<string, Record<Language, string>>;

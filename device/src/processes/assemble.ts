@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Server as TlsServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
-import { openClock } from '../channel/clock/clock.ts';
 import { standOnHardware } from '../board/hardware.ts';
 import { openPresence } from '../access/presence/presence.ts';
 import { openChannel } from '../channel/channel.ts';
-import { openTime, sourceOf } from '../channel/time/time.ts';
+import { standInTime } from '../channel/time/standing.ts';
 import { every } from '../driver/every.ts';
 import { createOutbound } from '../exposure/outbound.ts';
 import { panelServiceOf, standExposed, type Standing } from '../exposure/standing.ts';
@@ -24,6 +23,7 @@ import { defaultParts, type DeviceParts } from '../parts.ts';
 import type { DeviceState, SecurityEvent } from '../seams.ts';
 import { openRenewal } from '../secrets/renewal.ts';
 import { wiping } from '../secrets/wiping.ts';
+import { standSetupCheck } from '../setup/check/standing.ts';
 import { deviceStateOf } from '../setup/decide.ts';
 import { openState } from '../store/migration/migration.ts';
 import { opens } from '../store/opens.ts';
@@ -63,17 +63,9 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     const stateNow = (): DeviceState => (quarantine.held() ? 'quarantine' : deviceStateOf(readState(store, 'setup')));
     const isHeld = (): boolean => quarantine.held() !== undefined;
     const outbound = createOutbound(declaration, bundle.services, isHeld, parts.mayDial, () => outward.chosen());
-    const floored = openClock({
-      store,
-      system: clock,
-      madeAt: bundle.madeAt,
-      setBack: (bySeconds) => record('time-set-back', { bySeconds }),
-    });
+    const inTime = standInTime({ store, clock, running, bundle, record: (kind, detail) => record(kind, detail) });
+    const { floored, time } = inTime;
     const began = running();
-    const time = openTime({
-      clocks: () => ({ host: floored.now(), running: running() }),
-      changed: ({ kind, ...detail }) => record(`time-${kind}`, detail),
-    });
     const log = openLog({
       store,
       recorder: parts.record,
@@ -81,7 +73,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       signer,
       deviceId: bundle.deviceId,
       now: time.now,
-      time: () => ({ up: Math.max(0, Math.round(running() - began)), source: sourceOf(time, floored) }),
+      time: () => ({ up: Math.max(0, Math.round(running() - began)), source: inTime.source() }),
       heard,
       written: (entry) => outward.written(entry),
       sealed: (seal) => outward.sealed(seal),
@@ -186,6 +178,21 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       }
     }
 
+    const asking = { clock: floored, dated: time, outbound, signer, integrity: own, management };
+    const setupCheck = standSetupCheck({
+      ...shared,
+      ...asking,
+      deviceId: bundle.deviceId,
+      protection: given.protection,
+      own: {
+        'log-server': outward.checks,
+        integrity: own.checks,
+        hardware: hardware.checks,
+        malware: scanner.checks,
+        open: (language) => exposure?.checks(language) ?? [],
+      },
+    });
+    closers.push(setupCheck.close);
     const panelKey = await signer.release('panel');
     const renewal = openRenewal({
       store,
@@ -198,9 +205,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
           key,
           cert: certificates.join('\n'),
         }),
-      renewChannel: channel.renew,
-      channelFingerprint: channel.fingerprint,
-      channelAlgorithm: channel.algorithm,
+      channel,
       renewed: (key) => record('key-renewed', { key }),
     });
     closers.push(renewal.idle);
@@ -210,7 +215,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       clock,
       floored,
       dated: time,
-      timeSource: () => sourceOf(time, floored),
+      timeSource: inTime.source,
       running,
       presence,
       ...(hashing ? { hashing } : {}),
@@ -227,13 +232,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       protection: given.protection,
       keys: renewal,
       ...outward.forPanel,
-      ownChecks: [
-        outward.checks,
-        own.checks,
-        hardware.checks,
-        scanner.checks,
-        (language) => exposure?.checks(language) ?? [],
-      ],
+      setupCheck,
       quarantine,
       integrity: own,
       tamper: hardware.tamper,
@@ -241,6 +240,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       onReset: async () => {
         outbound.close();
         await management.reset();
+        await setupCheck.forget();
         // G045 PH-2-1: who made it is told by the identity that it has, whatever else was destroyed
         if (!hardware.tamper.keepsConnection()) await channel.reset();
         product.reset();

@@ -54,8 +54,8 @@ export const KEY_REGISTER: readonly KeyEntry<KeyId, 'signer' | 'core'>[] = [
     id: 'identity',
     use: 'signature',
     purpose:
-      'initial identity: proves the device to enrolment, and to who asks the manufacturer about a device as new; the self-test has it sign once, and it signs nothing else',
-    labels: ['hearthward/self-test', 'hearthward possession 1'],
+      'initial identity: proves the device to enrolment, to who asks the manufacturer about a device as new, and in a check of the set-up that its owner asks for; the self-test has it sign once, and it signs nothing else',
+    labels: ['hearthward/self-test', 'hearthward possession 1', 'hearthward setup check 1'],
     owner: 'signer',
     releasedTo: 'nobody',
     kept: 'keystore',

@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import { SEALING, SIGNATURES, type SealingId, type SignatureId } from '@hearthward/protocol';
+import { SEALING, SIGNATURES, SignedSetupStatement, type SealingId, type SignatureId } from '@hearthward/protocol';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { asFault, DeviceFault, isFaultCode, plainFault } from '../driver/faults.ts';
@@ -24,6 +24,7 @@ const Request = Type.Object({
     Type.Literal('renew'),
     Type.Literal('settle'),
     Type.Literal('seal-log'),
+    Type.Literal('attest'),
     Type.Literal('status'),
     Type.Literal('test'),
     Type.Literal('possession'),
@@ -80,6 +81,8 @@ export const serveSigner = (signer: Signer, stream: Duplex): void => {
         return { value: await signer.forget() };
       case 'seal-log':
         return { value: await signer.sealLog(request.statement ?? '') };
+      case 'attest':
+        return { value: await signer.attest(request.statement ?? '') };
       case 'status':
         return { value: await signer.status() };
       case 'test':
@@ -171,6 +174,7 @@ export const connectSigner = (stream: Duplex): Signer => {
     enrol: async (carrier, floor) => statusIn(await ask('enrol', floor === undefined ? {} : { floor }, carrier)),
     forget: async () => void (await ask('forget')),
     sealLog: async (statement) => Value.Parse(Seal, (await ask('seal-log', { statement })).value),
+    attest: async (statement) => Value.Parse(SignedSetupStatement, (await ask('attest', { statement })).value),
     status: async () => statusIn(await ask('status')),
     test: async () => (await ask('test')).value === true,
     possession: async () => Value.Parse(Type.String(), (await ask('possession')).value),

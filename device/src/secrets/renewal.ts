@@ -51,10 +51,12 @@ export const openRenewal = (world: {
   readonly panelCertificate: string;
   /** new connections to the panel use this key from now on */
   readonly usePanelKey: (key: ReleasedKey) => void;
-  /** whether there is a new one: without a connection there is none */
-  readonly renewChannel: () => Promise<boolean>;
-  readonly channelFingerprint: () => string | undefined;
-  readonly channelAlgorithm: () => SignatureId | undefined;
+  readonly channel: {
+    /** whether there is a new key: without a connection there is none */
+    readonly renew: () => Promise<boolean>;
+    readonly fingerprint: () => string | undefined;
+    readonly algorithm: () => SignatureId | undefined;
+  };
   readonly renewed: (key: RenewedKey) => void;
 }): Renewal => {
   const { store, signer, clock } = world;
@@ -99,7 +101,7 @@ export const openRenewal = (world: {
         if (keys.includes('keystore')) await renewKeystore();
         if (keys.includes('data')) await renewData(store.sealing());
         if (keys.includes('panel')) await renewPanel();
-        if (keys.includes('channel') && (await world.renewChannel())) world.renewed('channel');
+        if (keys.includes('channel') && (await world.channel.renew())) world.renewed('channel');
       }),
     // EN 303 645 5.5-3, G044 6.5.3: an algorithm is replaced without a new device
     sealWith: (algorithm) =>
@@ -119,8 +121,8 @@ export const openRenewal = (world: {
       }),
     sealing: store.sealing,
     idle: () => working,
-    channelFingerprint: world.channelFingerprint,
-    channelAlgorithm: world.channelAlgorithm,
+    channelFingerprint: world.channel.fingerprint,
+    channelAlgorithm: world.channel.algorithm,
     panelFingerprints: () => stateOf(store, clock.now()).panel,
   };
 };

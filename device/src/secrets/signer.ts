@@ -2,12 +2,16 @@ import { createPublicKey, randomBytes, sign, verify, X509Certificate, type KeyOb
 import type { Duplex } from 'node:stream';
 import {
   preferred,
+  readSetupStatement,
+  SETUP_STATEMENT,
   SIGNATURES,
   signatureOf,
   signPossession,
+  signStatement,
   statusOf,
   type SealingId,
   type SignatureId,
+  type SignedSetupStatement,
   type Wanted,
 } from '@hearthward/protocol';
 import { DeviceFault } from '../driver/faults.ts';
@@ -65,6 +69,8 @@ export interface Signer {
   /** the device's word for how far its log has come; never for less than it gave it for since its start */
   readonly sealLog: (statement: string) => Promise<Seal>;
   readonly status: () => Promise<SignerStatus>;
+  /** the initial identity's word for what a device states to its manufacturer's check: of this device, and nothing else */
+  readonly attest: (statement: string) => Promise<SignedSetupStatement>;
   /** whether the keys do what they are for: what the identity signs, its certificate verifies. Nobody gives the text. */
   readonly test: () => Promise<boolean>;
   /** the device's word that somebody is at it now, with which they may ask the manufacturer about it. Nobody gives the text. */
@@ -235,6 +241,15 @@ export const softwareSigner = (options: {
       const [own] = options.identity().certificates;
       if (own === undefined) throw refused('There is no initial identity');
       return signPossession(options.clock.now(), own, imported(keystore.keys().identity));
+    },
+    // G045 CR-1-3, AU-3-1: what core asks is signed only where it is a statement of this device, under a label of its own
+    attest: async (statement) => {
+      const { deviceId, certificates } = options.identity();
+      const [own] = certificates;
+      if (own === undefined || readSetupStatement(statement)?.device !== deviceId)
+        throw refused('That is no statement of this device');
+      const signature = signStatement(SETUP_STATEMENT, statement, imported(keystore.keys().identity));
+      return { v: 1, statement, signature, certificate: new X509Certificate(own).raw.toString('base64') };
     },
     // G045 PL-4-2, CR-1-3: what has been sealed stays so, whoever has taken over the process that asks
     sealLog: async (statement) => {

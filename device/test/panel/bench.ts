@@ -70,6 +70,7 @@ export async function bench(
     drawn?: (bytes: Uint8Array) => void;
     updates?: NonNullable<PanelContext['updates']>;
     forwarding?: NonNullable<PanelContext['forwarding']>;
+    setupCheck?: NonNullable<PanelContext['setupCheck']>;
     possession?: NonNullable<PanelContext['possession']>;
     timeSource?: NonNullable<PanelContext['timeSource']>;
     channel?: NonNullable<PrivacyWorld['channel']>;
@@ -158,6 +159,7 @@ export async function bench(
     ...(given.keys ? { keys: given.keys } : {}),
     ...(given.updates ? { updates: given.updates } : {}),
     ...(given.forwarding ? { forwarding: given.forwarding } : {}),
+    ...(given.setupCheck ? { setupCheck: given.setupCheck } : {}),
     ...(given.timeSource ? { timeSource: given.timeSource } : {}),
     onFault: (thrown) => faults.push(thrown),
   };

@@ -45,9 +45,7 @@ describe('renewal of keys', () => {
       clock: { now: () => given.now ?? START },
       panelCertificate: certificates[0] ?? '',
       usePanelKey: (released) => panelKeys.push(released.certificates[0] ?? ''),
-      renewChannel: async () => true,
-      channelFingerprint: () => undefined,
-      channelAlgorithm: () => undefined,
+      channel: { renew: async () => true, fingerprint: () => undefined, algorithm: () => undefined },
       renewed: (key) => renewed.push(key),
     });
     const close = (): void => {

@@ -4,7 +4,7 @@ import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { duplexPair } from 'node:stream';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { openPossession } from '@hearthward/protocol';
+import { isSigned, openPossession, SETUP_STATEMENT } from '@hearthward/protocol';
 import { emptyLog } from '../../src/logging/chain/decide.ts';
 import { openSeal } from '../../src/logging/chain/seal.ts';
 import { readFactoryBundle } from '../../src/manufacture/bundle.ts';
@@ -126,6 +126,34 @@ describe('the signer', () => {
       own.close();
     });
   }
+
+  test('the identity states a check of this device alone, and signs no other text for core', async () => {
+    const bundle = await manufactured(folder.path);
+    const own = openSoftwareSigner(folder.path);
+    const [core, holder] = duplexPair();
+    serveSigner(own, holder);
+    const signer = connectSigner(core);
+    const [nonce, ask, channel] = ['n', 'a', 'c'].map((letter) => letter.repeat(43));
+    const tls = { version: 'TLSv1.3', suite: 'x', group: 'y' };
+    const about = { v: 1, nonce, ask, channel, at: 1, version: '1', integrity: 'whole', tls, settings: [] };
+    const statement = (device = bundle.deviceId) => JSON.stringify({ ...about, device });
+    const signed = await signer.attest(statement());
+    const shown = new X509Certificate(Buffer.from(signed.certificate, 'base64'));
+    const key = shown.publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+    assert.equal(signed.certificate, new X509Certificate(bundle.initialIdentity[0] ?? '').raw.toString('base64'));
+    assert.equal(isSigned(SETUP_STATEMENT, { ...signed, key }), true);
+    assert.equal(isSigned('', { ...signed, key }), false, 'nothing without its label');
+    const refused = { code: 'signer-refused' };
+    for (const other of [
+      statement('another'),
+      'a contract',
+      '',
+      JSON.stringify({ ...about, device: bundle.deviceId, more: 1 }),
+    ])
+      await assert.rejects(signer.attest(other), refused, other);
+    signer.close();
+    own.close();
+  });
 
   test('the log key signs heads of this device’s log alone, and never an earlier one than it has signed', async () => {
     await manufactured(folder.path);

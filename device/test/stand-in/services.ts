@@ -29,6 +29,12 @@ export const startServices = async (
     readonly authority?: Authority;
     /** what cacerts shows, PEM; its own root where absent */
     readonly cacerts?: readonly string[];
+    /** what a check of the set-up is answered with, by path; undefined: nothing, for ever */
+    readonly checks?: (
+      path: string,
+      body: string,
+      socket: TLSSocket,
+    ) => { readonly status: number; readonly body: string } | undefined;
     /** public files of the site, by path */
     readonly site?: (path: string) => Uint8Array | undefined;
     /** what stands in the place of each service shows instead */
@@ -63,6 +69,10 @@ export const startServices = async (
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const by = nameOf(request.socket as TLSSocket);
+      if (request.url?.startsWith('/.well-known/hearthward/')) {
+        const answer = options.checks?.(request.url, Buffer.concat(chunks).toString(), request.socket as TLSSocket);
+        return answer && void response.writeHead(answer.status).end(answer.body);
+      }
       // no wishes (RFC 7030, 4.5.2)
       if (request.url?.endsWith('/csrattrs')) return void response.writeHead(404).end();
       if (request.url?.endsWith('/cacerts'))

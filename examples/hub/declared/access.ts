@@ -233,6 +233,8 @@ export const access: Pick<Declaration, 'authenticationMechanisms' | 'privilegeCo
         'set-remote-management',
         'renew-keys',
         'check-integrity',
+        'check-setup',
+        'read-setup-check',
         'end-quarantine',
         'read-updates',
         'check-updates',

@@ -217,6 +217,18 @@ export const externalFunctions: Declaration['externalFunctions'] = [
     { securityRelevant: true },
   ),
   change(
+    'check-setup',
+    'Has the manufacturer check whether the hub is securely set up, and shows the answer',
+    { path: '/safety/check', page: '/safety' },
+    [],
+    { securityRelevant: true },
+  ),
+  read(
+    'read-setup-check',
+    'What the hub found of its own set-up, and what its manufacturer last said of it',
+    '/api/setup-check',
+  ),
+  change(
     'end-quarantine',
     'Connects the hub again that was cut off for safety, or says that an owner knows who opened it',
     { path: '/safety/quarantine', page: '/safety' },

@@ -36,6 +36,8 @@ const MALAY: Readonly<Record<string, string>> = {
   'renew-keys':
     'Membuat kunci baharu untuk apa yang hab simpan, halaman webnya atau sambungannya, dan menunjukkan cara mengenalinya',
   'check-integrity': 'Mengesahkan perisian dan konfigurasi serta-merta, dan menyatakan apa yang ditemui',
+  'check-setup': 'Meminta pengeluar menyemak sama ada hab disediakan dengan selamat, dan menunjukkan jawapannya',
+  'read-setup-check': 'Apa yang hab temui tentang persediaannya, dan apa yang terakhir dikatakan pengeluar',
   'end-quarantine':
     'Menyambung semula hab yang diputuskan sambungannya demi keselamatan, atau menyatakan bahawa pemilik tahu siapa membukanya',
   'read-updates': 'Apa yang hab jalankan, apa yang baharu, risiko yang hilang dengannya, dan apa yang berlaku sendiri',

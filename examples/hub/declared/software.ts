@@ -14,7 +14,13 @@ const CRYPTOGRAPHY = {
 /** What runs, and how it is kept whole: IXIT 6, 7, 9 (absent: not constrained), 16, 20, 23. */
 export const software: Pick<
   Declaration,
-  'softwareComponents' | 'updateMechanisms' | 'codeMinimisation' | 'secureBoot' | 'integrity' | 'resilienceMechanisms'
+  | 'softwareComponents'
+  | 'updateMechanisms'
+  | 'codeMinimisation'
+  | 'secureBoot'
+  | 'integrity'
+  | 'setupCheck'
+  | 'resilienceMechanisms'
 > = {
   softwareComponents: [
     {
@@ -82,6 +88,27 @@ export const software: Pick<
       hardware: false,
     },
   ],
+  setupCheck: {
+    self: { page: 'read-safety', findings: { function: 'read-setup-check', field: '/self' } },
+    remote: {
+      function: 'check-setup',
+      mechanism: 'enrolment',
+      sends: {
+        en: 'its software version, its time, and yes or no for each point of its own check; no password, and nothing about the people at home',
+        ms: 'versi perisian, waktunya, dan ya atau tidak bagi setiap perkara semakan sendiri; tiada kata laluan, dan tiada maklumat tentang orang di rumah',
+      },
+      findings: { function: 'read-setup-check', field: '/manufacturer/findings' },
+    },
+    tries: [
+      {
+        function: 'set-remote-management',
+        field: 'remote',
+        secure: 'off',
+        insecure: '24',
+        finding: { self: 'remote-help', remote: 'setting-remote-help' },
+      },
+    ],
+  },
   integrity: {
     periodHours: 24,
     atStart:

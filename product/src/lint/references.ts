@@ -52,6 +52,22 @@ function* duplicatesIn(table: readonly { readonly id: string }[], path: string):
   }
 }
 
+function* ofSetupCheck({ setupCheck, externalFunctions, communicationMechanisms }: Declaration): Generator<Reference> {
+  const among = ids(externalFunctions);
+  const { self, remote, tries = [] } = setupCheck ?? {};
+  const named = {
+    'self/page': self?.page,
+    'self/findings/function': self?.findings?.function,
+    'remote/function': remote?.function,
+    'remote/findings/function': remote?.findings?.function,
+  };
+  for (const [at, name] of Object.entries(named)) yield { path: `/setupCheck/${at}`, name, what: 'function', among };
+  for (const [n, row] of tries.entries())
+    yield { path: `/setupCheck/tries/${n}/function`, name: row.function, what: 'function', among };
+  const what = 'communication mechanism';
+  yield { path: '/setupCheck/remote/mechanism', name: remote?.mechanism, what, among: ids(communicationMechanisms) };
+}
+
 function* references(it: Declaration): Generator<Reference> {
   yield {
     path: '/remoteManagement/switch/function',
@@ -71,6 +87,7 @@ function* references(it: Declaration): Generator<Reference> {
   const { function: told, endedBy: known } = it.tamperShown ?? {};
   for (const [at, name] of Object.entries({ function: told, endedBy: known }))
     yield { path: `/tamperShown/${at}`, name, what: 'function', among: ids(it.externalFunctions) };
+  yield* ofSetupCheck(it);
   for (const [n, row] of (it.selfTests ?? []).entries()) {
     if (row.part !== 'sensor') continue;
     yield { path: `/selfTests/${n}/of`, name: row.of, what: 'sensor', among: ids(it.externalSensors) };

@@ -41,6 +41,7 @@ import {
   unknownCode,
   unknownRow,
 } from './rows.ts';
+import { setupCheckUnclear } from './setup.ts';
 import { OR_N, rule, type LintRule } from './rule.ts';
 import {
   algorithmsEndBeforeSupport,
@@ -220,6 +221,12 @@ export const LINT_RULES: readonly LintRule[] = [
     'end support sooner, or replace the algorithms',
   ),
   rule('support-ended', 'EN 303 645 5.3-13', supportEnded, 'give the last day of the support period, today or later'),
+  rule(
+    'setup-check-unclear',
+    'EN 303 645 5.12-3',
+    setupCheckUnclear,
+    'name a page that is read, a press that changes, a way out that both ends authenticate, and positions that the choice has',
+  ),
   rule('claim-without-information', 'EN 303 645 4-1', claimWithoutInformation, `declare it, ${OR_N}`),
 
   rule('unknown-code', 'EN 303 645 4-1', unknownCode, 'name a code as `hearthward standards list` shows it'),

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Id, IsoDate, strict, Text } from './words.ts';
+import { Id, IsoDate, strict, Text, Words } from './words.ts';
 
 /** What runs, how it is kept whole and up to date: IXIT 6-SoftComp, 8-UpdProc, 16-CodeMin, 19-SecDev, 20-SecBoot, 23-ResMech. */
 
@@ -112,6 +112,50 @@ export const Integrity = strict(
     ),
   },
   'beside IXIT 20-SecBoot: EN 303 645 5.7-1, 5.7-2. onDemand: the function that has it verified at once; endedBy: the one by which an owner connects the product again that has cut itself off',
+);
+
+const Findings = strict(
+  { function: Id, field: Type.String({ pattern: '^(/[^/]+)+$', description: 'JSON pointer into its answer' }) },
+  'where it is read what was found: a list of { code, good }',
+);
+
+export const SetupCheck = strict(
+  {
+    self: strict(
+      { page: Id, findings: Type.Optional(Findings) },
+      'the product looks at itself; page: the function that shows it',
+    ),
+    remote: Type.Optional(
+      strict(
+        {
+          function: Id,
+          mechanism: Id,
+          sends: Words,
+          findings: Type.Optional(Findings),
+        },
+        'the manufacturer looks, when a person asks for it by this function, over this mechanism; sends: what of the product the manufacturer is told',
+      ),
+    ),
+    tries: Type.Optional(
+      Type.Array(
+        strict(
+          {
+            function: Id,
+            field: Type.String({ minLength: 1 }),
+            secure: Text,
+            insecure: Text,
+            finding: strict(
+              { self: Type.Optional(Text), remote: Type.Optional(Text) },
+              'by which code each check tells of it',
+            ),
+          },
+          'a setting that a check must see: a choice of this function, in its secure and in its insecure position',
+        ),
+        { minItems: 1 },
+      ),
+    ),
+  },
+  'beside IXIT 26-UserDec: EN 303 645 5.12-3. How people can have it checked whether the product is securely set up',
 );
 
 export const ResilienceMechanism = strict(

@@ -31,7 +31,7 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
     rule: 'unknown-reference',
     name: 'a role with a function that does not exist',
     spoil: (it) => part(it.accessControls[0]).functions.push('open-door'),
-    path: '/accessControls/0/functions/46',
+    path: '/accessControls/0/functions/48',
   },
   {
     rule: 'unknown-reference',
@@ -222,7 +222,7 @@ export const ACCESS_MISTAKES: readonly Mistake[] = [
       const { fields } = form(it, 'add-account');
       fields[1] = { ...part(fields[1]), choices: ['guest', 'neighbour'] };
     },
-    path: '/externalFunctions/38/request/fields/1/choices',
+    path: '/externalFunctions/40/request/fields/1/choices',
   },
   {
     rule: 'accounts-changed-by-guests',

@@ -136,6 +136,60 @@ export const DATA_MISTAKES: readonly Mistake[] = [
     path: '/support/until',
   },
   {
+    rule: 'setup-check-unclear',
+    name: 'a check that is read on what changes something',
+    spoil: (it) => (part(it.setupCheck).self.page = 'check-setup'),
+    path: '/setupCheck/self/page',
+  },
+  {
+    rule: 'setup-check-unclear',
+    name: 'a manufacturer that nobody can ask',
+    spoil: (it) => (part(part(it.setupCheck).remote).function = 'read-safety'),
+    path: '/setupCheck/remote/function',
+  },
+  {
+    rule: 'setup-check-unclear',
+    name: 'a manufacturer that anybody could be',
+    spoil: (it) => (part(part(it.setupCheck).remote).mechanism = 'updates'),
+    path: '/setupCheck/remote/mechanism',
+  },
+  {
+    rule: 'setup-check-unclear',
+    name: 'a field that the setting does not have',
+    spoil: (it) => (part(it.setupCheck?.tries?.[0]).field = 'hours'),
+    path: '/setupCheck/tries/0/field',
+  },
+  {
+    rule: 'setup-check-unclear',
+    name: 'a position that the choice does not have',
+    spoil: (it) => (part(it.setupCheck?.tries?.[0]).insecure = '48'),
+    path: '/setupCheck/tries/0/insecure',
+  },
+  {
+    rule: 'setup-check-unclear',
+    name: 'one position for both',
+    spoil: (it) => (part(it.setupCheck?.tries?.[0]).insecure = 'off'),
+    path: '/setupCheck/tries/0/insecure',
+  },
+  {
+    rule: 'setup-check-unclear',
+    name: 'a finding that is read nowhere',
+    spoil: (it) => delete part(part(it.setupCheck).remote).findings,
+    path: '/setupCheck/tries/0/finding/remote',
+  },
+  {
+    rule: 'unknown-reference',
+    name: 'a check over a way that is not declared',
+    spoil: (it) => (part(part(it.setupCheck).remote).mechanism = 'pigeon'),
+    path: '/setupCheck/remote/mechanism',
+  },
+  {
+    rule: 'unknown-reference',
+    name: 'a setting that no function has',
+    spoil: (it) => (part(it.setupCheck?.tries?.[0]).function = 'set-alarm'),
+    path: '/setupCheck/tries/0/function',
+  },
+  {
     rule: 'claim-without-information',
     name: 'secure boot claimed without a mechanism',
     spoil: (it) => {

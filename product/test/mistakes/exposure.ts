@@ -7,7 +7,7 @@ const present = <Value>(value: Value | undefined): Value => {
 };
 
 /** Where the hub’s one file stands. */
-const fileAt = '/externalFunctions/44/request/fields/0';
+const fileAt = '/externalFunctions/46/request/fields/0';
 
 /** What is open, and how it talks. */
 

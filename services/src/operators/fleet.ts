@@ -10,7 +10,7 @@ import { DAY, iso } from '../clock.ts';
 import { csvRow } from '../front/csv.ts';
 import { CSV, HTML } from '../front/headers.ts';
 import { type Device, DEVICE_STATES, type DeviceStateName, type FleetFilter } from '../registry/devices.ts';
-import { countOf, eventsOf, recordObserved } from '../telemetry/events.ts';
+import { countOf, eventsOf, lastOf, recordObserved } from '../telemetry/events.ts';
 import { seriesOf } from '../telemetry/queries.ts';
 import { lookedAt, logOf } from '../telemetry/reports/reports.ts';
 import { logIn } from './device-log.ts';
@@ -97,6 +97,7 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
         ? {}
         : { personal: { reason, series: named(personal), sealed: sealedIn(declaration, frame.language) } }),
       ...logIn(await logOf(store.db, device.deviceId)),
+      ...(await checkedOf(device)),
       custody: await custodyOf(device),
       certificates: (await registry.certificates(device.deviceId)).map((each) => ({
         kind: each.kind,
@@ -196,6 +197,17 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
       await recordObserved(tx, deviceId, clock.now(), 'log-looked-at', { by: actor });
       return true;
     });
+
+  /** What its owner was told when the services last checked it. */
+  async function checkedOf({ deviceId }: Device): Promise<Pick<DeviceView, 'checked'>> {
+    const last = await lastOf(store.db, deviceId, 'setup-checked');
+    if (!last) return {};
+    // no boundary: a row of our own store
+    const { verdict, found } = JSON.parse(last.detail) as { readonly verdict: string; readonly found?: string };
+    return {
+      checked: { at: iso(Number(last.at)), verdict: verdict === 'well' ? 'well' : 'attention', found: found ?? '' },
+    };
+  }
 
   async function custodyOf({ deviceId, held, revokedAt }: Device): Promise<DeviceView['custody']> {
     const copies = await countOf(store.db, deviceId, 'identity-in-two-places');

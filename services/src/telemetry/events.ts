@@ -22,6 +22,8 @@ export type ObservedKind =
   /** what it reports is not one history: something is missing, was changed, or was told before */
   | 'log-doubted'
   | 'log-looked-at'
+  /** its owner had it checked; with what came of it */
+  | 'setup-checked'
   | 'topic-refused'
   | 'message-refused'
   /** without consent, of somebody erased, or later than it may be kept; the rest of its message was kept */
@@ -62,6 +64,18 @@ export const eventsOf = (query: Query, deviceId: string, limit: number) =>
     .execute();
 
 /** How often the services observed it. */
+/** The newest of what the services observed of this kind. */
+export const lastOf = (query: Query, deviceId: string, kind: ObservedKind) =>
+  query
+    .selectFrom('events')
+    .select(['at', 'detail'])
+    .where('device_id', '=', deviceId)
+    .where('source', '=', 'services')
+    .where('kind', '=', kind)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+
 export async function countOf(query: Query, deviceId: string, kind: ObservedKind): Promise<number> {
   const row = await query
     .selectFrom('events')

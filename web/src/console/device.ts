@@ -30,6 +30,7 @@ export function devicePage(view: DeviceView): string {
               t('device.enrolled'),
               device.enrolledAt === undefined ? t('device.not-yet') : instant(view.language, device.enrolledAt),
             ],
+            [t('device.checked'), checkedOf(view)],
             [
               t('fleet.seen'),
               device.lastSeen === undefined ? t('fleet.never') : instant(view.language, device.lastSeen),
@@ -46,6 +47,13 @@ export function devicePage(view: DeviceView): string {
       <h2>${t('device.events')}</h2>
       ${events(view)}`,
   });
+}
+
+/** When its owner last had it checked, and with what result. */
+function checkedOf({ language, checked }: DeviceView): Html {
+  const t = speak(language);
+  if (!checked) return html`${t('device.checked.never')}`;
+  return html`${instant(language, checked.at)}: ${t(`device.checked.${checked.verdict}`, { found: checked.found })}`;
 }
 
 /** What people measure at home: with a reason that is kept, for this one page. */

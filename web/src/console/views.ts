@@ -24,6 +24,8 @@ export interface DeviceView extends Frame {
   /** what an operator may ask of it, where its owner allows it */
   readonly commands: readonly string[];
   readonly device: DeviceRow;
+  /** when its owner last had it checked; `found`: codes of what was amiss */
+  readonly checked?: { readonly at: string; readonly verdict: 'well' | 'attention'; readonly found: string };
   readonly certificate?: { readonly serial: string; readonly notBefore: string; readonly notAfter: string };
   readonly custody: {
     readonly state: 'trusted' | 'held' | 'out';

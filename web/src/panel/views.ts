@@ -267,9 +267,34 @@ export interface SafetyView extends Frame {
     readonly text: string;
     readonly cure?: { readonly path: string; readonly label: string };
   }[];
+  /** what came of asking the manufacturer; absent where that is not offered */
+  readonly checked?: 'never' | Checked;
   /** public page that says how long the product is supported */
   readonly supportUrl?: string;
 }
+
+/** `at`: ISO 8601. `findings` in the words of the services, bounded: of a newer version there may be more than here is known. */
+export type Checked = { readonly at: string; readonly ageSeconds: number } & (
+  | {
+      readonly kind: 'answered';
+      readonly verdict: 'well' | 'attention';
+      readonly findings: readonly { readonly code: string; readonly good: boolean; readonly about?: string }[];
+    }
+  | {
+      readonly kind: 'unanswered';
+      readonly because:
+        | 'not-enrolled'
+        | 'cut-off'
+        | 'unreachable'
+        | 'too-late'
+        | 'not-believed'
+        | 'refused'
+        | 'too-often'
+        | 'failed'
+        | 'unreadable'
+        | 'not-to-this';
+    }
+);
 
 export interface ErrorView extends Frame {
   readonly status: number;

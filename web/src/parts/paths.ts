@@ -45,6 +45,7 @@ export const paths = {
     keys: '/safety/keys',
     quarantine: '/safety/quarantine',
     integrity: '/safety/integrity',
+    setupCheck: '/safety/check',
     name: '/settings/name',
     reset: '/reset',
   },

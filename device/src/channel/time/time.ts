@@ -1,7 +1,6 @@
 import { TimeMessage, type TimeSource } from '@hearthward/protocol';
 import { Value } from 'typebox/value';
 import type { Millis } from '../../seams.ts';
-import type { FlooredClock } from '../clock/clock.ts';
 import { decideTime, TIME_UNKNOWN, timeOf, type Clocks, type TimeEffect, type TimeEvent } from './decide.ts';
 
 /** The time of day for the log, and what it rests on; see `decide.ts`. */
@@ -55,10 +54,6 @@ export const openTime = (world: {
     look: () => handle({ kind: 'looked' }),
   };
 };
-
-/** The host's clock may be behind its floor: then nothing but that is known. */
-export const sourceOf = (time: KnownTime, { source }: Pick<FlooredClock, 'source'>): TimeSource =>
-  time.source() === 'services' ? 'services' : source();
 
 const read = (payload: Uint8Array): TimeMessage | undefined => {
   try {

@@ -8,6 +8,7 @@ import { speak } from '../../parts/message.ts';
 import { paths } from '../../parts/paths.ts';
 import { may, panelDocument } from '../frame.ts';
 import { logServerOf } from './log-server.ts';
+import { manufacturerOf } from './manufacturer.ts';
 import { quarantineOf } from './quarantine.ts';
 
 /** Is it securely set up, what is it, until when is it supported, what happened lately. */
@@ -17,7 +18,7 @@ export function safetyPage(view: SafetyView): string {
   return panelDocument(view, {
     title: t('safety.title'),
     current: paths.panel.safety,
-    body: html`${quarantineOf(view)} ${checksOf(view)}
+    body: html`${quarantineOf(view)} ${checksOf(view)} ${manufacturerOf(view)}
       <h2>${t('safety.device')}</h2>
       ${facts([
         [t('safety.model'), view.model],
