@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { digestOf } from './digest.ts';
 import { PasswordRecord } from '@hearthward/protocol';
 import { Value } from 'typebox/value';
 import type { Clock } from '../clock.ts';
@@ -6,7 +7,7 @@ import { makePassword, matches, OPERATOR_COST, recordOf } from '../factory/passw
 import { ServicesFault } from '../faults.ts';
 import type { Store } from '../store/open.ts';
 import { audit, type AuditEntry } from './audit.ts';
-import { countAttempt, hash, takeBack, type Tried } from './guesses.ts';
+import { countAttempt, takeBack, type Tried } from './guesses.ts';
 
 /** The manufacturer's people who use the console: each has an account of their own. */
 export interface Accounts {
@@ -106,7 +107,7 @@ async function check(
   return { ok: true, operator: name, ...(device === undefined ? {} : { device }) };
 }
 
-const subjectOf = (name: string) => (NAME.test(name) ? hash(`account\0${name}`).slice(0, 16) : 'malformed');
+const subjectOf = (name: string) => (NAME.test(name) ? digestOf(`account\0${name}`).slice(0, 16) : 'malformed');
 
 function recordIn(json: string): PasswordRecord {
   // no boundary: a row of our own store, and read by its schema all the same

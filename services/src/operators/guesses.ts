@@ -1,4 +1,5 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { digestOf } from './digest.ts';
 import { MAC } from '@hearthward/protocol';
 import {
   decideGuess,
@@ -67,13 +68,12 @@ function keysOf({ operator, source, device }: Tried): Keys {
   const [nonce = '', proof = ''] = (device ?? '').split('.');
   const known = operator !== undefined && same(proof, proofOf(operator, nonce));
   return {
-    account: hash(operator ? `account\0${operator.name}` : 'nobody'),
-    source: hash(`source\0${source}`),
-    device: known ? hash(`device\0${operator.name}\0${nonce}`) : undefined,
+    account: digestOf(operator ? `account\0${operator.name}` : 'nobody'),
+    source: digestOf(`source\0${source}`),
+    device: known ? digestOf(`device\0${operator.name}\0${nonce}`) : undefined,
   };
 }
-export const hash = (text: string) => createHash('sha256').update(text).digest('base64url');
-const same = (one: string, other: string) => timingSafeEqual(Buffer.from(hash(one)), Buffer.from(hash(other)));
+const same = (one: string, other: string) => timingSafeEqual(Buffer.from(digestOf(one)), Buffer.from(digestOf(other)));
 
 async function read(query: Query, { account, source, device }: Keys): Promise<GuessCounters> {
   const keys = [account, source, ...(device === undefined ? [] : [device])];

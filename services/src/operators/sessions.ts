@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { digestOf } from './digest.ts';
 import { type Clock, HOUR, MINUTE } from '../clock.ts';
 import type { Store } from '../store/open.ts';
 
@@ -38,7 +39,7 @@ export function openSessions({ db }: Store, clock: Clock): Sessions {
     },
     async use(token) {
       if (!token) return undefined;
-      const token_hash = hashOf(token);
+      const token_hash = digestOf(token);
       const row = await db
         .selectFrom('operator_sessions')
         .selectAll()
@@ -54,7 +55,7 @@ export function openSessions({ db }: Store, clock: Clock): Sessions {
       return { operator: row.operator, csrf: row.csrf };
     },
     async end(token) {
-      if (token) await db.deleteFrom('operator_sessions').where('token_hash', '=', hashOf(token)).execute();
+      if (token) await db.deleteFrom('operator_sessions').where('token_hash', '=', digestOf(token)).execute();
     },
   };
 }
@@ -65,7 +66,7 @@ export function newSession(now: number) {
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
   // no key: a word that the forms of a session carry
   const csrf = randomBytes(TOKEN_BYTES).toString('base64url');
-  return { token, row: { token_hash: hashOf(token), csrf, created_at: now, used_at: now } };
+  return { token, row: { token_hash: digestOf(token), csrf, created_at: now, used_at: now } };
 }
 
 /** Left alone too long, or longer than `longest` in any case. PostgreSQL gives its bigints as text. */
@@ -74,8 +75,6 @@ export const isOver = (
   now: number,
   longest: number,
 ): boolean => now - Number(used_at) > IDLE || now - Number(created_at) > longest;
-
-export const hashOf = (token: string) => createHash('sha256').update(token).digest('base64url');
 
 /** In constant time, whatever the lengths. */
 export const sameToken = (one: string, other: string) =>

@@ -102,6 +102,8 @@ export interface Erasures {
   /** an order that is known is answered with how far it is; one that names what is not the asker's is `refused`, and no more is said */
   readonly ask: (order: ErasureOrder) => Promise<ErasureProgress | 'refused'>;
   readonly keep: (id: string, by: AskedBy) => Promise<ErasureProgress | 'refused'>;
+  /** reads, and nothing else; whoever asks may see it by the record that names the order */
+  readonly find: (id: string) => Promise<ErasureProgress | undefined>;
   readonly ofSubjects: (subjects: readonly Subject[]) => Promise<readonly ErasureProgress[]>;
   readonly erasedHere: (deviceId: string, word: Word<'erased-here'>) => Promise<void>;
   /** everything that is due; called each minute, at the start, and after each word */

@@ -96,6 +96,7 @@ export async function accountBench() {
         orders.set(id, next);
         return next;
       },
+      find: async (id) => orders.get(id),
       ofSubjects: async () => [],
       ofAccount,
       erasedHere: async () => undefined,

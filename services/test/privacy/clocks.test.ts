@@ -82,6 +82,43 @@ describe('clocks of requests', () => {
     );
   });
 
+  it('adds-months-as-the-regulation-does-whatever-the-day', () => {
+    // no outside calendar: the rule itself, on days that are counted one by one
+    const lengths = (year: number) => [31, year % 4 === 0 ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    const day = fc.record({
+      year: fc.integer({ min: 2001, max: 2098 }),
+      month: fc.nat(11),
+      day: fc.integer({ min: 1, max: 31 }),
+    });
+    fc.assert(
+      fc.property(day, fc.boolean(), ({ year, month, day: wanted }, isExtended) => {
+        const received = Math.min(wanted, lengths(year)[month] ?? 0);
+        const noon = Date.UTC(year, month, received, 11);
+        const request = asked('gdpr', noon, isExtended ? { extended: EXTENDED } : {});
+        const last = Temporal.Instant.fromEpochMilliseconds(dueAt(request) - 1).toZonedDateTimeISO('Europe/Brussels');
+        const then = month + (isExtended ? 3 : 1);
+        const [inYear, inMonth] = [year + Math.floor(then / 12), then % 12];
+        assert.deepEqual(
+          [last.year, last.month - 1, last.day, last.hour, last.minute],
+          [inYear, inMonth, Math.min(received, lengths(inYear)[inMonth] ?? 0), 23, 59],
+        );
+      }),
+    );
+  });
+
+  it('is-lengthened-only-where-the-law-lengthens-it', () => {
+    const extend = { kind: 'extended', because: 'two companies have to answer', by: 'alice' } as const;
+    const may = (law: Law, kind: PersonRequest['kind']) => {
+      const decided = decideRequest(asked(law, 0, { kind }), extend, 1);
+      return decided.ok || decided.code;
+    };
+    for (const kind of ['access', 'erasure', 'rectification', 'portability', 'objection'] as const)
+      assert.equal(may('gdpr', kind), true);
+    for (const kind of ['access', 'rectification'] as const) assert.equal(may('pdpa-my', kind), true);
+    for (const kind of ['erasure', 'portability', 'objection'] as const)
+      assert.equal(may('pdpa-my', kind), 'no-extension');
+  });
+
   it('is-extended-once-with-a-reason-and-only-before-the-first-time-is-over', () => {
     const request = asked('gdpr', at('2026-01-15T10:00:00Z'));
     const extend = { kind: 'extended', because: 'two companies have to answer', by: 'alice' } as const;

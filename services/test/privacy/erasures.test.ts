@@ -99,6 +99,15 @@ describe('erasures', () => {
     assert.deepEqual([(await of()).late, kinds(await of())], [[], ['erased', 'expired']]);
   });
 
+  it('are-looked-at-without-anybody-being-told-or-anything-being-kept', async () => {
+    await w.erasures.ask(orderOf(w, 'a'));
+    await w.erasures.goOn();
+    const before = [w.told.length, (await auditTrail(w.store.db, 50)).length, await of()];
+    assert.deepEqual(await w.erasures.find('a'.padEnd(22, '0')), await of());
+    assert.equal(await w.erasures.find('z'.padEnd(22, '0')), undefined);
+    assert.deepEqual([w.told.length, (await auditTrail(w.store.db, 50)).length, await of()], before);
+  });
+
   it('refuse-in-the-same-words-what-is-unknown-and-what-is-somebody-elses', async () => {
     w.vault.people.set('c'.repeat(22), { deviceId: 'other00001', epoch: 1, items: [], state: 'open' });
     for (const subjects of [['c'.repeat(22)], ['d'.repeat(22)], [ALICE, 'c'.repeat(22)], [ALICE, 'd'.repeat(22)], []])

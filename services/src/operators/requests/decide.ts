@@ -66,6 +66,7 @@ export type RequestRefusal =
   | 'not-identified'
   | 'extended-already'
   | 'too-late-to-extend'
+  | 'no-extension'
   | 'asked-already'
   | 'not-answered-yet';
 
@@ -83,7 +84,8 @@ export function decideRequest(request: PersonRequest, event: RequestEvent, now: 
     }
     case 'extended': {
       if (request.extended) return { ok: false, code: 'extended-already' };
-      // GDPR Art. 12(3), PDPA 2010 s.31(2): the person is told of it before the first time is over
+      if (!mayBeExtended(request)) return { ok: false, code: 'no-extension' };
+      // GDPR Art. 12(3), PDPA 2010 s.31(2)(a), s.35(2)(a): the person is told of it before the first time is over
       if (now >= dueAt(request)) return { ok: false, code: 'too-late-to-extend' };
       return { ok: true, request: { ...request, extended: { at: now, because: event.because, by: event.by } } };
     }
@@ -119,18 +121,25 @@ interface Term {
   readonly longest: Temporal.DurationLike;
 }
 /**
- * GDPR Art. 12(3): one month from receipt, and two more; counted as Regulation (EEC, Euratom) 1182/71 Art. 3 counts: from the
- * day after receipt to the end of the day of that number, or of the month's last one. Its next working day, where that is
- * none, is not used. In the zone of Brussels, which ends its day before the countries west of it.
+ * GDPR Art. 12(3): one month from receipt, and two more; counted as Regulation (EEC, Euratom) 1182/71 counts: the day of receipt
+ * is left out (Art. 3(1)), the last day is that of the same number, or the last one of a month that has none, and ends with its
+ * last hour (Art. 3(2)(c)). The next working day of Art. 3(4) is not used. Three months from receipt, not one and then two: the
+ * law lengthens one period. In the zone of Brussels, which ends its day before the countries west of it.
  *
- * PDPA 2010 (Malaysia) s.31(1), s.31(2) for access, s.35 for correction: 21 days from receipt, and 14 more; the Interpretation
- * Acts s.54 leave out the day of receipt. Where that Act names no days (portability, s.43A; stopping what distresses, s.42,
- * names the same 21) we keep to them as well.
+ * PDPA 2010 (Malaysia, Act 709): 21 days from receipt for access (s.31(1)), correction (s.35(1)), and to say what becomes of a
+ * notice to stop what distresses (s.42(3)); 14 more for access and correction alone (s.31(3), s.35(3)). The day of receipt is
+ * left out, and the next working day not used (Interpretation Acts 1948 and 1967, s.54(1)(a) and (b)). For portability the period
+ * is to be prescribed (s.43A(3)), and the Act has no right to erasure beside the end of consent (s.38), which has no days: we
+ * keep to the same 21.
  */
 export const TERMS: Readonly<Record<Law, Term>> = {
   gdpr: { zone: 'Europe/Brussels', first: { months: 1 }, longest: { months: 3 } },
   'pdpa-my': { zone: 'Asia/Kuala_Lumpur', first: { days: 21 }, longest: { days: 35 } },
 };
+
+/** Nothing lengthens a time that no law lengthens. */
+const mayBeExtended = ({ law, kind }: Pick<PersonRequest, 'law' | 'kind'>): boolean =>
+  law === 'gdpr' || kind === 'access' || kind === 'rectification';
 
 /** The first moment at which it is late. */
 export function dueAt({ law, receivedAt, extended }: Pick<PersonRequest, 'law' | 'receivedAt' | 'extended'>): Millis {

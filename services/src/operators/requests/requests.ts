@@ -55,7 +55,7 @@ export interface RequestsWorld {
   readonly clock: Clock;
   readonly vault: Pick<Vault, 'subjectsOf' | 'subjectsFrom' | 'originOf'>;
   readonly registry: Pick<Registry, 'find' | 'list'>;
-  readonly erasures: Pick<Erasures, 'ask'>;
+  readonly erasures: Pick<Erasures, 'ask' | 'find'>;
 }
 
 export function openRequests({ store, clock, vault, registry, erasures }: RequestsWorld): Requests {
@@ -139,19 +139,9 @@ export function openRequests({ store, clock, vault, registry, erasures }: Reques
         { actor: by, action: 'request-closed' },
       );
     },
-    async progress({ id, acts }) {
-      const act = acts.find(({ erasureId }) => erasureId !== undefined);
-      if (act?.erasureId === undefined) return undefined;
-      const askedBy = { who: 'operator', operator: act.by, requestId: id } as const;
-      // an order that is known is answered with how far it is; one that is not names nobody, and is refused
-      const known = await erasures.ask({
-        id: act.erasureId,
-        subjects: [],
-        askedBy,
-        askedAt: act.at,
-        undoUntil: act.at,
-      });
-      return known === 'refused' ? undefined : known;
+    async progress({ acts }) {
+      const id = acts.find(({ erasureId }) => erasureId !== undefined)?.erasureId;
+      return id === undefined ? undefined : erasures.find(id);
     },
   };
   return requests;

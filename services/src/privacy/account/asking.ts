@@ -1,11 +1,12 @@
 import type { GuessLimits } from '@hearthward/protocol';
+import { digestOf } from '../../operators/digest.ts';
 import { accountRequestPage, type AccountRequestView, paths } from '@hearthward/web';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { iso } from '../../clock.ts';
 import { HTML, sameSite } from '../../front/headers.ts';
-import { hash } from '../../operators/guesses.ts';
+
 import type { PersonRequest } from '../../operators/requests/decide.ts';
 import { AskForm, rowOf } from '../../operators/requests/routes.ts';
 import { sameToken } from '../../operators/sessions.ts';
@@ -39,8 +40,8 @@ export async function askingRoutes(app: FastifyInstance, desk: Desk): Promise<vo
     if (!Value.Check(AskForm, form)) return refuse(request, reply, 400, 'error.bad-request');
     const now = clock.now();
     const gates = [
-      { key: hash(`request source\0${request.ip}`), limits: FROM_ONE },
-      { key: hash('request\0all sources'), limits: FROM_ALL },
+      { key: digestOf(`request source\0${request.ip}`), limits: FROM_ONE },
+      { key: digestOf('request\0all sources'), limits: FROM_ALL },
     ];
     const passed = await passGates(store, gates, now);
     if (passed.kind === 'wait') return show(request, statusOf(reply, passed), { trouble: passed });

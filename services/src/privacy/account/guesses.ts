@@ -1,5 +1,6 @@
 import { decideGuess, decideRight, type GuessLimits, NEVER_FAILED } from '@hearthward/protocol';
-import { counterOf, hash, keepCounter, LIMITS } from '../../operators/guesses.ts';
+import { digestOf } from '../../operators/digest.ts';
+import { counterOf, keepCounter, LIMITS } from '../../operators/guesses.ts';
 import type { Store } from '../../store/open.ts';
 
 /**
@@ -44,6 +45,6 @@ export const takeBackTry = (store: Store, source: string, now: number): Promise<
 
 const gatesOf = (source: string) =>
   [
-    { key: hash(`code source\0${source}`), limits: LIMITS },
-    { key: hash('code\0all sources'), limits: OVERALL },
+    { key: digestOf(`code source\0${source}`), limits: LIMITS },
+    { key: digestOf('code\0all sources'), limits: OVERALL },
   ] as const;

@@ -1,7 +1,8 @@
 import type { AccountLooked, AccountLookedView } from '@hearthward/web';
+import { digestOf } from '../../operators/digest.ts';
 import { iso } from '../../clock.ts';
 import { audit, type AuditEntry } from '../../operators/audit.ts';
-import { hash } from '../../operators/guesses.ts';
+
 import type { Span } from '../../registry/enrolments.ts';
 import type { Query } from '../../store/open.ts';
 
@@ -21,7 +22,7 @@ export const lookedAt = (
 ): Promise<void> =>
   audit(query, at, { actor: 'account', action, subject: nameInLog(account), ...(detail ? { detail } : {}) });
 
-export const nameInLog = (account: string): string => hash(`person\0${account}`).slice(0, 16);
+export const nameInLog = (account: string): string => digestOf(`person\0${account}`).slice(0, 16);
 
 const WHAT = {
   'account-opened': 'signed-in',

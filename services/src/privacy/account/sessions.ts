@@ -1,5 +1,6 @@
 import { type Clock, HOUR } from '../../clock.ts';
-import { hashOf, isOver, newSession } from '../../operators/sessions.ts';
+import { digestOf } from '../../operators/digest.ts';
+import { isOver, newSession } from '../../operators/sessions.ts';
 import type { Store } from '../../store/open.ts';
 
 /** Sessions of people on their own page. The browser has the token, the store its hash. */
@@ -38,7 +39,7 @@ export function openAccountSessions({ db }: Store, clock: Clock): AccountSession
       const row = await db
         .selectFrom('account_sessions')
         .selectAll()
-        .where('token_hash', '=', hashOf(token))
+        .where('token_hash', '=', digestOf(token))
         .executeTakeFirst();
       if (!row) return undefined;
       const now = clock.now();
@@ -50,7 +51,7 @@ export function openAccountSessions({ db }: Store, clock: Clock): AccountSession
       return { account: row.account, csrf: row.csrf };
     },
     async end(token) {
-      if (token) await db.deleteFrom('account_sessions').where('token_hash', '=', hashOf(token)).execute();
+      if (token) await db.deleteFrom('account_sessions').where('token_hash', '=', digestOf(token)).execute();
     },
     async endAll(account) {
       await db.deleteFrom('account_sessions').where('account', '=', account).execute();

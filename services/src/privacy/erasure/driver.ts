@@ -219,6 +219,10 @@ export function openErasures(world: ErasureWorld): AllErasures {
       }
       return progressOf(stepped.state);
     },
+    async find(id) {
+      const kept = await erasureOf(store.db, id);
+      return kept && progressOf(kept.state);
+    },
     ofSubjects: async (subjects) => (await erasuresNaming(store.db, subjects)).map(({ state }) => progressOf(state)),
     ofAccount: async (account) => (await erasuresOf(store.db, account)).map(({ state }) => progressOf(state)),
     async erasedHere(deviceId, { id, because }) {
