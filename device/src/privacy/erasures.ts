@@ -6,7 +6,7 @@ import type { Recipients } from './ledger/decide.ts';
 import type { PrivacyWorld } from './privacy.ts';
 import type { PrivacyState } from './state.ts';
 import { residentOf, type Home } from './subjects/decide.ts';
-import { owing, wordOfErasure } from './words.ts';
+import { allWords, owing, wordOfErasure } from './words.ts';
 
 /** What `erasure/decide` says, carried out; and what the services tell of it. */
 export interface Erasures {
@@ -156,6 +156,9 @@ export const openErasures = (given: Given): Erasures & { readonly heed: (news: P
           step({ kind: 'elsewhere', id: news.subject, subjects: [news.subject], told: false });
         return;
       }
+      case 'tell-again':
+        // EN 303 645 6-2, 6-3: what the services have is older than what was decided here
+        return given.keep({ ...state(), owed: [...allWords(state(), home().items)] });
       case 'consent': {
         const whose = subjects.pseudonyms.find(({ subject }) => subject === news.subject);
         if (!whose?.items.includes(news.item)) return;

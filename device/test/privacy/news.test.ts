@@ -122,3 +122,31 @@ test('news that was carried out is not carried out again, and is said to be hear
     ],
   );
 });
+
+test('asked to tell again, the device says who its people are and what holds, and nothing that does not', async () => {
+  const home = openHome();
+  await home.privacy.tick();
+  await home.privacy.decide({
+    asking: { account: 'owner', guardian: false },
+    whose: 'owner',
+    choices: { usage: true, steps: false },
+    how: 'privacy-page',
+    language: 'en',
+  });
+  const said = home.words();
+  home.deliver();
+  assert.deepEqual(home.words(), []);
+  await home.tell(1, { kind: 'tell-again' });
+  const again = home.words().filter(({ kind }) => kind === 'subject' || kind === 'consent');
+  const consents = again.flatMap((word) => (word.kind === 'consent' ? [[word.item, word.given, word.n]] : []));
+  assert.deepEqual(
+    consents.toSorted(([one], [other]) => (String(one) < String(other) ? -1 : 1)),
+    [
+      ['steps', false, 1],
+      ['usage', true, 1],
+    ],
+  );
+  const subjects = (words: typeof said) => words.flatMap((word) => (word.kind === 'subject' ? [word.subject] : []));
+  assert.deepEqual(new Set(subjects(again)), new Set(subjects(said)));
+  assert.ok(home.words().some((word) => word.kind === 'heard' && word.n === 1));
+});

@@ -47,6 +47,8 @@ export const PrivacyNews = Type.Object(
         },
         strict,
       ),
+      /** what is known of its people comes from an old copy: it says again all that holds */
+      Type.Object({ kind: Type.Literal('tell-again') }, strict),
       /** data of somebody erased came, and was dropped: nothing under this pseudonym is taken any more */
       Type.Object({ kind: Type.Literal('ended'), subject: Subject }, strict),
     ]),

@@ -1,5 +1,5 @@
 import type { Subject } from '@hearthward/protocol';
-import type { Store } from '../store/open.ts';
+import type { Query, Store } from '../store/open.ts';
 import type { ConsentRecord, Consents, Vault } from './seams.ts';
 
 /**
@@ -45,7 +45,9 @@ export async function openConsents(store: Store, vault: Pick<Vault, 'originOf'>)
         .where('subject', '=', record.subject)
         .where('item', '=', record.item)
         .executeTakeFirstOrThrow();
-      if (n !== null && Number(n) >= record.n) return false;
+      // of an old copy: what the device says again is what holds
+      if (n !== null && Number(n) === record.n) return toldAgain(tx, record, given);
+      if (n !== null && Number(n) > record.n) return false;
       await tx
         .insertInto('consents')
         .values({ ...record, given: given ? 1 : 0, at })
@@ -58,7 +60,7 @@ export async function openConsents(store: Store, vault: Pick<Vault, 'originOf'>)
 
   function note(subject: Subject, item: string, decision: Last): void {
     const items = last.get(subject) ?? new Map<string, Last>();
-    if ((items.get(item)?.n ?? 0) < decision.n) last.set(subject, items.set(item, decision));
+    if ((items.get(item)?.n ?? 0) <= decision.n) last.set(subject, items.set(item, decision));
   }
 
   async function recordsOf(subjects: readonly Subject[]): Promise<readonly ConsentRecord[]> {
@@ -77,6 +79,51 @@ export async function openConsents(store: Store, vault: Pick<Vault, 'originOf'>)
       at: Number(at),
     }));
   }
+}
+
+/**
+ * In a store that comes from an old copy, without the one that it replaces: nobody knows whether what was given then still
+ * is. Answers whose devices are to tell it again.
+ */
+// EN 303 645 6-3, G044 7-c: what was taken back since does not come back with a copy
+export async function doubtConsents(query: Query): Promise<readonly Subject[]> {
+  const given = await query
+    .updateTable('consents')
+    .set({ given: DOUBTED })
+    .where('given', '=', 1)
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('consents as later')
+            .select('later.n')
+            .whereRef('later.subject', '=', 'consents.subject')
+            .whereRef('later.item', '=', 'consents.item')
+            .whereRef('later.n', '>', 'consents.n'),
+        ),
+      ),
+    )
+    .returning('subject')
+    .execute();
+  return [...new Set(given.map(({ subject }) => subject))];
+}
+const DOUBTED = 2;
+
+/** Whether it was in doubt, and is not any more. */
+async function toldAgain(
+  query: Query,
+  { subject, item, n }: Pick<ConsentRecord, 'subject' | 'item' | 'n'>,
+  given: boolean,
+): Promise<boolean> {
+  const { numUpdatedRows } = await query
+    .updateTable('consents')
+    .set({ given: given ? 1 : 0 })
+    .where('subject', '=', subject)
+    .where('item', '=', item)
+    .where('n', '=', n)
+    .where('given', '=', DOUBTED)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 interface Last {

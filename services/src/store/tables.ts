@@ -152,6 +152,7 @@ export interface DeviceLogTable {
 
 /** One row per decision of a person on an item; the one with the highest number counts. */
 export interface ConsentTable extends Omit<ConsentRecord, 'given'> {
+  /** 2: given as an old copy says, and counted as not given until the device tells it again */
   readonly given: number;
 }
 

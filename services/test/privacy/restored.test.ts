@@ -99,7 +99,6 @@ describe('a copy that is put back', () => {
     assert.equal(privacy.vault.stateOf(erased), 'ended');
     assert.equal(await hear({ kind: 'subject', subject: erased, items: [] }), 'subject-ended');
     assert.equal(privacy.consents.given(erased, 'climate'), false);
-    assert.equal(privacy.consents.given(stays, 'climate'), true);
     assert.deepEqual([await phaseOf(kept), await phaseOf(waiting)], ['kept', 'undo']);
     clock.advance(25 * 3_600_000);
     await privacy.erasing.erasures.goOn();
@@ -130,6 +129,7 @@ describe('a copy that is put back', () => {
     const done = await restored();
     assert.deepEqual(done, { erased: 1, takenOver: true });
     assert.equal(await phaseOf(erased), 'under-way');
+    assert.equal(privacy.consents.given(stays, 'climate'), true);
     await close();
   });
 
@@ -143,6 +143,38 @@ describe('a copy that is put back', () => {
       'no number that the device has heard',
     );
     await lookAround();
+    await close();
+  });
+
+  it('takes-nothing-on-consent-of-then-until-the-device-has-said-so-again-and-asks-it-to', async () => {
+    rmSync(join(dataDir, 'services.sqlite'));
+    await restored({ replace: false });
+    const consent = { kind: 'consent', subject: stays, item: 'climate', by: 'self', how: 'set-up' } as const;
+    const word = { ...consent, notice: '0'.repeat(16), language: 'en' } as const;
+    assert.equal(privacy.consents.given(stays, 'climate'), false);
+    assert.equal(await privacy.consents.withdraw(stays, 'climate', clock.now()), undefined);
+    assert.equal((await privacy.newsFor(DEVICE)).filter(({ news }) => news.kind === 'tell-again').length, 1);
+    await close();
+    await open();
+    assert.equal(privacy.consents.given(stays, 'climate'), false, 'a start believes it no more');
+    assert.equal(await hear({ ...word, given: true, n: 1 }), 'stored');
+    assert.equal(privacy.consents.given(stays, 'climate'), true);
+    await close();
+    await open();
+    assert.equal(privacy.consents.given(stays, 'climate'), true);
+    // an older word does not undo a newer one, nor does the same word said otherwise
+    await hear({ ...word, given: false, n: 1 });
+    assert.equal(privacy.consents.given(stays, 'climate'), true);
+    await close();
+  });
+
+  it('learns-from-the-device-what-was-taken-back-since', async () => {
+    rmSync(join(dataDir, 'services.sqlite'));
+    await restored({ replace: false });
+    const word = { kind: 'consent', subject: stays, item: 'climate', by: 'self', how: 'privacy-page' } as const;
+    await hear({ ...word, notice: '0'.repeat(16), language: 'en', given: false, n: 2 });
+    assert.equal(privacy.consents.given(stays, 'climate'), false);
+    assert.equal((await privacy.consents.recordsOf([stays])).at(-1)?.n, 2);
     await close();
   });
 });

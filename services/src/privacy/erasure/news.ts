@@ -81,6 +81,8 @@ const aboutOf = (news: NewsBody): string => {
       return `${news.kind} ${news.id}`;
     case 'consent':
       return `consent ${news.subject} ${news.item}`;
+    case 'tell-again':
+      return news.kind;
     case 'ended':
       return `ended ${news.subject}`;
   }

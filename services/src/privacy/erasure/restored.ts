@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { type Restored, restore } from '../../store/restore.ts';
-import { openConsents } from '../consents.ts';
+import { doubtConsents, openConsents } from '../consents.ts';
 import { openPersonalData } from '../kept/kept.ts';
 import { PRIVACY_FOLDER } from '../privacy.ts';
 import type { Store } from '../../store/open.ts';
 import type { Vault } from '../seams.ts';
 import { openVault } from '../vault/vault.ts';
 import { decideErasure } from './decide.ts';
+import { openNews } from './news.ts';
 import { allErasures, emptyLogOfWrites, keepErasure } from './rows.ts';
 
 /** A copy of the store in its place, without anybody whom the vault has ended; services that run are in the way of it. */
@@ -32,7 +33,10 @@ export async function restoreServices(wanted: {
         for (const each of [{ remove: consents.forget }, data]) await each.remove(subjects);
         await emptyLogOfWrites(store.db);
       },
-      alone: (store) => keepTakenBack(store, vault, clock),
+      async alone(store) {
+        await keepTakenBack(store, vault, clock);
+        await askToTellAgain(store, vault);
+      },
     });
   } finally {
     await vault.close();
@@ -49,4 +53,12 @@ async function keepTakenBack(store: Store, vault: Pick<Vault, 'stateOf'>, clock:
     const kept = decideErasure(state, { kind: 'keep' }, Math.min(clock.now(), state.order.undoUntil - 1));
     await keepErasure(store.db, kept.state);
   }
+}
+
+/** Consent of then is no consent of now: it counts once a device has said so again, and each is asked to. */
+async function askToTellAgain(store: Store, vault: Pick<Vault, 'originOf'>): Promise<void> {
+  const news = openNews({ store, send: () => false });
+  const devices = (await doubtConsents(store.db)).map((subject) => vault.originOf(subject)?.deviceId);
+  for (const deviceId of new Set(devices))
+    if (deviceId !== undefined) await news.tell(deviceId, { kind: 'tell-again' });
 }
