@@ -13,7 +13,7 @@ import type { Decided } from './updates/rollout/driver.ts';
 /**
  * The services as a process of their own:
  * `node services/src/main.ts --data DIR --declaration FILE... --https ADDR:PORT --enrolment ADDR:PORT --mqtts ADDR:PORT
- * [--site URL] [--privacy-replica DIR...]`.
+ * [--site URL] [--privacy-replica DIR...] [--store postgres://USER@HOST/DATABASE]`.
  * With an IPC channel it answers the messages of process.ts and ends with its parent; without one it prints its addresses.
  * Exit codes: 0 stopped as asked, 64 wrong usage, 65 what a person can mend, 70 a fault.
  */
@@ -170,7 +170,7 @@ function tell(message: FromServices): Promise<void> {
 
 function readOptions() {
   const { values } = parse();
-  const { data, declaration, https, enrolment, mqtts, site, 'privacy-replica': privacyReplicas = [] } = values;
+  const { data, declaration, https, enrolment, mqtts, site, store, 'privacy-replica': privacyReplicas = [] } = values;
   if (!data || !declaration?.length || !https || !enrolment || !mqtts)
     throw new ServicesFault('usage', '--data, --declaration, --https, --enrolment and --mqtts are needed');
   return {
@@ -179,6 +179,7 @@ function readOptions() {
     privacyReplicas,
     listen: { https: listenIn(https), enrolment: listenIn(enrolment), mqtts: listenIn(mqtts) },
     ...(site === undefined ? {} : { site: siteIn(site) }),
+    ...(store === undefined ? {} : { store }),
   };
 }
 
@@ -195,6 +196,7 @@ function parse() {
         mqtts: { type: 'string' },
         site: { type: 'string' },
         'privacy-replica': { type: 'string', multiple: true },
+        store: { type: 'string' },
       },
     });
   } catch (error) {

@@ -64,6 +64,8 @@ export interface ServicesOptions {
   readonly site?: string;
   /** folders on other media where the vault of personal data is kept a second time, without the key that opens it */
   readonly privacyReplicas?: readonly string[];
+  /** address of a database of PostgreSQL, as `openStore` takes it; absent: a file in the data folder */
+  readonly store?: string;
   readonly clock?: Clock;
   readonly log?: Log;
 }
@@ -121,7 +123,7 @@ async function start(
   stop: () => Promise<void>,
 ): Promise<Services> {
   // The store first: who owns it owns the folder.
-  const store = await openStore(dataDir, clock);
+  const store = await openStore(dataDir, clock, options.store);
   undo.push(store.close);
   const stableSite = options.site?.replace(/\/+$/, '');
   const lasting = openLasting(store, clock);

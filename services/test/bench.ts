@@ -37,6 +37,7 @@ export function testClock(behind = 0): TestClock {
 export async function bench(
   declarations: readonly Declaration[] = [declarationOf('hub')],
   behind = 0,
+  store?: string,
 ): Promise<TestBench> {
   const dataDir = await mkdtemp(join(tmpdir(), 'services-'));
   const clock = testClock(behind);
@@ -46,6 +47,7 @@ export async function bench(
     declarations,
     listen: { https: any, enrolment: any, mqtts: any },
     clock,
+    ...(store === undefined ? {} : { store }),
   });
   return {
     services,

@@ -21,9 +21,16 @@ export const servicesCommand = (): Command => {
     .option('--enrolment <address:port>', 'enrolment of devices (EST)', '127.0.0.1:8443')
     .option('--mqtts <address:port>', 'messages of devices', '127.0.0.1:8441')
     .option('--privacy-replica <folder...>', 'where the vault of people’s keys is kept a second time, on other media')
+    .option('--store <address>', 'a database of PostgreSQL as the store; absent: a file in the data folder')
     .addHelpText(
       'after',
-      '\nExample:\n  hearthward services run --data ./services --declaration examples/hub/declaration.ts',
+      `
+The address of a database is postgres://USER@HOST[:PORT]/DATABASE, with ?sslrootcert=FILE for the authority of the server’s
+certificate, or ?host=FOLDER for a socket of this machine. The password is in the file of PGPASSFILE (docs/postgresql.md).
+
+Examples:
+  hearthward services run --data ./services --declaration examples/hub/declaration.ts
+  hearthward services run --data ./services --declaration examples/hub/declaration.ts --store postgres://hearthward@db.example.org/hearthward`,
     )
     .action(
       async (options: {
@@ -33,6 +40,7 @@ export const servicesCommand = (): Command => {
         enrolment: string;
         mqtts: string;
         privacyReplica?: string[];
+        store?: string;
       }) => {
         await inForeground('services', fileURLToPath(import.meta.resolve('@hearthward/services/main')), [
           '--data',
@@ -45,6 +53,7 @@ export const servicesCommand = (): Command => {
           '--mqtts',
           options.mqtts,
           ...(options.privacyReplica ?? []).flatMap((folder) => ['--privacy-replica', folder]),
+          ...(options.store === undefined ? [] : ['--store', options.store]),
         ]);
       },
     );

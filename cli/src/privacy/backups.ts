@@ -26,7 +26,8 @@ export const backupCommand = (): Command =>
       'after',
       `
 Keep it where the services find it again: they remove it on its day, and confirm an erasure for good only then. The vault
-(privacy/ of the data folder) is in no copy; its own safekeeping is its replicas (--privacy-replica).
+(privacy/ of the data folder) is in no copy; its own safekeeping is its replicas (--privacy-replica). Of a database the
+copy is made by PostgreSQL’s pg_dump, of the server’s version or newer.
 
 Example:
   hearthward services backup --data ./services --out /mnt/backups --keep-days 30 --who Alice`,
@@ -79,16 +80,26 @@ export const restoreCommand = (): Command =>
       'gives up the store that is there; what was asked since the copy is taken over where it can be read',
     )
     .option('--privacy-replica <folder...>', 'replicas of the vault, as the services are started with')
+    .option('--store <address>', 'the database that is the store, as the services are started with')
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nExample:\n  hearthward services restore /mnt/backups/services-….sqlite --data ./services --replace --who Alice',
+      `
+A copy of a database (services-….dump) goes into a database: name it with --store. It takes PostgreSQL’s pg_restore.
+
+Example:
+  hearthward services restore /mnt/backups/services-….sqlite --data ./services --replace --who Alice`,
     )
     .action(
-      async (backup: string, options: Shown & { who: string; replace?: true; privacyReplica?: readonly string[] }) => {
+      async (
+        backup: string,
+        options: Shown & { who: string; replace?: true; privacyReplica?: readonly string[]; store?: string },
+      ) => {
         const { restoreServices, systemClock } = await import('@hearthward/services');
-        const { data, who, replace = false, privacyReplica: replicas = [] } = options;
-        const wanted = { backup: resolve(backup), dataDir: resolve(data), clock: systemClock, who, replace, replicas };
+        const { data, who, replace = false, privacyReplica: replicas = [], store } = options;
+        const to = store === undefined ? {} : { address: store };
+        const at = { backup: resolve(backup), dataDir: resolve(data), clock: systemClock };
+        const wanted = { ...at, who, replace, replicas, ...to };
         const restored = await withMendable(() => restoreServices(wanted));
         if (options.json) return json(restored);
         say(

@@ -4,7 +4,7 @@ import type { Declaration } from '@hearthward/product';
 import type { Confirming } from '../authority/confirming.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../front/log.ts';
-import type { FileStore, Store } from '../store/open.ts';
+import type { Store } from '../store/open.ts';
 import { followed, type Followers, openFollowers } from './account/followers.ts';
 import { openConsents } from './consents.ts';
 import { type ErasureAnswer, type ErasureCommand, openErasureCommands } from './erasure/commands.ts';
@@ -56,7 +56,7 @@ export type WordRefusal =
 export const PRIVACY_FOLDER = 'privacy';
 
 export interface PrivacyWorld {
-  readonly store: FileStore;
+  readonly store: Store;
   readonly dataDir: string;
   readonly clock: Clock;
   /** folders of the vault's replicas */

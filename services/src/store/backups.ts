@@ -6,7 +6,8 @@ import { type Clock, DAY, iso } from '../clock.ts';
 import { asFault, ServicesFault } from '../faults.ts';
 import { audit } from '../operators/audit.ts';
 import { syncFolder } from '../sync-folder.ts';
-import type { FileStore } from './open.ts';
+import type { CopyEnding } from './engine.ts';
+import type { Store } from './open.ts';
 
 /**
  * Copies of the store, each with the day on which it is removed, in its name too. What the vault keeps is in none of them, so
@@ -38,7 +39,7 @@ export interface Backup {
 export const KEEP_DAYS_MOST = 3650;
 
 // G044 7-g: what is kept for the day the disk fails has an end, and what was erased goes from it by that day
-export function openBackups(store: FileStore, clock: Clock): Backups {
+export function openBackups(store: Store, clock: Clock): Backups {
   const making = new Set<string>();
 
   async function copy(id: string, file: string): Promise<Pick<Backup, 'digest' | 'bytes'>> {
@@ -71,7 +72,7 @@ export function openBackups(store: FileStore, clock: Clock): Backups {
       const until = now + keepDays * DAY;
       // no key: tells two copies of one second apart
       const id = `${compact(now)}-${randomBytes(3).toString('hex')}`;
-      const file = join(resolve(out), nameOf(id, until));
+      const file = join(resolve(out), nameOf(id, until, store.copies));
       try {
         mkdirSync(out, { recursive: true, mode: 0o700 });
       } catch (error) {
@@ -129,14 +130,15 @@ export function openBackups(store: FileStore, clock: Clock): Backups {
 const unfinished = (file: string): string => `${file}.new`;
 const compact = (at: number): string => iso(at).replaceAll(/[-:]|\.\d+/g, '');
 
-const nameOf = (id: string, until: number): string => `services-${id}.until-${compact(until)}.sqlite`;
+const nameOf = (id: string, until: number, ending: CopyEnding): string =>
+  `services-${id}.until-${compact(until)}.${ending}`;
 
 /** What the name of a copy says, for a store that does not know of it any more; undefined where it is none. */
 export function readName(
   file: string,
 ): { readonly id: string; readonly madeAt: number; readonly until: number } | undefined {
   const [, made = '', mark, until = ''] =
-    /^services-(\d{8}T\d{6}Z)-([0-9a-f]{6})\.until-(\d{8}T\d{6}Z)\.sqlite$/.exec(basename(file)) ?? [];
+    /^services-(\d{8}T\d{6}Z)-([0-9a-f]{6})\.until-(\d{8}T\d{6}Z)\.(?:sqlite|dump)$/.exec(basename(file)) ?? [];
   if (mark === undefined) return undefined;
   return { id: `${made}-${mark}`, madeAt: instantIn(made), until: instantIn(until) };
 }

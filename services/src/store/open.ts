@@ -1,9 +1,10 @@
-import { mkdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { Kysely, sql } from 'kysely';
-import type { Dialect as KyselyDialect, Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import type { Clock } from '../clock.ts';
 import { asFault, ServicesFault } from '../faults.ts';
+import type { CopyEnding, Engine } from './engine.ts';
 import { type Dialect, MIGRATIONS, STORE_VERSION } from './migrations.ts';
 import { openSqlite } from './sqlite.ts';
 import type { Tables } from './tables.ts';
@@ -15,63 +16,82 @@ export interface Store {
   readonly db: Kysely<Tables>;
   /** all or nothing; work inside it goes through `tx` alone */
   readonly transaction: <T>(work: (tx: Transaction<Tables>) => Promise<T>) => Promise<T>;
-  /** What was deleted is in no log beside the file either; `thorough`, nor on a page that a row was moved away from. */
-  readonly scrub: (thorough?: 'thorough') => Promise<void>;
+  /**
+   * What was deleted is in no file of the store either; `thorough`, nor where a row was moved away from. `later`: it is
+   * deleted, and its bytes go when this is asked another time.
+   */
+  readonly scrub: (thorough?: 'thorough') => Promise<'clean' | 'later'>;
+  /** a copy as of one moment, while others read and write; whole and on the disk when it resolves */
+  readonly copyTo: (file: string) => Promise<void>;
+  /** while a copy is made no table is dropped: it would wait for the copy, and everything else for it */
+  readonly isCopying: () => boolean;
+  readonly copies: CopyEnding;
   readonly dialect: Dialect;
   readonly close: () => Promise<void>;
 }
 
-/** A store in a file of ours. */
-export interface FileStore extends Store {
-  /** a copy as of one moment, while others read and write; whole and on the disk when it resolves */
-  readonly copyTo: (file: string) => Promise<void>;
-}
-
-/** @throws ServicesFault where the folder is owned, of another version, foreign, full or not writable */
-export async function openStore(dataDir: string, clock: Clock): Promise<FileStore> {
+/**
+ * @param address of a database of PostgreSQL, `postgres://USER@HOST/DATABASE`; absent: a file of SQLite in the folder
+ * @throws ServicesFault where the store is owned, of another version, foreign, full, not writable or not reachable
+ */
+export async function openStore(dataDir: string, clock: Clock, address?: string): Promise<Store> {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw asFault(error, dataDir);
   }
+  const file = join(dataDir, STORE_FILE);
+  if (address !== undefined) {
+    if (existsSync(file)) throw new ServicesFault('store-elsewhere', `the store of ${dataDir} is ${file}`);
+    // who keeps a file of SQLite need not load a client of PostgreSQL
+    const { openBound } = await import('./postgres/bound.ts');
+    return openBound(dataDir, clock, address);
+  }
+  if (existsSync(join(dataDir, STORE_NOTE)))
+    throw new ServicesFault('store-elsewhere', `the store of ${dataDir} is a database of PostgreSQL`);
   // a copy that was being put back when the power went still has whoever was erased since
   for (const end of ['', '-wal', '-shm', '-journal']) rmSync(join(dataDir, `${RESTORING_FILE}${end}`), { force: true });
-  return openStoreFile(join(dataDir, STORE_FILE), clock);
+  return openStoreFile(file, clock);
 }
 
-export async function openStoreFile(path: string, clock: Clock): Promise<FileStore> {
-  const file = openSqlite(path);
-  try {
-    const store = await storeOn(file.dialect, 'sqlite', clock, dirname(path));
-    return { ...store, copyTo: file.copyTo };
-  } catch (error) {
-    file.close();
-    throw error;
-  }
-}
+export const openStoreFile = (path: string, clock: Clock): Promise<Store> => storeOn(openSqlite(path), clock);
 
 export const STORE_FILE = 'services.sqlite';
 export const RESTORING_FILE = `${STORE_FILE}.restoring`;
+/** of a data folder whose store is a database: which one */
+export const STORE_NOTE = 'store.json';
 
-/** The same store on any dialect; migrates it to this version first. */
-export async function storeOn(dialect: KyselyDialect, name: Dialect, clock: Clock, where: string): Promise<Store> {
-  const db = new Kysely<Tables>({ dialect });
-  await migrate(db, name, clock, where);
+/** The same store on any database; migrates it to this version first, and closes it where that fails. */
+export async function storeOn(engine: Engine, clock: Clock): Promise<Store> {
+  const db = new Kysely<Tables>({ dialect: engine.dialect });
+  try {
+    await migrate(db, engine, clock);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+  let copying = 0;
   return {
     db,
     transaction: (work) => db.transaction().execute(work),
-    // EN 303 645 5.11-1, G044 6.11.1: deleted is deleted on the disk too
-    async scrub(thorough) {
-      if (thorough) await sql`vacuum`.execute(db);
-      if (name === 'sqlite') await sql`pragma wal_checkpoint(truncate)`.execute(db);
+    scrub: (thorough) => engine.scrub(db, thorough !== undefined),
+    async copyTo(file) {
+      copying++;
+      try {
+        await engine.copyTo(file);
+      } finally {
+        copying--;
+      }
     },
-    dialect: name,
+    isCopying: () => copying > 0,
+    copies: engine.copies,
+    dialect: engine.name,
     close: () => db.destroy(),
   };
 }
 
 /** Each migration and its version row are one transaction: a crash between leaves the version before. */
-async function migrate(db: Kysely<Tables>, dialect: Dialect, clock: Clock, where: string): Promise<void> {
+async function migrate(db: Kysely<Tables>, { name, where }: Engine, clock: Clock): Promise<void> {
   await sql`create table if not exists schema_version (version integer primary key, applied_at bigint not null)`.execute(
     db,
   );
@@ -87,7 +107,7 @@ async function migrate(db: Kysely<Tables>, dialect: Dialect, clock: Clock, where
   for (const { version, up } of MIGRATIONS) {
     if (version <= found) continue;
     await db.transaction().execute(async (tx) => {
-      await up(tx as unknown as Kysely<never>, dialect);
+      await up(tx as unknown as Kysely<never>, name);
       await sql`insert into schema_version (version, applied_at) values (${version}, ${clock.now()})`.execute(tx);
     });
   }

@@ -1,17 +1,17 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Subject } from '@hearthward/protocol';
 import { sql } from 'kysely';
 import { type Clock, SECOND } from '../clock.ts';
 import { asFault, ServicesFault } from '../faults.ts';
 import { audit } from '../operators/audit.ts';
-import { syncFolder } from '../sync-folder.ts';
 import { digestOf, readName } from './backups.ts';
-import { type FileStore, openStoreFile, RESTORING_FILE, STORE_FILE } from './open.ts';
+import type { Store } from './open.ts';
+import { inFolder, type PuttingBack } from './putting-back.ts';
 
 /**
  * Puts a copy of the store in its place. Whoever was erased since it was made is erased from it before anything can read it:
- * the work is done on a file aside, which becomes the store when it is whole. What was asked since then, and which other copies
+ * the work is done aside, on what becomes the store when it is whole. What was asked since then, and which other copies
  * there are, is taken over from the store that it replaces, where that can still be read.
  */
 export interface Restored {
@@ -23,6 +23,8 @@ export interface Restored {
 export interface Restoring {
   readonly backup: string;
   readonly dataDir: string;
+  /** of the database that is the store; absent: a file in the data folder */
+  readonly address?: string | undefined;
   readonly clock: Clock;
   readonly who: string;
   /** the store that is there is given up */
@@ -30,78 +32,55 @@ export interface Restoring {
   /** whoever was ever erased, as the vault has it */
   readonly endings: Iterable<{ readonly subject: Subject }>;
   /** deletes every row of these */
-  readonly forget: (store: FileStore, subjects: readonly Subject[]) => Promise<void>;
+  readonly forget: (store: Store, subjects: readonly Subject[]) => Promise<void>;
   /** what the copy does not know, where nothing could be taken over */
-  readonly alone?: (store: FileStore) => Promise<void>;
+  readonly alone?: (store: Store) => Promise<void>;
 }
 
 /** @throws ServicesFault where it is no copy, the store is in use, or is there and not to be replaced; nothing is changed then */
 // EN 303 645 5.11-2, G044 7-g, G045 DS-4-1: a copy brings nobody back
 export async function restore(world: Restoring): Promise<Restored> {
-  const { backup, dataDir, replace } = world;
-  const file = join(dataDir, STORE_FILE);
-  if (existsSync(file) && !replace) throw new ServicesFault('already-there', `${file} is there`);
-  const aside = join(dataDir, RESTORING_FILE);
-  const clear = () => {
-    for (const each of withLogs(aside)) rmSync(each, { force: true });
-  };
+  const place = await placeOf(world);
+  let store: Store | undefined;
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    clear();
-    copyFileSync(backup, aside);
-    const done = await prepared(world, file, aside);
-    // the log of writes of the store that goes would be taken for one of the store that comes
-    for (const each of withLogs(file).slice(1)) rmSync(each, { force: true });
-    renameSync(aside, file);
-    syncFolder(resolve(dataDir));
-    return done;
-  } catch (error) {
-    clear();
-    throw asFault(error, backup);
-  }
-}
-
-async function prepared(
-  { backup, clock, who, replace, endings, forget, alone }: Restoring,
-  file: string,
-  aside: string,
-): Promise<Restored> {
-  const store = await openStoreFile(aside, clock);
-  try {
-    const takenOver = replace && existsSync(file) && (await takeOver(store, file, clock));
-    await registerCopies(store, backup);
-    if (!takenOver) {
-      await renumberNews(store, clock.now());
-      await alone?.(store);
-    }
-    let erased = 0;
-    for (const batch of inBatches(endings, 500)) {
-      await forget(store, batch);
-      erased += batch.length;
-    }
-    await audit(store.db, clock.now(), { actor: who, action: 'restored', subject: readName(backup)?.id ?? 'a copy' });
+    const isThere = await place.isThere();
+    if (isThere && !world.replace) throw new ServicesFault('already-there', `${place.where} is there`);
+    store = await place.begin(world.backup);
+    const takenOver = isThere && (await place.takeOver(store, TAKEN_OVER));
+    const erased = await prepare(world, store, takenOver);
+    await place.finish(store);
     return { erased, takenOver };
-  } finally {
-    await store.close();
+  } catch (error) {
+    await place.giveUp(store);
+    throw asFault(error, world.backup);
   }
 }
 
-const withLogs = (file: string): readonly string[] => [file, `${file}-wal`, `${file}-shm`, `${file}-journal`];
+async function placeOf({ dataDir, clock, address }: Restoring): Promise<PuttingBack> {
+  if (address === undefined) return inFolder(dataDir, clock);
+  const { inDatabase } = await import('./postgres/putting-back.ts');
+  return inDatabase(address, dataDir, clock);
+}
 
-/** What happened to people since the copy was made, and what they decided; false where the store that goes cannot be read. */
-async function takeOver(store: FileStore, old: string, clock: Clock): Promise<boolean> {
-  try {
-    // of this version, its own log of writes taken in, and nobody else's
-    await (await openStoreFile(old, clock)).close();
-  } catch (error) {
-    if (error instanceof ServicesFault && error.code === 'data-damaged') return false;
-    throw error;
+/** The copy as it may be read; answers how many were erased from it. */
+async function prepare(
+  { backup, clock, who, endings, forget, alone }: Restoring,
+  store: Store,
+  takenOver: boolean,
+): Promise<number> {
+  await registerCopies(store, backup);
+  if (!takenOver) {
+    await renumberNews(store, clock.now());
+    await alone?.(store);
   }
-  await sql`attach database ${old} as old`.execute(store.db);
-  for (const table of TAKEN_OVER)
-    await sql`insert or replace into main.${sql.ref(table)} select * from old.${sql.ref(table)}`.execute(store.db);
-  await sql`detach database old`.execute(store.db);
-  return true;
+  let erased = 0;
+  for (const batch of inBatches(endings, 500)) {
+    await forget(store, batch);
+    erased += batch.length;
+  }
+  await store.scrub();
+  await audit(store.db, clock.now(), { actor: who, action: 'restored', subject: readName(backup)?.id ?? 'a copy' });
+  return erased;
 }
 
 /** in this order, since some name others */
@@ -120,7 +99,7 @@ const TAKEN_OVER = [
  * A device does not listen to a number that it has heard. Which those are since the copy was made, nobody knows: what it is told
  * from now on has numbers that no device can have heard, seconds since the epoch being more than news there ever were.
  */
-async function renumberNews({ db }: FileStore, now: number): Promise<void> {
+async function renumberNews({ db }: Store, now: number): Promise<void> {
   const beyond = Math.floor(now / SECOND);
   await sql`insert into privacy_news_told (device_id, n) select device_id, 0 from devices where true
     on conflict (device_id) do nothing`.execute(db);
@@ -129,7 +108,7 @@ async function renumberNews({ db }: FileStore, now: number): Promise<void> {
 }
 
 /** Copies that the restored one does not know of lie beside it; each has its day in its name. */
-async function registerCopies(store: FileStore, backup: string): Promise<void> {
+async function registerCopies(store: Store, backup: string): Promise<void> {
   const folder = dirname(resolve(backup));
   for (const name of readdirSync(folder)) {
     const read = readName(name);

@@ -1,18 +1,15 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
-import { SqliteDialect } from 'kysely';
-import type { Dialect as KyselyDialect, SqliteDatabase, SqliteStatement } from 'kysely';
+import { sql, SqliteDialect } from 'kysely';
+import type { SqliteDatabase, SqliteStatement } from 'kysely';
 import { asFault, ServicesFault } from '../faults.ts';
+import type { Engine } from './engine.ts';
 
 /** `node:sqlite` in the shape that Kysely's SQLite dialect drives. One connection; Kysely queues transactions on it. */
-export interface SqliteFile {
-  readonly dialect: KyselyDialect;
+export interface SqliteFile extends Engine {
   /** pages that the file may have; a full disk in tests */
   readonly limitPages: (pages: number) => void;
-  /** a copy as of one moment, while this process reads and writes; whole and on the disk when it resolves */
-  readonly copyTo: (file: string) => Promise<void>;
-  readonly close: () => void;
 }
 
 /**
@@ -27,10 +24,19 @@ export function openSqlite(file: string): SqliteFile {
     closed = true;
   };
   return {
+    name: 'sqlite',
     dialect: new SqliteDialect({ database: adapt(db, file, close) }),
+    where: file,
     limitPages: (pages) => db.exec(`PRAGMA max_page_count = ${Math.trunc(pages)}`),
+    // EN 303 645 5.11-1, G044 6.11.1: neither in the log beside the file, nor, thoroughly, on a page that a row was moved away from
+    async scrub(query, thorough) {
+      if (thorough) await sql`vacuum`.execute(query);
+      await sql`pragma wal_checkpoint(truncate)`.execute(query);
+      return 'clean';
+    },
     copyTo: (copy) => copyTo(db, copy),
-    close,
+    copies: 'sqlite',
+    close: async () => close(),
   };
 }
 

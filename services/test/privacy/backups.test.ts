@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { openBackups, readName } from '../../src/store/backups.ts';
-import { type FileStore, openStore } from '../../src/store/open.ts';
+import { openStore, type Store } from '../../src/store/open.ts';
 import { restore } from '../../src/store/restore.ts';
 import { ServicesFault } from '../../src/faults.ts';
 import { testClock } from '../bench.ts';
@@ -17,7 +17,7 @@ describe('backups of the store', () => {
   let folder: string;
   let data: string;
   let out: string;
-  let store: FileStore;
+  let store: Store;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'backups-'));
     [data, out] = [join(folder, 'data'), join(folder, 'out')];
@@ -88,7 +88,7 @@ describe('backups of the store', () => {
     writeFileSync(join(folder, 'file'), '');
     await assert.rejects(backups.make({ out: join(folder, 'file', 'below'), keepDays: 1, who: 'x' }), ServicesFault);
     await assert.rejects(backups.make({ out: 'relative', keepDays: 1, who: 'x' }), ServicesFault);
-    const full: FileStore = {
+    const full: Store = {
       ...store,
       copyTo: () => Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' })),
     };

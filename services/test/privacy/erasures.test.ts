@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { afterEach, beforeEach, it } from 'node:test';
 import { type ErasureStatement, MAX_MESSAGE_BYTES } from '@hearthward/protocol';
 import { auditTrail } from '../../src/operators/audit.ts';
 import type { ErasureProgress } from '../../src/privacy/seams.ts';
 import type { Store } from '../../src/store/open.ts';
 import { ALICE, BOB, DAY, DEVICE, HOUR, orderOf, type World, world } from './world.ts';
+import { onEachStore } from '../store/everywhere.ts';
 
 const PLACES = ['keys', 'services', 'backups', `device:${DEVICE}`, 'party:cloud'];
 
-describe('erasures', () => {
+onEachStore('erasures', (lies) => {
   let w: World;
   beforeEach(async () => {
-    w = await world();
+    w = await world(lies);
   });
   afterEach(() => w.end());
 

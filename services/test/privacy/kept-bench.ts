@@ -8,10 +8,11 @@ import type { Subject, TelemetryMessage } from '@hearthward/protocol';
 import { silent } from '../../src/front/log.ts';
 import { sortMessage } from '../../src/privacy/kept/sort.ts';
 import { openPrivacy, type Privacy } from '../../src/privacy/privacy.ts';
-import { type FileStore, openStore, type Store } from '../../src/store/open.ts';
+import { openStore, type Store } from '../../src/store/open.ts';
 import { eventsOf } from '../../src/telemetry/events.ts';
 import { type Ingest, openIngest } from '../../src/telemetry/ingest.ts';
 import { declarationOf } from '../declaration.ts';
+import { type Lies, ON_SQLITE } from '../store/everywhere.ts';
 
 /** What tests of personal telemetry at the services stand on. */
 
@@ -30,20 +31,21 @@ export const subjectOf = () => randomBytes(16).toString('base64url');
 
 interface Bench {
   dir: string;
+  address: string | undefined;
   now: number;
-  store: FileStore;
+  store: Store;
   privacy: Privacy;
   ingest: Ingest;
   told: [string, Subject][];
 }
 
 /** A store with a vault and two devices, anew for each test of the `describe` in which it is called. */
-export const useKept = () => {
+export const useKept = (lies: Lies = ON_SQLITE) => {
   const on = { now: START } as Bench;
   const clock = { now: () => on.now };
 
   const open = async (declarations = [declaration]) => {
-    on.store = await openStore(on.dir, clock);
+    on.store = await openStore(on.dir, clock, on.address);
     on.privacy = await openPrivacy({
       store: on.store,
       dataDir: on.dir,
@@ -63,6 +65,7 @@ export const useKept = () => {
   };
   beforeEach(async () => {
     on.dir = mkdtempSync(join(tmpdir(), 'kept-'));
+    on.address = await lies.address();
     on.now = START;
     on.told = [];
     await open();
@@ -109,14 +112,21 @@ export const useKept = () => {
       },
       on.now,
     );
-  const bytesIn = (path: string): Buffer =>
+  /** every byte of the data folder, and of the files of a database beside it */
+  const allBytes = async (): Promise<Buffer> =>
     Buffer.concat(
-      readdirSync(path, { recursive: true, withFileTypes: true }).flatMap((entry) =>
-        entry.isFile() ? [readFileSync(join(entry.parentPath, entry.name))] : [],
+      [on.dir, await lies.folder()].flatMap((path) =>
+        path === undefined
+          ? []
+          : readdirSync(path, { recursive: true, withFileTypes: true }).flatMap((entry) =>
+              entry.isFile() ? [readFileSync(join(entry.parentPath, entry.name))] : [],
+            ),
       ),
     );
+  const tables = async () =>
+    (await on.store.db.introspection.getTables()).filter(({ name }) => /^personal_\d+$/.test(name));
 
-  return { on, open, close, send, begin, rowsOf, dropped, consent, bytesIn };
+  return { on, open, close, send, begin, rowsOf, dropped, consent, allBytes, tables };
 };
 
 /** As the factory and an enrolment leave it. */

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { sql } from 'kysely';
+import { it } from 'node:test';
 import { DAY } from '../../src/clock.ts';
 import { sortMessage } from '../../src/privacy/kept/sort.ts';
 import { personalSeriesOf, seriesOf } from '../../src/telemetry/queries.ts';
 import { DEVICE, declaration, OTHER, START, subjectOf, useKept } from './kept-bench.ts';
+import { onEachStore } from '../store/everywhere.ts';
 
 /** EN 303 645 5.8-1, 5.11-1, 6-1..6-3: personal telemetry lies sealed under whose it is, or not at all. */
 
-describe('personal telemetry', () => {
-  const { on, open, close, send, begin, rowsOf, dropped, consent, bytesIn } = useKept();
+onEachStore('personal telemetry', (lies) => {
+  const { on, open, close, send, begin, rowsOf, dropped, consent, allBytes, tables } = useKept(lies);
 
   it('keeps-each-item-sealed-apart-from-what-the-store-says-of-devices', async () => {
     const subject = await begin();
@@ -26,14 +26,13 @@ describe('personal telemetry', () => {
       plain.map(({ field }) => field),
       ['starts'],
     );
-    const [live] = await on.privacy.data.partitions.live();
-    const columns = await sql<{ name: string }>`select name from pragma_table_info(${live?.name})`.execute(on.store.db);
+    const [table] = await tables();
     assert.deepEqual(
-      columns.rows.map(({ name }) => name),
+      table?.columns.map(({ name }) => name),
       ['subject', 'once', 'sealed'],
     );
     await on.store.scrub();
-    assert.ok(!bytesIn(on.dir).includes('"mode"'));
+    assert.ok(!(await allBytes()).includes('"mode"'));
   });
 
   it('is-read-by-device-through-the-vault-and-not-of-who-is-blocked', async () => {

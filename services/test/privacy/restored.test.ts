@@ -4,13 +4,15 @@ import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, before, it } from 'node:test';
 import type { PrivacyWord } from '@hearthward/protocol';
 import { restoreServices } from '../../src/privacy/erasure/restored.ts';
 import { openPrivacy, type Privacy } from '../../src/privacy/privacy.ts';
-import { type FileStore, openStore } from '../../src/store/open.ts';
+import { openStore, type Store } from '../../src/store/open.ts';
 import { testClock } from '../bench.ts';
 import { DECLARED, DEVICE, sealedOf } from './world.ts';
+import { sharedPostgres } from '@hearthward/testbed/postgres';
+import { onEachStore } from '../store/everywhere.ts';
 import { addDevice } from './kept-bench.ts';
 
 /** The store and the vault as they lie in a data folder, with a copy that is older than what people asked. */
@@ -18,13 +20,14 @@ import { addDevice } from './kept-bench.ts';
 const NOTICE = 'feedc0ffee654321';
 const at = () => randomBytes(16).toString('base64url');
 
-describe('a copy that is put back', () => {
+onEachStore('a copy that is put back', (lies) => {
   const clock = testClock();
   let folder: string;
   let dataDir: string;
+  let address: string | undefined;
   let copy: string;
   let sealed: string;
-  let store: FileStore;
+  let store: Store;
   let privacy: Privacy;
   const [erased, kept, waiting, stays] = [at(), at(), at(), at()];
   const hear = (word: PrivacyWord) => privacy.hear(DEVICE, word);
@@ -36,7 +39,7 @@ describe('a copy that is put back', () => {
     return id;
   };
   const open = async () => {
-    store = await openStore(dataDir, clock);
+    store = await openStore(dataDir, clock, address);
     const confirming = () => Promise.reject(new Error('nothing is confirmed here'));
     const world = { store, dataDir, clock, replicas: [], declarations: [{ ...DECLARED, dataParties: [] }] };
     privacy = await openPrivacy({ ...world, log: () => undefined, confirming, send: () => false });
@@ -45,14 +48,19 @@ describe('a copy that is put back', () => {
     await privacy.close();
     await store.close();
   };
-  const inFolder = (needle: string): string[] =>
-    readdirSync(dataDir, { recursive: true, encoding: 'utf8' })
-      .map((name) => join(dataDir, name))
-      .filter((file) => statSync(file).isFile() && readFileSync(file).includes(needle));
+  const inFolder = async (needle: string): Promise<string[]> =>
+    [dataDir, await lies.folder()].flatMap((path) =>
+      path === undefined
+        ? []
+        : readdirSync(path, { recursive: true, encoding: 'utf8' })
+            .map((name) => join(path, name))
+            .filter((file) => statSync(file).isFile() && readFileSync(file).includes(needle)),
+    );
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'restored-'));
     dataDir = join(folder, 'data');
+    address = await lies.address();
     await open();
     await addDevice(store, DEVICE, 1);
     for (const subject of [erased, kept, waiting, stays]) await hear({ kind: 'subject', subject, items: ['climate'] });
@@ -79,18 +87,20 @@ describe('a copy that is put back', () => {
     await erase(erased, 0);
     assert.equal(await hear({ kind: 'keep', id: keptId }), 'stored');
     await close();
-    assert.deepEqual(inFolder(NOTICE), []);
-    assert.deepEqual(inFolder(sealed), []);
-    assert.ok(readFileSync(copy).includes(sealed), 'the copy is from before');
-    assert.ok(readFileSync(copy).includes(NOTICE), 'the copy is from before');
+    assert.deepEqual(await inFolder(NOTICE), []);
+    // what is sealed and has no key goes from PostgreSQL with the table of its day
+    if (lies.on === 'SQLite') assert.deepEqual(await inFolder(sealed), []);
+    const said = lies.on === 'SQLite' ? readFileSync(copy) : (await sharedPostgres()).readDump(copy);
+    assert.ok(said.includes(sealed) && said.includes(NOTICE), 'the copy is from before');
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
   const restored = async (change: object = {}) => {
-    const wanted = { backup: copy, dataDir, clock, who: 'Bob', replace: true, replicas: [], ...change };
+    const to = address === undefined ? {} : { address };
+    const wanted = { backup: copy, dataDir, clock, who: 'Bob', replace: true, replicas: [], ...to, ...change };
     const done = await restoreServices(wanted);
-    assert.deepEqual(inFolder(sealed), [], 'not even what nobody can read');
-    assert.deepEqual(inFolder(NOTICE), [], 'nobody who was erased comes back, before anything reads it');
+    assert.deepEqual(await inFolder(sealed), [], 'not even what nobody can read');
+    assert.deepEqual(await inFolder(NOTICE), [], 'nobody who was erased comes back, before anything reads it');
     await open();
     return done;
   };
@@ -108,9 +118,7 @@ describe('a copy that is put back', () => {
 
   it('is-refused-while-the-services-run-or-without-the-vault-and-changes-nothing', async () => {
     await open();
-    await assert.rejects(restoreServices({ backup: copy, dataDir, clock, who: 'Bob', replace: true, replicas: [] }), {
-      code: 'data-owned',
-    });
+    await assert.rejects(restored(), { code: 'data-owned' });
     await close();
     const elsewhere = join(folder, 'elsewhere');
     const wanted = { backup: copy, dataDir: elsewhere, clock, who: 'Bob', replace: false, replicas: [] };
@@ -118,11 +126,24 @@ describe('a copy that is put back', () => {
   });
 
   it('that-was-interrupted-is-removed-at-the-next-start', async () => {
-    cpSync(copy, join(dataDir, 'services.sqlite.restoring'));
-    assert.equal(inFolder(NOTICE).length, 1);
+    if (address === undefined) {
+      cpSync(copy, join(dataDir, 'services.sqlite.restoring'));
+      assert.equal((await inFolder(NOTICE)).length, 1);
+    } else {
+      const { run } = await sharedPostgres();
+      const database = new URL(address).pathname.slice(1);
+      run('alter schema hearthward rename to hearthward_before', database);
+      run(
+        `create schema hearthward authorization ${database}; set role ${database};
+        create table hearthward.consents as select '${NOTICE}'::text as notice`,
+        database,
+      );
+    }
     await open();
+    assert.ok(privacy.consents.given(stays, 'climate'), 'the store is as it was');
+    await store.scrub('thorough');
     await close();
-    assert.deepEqual(inFolder(NOTICE), []);
+    assert.deepEqual(await inFolder(NOTICE), []);
   });
 
   it('knows-what-was-asked-since-from-the-store-that-it-replaces', async () => {
@@ -134,7 +155,8 @@ describe('a copy that is put back', () => {
   });
 
   it('erases-nobody-who-took-it-back-and-brings-back-nobody-where-the-store-is-lost', async () => {
-    rmSync(join(dataDir, 'services.sqlite'));
+    if (address === undefined) rmSync(join(dataDir, 'services.sqlite'));
+    else address = await lies.address();
     const done = await restored({ replace: false });
     assert.deepEqual(done, { erased: 1, takenOver: false });
     const before = Math.floor(clock.now() / 1000) - 60;

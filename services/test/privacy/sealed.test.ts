@@ -50,7 +50,7 @@ const read = (more: Partial<TelemetryMessage>) => {
 };
 
 describe('an item that is sealed to a party', () => {
-  const { on, open, close, begin, bytesIn } = useKept();
+  const { on, open, close, begin, allBytes } = useKept();
   const send = async (more: Partial<TelemetryMessage>) =>
     on.ingest.telemetry(DEVICE, sortMessage(message(more), declaration), START);
   const reopened = async () => {
@@ -84,7 +84,7 @@ describe('an item that is sealed to a party', () => {
     for await (const row of on.privacy.data.of([subject], wanted)) rows.push(row);
     assert.deepEqual(rows, [{ subject, item: 'presence', at: START, seq: 1, fields: {}, sealed: sealed.presence }]);
     await close();
-    const bytes = bytesIn(on.dir);
+    const bytes = await allBytes();
     assert.ok(bytes.length > 10_000);
     for (const text of [String(PLANTED), 'movements', sealed.presence.sealed.slice(0, 40)])
       assert.ok(!bytes.includes(text), text);

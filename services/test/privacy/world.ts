@@ -10,8 +10,9 @@ import { type AllErasures, openErasures } from '../../src/privacy/erasure/driver
 import { openNews } from '../../src/privacy/erasure/news.ts';
 import type { Asking } from '../../src/privacy/erasure/places.ts';
 import type { ErasureOrder, NewsBody, SubjectOrigin, SubjectState } from '../../src/privacy/seams.ts';
-import { type FileStore, openStore, type Store } from '../../src/store/open.ts';
+import { openStore, type Store } from '../../src/store/open.ts';
 import { declarationOf } from '../declaration.ts';
+import { type Lies, ON_SQLITE } from '../store/everywhere.ts';
 import { addDevice } from './kept-bench.ts';
 
 /** Erasures on a real store, with a vault in memory and places that do as they are told. */
@@ -57,7 +58,7 @@ export const DECLARED: Declaration = declarationOf('hub', {
 
 export interface World {
   now: number;
-  store: FileStore;
+  store: Store;
   readonly vault: FakeVault;
   /** what each place says when it is asked; `erased` where nothing else is set */
   readonly answers: Map<string, Asking>;
@@ -92,14 +93,14 @@ export class FakeVault {
   }
 }
 
-export async function world(): Promise<World> {
+export async function world(lies: Lies = ON_SQLITE): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'erasure-'));
   const began = Date.UTC(2026, 10, 1);
   let made: World | undefined;
   const clock = { now: () => made?.now ?? began };
-  const store = await openStore(folder, clock);
+  const store = await openStore(folder, clock, await lies.address());
   // a crash here is one that a test makes: the disk itself does not fail
-  await sql`pragma synchronous = off`.execute(store.db);
+  if (lies.on === 'SQLite') await sql`pragma synchronous = off`.execute(store.db);
   await addDevice(store, DEVICE, 1);
   const vault = new FakeVault();
   for (const subject of [ALICE, BOB])
@@ -161,8 +162,9 @@ export const orderOf = (w: World, id: string, change: Partial<ErasureOrder> = {}
 
 /** What lies in a partition of this person, as it lies there. */
 export async function sealedOf({ db }: Store, subject: Subject): Promise<string> {
-  const { rows: tables } = await sql<{ name: string }>`select name from sqlite_master
-    where type = 'table' and sql like '%sealed%'`.execute(db);
+  const tables = (await db.introspection.getTables()).filter(({ columns }) =>
+    columns.some((each) => each.name === 'sealed'),
+  );
   for (const { name } of tables) {
     const { rows } = await sql<{ sealed: string }>`select sealed from ${sql.table(name)}
       where subject = ${subject}`.execute(db);

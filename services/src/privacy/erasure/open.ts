@@ -5,7 +5,7 @@ import type { Confirming } from '../../authority/confirming.ts';
 import type { Clock } from '../../clock.ts';
 import type { Log } from '../../front/log.ts';
 import { type Backups, openBackups } from '../../store/backups.ts';
-import type { FileStore } from '../../store/open.ts';
+import type { Store } from '../../store/open.ts';
 import type { News, Vault } from '../seams.ts';
 import { type AllErasures, openErasures } from './driver.ts';
 import { type KeptUp, keepErasures } from './keep.ts';
@@ -32,7 +32,7 @@ export interface Erasing {
   readonly keepUp: () => KeptUp;
 }
 export interface ErasingWorld {
-  readonly store: FileStore;
+  readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
   /** of the data folder */

@@ -4,7 +4,7 @@ import { partedAt } from '../../registry/enrolments.ts';
 import type { Store } from '../../store/open.ts';
 import type { ErasureOrder, News, Vault } from '../seams.ts';
 import { KEYS, type PlaceState, type Said, SERVICES } from './decide.ts';
-import { type Concerned, emptyLogOfWrites, holdsOn } from './rows.ts';
+import { type Concerned, holdsOn } from './rows.ts';
 
 /**
  * Where personal data may be, and how each place erases it. A place is asked again until it has settled, so each can be asked
@@ -42,7 +42,7 @@ export const askKeys =
 const heldBecause = (law: string, held: number, { subjects }: ErasureOrder): string =>
   held === subjects.length ? law : `${held} of ${subjects.length}: ${law}`;
 
-/** Rows of the store, then the log of writes, so that no byte of them is left in the folder. */
+/** Rows of the store, then what deleted rows leave in its files: it has erased when both are done. */
 export const askServices =
   ({ store, rows }: { readonly store: Store; readonly rows: readonly PersonalRows[] }): Asking =>
   async ({ order, places, now }) => {
@@ -50,7 +50,9 @@ export const askServices =
     const free = order.subjects.filter((subject) => !held.some((each) => each.subject === subject));
     if (free.length > 0) {
       for (const each of rows) await each.remove(free);
-      await emptyLogOfWrites(store.db);
+      const left = await store.scrub();
+      if (left === 'later')
+        return { state: 'waiting', at: now, because: 'deleted; the files of the store are rewritten soon' };
     }
     return likeKeys(places, now) ?? { state: 'erased', at: now };
   };

@@ -9,7 +9,7 @@ import type { Vault } from '../seams.ts';
 import { openVault } from '../vault/vault.ts';
 import { decideErasure } from './decide.ts';
 import { openNews } from './news.ts';
-import { allErasures, emptyLogOfWrites, keepErasure } from './rows.ts';
+import { allErasures, keepErasure } from './rows.ts';
 
 /** A copy of the store in its place, without anybody whom the vault has ended; services that run are in the way of it. */
 export async function restoreServices(wanted: {
@@ -20,6 +20,8 @@ export async function restoreServices(wanted: {
   readonly replace: boolean;
   /** folders of the vault's replicas, as the services are started with */
   readonly replicas: readonly string[];
+  /** of the database that is the store; absent: a file in the data folder */
+  readonly address?: string;
 }): Promise<Restored> {
   const { dataDir, clock, replicas } = wanted;
   const vault = openVault({ folder: join(dataDir, PRIVACY_FOLDER), replicas, clock, expected: true });
@@ -31,7 +33,6 @@ export async function restoreServices(wanted: {
         const consents = await openConsents(store, vault);
         const data = openPersonalData({ store, vault, consents, clock, declarations: [] });
         for (const each of [{ remove: consents.forget }, data]) await each.remove(subjects);
-        await emptyLogOfWrites(store.db);
       },
       async alone(store) {
         await keepTakenBack(store, vault, clock);

@@ -1,5 +1,4 @@
 import type { Subject } from '@hearthward/protocol';
-import { sql } from 'kysely';
 import type { Selectable } from 'kysely';
 import type { Query } from '../../store/open.ts';
 import type { ErasureTable } from '../../store/tables.ts';
@@ -149,9 +148,6 @@ export const placesIn = ({ devices, parties }: Concerned): readonly OtherPlace[]
     ...(withinDays === undefined ? {} : { within: withinDays * DAY }),
   })),
 ];
-
-/** What was written and deleted leaves the log of writes too. */
-export const emptyLogOfWrites = (query: Query) => sql`pragma wal_checkpoint(truncate)`.execute(query);
 
 const keptIn = (row: Selectable<ErasureTable>): KeptErasure => ({
   // no boundary: rows of our own store

@@ -74,6 +74,7 @@ export function openPartitions(store: Store): Partitions {
     async dropExpired(daysOf, now) {
       let gone = 0;
       let dropped = 0;
+      if (store.isCopying()) return gone;
       for (const partition of await partitions.live()) {
         const retentionDays = daysOf(partition.productId, partition.item) ?? partition.retentionDays;
         if (!isOver({ ...partition, retentionDays }, now)) continue;

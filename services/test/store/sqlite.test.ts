@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { sql } from 'kysely';
-import { asFault, ServicesFault } from '../src/faults.ts';
-import { openSqlite } from '../src/store/sqlite.ts';
-import { openStore, storeOn } from '../src/store/open.ts';
-import { openIngest } from '../src/telemetry/ingest.ts';
-import { storeContract } from './store-contract.ts';
+import { asFault, ServicesFault } from '../../src/faults.ts';
+import { openSqlite } from '../../src/store/sqlite.ts';
+import { openStore, storeOn } from '../../src/store/open.ts';
+import { openIngest } from '../../src/telemetry/ingest.ts';
+import { storeContract } from './contract.ts';
 
 const clock = { now: () => 1_000_000 };
 const folders: string[] = [];
@@ -61,7 +61,7 @@ describe('data folder', () => {
   it('keeps-what-was-acknowledged-when-the-disk-is-full', async () => {
     const dir = await folder();
     const file = openSqlite(join(dir, 'full.sqlite'));
-    const store = await storeOn(file.dialect, 'sqlite', clock, dir);
+    const store = await storeOn(file, clock);
     await store.db
       .insertInto('devices')
       .values({
@@ -94,7 +94,7 @@ describe('data folder', () => {
     assert.ok(fault('disk-full')(refused), String(refused));
     assert.ok(acknowledged > 0);
     await store.close();
-    const again = await storeOn(openSqlite(join(dir, 'full.sqlite')).dialect, 'sqlite', clock, dir);
+    const again = await storeOn(openSqlite(join(dir, 'full.sqlite')), clock);
     const { n } = await again.db
       .selectFrom('telemetry')
       .select(({ fn }) => fn.countAll().as('n'))

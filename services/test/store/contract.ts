@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { openRegistry } from '../src/registry/devices.ts';
-import type { Query, Store } from '../src/store/open.ts';
-import { openIngest } from '../src/telemetry/ingest.ts';
-import { latestOf } from '../src/telemetry/queries.ts';
+import { openRegistry } from '../../src/registry/devices.ts';
+import type { Query, Store } from '../../src/store/open.ts';
+import { openIngest } from '../../src/telemetry/ingest.ts';
+import { latestOf } from '../../src/telemetry/queries.ts';
 
 /** What every dialect of the store must do; `open` gives an empty one. */
 export function storeContract(name: string, open: () => Promise<{ store: Store; end: () => Promise<void> }>): void {
