@@ -27,6 +27,17 @@ export const sampleDeclaration: Declaration = {
     statusEveryDays: 14,
     languages: ['en', 'ms'],
   },
+  setupCheck: {
+    self: { page: 'read-safety' },
+    remote: {
+      function: 'check-setup',
+      mechanism: 'enrolment',
+      sends: {
+        en: 'its software version, and yes or no for each point',
+        ms: 'versi perisian, dan ya atau tidak bagi setiap perkara',
+      },
+    },
+  },
   associatedServices: [
     {
       id: 'fleet',

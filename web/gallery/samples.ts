@@ -114,7 +114,7 @@ function panelPages(language: Language): Record<string, () => string> {
     '/setup-2-refused': () =>
       setupPage({ ...setup, step: 2, user: 'owner', refused: ['refused.common', 'refused.repeat-differs'] }),
     '/setup-3': () => setupPage({ ...setup, step: 3 }),
-    '/setup-4': () => setupPage({ ...setup, step: 4, user: 'owner' }),
+    '/setup-4': () => setupPage({ ...setup, step: 4, user: 'owner', guideUrl: 'https://maker.example/setup' }),
     '/login': () => loginPage({ ...outside(language), failed: false }),
     '/login-failed': () =>
       loginPage({

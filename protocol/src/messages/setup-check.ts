@@ -17,7 +17,7 @@ export const MAX_SETUP_CHECK_BYTES = 16_384;
 /** How long a challenge holds, in milliseconds. */
 export const CHALLENGE_LASTS = 60_000;
 /** How often one device is checked within an hour; both sides count. */
-export const CHECKS_PER_HOUR = 6;
+export const CHECKS_PER_HOUR = 30;
 
 const strict = { additionalProperties: false } as const;
 /** 256 random bits, base64url */

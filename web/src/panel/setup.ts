@@ -223,5 +223,7 @@ function doneStep(view: SetupView): Part {
       <li>${mark('good')} ${t('setup.4.sharing')}</li>
       <li>${mark('good')} ${t('setup.4.later')}</li>
     </ul>
+    <p><a href="${(view.base ?? '') + paths.panel.safety}">${t('setup.4.check')}</a></p>
+    ${view.guideUrl !== undefined && html`<p><a href="${view.guideUrl}" rel="noopener noreferrer">${t('setup.4.guide')}</a></p>`}
     <p class="act"><a class="button primary" href="${(view.base ?? '') + paths.panel.home}">${t('setup.4.go')}</a></p>`;
 }

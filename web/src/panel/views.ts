@@ -61,6 +61,8 @@ export interface SetupView extends Frame {
   };
   /** the name to sign in with from now on: told in the last step, and to password managers in the second */
   readonly user?: string;
+  /** the public guide to setting up securely, for who is done */
+  readonly guideUrl?: string;
 }
 
 export interface LoginView extends Frame {

@@ -69,9 +69,26 @@ export function setupCheckGuide(view: PublicView): string {
           <li>${t('guide.check.4')}</li>
         </ol>
       </section>
-      ${section(t('guide.check.open'), t('guide.check.open.none'), open, t('guide.check.open.text'))}
+      ${askingOf(view)} ${section(t('guide.check.open'), t('guide.check.open.none'), open, t('guide.check.open.text'))}
       <p>${linkTo(view, 'password-change')}</p>`,
   );
+}
+
+/** How the manufacturer is asked, where the product can do that, and what it is told. */
+function askingOf(view: PublicView): Part {
+  const remote = view.declaration.setupCheck?.remote;
+  if (!remote) return false;
+  const t = speak(view.language);
+  return html`<section>
+    <h2>${t('guide.check.remote')}</h2>
+    <p>${t('guide.check.remote.text')}</p>
+    <ol>
+      <li>${t('guide.check.remote.1')}</li>
+      <li>${t('guide.check.remote.2')}</li>
+      <li>${t('guide.check.remote.3')}</li>
+    </ol>
+    <p>${t('guide.check.remote.sends')} ${words(view.language, remote.sends)}.</p>
+  </section>`;
 }
 
 // EN 303 645 5.1-4, G044 6.1-d: changing a password, told to everyone

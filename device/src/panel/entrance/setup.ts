@@ -135,6 +135,7 @@ async function showSetup(
   const { store, parts, declaration } = desk.context;
   const visit = withFormCookie(desk, given, reply);
   const page = setupPageOf(readState(store, 'setup'), visit.session !== undefined);
+  const { setup: guide } = declaration.userInformation;
   const view = {
     ...frameOf(visit),
     step: page,
@@ -146,6 +147,8 @@ async function showSetup(
     ...(visit.session ? { name: declaration.product.name.en } : {}),
     ...(page === 4 && visit.session ? { user: visit.session.account } : {}),
     ...(page === 2 && visit.session ? { asNew: await asNewOf(desk) } : {}),
+    // EN 303 645 5.12-2, G044 6.12.2: how it is set up securely, to read again and to print
+    ...(page === 4 && visit.session && guide !== undefined ? { guideUrl: onSite(desk, guide) } : {}),
   };
   return html(reply, parts.pages.setupPage(view), status);
 }

@@ -111,14 +111,14 @@ describe('asking the manufacturer', () => {
     assert.deepEqual(decideSetupCheck(state, { kind: 'forget' }, 8), { state: NEVER_CHECKED, effects: [] });
   });
 
-  test('whatever happens, what is kept can be read again, and never more than six are asked within an hour', () => {
+  test('whatever happens, what is kept can be read again, and never more than allowed are asked within an hour', () => {
     const event: fc.Arbitrary<SetupCheckEvent> = fc.constantFrom<SetupCheckEvent>(
       { kind: 'ask' },
       { kind: 'told', outcome: WELL },
       { kind: 'told', outcome: unanswered('too-late') },
     );
     fc.assert(
-      fc.property(fc.array(fc.tuple(event, fc.integer({ min: 0, max: HOUR / 3 })), { maxLength: 80 }), (steps) => {
+      fc.property(fc.array(fc.tuple(event, fc.integer({ min: 0, max: HOUR / 30 })), { maxLength: 120 }), (steps) => {
         let [state, now] = [NEVER_CHECKED, 1_800_000_000_000];
         const conversed: number[] = [];
         for (const [each, later] of steps) {
