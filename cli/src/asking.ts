@@ -20,6 +20,7 @@ interface Answers {
   readonly 'release-hold': 'recorded';
   readonly backup: 'backups';
   readonly backups: 'backups';
+  readonly dropped: 'dropped';
   readonly 'backup-gone': 'recorded';
 }
 type AnswerTo<Type extends keyof Answers> = Extract<FromServices, { readonly type: Answers[Type] }>;

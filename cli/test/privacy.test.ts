@@ -77,6 +77,7 @@ test('erasures-and-backups-are-asked-of-services-that-run', async (t) => {
   const data = join(scratch(t), 'data');
   const ended = await Promise.all([
     hearthward('privacy', 'erasures', '--data', data),
+    hearthward('privacy', 'dropped', '--data', data),
     hearthward('services', 'backups', '--data', data),
     hearthward('services', 'backup', '--data', data, '--out', data, '--keep-days', '0', '--who', 'Alice'),
     hearthward('services', 'restore', join(data, 'none'), '--data', data, '--who', 'Alice'),

@@ -141,6 +141,7 @@ async function outcome(running: Services, message: ToServices): Promise<FromServ
     case 'release-hold':
     case 'backup':
     case 'backups':
+    case 'dropped':
     case 'backup-gone':
       return running.privacy.command(message);
     case 'stop':

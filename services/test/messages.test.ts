@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { after, before, describe, it } from 'node:test';
+import { after, before, it } from 'node:test';
 import { EST_PATHS, MAX_MESSAGE_BYTES, topicsOf } from '@hearthward/protocol';
 import type { MqttClient } from 'mqtt';
 import { MAX_PACKET_BYTES } from '../src/bus/framing.ts';
@@ -20,13 +20,14 @@ import {
   type TestBench,
 } from './bench.ts';
 import { declarationOf } from './declaration.ts';
+import { onEachStore } from './store/everywhere.ts';
 
 /** what belongs to nobody; telemetry of people is in privacy/ */
 const nobodys = declarationOf('hub', {
   telemetryData: declarationOf('hub').telemetryData.map((field) => ({ ...field, personalData: false })),
 });
 
-describe('messages', () => {
+onEachStore('messages', (lies) => {
   let b: TestBench;
   let deviceId: string;
   let identity: ClientIdentity;
@@ -34,7 +35,7 @@ describe('messages', () => {
   const open: MqttClient[] = [];
 
   before(async () => {
-    b = await bench([nobodys]);
+    b = await bench([nobodys], 0, await lies.address());
     const device = await makeDevice(b.services);
     deviceId = device.bundle.deviceId;
     identity = await enrol(b.services, device);

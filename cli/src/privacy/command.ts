@@ -20,7 +20,7 @@ interface Recorded extends Shown {
 
 export const privacyCommand = (): Command => {
   const command = new Command('privacy').description('people’s data: erasures, their confirmations, legal holds');
-  for (const each of [held, verify, erasures, confirmParty, hold, release, sealed, openSealed, sealingKey])
+  for (const each of [held, verify, erasures, dropped, confirmParty, hold, release, sealed, openSealed, sealingKey])
     command.addCommand(each());
   return command;
 };
@@ -138,6 +138,37 @@ const erasures = (): Command =>
         ]),
       );
       say(found.length === 0 ? 'none' : table(['erasure', 'asked', 'state', 'place', ''], rows));
+    });
+
+const dropped = (): Command =>
+  new Command('dropped')
+    .description('tables of personal data that were dropped because their time was over: item, day, rows, due and done')
+    .requiredOption('--data <folder>', 'data folder of the running services')
+    .option('--item <id>', 'of one item of the declaration')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+An item has a table for each day, which goes whole: nothing of a day is left when its first moment was kept as long as is declared.
+Newest first, 10,000 at most.
+
+Example:
+  hearthward privacy dropped --data ./services --item climate`,
+    )
+    .action(async ({ data, item, json: asJson }: Shown & { item?: string }) => {
+      const { dropped: found } = await asked(data, { type: 'dropped', ...(item === undefined ? {} : { item }) });
+      if (asJson) return json(found);
+      const rows = found.map((each) => [
+        each.product,
+        each.item,
+        each.day,
+        `${each.retentionDays}`,
+        `${each.rows}`,
+        each.dueAt,
+        each.droppedAt,
+      ]);
+      const head = ['product', 'item', 'measured on', 'kept days', 'values', 'due', 'dropped'];
+      say(found.length === 0 ? 'none' : table(head, rows));
     });
 
 const lateness = (late: { readonly since: number } | undefined): string =>

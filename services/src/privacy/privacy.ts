@@ -160,7 +160,7 @@ async function openAround(world: PrivacyWorld, vault: Vault): Promise<Privacy> {
     erasing: { ...erasing, erasures },
     followers,
     pass: openPassing({ store, clock, data, consents, declarations }),
-    command: openErasureCommands({ store, clock, vault, erasing, soon: () => keptUp?.soon() }),
+    command: openErasureCommands({ store, clock, vault, erasing, declarations, soon: () => keptUp?.soon() }),
     keepUp() {
       const begun = erasing.keepUp();
       keptUp = begun;

@@ -47,6 +47,14 @@ onEachStore('personal telemetry that is over', (lies) => {
       ],
     );
     assert.equal((await tables()).length, 7);
+    const shown = await on.privacy.command({ type: 'dropped', item: 'usage' });
+    assert.ok(shown.type === 'dropped');
+    assert.deepEqual(
+      shown.dropped.map(({ day, rows, dueAt, droppedAt }) => [day, rows, dueAt <= droppedAt]),
+      [2, 1, 0].map((n) => [new Date((first + n) * DAY).toISOString().slice(0, 10), 1, true]),
+    );
+    const none = await on.privacy.command({ type: 'dropped', item: 'climate' });
+    assert.deepEqual(none, { type: 'dropped', dropped: [] });
   });
 
   it('deletes-the-rows-of-one-person-alone', async () => {
@@ -87,7 +95,9 @@ onEachStore('personal telemetry that is over', (lies) => {
   });
 
   it('moves-what-an-earlier-version-kept-as-it-came-and-scrubs-it', async () => {
-    const rows = Array.from({ length: 1200 }, (_, index) => index).flatMap((seq) => [
+    // more than are moved at once; over a network each statement takes its time
+    const many = lies.on === 'SQLite' ? 1200 : 60;
+    const rows = Array.from({ length: many }, (_, index) => index).flatMap((seq) => [
       old(seq, 'temperature', 27.182818284),
       old(seq, 'starts', seq),
       ...(seq % 2 === 0 ? [{ ...old(seq, 'mode', null), text: 'night' }] : []),
@@ -105,8 +115,8 @@ onEachStore('personal telemetry that is over', (lies) => {
     await open();
     const unnamed = await on.privacy.vault.unnamed(DEVICE, 0);
     const climate = await rowsOf([unnamed], ['climate']);
-    assert.deepEqual([climate.length, climate[7]?.fields], [1200, { temperature: 27.182818284 }]);
-    assert.equal((await rowsOf([unnamed], ['usage'])).length, 600);
+    assert.deepEqual([climate.length, climate[7]?.fields], [many, { temperature: 27.182818284 }]);
+    assert.equal((await rowsOf([unnamed], ['usage'])).length, many / 2);
     const left = await on.store.db.selectFrom('telemetry').select('field').distinct().execute();
     assert.deepEqual(
       left.map(({ field }) => field),

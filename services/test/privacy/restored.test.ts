@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +17,11 @@ import { addDevice } from './kept-bench.ts';
 
 /** The store and the vault as they lie in a data folder, with a copy that is older than what people asked. */
 
+const PROMISING = {
+  ...DECLARED,
+  dataParties: [],
+  deletionFunctions: DECLARED.deletionFunctions.map((each) => ({ ...each, backupsWithinDays: 9 })),
+};
 const NOTICE = 'feedc0ffee654321';
 const at = () => randomBytes(16).toString('base64url');
 
@@ -41,7 +46,7 @@ onEachStore('a copy that is put back', (lies) => {
   const open = async () => {
     store = await openStore(dataDir, clock, address);
     const confirming = () => Promise.reject(new Error('nothing is confirmed here'));
-    const world = { store, dataDir, clock, replicas: [], declarations: [{ ...DECLARED, dataParties: [] }] };
+    const world = { store, dataDir, clock, replicas: [], declarations: [PROMISING] };
     privacy = await openPrivacy({ ...world, log: () => undefined, confirming, send: () => false });
   };
   const close = async () => {
@@ -104,6 +109,11 @@ onEachStore('a copy that is put back', (lies) => {
     await open();
     return done;
   };
+  /** the store that was there */
+  const lose = async () => {
+    if (address === undefined) rmSync(join(dataDir, 'services.sqlite'));
+    else address = await lies.address();
+  };
   const phaseOf = async (subject: string) => (await privacy.erasing.erasures.ofSubjects([subject]))[0]?.state;
   const lookAround = async () => {
     assert.equal(privacy.vault.stateOf(erased), 'ended');
@@ -115,6 +125,15 @@ onEachStore('a copy that is put back', (lies) => {
     assert.deepEqual([privacy.vault.stateOf(kept), privacy.vault.stateOf(waiting)], ['open', 'ended']);
     clock.advance(-25 * 3_600_000);
   };
+
+  it('is-not-made-to-last-longer-than-people-are-told', async () => {
+    await open();
+    const wanted = { type: 'backup', out: join(folder, 'longer'), who: 'Alice' } as const;
+    const refused = await privacy.command({ ...wanted, keepDays: 10 });
+    assert.deepEqual(refused.type === 'refused' && refused.code, 'kept-too-long');
+    assert.equal(existsSync(join(folder, 'longer')), false);
+    await close();
+  });
 
   it('is-refused-while-the-services-run-or-without-the-vault-and-changes-nothing', async () => {
     await open();
@@ -155,8 +174,7 @@ onEachStore('a copy that is put back', (lies) => {
   });
 
   it('erases-nobody-who-took-it-back-and-brings-back-nobody-where-the-store-is-lost', async () => {
-    if (address === undefined) rmSync(join(dataDir, 'services.sqlite'));
-    else address = await lies.address();
+    await lose();
     const done = await restored({ replace: false });
     assert.deepEqual(done, { erased: 1, takenOver: false });
     const before = Math.floor(clock.now() / 1000) - 60;
@@ -169,7 +187,7 @@ onEachStore('a copy that is put back', (lies) => {
   });
 
   it('takes-nothing-on-consent-of-then-until-the-device-has-said-so-again-and-asks-it-to', async () => {
-    rmSync(join(dataDir, 'services.sqlite'));
+    await lose();
     await restored({ replace: false });
     const consent = { kind: 'consent', subject: stays, item: 'climate', by: 'self', how: 'set-up' } as const;
     const word = { ...consent, notice: '0'.repeat(16), language: 'en' } as const;
@@ -191,7 +209,7 @@ onEachStore('a copy that is put back', (lies) => {
   });
 
   it('learns-from-the-device-what-was-taken-back-since', async () => {
-    rmSync(join(dataDir, 'services.sqlite'));
+    await lose();
     await restored({ replace: false });
     const word = { kind: 'consent', subject: stays, item: 'climate', by: 'self', how: 'privacy-page' } as const;
     await hear({ ...word, notice: '0'.repeat(16), language: 'en', given: false, n: 2 });

@@ -39,5 +39,5 @@ const STORES: readonly Lies[] = [
 /** Once on each. */
 export function onEachStore(what: string, tests: (lies: Lies) => void): void {
   for (const lies of STORES)
-    describe(`${what} on ${lies.on}`, { skip: lies.skip, timeout: 120_000 }, () => tests(lies));
+    describe(`${what} on ${lies.on}`, { skip: lies.skip, timeout: 240_000 }, () => tests(lies));
 }

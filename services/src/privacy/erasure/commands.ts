@@ -1,9 +1,11 @@
+import type { Declaration } from '@hearthward/product';
 import { RequestId, Subject } from '@hearthward/protocol';
 import { type Static, Type } from 'typebox';
 import { type Clock, DAY, iso } from '../../clock.ts';
 import { audit } from '../../operators/audit.ts';
 import { type Backup, KEEP_DAYS_MOST } from '../../store/backups.ts';
 import type { Store } from '../../store/open.ts';
+import { type Dropped, droppedTables } from '../kept/dropped.ts';
 import type { ErasureProgress, Vault } from '../seams.ts';
 import { progressOf, type Said } from './decide.ts';
 import type { Erasing } from './open.ts';
@@ -46,6 +48,7 @@ export const ErasureCommands = [
     who,
   }),
   Type.Object({ type: Type.Literal('backups'), id }),
+  Type.Object({ type: Type.Literal('dropped'), id, item: Type.Optional(Type.String({ maxLength: 64 })) }),
   Type.Object({ type: Type.Literal('backup-gone'), id, backup: Type.String({ maxLength: 40 }), who, why }),
 ] as const;
 const ErasureCommand = Type.Union([...ErasureCommands]);
@@ -55,6 +58,7 @@ export type ErasureAnswer =
   | { readonly type: 'erasures'; readonly erasures: readonly ErasureProgress[] }
   | { readonly type: 'recorded' }
   | { readonly type: 'backups'; readonly backups: readonly Backup[] }
+  | { readonly type: 'dropped'; readonly dropped: readonly Dropped[] }
   | { readonly type: 'refused'; readonly code: string; readonly because: string };
 
 export function openErasureCommands(parts: {
@@ -63,6 +67,7 @@ export function openErasureCommands(parts: {
   readonly vault: Pick<Vault, 'stateOf'>;
   readonly erasing: Erasing;
   readonly soon: () => void;
+  readonly declarations: readonly Declaration[];
 }): (command: ErasureCommand) => Promise<ErasureAnswer> {
   const { store, clock, vault, soon } = parts;
   const { erasures, backups } = parts.erasing;
@@ -82,15 +87,31 @@ export function openErasureCommands(parts: {
       case 'release-hold':
         return release(command);
       case 'backup':
-        return { type: 'backups', backups: [await backups.make(command)] };
+        return backup(command);
       case 'backups':
         return { type: 'backups', backups: await backups.list() };
+      case 'dropped':
+        return { type: 'dropped', dropped: await droppedTables(store.db, command.item, DROPPED_MOST) };
       case 'backup-gone':
         return (await backups.noteRemoved(command.backup, command.who))
           ? RECORDED
           : refuse('backup-there', `${command.backup} is unknown, or still where it was made`);
     }
   };
+
+  // EN 303 645 5.11-4, G044 6.11.4, 7-g: what people are told of the last backup holds of each that is made
+  async function backup(command: Of<'backup'>): Promise<ErasureAnswer> {
+    const declared = parts.declarations.flatMap(({ deletionFunctions }) =>
+      deletionFunctions.flatMap(({ backupsWithinDays }) => backupsWithinDays ?? []),
+    );
+    const most = Math.min(...declared);
+    if (command.keepDays > most)
+      return refuse(
+        'kept-too-long',
+        `people are told that a backup is gone within ${most} days: --keep-days ${most} at most`,
+      );
+    return { type: 'backups', backups: [await backups.make(command)] };
+  }
 
   async function confirmParty({
     erasure,
@@ -160,5 +181,6 @@ const refuse = (code: string, because: string) => ({ type: 'refused', code, beca
 /** A sentence that somebody who reads the record later can make something of. */
 const SHORTEST_REASON = 10;
 const LISTED_MOST = 500;
+const DROPPED_MOST = 10_000;
 /** longer than any law that we know binds records of consumers */
 const HELD_MOST = 30 * 366 * DAY;
