@@ -165,12 +165,8 @@ async function start(
   const front = openFront({ credentials, clock, log, first: metadataFromMemory(repository, clock) });
   undo.push(front.close);
   // G045 AU-3-2, DS-1-2: a port of its own, because the handshake of the public pages can ask nobody for a certificate
-  const est = openFront({
-    credentials,
-    clock,
-    log,
-    clients: () => authority.clientAnchors(['initial', 'operational']),
-  });
+  const clients = () => authority.clientAnchors(['initial', 'operational']);
+  const est = openFront({ credentials, clock, log, clients });
   undo.push(est.close);
   const bus = await openBus(
     { store, authority, algorithms, registry, custody, ingest, privacy, clock, declarations, log },
