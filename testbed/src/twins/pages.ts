@@ -30,6 +30,18 @@ const gone =
 
 export const PAGES_TWINS: readonly Twin[] = [
   site(
+    'says-another-time-to-programs',
+    'privacy-information',
+    'privacy-information',
+    'the notice as data says of each item that it is kept for another time than the page',
+    (page) => ({
+      ...page,
+      body: page.path.endsWith('.json')
+        ? page.body.replace(/"retentionDays":\s*(\d+)/g, (_, days) => `"retentionDays":${Number(days) + 335}`)
+        : page.body,
+    }),
+  ),
+  site(
     'names-no-contact',
     'disclosure-policy',
     'disclosure-policy',

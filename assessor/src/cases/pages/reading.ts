@@ -27,8 +27,13 @@ export const Page = Type.Object(
   { additionalProperties: false },
 );
 export type Page = Static<typeof Page>;
+/** What a page says of itself as data, as it came; empty where it did not. */
+const DataPage = Type.Object(
+  { address: Type.String(), text: Type.String(), whole: Type.Boolean() },
+  { additionalProperties: false },
+);
 /** `translated`: the same page, asked for in another language */
-export const PAGE_KINDS = { page: Page, unknown: Page, translated: Page };
+export const PAGE_KINDS = { page: Page, unknown: Page, translated: Page, data: DataPage };
 export type PageName = keyof Declaration['userInformation'];
 
 const LARGEST_TEXT = 64 * 1024;

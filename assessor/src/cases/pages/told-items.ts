@@ -1,6 +1,7 @@
 import type { Declaration } from '@hearthward/product';
 import type { Case, Judgement, Seen } from '../../model.ts';
 import { fail, open, pass, readEvidence, weigh, type Part } from '../access/evidence.ts';
+import { judgeData, observeData } from './data-twin.ts';
 import { observeIn, observePage, PAGE_KINDS, pageReady, publicPage, type PageName } from './reading.ts';
 import { judgeDuties, listed, says, showsDate, showsSpan, type Duty } from './wording.ts';
 
@@ -11,6 +12,8 @@ interface Told {
   readonly title: string;
   readonly good: string;
   readonly nothing: string;
+  /** what stands there as data is held against it too */
+  readonly asData?: true;
   readonly duties: (declaration: Declaration, text: string) => readonly Duty[];
 }
 
@@ -36,6 +39,7 @@ const PRIVACY: Told = {
     'Reads the public privacy page and looks for each item of personal data, its purpose, who handles it and for how long.',
   good: 'anyone can read which personal data is used, for what, by whom and for how long',
   nothing: 'no personal data is declared, so there is nothing that the page must tell',
+  asData: true,
   duties: (declaration, text) => [
     ...(declaration.dataParties ?? []).flatMap((each) => [
       { what: `that ${each.name} has personal data`, found: says(text, each.name) },
@@ -117,6 +121,7 @@ function caseOf(told: Told): Case {
     effect: 'reading',
     observe: async (probe) => {
       await observePage(probe, told.page);
+      if (told.asData) await observeData(probe, told.page);
       if (speaksMalay(probe.declaration)) await observeIn(probe, told.page, 'ms');
     },
     judge: (seen) => judge(seen, told),
@@ -130,7 +135,7 @@ function judge(seen: Seen, told: Told): Judgement {
   const duties = told.duties(seen.declaration, page.data.text);
   if (duties.length === 0) return weigh([], told.nothing);
   const part = judgeDuties(page, control, duties, told.duties(seen.declaration, control.data.text), told.good);
-  return weigh([...read.parts, part, ...judgeMalay(seen, told)], told.nothing);
+  return weigh([...read.parts, part, ...judgeMalay(seen, told), ...judgeData(seen, told.good)], told.nothing);
 }
 
 /**
