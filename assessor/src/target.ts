@@ -27,6 +27,8 @@ const Handling = Type.Object(
   {
     /** off and on again; the unit is up when the command ends, or comes up soon after */
     powerCycle: Type.Optional(Command),
+    /** the storage is read out into the folders of `artefacts.runningStorage`, where these do not show it as it is */
+    readOut: Type.Optional(Command),
     /** without any password, by what a person with the unit can do: it is in factory default, and comes up soon after */
     factoryReset: Type.Optional(Command),
     /** id of a declared self-test -> the part that it tries is made to fail, and works again */
@@ -62,6 +64,8 @@ const Accounts = Type.Record(
     strict,
   ),
 );
+
+const Backups = Type.Object({ make: Command, copies: Command, restored: Command }, strict);
 
 const Confirmed = Type.Object({ ask: Command, roots: Type.String() }, strict);
 
@@ -152,6 +156,12 @@ export const Target = Type.Object(
      */
     confirmed: Type.Optional(Confirmed),
     /**
+     * how the manufacturer of this unit's services has a backup of them made (`make`), says which copies there are (`copies`:
+     * a program that prints JSON, a list of `{ "madeAt", "until" }` in ISO 8601, with `removedAt` where one is gone), and shows
+     * what a system has of this unit that was restored from the newest copy, beside the one that runs (`restored`: as `held`)
+     */
+    backups: Type.Optional(Backups),
+    /**
      * another unit of the model, which nobody uses. Whoever names one allows what cannot be put back on it: there, and not
      * on the unit, cases run that erase, that look at a unit in factory default, or that want it in hand for long.
      */
@@ -165,6 +175,9 @@ export const Target = Type.Object(
           alerted: Type.Optional(Command),
           held: Type.Optional(Command),
           confirmed: Type.Optional(Confirmed),
+          backups: Type.Optional(Backups),
+          /** as `artefacts.runningStorage` */
+          runningStorage: Type.Optional(Type.Array(Type.String())),
         },
         strict,
       ),

@@ -14,6 +14,7 @@ import type { Label } from '@hearthward/protocol';
 import { startServices, type Services } from '@hearthward/services';
 import { BENCH_BATCH, makeBenchIdentity } from './bench-identity.ts';
 import { accountOf, confirmationOf } from './network/account.ts';
+import { restoringOf } from './network/restoring.ts';
 import { layTable } from './network/table.ts';
 import { openDesk, type Desk } from './network/desk.ts';
 import { freePlace, knock, startRedirects, type Redirects } from './network/relay.ts';
@@ -86,6 +87,9 @@ export const UNIT_ADDRESS = process.platform === 'linux' ? ownAddress(3) : '127.
 export const CONTROL_ADDRESS = process.platform === 'linux' ? ownAddress(4) : undefined;
 /** What the desk calls the question whether the manufacturer has heard of a change. */
 export const ALERTED = 'alerted';
+/** That a backup be made, and kept as long as copies are. */
+export const BACKUP = 'backup';
+const BACKUP_DAYS = 30;
 const ANY_PORT = { address: UNIT_ADDRESS, port: 0 };
 
 export const startLine = async ({ dir, declaration, product, clock }: LineOptions): Promise<Line> => {
@@ -224,6 +228,7 @@ const lineOn = async (
     return isNew;
   };
   const arrange: Parameters<typeof openDesk>[0] = async (wish) => {
+    if ('handling' in wish && wish.handling === BACKUP) return restoring.make(BACKUP_DAYS);
     if ('handling' in wish) return wish.handling === ALERTED ? alerted() : table.handle(wish.handling);
     if (!('release' in wish))
       return 'algorithm' in wish
@@ -233,6 +238,11 @@ const lineOn = async (
     bench.publishTo(site);
     return arranged;
   };
+  const restoring = restoringOf(
+    services,
+    { dataDir: join(dir, 'services'), declarations: [declaration], ...(clock ? { clock } : {}) },
+    dir,
+  );
   const desk = await openDesk(arrange, {
     held: async () => {
       const answer = await services.held(made.bundle.deviceId, { who: 'assessor', why: 'an assessment of the unit' });
@@ -240,6 +250,8 @@ const lineOn = async (
       return JSON.stringify(answer.values);
     },
     confirmed: () => confirmationOf(services, made.bundle.deviceId),
+    copies: restoring.copies,
+    restored: () => restoring.restored(made.bundle.deviceId),
   });
   for (const name of ['bench', 'renewal']) {
     const bench = await makeBenchIdentity(declaration.product.id, async (wanted) => {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Target } from '@hearthward/assessor';
-import { ALERTED, CONTROL_ADDRESS, UNIT_ADDRESS, type Line, type Unit } from './line.ts';
+import { ALERTED, BACKUP, CONTROL_ADDRESS, UNIT_ADDRESS, type Line, type Unit } from './line.ts';
 import { ALTERABLE, POWER_CYCLE } from './network/table.ts';
 import { stageBoard, storageAlone } from './shipped.ts';
 import { RELEASES_ON_BENCH } from './updates/bench.ts';
@@ -77,6 +77,11 @@ export const targetOf = async (line: Line, unit: Unit, name: string): Promise<Ta
     alerted: line.desk.command({ handling: ALERTED }),
     held: line.desk.printing('held'),
     confirmed: { ask: line.desk.printing('confirmed'), roots: trust },
+    backups: {
+      make: line.desk.command({ handling: BACKUP }),
+      copies: line.desk.printing('copies'),
+      restored: line.desk.printing('restored'),
+    },
     site: { url: line.services.site, trust },
     accounts: {
       [mechanism]: {

@@ -8,6 +8,7 @@ import type { Problem } from './problem.ts';
 export function targetOfSpare(target: Target): Target | undefined {
   const { schema, declaration, authorisation, associatedServices, site, limits, spare } = target;
   if (spare === undefined) return undefined;
+  const { runningStorage, ...own } = spare;
   return {
     schema,
     declaration,
@@ -15,7 +16,8 @@ export function targetOfSpare(target: Target): Target | undefined {
     ...(associatedServices === undefined ? {} : { associatedServices }),
     ...(site === undefined ? {} : { site }),
     ...(limits === undefined ? {} : { limits }),
-    ...spare,
+    ...own,
+    ...(runningStorage === undefined ? {} : { artefacts: { runningStorage } }),
   };
 }
 
@@ -23,6 +25,6 @@ export function targetOfSpare(target: Target): Target | undefined {
 export function problemsOfSpare(found: readonly Problem[]): readonly Problem[] {
   return found
     .filter(({ path }) => OWN.some((part) => path === part || path.startsWith(`${part}/`)))
-    .map((problem) => ({ ...problem, path: `/spare${problem.path}` }));
+    .map((problem) => ({ ...problem, path: `/spare${problem.path.replace('/artefacts', '')}` }));
 }
-const OWN = ['/services', '/accounts'];
+const OWN = ['/services', '/accounts', '/artefacts'];

@@ -3,8 +3,16 @@ import type { Declaration } from '@hearthward/product';
 /** What it senses, keeps and sends: IXIT 21, 22, 24, 25, 26. */
 export const data: Pick<
   Declaration,
-  'personalData' | 'dataParties' | 'externalSensors' | 'telemetryData' | 'deletionFunctions' | 'userDecisions'
+  | 'personalData'
+  | 'dataParties'
+  | 'backupsKept'
+  | 'externalSensors'
+  | 'telemetryData'
+  | 'deletionFunctions'
+  | 'userDecisions'
 > = {
+  // by who runs the services, with `hearthward services backup`; they end as `erase-my-data` says
+  backupsKept: true,
   // nobody but the home and the manufacturer: no processor, no advertiser
   dataParties: [],
   personalData: [
@@ -206,6 +214,7 @@ export const data: Pick<
       function: 'factory-reset',
       confirmation: 'the hub starts at its first set-up page again and asks for the password on the label',
       scope: 'everything',
+      leavesStored: 'nothing',
     },
     {
       id: 'erase-my-data',
@@ -219,6 +228,7 @@ export const data: Pick<
       atOnce: { field: 'when', value: 'now' },
       confirmation: 'the page on privacy shows each place, and a confirmation that the manufacturer has signed',
       scope: 'own-data',
+      leavesStored: 'nothing',
       undoHours: 24,
       confirmedWithinHours: 72,
       backupsWithinDays: 30,

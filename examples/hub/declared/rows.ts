@@ -71,10 +71,6 @@ export const rows = notClaimed([
     refs: { 'mcmc-g044@2023': ['7-f'] },
   },
   {
-    reason: 'There is no procedure for backups of the services yet, so none that erases personal data from them.',
-    refs: { 'mcmc-g044@2023': ['7-g'] },
-  },
-  {
     reason: 'The source is published, so making the code hard to read would protect nothing.',
     refs: { 'mcmc-g045@2024': ['PL-1-3'] },
   },

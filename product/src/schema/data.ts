@@ -211,6 +211,12 @@ export const DeletionFunction = strict(
         description: 'one person’s data, the device stays as it is; or all that people put into the device',
       }),
     ),
+    leavesStored: Type.Optional(
+      Type.Union([Type.Literal('nothing'), Type.Literal('sealed')], {
+        description:
+          'what the files of the device still have of what it erased: nothing, or bytes whose key was destroyed',
+      }),
+    ),
     undoHours: Type.Optional(Type.Integer({ minimum: 0, description: 'how long it can be taken back; 0: it cannot' })),
     confirmedWithinHours: Type.Optional(
       Type.Integer({ minimum: 1, description: 'when the person has the signed confirmation at the latest' }),

@@ -60,6 +60,8 @@ const OVER_THE_CHANNEL: ReadonlySet<string> = new Set([
   'consent-withdrawal',
   'erase-service-data',
   'deletion-confirmation',
+  'backup-sanitisation',
+  'secure-erase',
 ]);
 
 /** On a unit of its own: what one case disturbs (a throttled login, say) must not be seen by the next. */

@@ -25,20 +25,24 @@ type Asked =
   | { readonly lasting: number | undefined }
   | { readonly release: string }
   | { readonly handling: string };
-/** What the services hold of the unit, and the newest confirmation that something of it is gone; as text. */
-export type GivenOut = 'held' | 'confirmed';
+/**
+ * What the services hold of the unit, the newest confirmation that something of it is gone, which backups there are, and what a
+ * system holds that is restored from the newest; as text.
+ */
+export type GivenOut = 'held' | 'confirmed' | 'copies' | 'restored';
 type Arrange = (asked: Asked) => Promise<boolean>;
 
 /** `arrange` says whether it is arranged. */
 export const openDesk = async (
   arrange: Arrange,
-  given: Readonly<Record<GivenOut, () => Promise<string>>>,
+  given: Readonly<Partial<Record<GivenOut, () => Promise<string>>>>,
 ): Promise<Desk> => {
   const way = `/${randomUUID()}/`;
   const server = createServer((request, answer) => {
     if (request.method === 'GET') {
       const wanted = GIVEN_OUT.find((each) => request.url === `${way}${each}`);
-      const text = wanted === undefined ? Promise.reject(new Error('nothing of that name')) : given[wanted]();
+      const gives = wanted && given[wanted];
+      const text = gives === undefined ? Promise.reject(new Error('nothing of that name')) : gives();
       text.then(
         (printed) => answer.writeHead(200, { 'content-type': 'text/plain' }).end(printed),
         () => answer.writeHead(500).end(),
@@ -69,7 +73,7 @@ export const openDesk = async (
   };
 };
 
-const GIVEN_OUT: readonly GivenOut[] = ['held', 'confirmed'];
+const GIVEN_OUT: readonly GivenOut[] = ['held', 'confirmed', 'copies', 'restored'];
 const LASTING = 'lasting-';
 const RELEASE = 'release-';
 const HANDLING = 'handling-';

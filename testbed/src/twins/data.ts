@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Target } from '@hearthward/assessor';
 import { inPlaceOf } from '../stand-ins/impostor.ts';
+import { keepingOldFiles } from '../stand-ins/old-files.ts';
 import type { Twin } from '../twin.ts';
 import { part } from './access.ts';
 
@@ -48,6 +49,14 @@ export const DATA_TWINS: readonly Twin[] = [
       setup: (state, event) => (event.kind === 'reset' ? { state, effects: [] } : good.setup(state, event)),
     }),
   ),
+  {
+    name: 'keeps-its-old-files',
+    case: 'secure-erase',
+    topic: 'secure-erase',
+    fault: 'copies of its files, as they were before people erased their data, stay in the storage',
+    made: { by: 'company', start: keepingOldFiles },
+    unit: 'new-home',
+  },
   artefact(
     'numbers-its-passwords',
     'password-generation',

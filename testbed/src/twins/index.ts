@@ -2,6 +2,7 @@ import type { Twin } from '../twin.ts';
 import { ACCESS_TWINS, ACCOUNT_TWINS, SESSION_TWINS } from './access.ts';
 import { CHANNEL_TWINS } from './channel.ts';
 import { DATA_TWINS } from './data.ts';
+import { ERASING_TWINS } from './erasing.ts';
 import { EXPOSURE_TWINS } from './exposure.ts';
 import { HARDWARE_TWINS } from './hardware.ts';
 import { INTEGRITY_TWINS } from './integrity.ts';
@@ -22,6 +23,7 @@ export const TWINS: readonly Twin[] = [
   ...PAGES_TWINS,
   ...DATA_TWINS,
   ...PRIVACY_TWINS,
+  ...ERASING_TWINS,
   ...KEY_TWINS,
   ...PROCESS_TWINS,
   ...SOFTWARE_TWINS,

@@ -1,41 +1,8 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Target } from '@hearthward/assessor';
-import type { Declaration } from '@hearthward/product';
 import type { Twin } from '../twin.ts';
 import { part } from './access.ts';
+import { declares, holding } from './printed.ts';
 
 /** Faults in what people decide of their data, and in what is held of them. */
-
-const declares = (
-  name: string,
-  id: Twin['case'],
-  topic: Twin['topic'],
-  fault: string,
-  alter: (good: Declaration) => Declaration,
-): Twin => ({ name, case: id, topic, fault, made: { by: 'declaration', alter } });
-
-/** Services that hold something else: what they print goes through `altering`, the body of a function of `rows`. */
-const holding =
-  (altering: string) =>
-  (target: Target, dir: string): Target => {
-    const file = join(dir, 'holds.mjs');
-    writeFileSync(
-      file,
-      `import { execFileSync } from 'node:child_process';
-const [program, ...rest] = process.argv.slice(2);
-const rows = JSON.parse(execFileSync(program, rest, { encoding: 'utf8' }));
-process.stdout.write(JSON.stringify(((rows) => { ${altering} })(rows)));
-`,
-    );
-    return { ...target, held: [process.execPath, file, ...(target.held ?? [])] };
-  };
-
-/** All that was ever held, in a file beside the program. */
-const KEEPS_A_COPY = `const fs = process.getBuiltinModule('node:fs'); const file = process.argv[1] + '.' + process.ppid;
-const seen = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : {};
-for (const row of rows) seen[JSON.stringify(row)] = row;
-fs.writeFileSync(file, JSON.stringify(seen)); return Object.values(seen);`;
 
 export const PRIVACY_TWINS: readonly Twin[] = [
   declares(
@@ -75,7 +42,7 @@ export const PRIVACY_TWINS: readonly Twin[] = [
     made: {
       by: 'artefact',
       plant: holding(
-        'const now = Date.now(); return [...rows, ...Array.from({ length: Math.floor((now / 1000) % 100_000) }, () => ({ field: "lamp", at: new Date(now).toISOString(), value: 1 }))];',
+        'const now = Date.now(); return [...said, ...Array.from({ length: Math.floor((now / 1000) % 100_000) }, () => ({ field: "lamp", at: new Date(now).toISOString(), value: 1 }))];',
       ),
     },
   },
@@ -178,62 +145,6 @@ export const PRIVACY_TWINS: readonly Twin[] = [
         body: page.body.replace(/\b(?:sell|sold|give|given|hand|dispos|discard|scrap|throw|return|recycl)\w*/gi, 'use'),
       }),
     },
-  },
-  {
-    name: 'keeps-a-copy',
-    case: 'erase-service-data',
-    topic: 'erase-service-data',
-    fault: 'what was erased is confirmed to be gone, and still held by the services',
-    made: { by: 'artefact', plant: holding(KEEPS_A_COPY) },
-    unit: 'new-home',
-  },
-  {
-    ...declares(
-      'erases-a-part',
-      'erase-service-data',
-      'erase-service-data',
-      'one item that the services hold is erased by no function of the device',
-      (good) => ({
-        ...good,
-        deletionFunctions: good.deletionFunctions.map((row) =>
-          row.scope === 'own-data'
-            ? { ...row, deletes: row.deletes.filter((item) => item !== 'usage-statistics') }
-            : row,
-        ),
-      }),
-    ),
-    unit: 'new-home',
-  },
-  {
-    name: 'confirms-what-it-keeps',
-    case: 'deletion-confirmation',
-    topic: 'deletion-confirmation',
-    fault: 'a person gets a confirmation while the services still hold what was erased',
-    made: { by: 'artefact', plant: holding(KEEPS_A_COPY) },
-    unit: 'new-home',
-  },
-  {
-    ...declares(
-      'confirms-for-a-party-that-nobody-asked',
-      'deletion-confirmation',
-      'deletion-confirmation',
-      'the confirmation says nothing of an advertiser who has the data too',
-      (good) => ({
-        ...good,
-        dataParties: [
-          {
-            id: 'adverts',
-            name: 'Bright Signs',
-            role: 'advertiser',
-            where: ['SG'],
-            purpose: { en: 'To show what sells at the climate of a home.' },
-            items: ['room-climate'],
-            erases: { how: 'by-request', withinDays: 30 },
-          },
-        ],
-      }),
-    ),
-    unit: 'new-home',
   },
 ];
 

@@ -5,6 +5,7 @@ import { identityTamperResistance } from './identity-tamper-resistance.ts';
 import { personalDataInTransit, sensitiveDataInTransit } from './in-transit.ts';
 import { justification } from './justification.ts';
 import { personalDataAtRest } from './personal-data-at-rest.ts';
+import { secureErase } from './secure-erase.ts';
 import { secureStorage } from './secure-storage.ts';
 
 /** What is kept, sent and erased. */
@@ -17,4 +18,5 @@ export const DATA_CASES: readonly Case[] = [
   personalDataInTransit,
   sensitiveDataInTransit,
   eraseDeviceData,
+  secureErase,
 ];

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Type } from 'typebox';
 import type { Declaration } from '@hearthward/product';
 import type { Case, Judgement, Probe, Seen } from '../../model.ts';
@@ -6,9 +5,9 @@ import type { Target } from '../../target.ts';
 import { fail, fault, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../access/evidence.ts';
 import { signOut } from '../access/signing-in.ts';
 import { guardOf } from '../access/subjects.ts';
-import type { Marker } from './at-rest/markers.ts';
 import { bedsOf, enter, Planted, prepare, type Plant } from './at-rest/planting.ts';
-import { samples, tracesIn } from './at-rest/traces.ts';
+import { changesOf, newIn, readStorage } from './at-rest/storage.ts';
+import { judgeSamples, recordSamples, Sample } from './at-rest/traces.ts';
 
 /**
  * What people tell the product lies encrypted in its storage: a value that stands nowhere else is put in by the declared
@@ -17,7 +16,6 @@ import { samples, tracesIn } from './at-rest/traces.ts';
 const strict = { additionalProperties: false };
 const Found = Type.Object({ file: Type.String(), offset: Type.Integer(), as: Type.String() }, strict);
 const Searched = Type.Object({ files: Type.Integer(), bytes: Type.Integer(), changed: Type.Integer() }, strict);
-const Sample = Type.Object({ as: Type.String(), found: Type.Boolean() }, strict);
 const Restored = Type.Object({ function: Type.String(), restored: Type.Boolean() }, strict);
 const KINDS = { planted: Planted, found: Found, searched: Searched, sample: Sample, restored: Restored };
 type Rows = ReturnType<typeof readEvidence<typeof KINDS>>['rows'];
@@ -48,8 +46,7 @@ const storageOf = ({ artefacts }: Target): 'runningStorage' | 'storage' | undefi
   (['runningStorage', 'storage'] as const).find((each) => (artefacts?.[each]?.length ?? 0) > 0);
 
 async function observe(probe: Probe): Promise<void> {
-  for (const { as, bytes, marker } of samples())
-    probe.record('sample', 'product', { as, found: tracesIn(bytes, [marker]).some((each) => each.as === as) });
+  recordSamples(probe);
   const items = new Set(stored(probe.declaration).map(({ id }) => id));
   const beds = bedsOf(probe.declaration).filter(({ item }) => items.has(item));
   const inside = await enter(probe, beds);
@@ -67,18 +64,19 @@ async function observe(probe: Probe): Promise<void> {
 
 async function plantAndLook(probe: Probe, plants: readonly Plant[]): Promise<void> {
   const markers = plants.map(({ marker }) => marker);
-  const before = await readStorage(probe, markers);
+  const which = storageOf(probe.target) ?? 'storage';
+  const before = await readStorage(probe, which, markers);
   const begun: Plant[] = [];
   try {
     for (const plant of plants) {
       begun.push(plant);
       await plant.put();
     }
-    let after = await readStorage(probe, markers);
+    let after = await readStorage(probe, which, markers);
     // a product may keep what it was told for a while before it writes
     for (let waited = 0; changesOf(before, after) === 0 && waited < probe.patienceSeconds; waited += 1) {
       await probe.clock.wait(1000);
-      after = await readStorage(probe, markers);
+      after = await readStorage(probe, which, markers);
     }
     for (const { item, file, offset, as } of newIn(before, after)) probe.record('found', item, { file, offset, as });
     const { size } = after.digests;
@@ -88,41 +86,6 @@ async function plantAndLook(probe: Probe, plants: readonly Plant[]): Promise<voi
       probe.record('restored', plant.item, { function: plant.each.id, restored: await plant.takeBack() });
   }
 }
-
-interface Storage {
-  /** SHA-256 of each file */
-  readonly digests: ReadonlyMap<string, string>;
-  readonly bytes: number;
-  readonly traces: readonly {
-    readonly item: string;
-    readonly file: string;
-    offset: number;
-    as: string;
-    count: number;
-  }[];
-}
-async function readStorage(probe: Probe, markers: readonly Marker[]): Promise<Storage> {
-  const digests = new Map<string, string>();
-  const traces: Storage['traces'][number][] = [];
-  let size = 0;
-  for await (const { path: file, bytes } of probe.files.read(storageOf(probe.target) ?? 'storage')) {
-    digests.set(file, createHash('sha256').update(bytes).digest('hex'));
-    size += bytes.length;
-    for (const trace of tracesIn(bytes, markers)) traces.push({ file, ...trace });
-  }
-  return { digests, bytes: size, traces };
-}
-
-const changesOf = (before: Storage, after: Storage): number =>
-  [...after.digests].filter(([file, digest]) => before.digests.get(file) !== digest).length;
-
-/** A choice may have stood there before: what counts is that there is more of it. */
-const newIn = (before: Storage, after: Storage): Storage['traces'] => {
-  const name = ({ file, item, as }: Storage['traces'][number]): string => `${item} ${as} ${file}`;
-  const had = new Map(before.traces.map((each) => [name(each), each.count]));
-  return after.traces.filter((each) => each.count > (had.get(name(each)) ?? 0)).slice(0, MOST_FOUND);
-};
-const MOST_FOUND = 40;
 
 // G045 DS-1-3, G045 DS-4-1: what people tell the product lies encrypted where it is stored
 function judge(seen: Seen): Judgement {
@@ -160,12 +123,10 @@ function judgeItem(item: string, rows: Rows): Part {
 
 /** What must hold before the absence of finds says anything. */
 function judgeGrounds(rows: Rows): readonly Part[] {
-  const blind = rows.sample.filter((row) => !row.data.found);
   const read = rows.searched.filter((row) => row.data.files > 0 && row.data.bytes > 0);
   const changed = read.filter((row) => row.data.changed > 0);
   return [
-    ...(rows.sample.length === 0 ? [open('that the search finds what it is for')] : []),
-    ...blind.map((row) => open(`that the search finds ${row.data.as}`, [row.id])),
+    ...judgeSamples(rows.sample),
     ...(read.length === 0 ? [open('any storage with something in it')] : []),
     ...(read.length > 0 && changed.length === 0
       ? [open('that the storage is the one of this product: nothing in it changed', idsOf(read))]

@@ -87,7 +87,7 @@ function recordOf(value: unknown, item: Item): object | undefined {
   return undefined;
 }
 
-function* leavesOf(value: unknown): Generator<unknown> {
+function* leavesOf(value: unknown): Generator {
   if (typeof value !== 'object' || value === null) yield value;
   else for (const inner of Object.values(value)) yield* leavesOf(inner);
 }

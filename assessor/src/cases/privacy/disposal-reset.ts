@@ -90,11 +90,7 @@ async function wipe(
   probe.record('wiped', reset.id, { answer: answered(reset, called) }, blobsOf(called));
   probe.login.forget(mechanism.id);
 
-  let walk = await walked(probe, mechanism, password);
-  for (let waited = 0; walk?.ended === 'unreachable' && waited < probe.patienceSeconds; waited += 1) {
-    await probe.clock.wait(1000);
-    walk = await walked(probe, mechanism, password);
-  }
+  const walk = await setUpAgain(probe, mechanism, password);
   if (walk === undefined) return;
   const label = walk.sent.includes('initial-password');
   const facts = { ended: walk.ended, label, renewed: walk.sent.includes('new-password') };
@@ -114,6 +110,20 @@ async function wipe(
     same: shown !== undefined && shown === mark?.value,
   });
   await signOut(probe, mechanism, after.session);
+}
+
+/** A unit that was just reset is set up with the password that it had; undefined where that is recorded as blocked. */
+export async function setUpAgain(
+  probe: Probe,
+  mechanism: AuthenticationMechanism,
+  password: string,
+): Promise<SetUpWalk | undefined> {
+  let walk = await walked(probe, mechanism, password);
+  for (let waited = 0; walk?.ended === 'unreachable' && waited < probe.patienceSeconds; waited += 1) {
+    await probe.clock.wait(1000);
+    walk = await walked(probe, mechanism, password);
+  }
+  return walk;
 }
 
 async function walked(probe: Probe, { id }: AuthenticationMechanism, password: string): Promise<SetUpWalk | undefined> {

@@ -31,7 +31,14 @@ export const Confirmed = Type.Object(
     ofTheRoots: Type.Boolean(),
     places: Type.Array(
       Type.Object(
-        { place: Type.String(), state: Type.String(), until: Type.Boolean(), because: Type.Boolean() },
+        {
+          place: Type.String(),
+          state: Type.String(),
+          until: Type.Boolean(),
+          /** from now to that day */
+          days: Type.Optional(Type.Number()),
+          because: Type.Boolean(),
+        },
         strict,
       ),
     ),
@@ -85,11 +92,12 @@ export async function observeErasing(probe: Probe, erasing: Erasing): Promise<vo
   const { row, call, mechanism } = erasing;
   const password = probe.target.accounts?.[mechanism.id]?.password;
   const before = await untilHeld(probe, erasing);
+  const old = before && (await confirmedNow(probe, row.id, 'before', undefined, before));
+  // a session ends while one waits, so it begins last
   const entered = await signIn(probe, mechanism);
   probe.record('entered', row.id, { when: 'before', outcome: outcomeOf(entered) }, blobOf(entered));
   if (entered.kind !== 'in' || password === undefined || before === undefined) return;
   const settings = await settingsOf(probe, erasing, entered.session);
-  const old = await confirmedNow(probe, row.id, 'before', undefined, before);
   const values: Record<string, string> = row.atOnce === undefined ? {} : { [row.atOnce.field]: row.atOnce.value };
   for (const { name, role } of call.request.fields) if (role === 'current-password') values[name] = password;
   const reached = await probe.login.call(call.id, entered.session, values);
@@ -123,7 +131,7 @@ export async function observeErasing(probe: Probe, erasing: Erasing): Promise<vo
 }
 
 /** Each row that the services have of it; nothing else can show that they forget it. */
-async function untilHeld(probe: Probe, { row, fields }: Erasing): Promise<readonly string[] | undefined> {
+export async function untilHeld(probe: Probe, { row, fields }: Erasing): Promise<readonly string[] | undefined> {
   for (let waited = 0; ; waited += 1) {
     const held = await probe.manufacturer.held();
     if (!held.ok) {
@@ -138,7 +146,7 @@ async function untilHeld(probe: Probe, { row, fields }: Erasing): Promise<readon
     await probe.clock.wait(1000);
   }
 }
-const nameOf = ({ field, at, value }: HeldRow): string => `${field} ${Date.parse(at)} ${String(value)}`;
+export const nameOf = ({ field, at, value }: HeldRow): string => `${field} ${Date.parse(at)} ${String(value)}`;
 
 async function leftOf(probe: Probe, id: string, before: readonly string[]): Promise<number | undefined> {
   const held = await probe.manufacturer.held();
@@ -177,6 +185,7 @@ async function confirmedNow(
             place,
             state,
             until: until !== undefined,
+            ...daysUntil(until, probe.clock.now()),
             because: because !== undefined,
           }))
         : [],
@@ -184,6 +193,12 @@ async function confirmedNow(
     ...(read.kind === 'unreadable' ? { because: read.because } : {}),
   });
   return digest;
+}
+
+const DAY_MS = 86_400_000;
+function daysUntil(until: string | undefined, now: number): { readonly days?: number } {
+  const at = Date.parse(until ?? '');
+  return Number.isNaN(at) ? {} : { days: (at - now) / DAY_MS };
 }
 
 /** What the unit is set to, of what is no data of the person: fields that say it themselves. */

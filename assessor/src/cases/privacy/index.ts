@@ -1,4 +1,5 @@
 import type { Case } from '../../model.ts';
+import { backupSanitisation } from './backup-sanitisation.ts';
 import { consentValid } from './consent-valid.ts';
 import { consentWithdrawal } from './consent-withdrawal.ts';
 import { deletionConfirmation } from './deletion-confirmation.ts';
@@ -15,5 +16,6 @@ export const PRIVACY_CASES: readonly Case[] = [
   setupUsability,
   eraseServiceData,
   deletionConfirmation,
+  backupSanitisation,
   disposalReset,
 ];

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { ReleaseKind, Told } from '../../model.ts';
 import type { Target } from '../../target.ts';
 import type { Budget } from '../budget.ts';
+import { copiesIn, type Copies } from './copies.ts';
 import { confirmationIn, type ReadConfirmation } from './confirmation.ts';
 import { heldIn, type Held } from './held.ts';
 import { printedBy, type Printed } from './printing.ts';
@@ -21,6 +22,12 @@ export interface ManufacturerProbe {
   readonly alerted: () => Promise<Told>;
   /** what the services hold of this unit; nothing of it may be recorded as it is */
   readonly held: () => Promise<Held>;
+  /** a copy of what the services hold, made now; which there are; and what a system has that was restored from the newest */
+  readonly backups: {
+    readonly make: () => Promise<Told>;
+    readonly copies: () => Promise<Copies>;
+    readonly restored: () => Promise<Held>;
+  };
   /** the newest confirmation that data of this unit is gone */
   readonly confirmed: () => Promise<ReadConfirmation>;
 }
@@ -50,6 +57,11 @@ export function createManufacturer(
     shortLife: (parameter, which) => run(target.shortLives?.[parameter]?.[which]),
     alerted: () => run(target.alerted),
     held: async () => heldIn(await print(target.held)),
+    backups: {
+      make: () => run(target.backups?.make),
+      copies: async () => copiesIn(await print(target.backups?.copies)),
+      restored: async () => heldIn(await print(target.backups?.restored)),
+    },
     confirmed: async () => {
       const { ask, roots } = target.confirmed ?? {};
       const printed = await print(ask);
@@ -63,6 +75,8 @@ export interface LaboratoryProbe {
   readonly powerCycle: () => Promise<Told>;
   /** it is in factory default, and comes up soon after */
   readonly factoryReset: () => Promise<Told>;
+  /** done where the target file does not say how: its folders show the storage as it is */
+  readonly readOut: () => Promise<Told>;
   readonly failPart: (test: string, which: 'ask' | 'takeBack') => Promise<Told>;
   /** one byte at this place of the target file is changed, or put back */
   readonly alter: (what: Alterable, place: string, which: 'ask' | 'takeBack') => Promise<Told>;
@@ -73,7 +87,8 @@ export type Alterable = 'software' | 'configuration';
 
 /** What the target file says of how somebody with the unit in hand is asked. `resolve` turns a path of it into one of this machine. */
 export function createLaboratory(target: Target, resolve: (path: string) => string, budget: Budget): LaboratoryProbe {
-  const { powerCycle, factoryReset, failPart, alterSoftware, alterConfiguration, openCase } = target.handling ?? {};
+  const { powerCycle, factoryReset, readOut, failPart, alterSoftware, alterConfiguration, openCase } =
+    target.handling ?? {};
   const run = async ([program, ...args]: readonly string[] = []): ReturnType<LaboratoryProbe['powerCycle']> => {
     if (program === undefined) return { ok: false, because: 'the target file does not say how' };
     budget.spendRequest();
@@ -82,6 +97,7 @@ export function createLaboratory(target: Target, resolve: (path: string) => stri
   return {
     powerCycle: () => run(powerCycle),
     factoryReset: () => run(factoryReset),
+    readOut: async () => (readOut === undefined ? { ok: true } : run(readOut)),
     failPart: (test, which) => run(failPart?.[test]?.[which]),
     alter: (what, place, which) => run((what === 'software' ? alterSoftware : alterConfiguration)?.[place]?.[which]),
     openCase: (input, which) => run(openCase?.[input]?.[which]),

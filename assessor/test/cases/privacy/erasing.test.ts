@@ -3,50 +3,7 @@ import { test } from 'node:test';
 import { deletionConfirmation } from '../../../src/cases/privacy/deletion-confirmation.ts';
 import { eraseServiceData } from '../../../src/cases/privacy/erase-service-data.ts';
 import { erasingOf } from '../../../src/cases/privacy/erasing.ts';
-import { judged, TELLING_LAMP, type Told } from './told.ts';
-
-const words = (en: string) => ({ en });
-const ERASE = 'erase-mine';
-const FORGETFUL_LAMP: typeof TELLING_LAMP = {
-  ...TELLING_LAMP,
-  dataParties: [
-    {
-      id: 'weather',
-      name: 'Weather Ltd',
-      role: 'processor',
-      where: ['MY'],
-      purpose: words('To know the weather.'),
-      items: ['climate'],
-      erases: { how: 'on-call', withinDays: 1 },
-    },
-  ],
-  deletionFunctions: [
-    {
-      id: ERASE,
-      description: words('Erases my data'),
-      deletes: ['climate', 'habits', 'advice'],
-      where: ['device', 'services'],
-      function: ERASE,
-      confirmation: 'signed',
-      scope: 'own-data',
-      confirmedWithinHours: 24,
-    },
-  ],
-  externalFunctions: [
-    ...TELLING_LAMP.externalFunctions,
-    {
-      id: ERASE,
-      description: words('Erases my data'),
-      service: 'panel',
-      kind: 'change',
-      securityRelevant: false,
-      personalData: true,
-      purpose: 'erase-own-data',
-      request: { transport: 'http', method: 'POST', path: '/erase', encoding: 'form', page: '/erase', fields: [] },
-      success: { status: [303] },
-    },
-  ],
-};
+import { ERASE, FORGETFUL_LAMP, judged, type Told } from './told.ts';
 
 const ANSWER = { reached: true, status: 303, success: true, bytes: 0 } as const;
 const entered = (when: string, kind = 'in'): Told => [

@@ -78,6 +78,49 @@ export const TELLING_LAMP: Declaration = {
   ],
 };
 
+/** The same, and a function by which a person has their data erased. */
+export const ERASE = 'erase-mine';
+export const FORGETFUL_LAMP: typeof TELLING_LAMP = {
+  ...TELLING_LAMP,
+  dataParties: [
+    {
+      id: 'weather',
+      name: 'Weather Ltd',
+      role: 'processor',
+      where: ['MY'],
+      purpose: words('To know the weather.'),
+      items: ['climate'],
+      erases: { how: 'on-call', withinDays: 1 },
+    },
+  ],
+  deletionFunctions: [
+    {
+      id: ERASE,
+      description: words('Erases my data'),
+      deletes: ['climate', 'habits', 'advice'],
+      where: ['device', 'services'],
+      function: ERASE,
+      confirmation: 'signed',
+      scope: 'own-data',
+      confirmedWithinHours: 24,
+    },
+  ],
+  externalFunctions: [
+    ...TELLING_LAMP.externalFunctions,
+    {
+      id: ERASE,
+      description: words('Erases my data'),
+      service: 'panel',
+      kind: 'change',
+      securityRelevant: false,
+      personalData: true,
+      purpose: 'erase-own-data',
+      request: { transport: 'http', method: 'POST', path: '/erase', encoding: 'form', page: '/erase', fields: [] },
+      success: { status: [303] },
+    },
+  ],
+};
+
 export type Told = readonly [kind: string, subject: string, data: Data];
 export function judged(one: Case, told: readonly Told[], declaration = TELLING_LAMP): Judgement {
   const at = '2026-11-21T00:00:00.000Z';

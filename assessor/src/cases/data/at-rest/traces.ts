@@ -8,6 +8,9 @@ import {
   zstdCompressSync,
   zstdDecompressSync,
 } from 'node:zlib';
+import { Type, type Static } from 'typebox';
+import type { Probe } from '../../../model.ts';
+import { open, type Part, type Reading } from '../../access/evidence.ts';
 import { choiceNeedles, textNeedles, type Marker } from './markers.ts';
 
 /** Where a marker lies readable: in the bytes of a file as they are, and in compressed streams within them. */
@@ -101,6 +104,20 @@ function withoutGzipHeader(buffer: Buffer): Buffer {
   if ((flags & 2) !== 0) at += 2;
   return buffer.subarray(at);
 }
+
+/** Whether the search finds one form in which a value may lie. */
+export const Sample = Type.Object({ as: Type.String(), found: Type.Boolean() }, { additionalProperties: false });
+
+export function recordSamples(probe: Probe): void {
+  for (const { as, bytes, marker } of samples())
+    probe.record('sample', 'product', { as, found: tracesIn(bytes, [marker]).some((each) => each.as === as) });
+}
+
+/** What a search says that finds nothing rests on this. */
+export const judgeSamples = (rows: readonly Reading<Static<typeof Sample>>[]): readonly Part[] => [
+  ...(rows.length === 0 ? [open('that the search finds what it is for')] : []),
+  ...rows.filter(({ data }) => !data.found).map(({ id, data }) => open(`that the search finds ${data.as}`, [id])),
+];
 
 /** One of every form, made afresh, to show that the search finds what it is for. */
 export function samples(): readonly { readonly as: string; readonly bytes: Buffer; readonly marker: Marker }[] {
