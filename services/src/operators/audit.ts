@@ -30,6 +30,7 @@ export type AuditAction =
   | 'erasure-asked'
   | 'erasure'
   | 'erasure-late'
+  | 'records-dropped'
   | 'backup-made'
   | 'backup-removed'
   | 'restored'

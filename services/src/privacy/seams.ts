@@ -48,6 +48,8 @@ export interface Vault {
   readonly block: (subjects: readonly Subject[], on: boolean) => Promise<void>;
   /** destroys keys and links here and in every replica; on disk everywhere when it resolves. @throws ServicesFault naming the replica that could not */
   readonly end: (subjects: readonly Subject[], erasureId: string) => Promise<void>;
+  /** writes each file anew where somebody was ended since the last time: no page keeps which device or account they were of */
+  readonly compact: () => Promise<void>;
   /** what was ever ended, for a restored backup: each is gone from it before anything is read */
   readonly endings: () => Iterable<{ readonly subject: Subject; readonly erasureId: string; readonly at: number }>;
   readonly close: () => Promise<void>;

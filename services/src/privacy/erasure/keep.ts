@@ -1,4 +1,4 @@
-import { MINUTE } from '../../clock.ts';
+import { DAY, MINUTE } from '../../clock.ts';
 import type { Log } from '../../front/log.ts';
 import type { Backups } from '../../store/backups.ts';
 import type { Erasures } from '../seams.ts';
@@ -14,7 +14,10 @@ export function keepErasures(
   erasures: Pick<Erasures, 'goOn'>,
   backups: Pick<Backups, 'removeEnded'>,
   log: Log,
+  /** once at the start, and once a day */
+  daily: readonly (() => Promise<unknown>)[],
 ): KeptUp {
+  let sinceDaily = Infinity;
   let isAsked = false;
   let working = step();
   const soon = () => {
@@ -22,7 +25,10 @@ export function keepErasures(
     isAsked = true;
     working = working.then(step);
   };
-  const timer = setInterval(soon, MINUTE).unref();
+  const timer = setInterval(() => {
+    sinceDaily += MINUTE;
+    soon();
+  }, MINUTE).unref();
   return {
     soon,
     async stop() {
@@ -34,7 +40,9 @@ export function keepErasures(
 
   async function step(): Promise<void> {
     isAsked = false;
-    for (const work of [backups.removeEnded, erasures.goOn])
+    const isDaily = sinceDaily >= DAY;
+    if (isDaily) sinceDaily = 0;
+    for (const work of [backups.removeEnded, erasures.goOn, ...(isDaily ? daily : [])])
       try {
         await work();
       } catch (error) {

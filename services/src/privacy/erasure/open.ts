@@ -6,6 +6,7 @@ import type { Clock } from '../../clock.ts';
 import type { Log } from '../../front/log.ts';
 import { type Backups, openBackups } from '../../store/backups.ts';
 import type { Store } from '../../store/open.ts';
+import { dropOldRecords } from '../records.ts';
 import type { News, Vault } from '../seams.ts';
 import { type AllErasures, openErasures } from './driver.ts';
 import { type KeptUp, keepErasures } from './keep.ts';
@@ -67,5 +68,10 @@ export function openErasing(world: ErasingWorld): Erasing {
     }
   };
   const erasures = openErasures({ ...world, news, askingOf });
-  return { erasures, news, backups, keepUp: () => keepErasures(erasures, backups, log) };
+  return {
+    erasures,
+    news,
+    backups,
+    keepUp: () => keepErasures(erasures, backups, log, [() => dropOldRecords(store, clock), vault.compact]),
+  };
 }

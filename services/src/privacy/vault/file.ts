@@ -20,6 +20,11 @@ export interface VaultFile {
   readonly write: (head: string, work: (run: Run) => void) => void;
   /** Nothing that was overwritten remains beside the file either. @throws ServicesFault */
   readonly scrub: () => void;
+  /**
+   * Written anew, without what rearranged pages have kept of rows that are gone; nothing where it was since `mark`, which rises
+   * with each ending. Takes memory of the file's size. @throws ServicesFault
+   */
+  readonly compact: (mark: number) => void;
   /** pages that the file may have; a full disk in tests */
   readonly limitPages: (pages: number) => void;
   readonly close: () => void;
@@ -98,6 +103,16 @@ export function openVaultFile(folder: string): VaultFile {
       guarded(() => {
         const { busy } = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { readonly busy: number };
         if (busy !== 0) throw new ServicesFault('data-owned', `${where} is read by another program`);
+      }),
+    compact: (mark) =>
+      guarded(() => {
+        const { user_version: last } = db.prepare('PRAGMA user_version').get() as { readonly user_version: number };
+        if (last === mark) return;
+        // what it is written anew from lies in memory, and in no file of the system's temporary folder
+        db.exec('PRAGMA temp_store = MEMORY');
+        db.exec('VACUUM');
+        db.exec(`PRAGMA user_version = ${Math.trunc(mark)}`);
+        db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       }),
     limitPages: (pages) => db.exec(`PRAGMA max_page_count = ${Math.trunc(pages)}`),
     close: () => {

@@ -145,6 +145,13 @@ export function openVault({
         }
       if (failures.length > 0) throw failures[0];
     },
+    async compact() {
+      const ended = ['endings', 'ended_accounts'] as const;
+      for (const file of files) {
+        const counts = ended.map((table) => file.first(`select count(*) as n from ${table}`) as { readonly n: number });
+        file.compact(counts.reduce((sum, { n }) => sum + n, 0));
+      }
+    },
     *endings() {
       for (const row of primary().all(
         'select subject, erasure_id, at from endings order by at, subject',
