@@ -24,7 +24,6 @@ import { openServiceKeys, type ServiceKeys } from './keys/rotate.ts';
 import { type Management, openManagement } from './management/commands.ts';
 import { openOperatorsKey } from './management/key.ts';
 import { openNotices } from './publications/notices/history.ts';
-import { checkRoute } from './publications/check.ts';
 import { publicRoutes } from './publications/routes.ts';
 import { type Custody, openCustody } from './registry/custody.ts';
 import { openPeople } from './privacy/account/open.ts';
@@ -203,8 +202,7 @@ async function start(
   });
   await front.app.register(accountRoutes, people.account);
   await front.app.register(staticRoutes, { folder: repository });
-  checkRoute(front.app, { store, clock, registry, declarations });
-  await front.app.register(publicRoutes, { declarations, clock, lists, notices, site: () => site });
+  await front.app.register(publicRoutes, { store, registry, declarations, clock, lists, notices, site: () => site });
   await front.app.ready();
   const https = await listenOn(front.server, listen.https);
   const enrolling = await listenOn(est.server, listen.enrolment);

@@ -1,10 +1,10 @@
-import type { Declaration } from '@hearthward/product';
 import { languages, paths, publicPage, securityTxt, stylesheet } from '@hearthward/web';
 import type { FastifyInstance } from 'fastify';
 import type { PublishedLists } from '../authority/published.ts';
-import { type Clock, DAY, iso } from '../clock.ts';
+import { DAY, iso } from '../clock.ts';
 import { HTML, JSON_TYPE, sendPublic, TEXT } from '../front/headers.ts';
 import { languageOf } from '../front/language.ts';
+import { type CheckParts, checkRoute } from './check.ts';
 import type { Notices } from './notices/history.ts';
 import { noticeRoutes, noticeSchemaRoute } from './notices/routes.ts';
 import { ACCOUNT } from '../privacy/account/desk.ts';
@@ -15,20 +15,19 @@ import { twinOf } from './twin.ts';
 export async function publicRoutes(
   app: FastifyInstance,
   {
-    declarations,
-    clock,
     lists,
     notices,
     site,
-  }: {
-    declarations: readonly Declaration[];
-    clock: Clock;
-    lists: PublishedLists;
-    notices: Notices;
-    site: () => string;
+    ...parts
+  }: CheckParts & {
+    readonly lists: PublishedLists;
+    readonly notices: Notices;
+    readonly site: () => string;
   },
 ): Promise<void> {
+  const { declarations, clock } = parts;
   const [first] = declarations;
+  checkRoute(app, parts);
   noticeSchemaRoute(app);
   for (const [path, place] of placesOf(declarations)) {
     if (place.page === 'privacy') {
