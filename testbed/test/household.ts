@@ -75,9 +75,10 @@ export async function openHousehold() {
   let device: RunningDevice | undefined = await start();
   const port = () => device?.listen['panel']?.port ?? assert.fail('the device is off');
 
+  const panel = () => `https://127.0.0.1:${port()}`;
   const ownerPassword = inventPassword();
   await setUpAsAPerson({
-    url: `https://127.0.0.1:${port()}`,
+    url: panel(),
     fingerprint: made.label.fingerprint,
     labelPassword: made.label.password,
     newPassword: ownerPassword,
@@ -100,6 +101,8 @@ export async function openHousehold() {
     folders,
     clock,
     owner: () => signedIn('owner', ownerPassword),
+    /** where the device's pages are now */
+    panel,
     /** who was signed in before, after a wait */
     again: ({ name, password }: Person) => signedIn(name, password),
     /** The owner gives somebody an account, and they choose a password of their own. */

@@ -7,7 +7,7 @@ import type { Services } from '@hearthward/services';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { setUpAsAPerson } from '../src/person.ts';
 import { DESK, freshUnit, launch, noBrowser, PHONE, servicesIn, visitor } from './launching.ts';
-import { alert, heading, look, press, shown, signIn } from './walking.ts';
+import { alert, heading, look, picture, press, shown, signIn } from './walking.ts';
 
 /** A household at its panel: people come, are given what is theirs, and go. */
 
@@ -150,12 +150,6 @@ describe('people of a household at a browser', () => {
     await signIn(page, url, 'owner', OWN);
     if ((await heading(page)) === 'Someone is signed in already') await press(page, 'End it and go on');
     assert.equal(await heading(page), 'Hallway');
-  }
-
-  /** Kept where somebody wants to look: `PICTURES` names a folder. */
-  async function picture(page: Page, name: string): Promise<void> {
-    const folder = process.env['PICTURES'];
-    if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
   }
 
   const walks = (t: TestContext, as: BrowserContextOptions): Promise<Page> => {

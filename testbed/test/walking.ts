@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { connect } from 'node:tls';
 import type { Page } from 'playwright-core';
 
@@ -38,7 +39,7 @@ export async function signIn(page: Page, at: string, user: string, password: str
 
 /** Goes on by the tabulator until the element has the focus; wherever it stops, people see that it does. */
 export async function tabTo(page: Page, selector: string): Promise<void> {
-  for (let steps = 0; steps < 30; steps++) {
+  for (let steps = 0; steps < 60; steps++) {
     const at = await page.evaluate<ReturnType<typeof whereFocusIs>>(
       `(${whereFocusIs.toString()})(${JSON.stringify(selector)})`,
     );
@@ -65,6 +66,12 @@ export async function choosePassword(page: Page, password: string, repeat = pass
   await tabTo(page, '#password');
   await page.keyboard.type(password);
   await typeInto(page, 'repeat', repeat);
+}
+
+/** Kept where somebody wants to look: `PICTURES` names a folder. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env['PICTURES'];
+  if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
 }
 
 /** What a page must be for everyone, at the narrowest. */

@@ -1,7 +1,7 @@
 import type { AccountConsent, AccountConsentsView, AccountDataView, AccountItem, AccountLookedView } from './views.ts';
 import { facts } from '../parts/facts.ts';
 import { postForm } from '../parts/form.ts';
-import { days, instant, number, words } from '../parts/format.ts';
+import { day, days, instant, number, words } from '../parts/format.ts';
 import { html, type Html, type Part } from '../parts/html.ts';
 import { mark } from '../parts/marks.ts';
 import { speak } from '../parts/message.ts';
@@ -65,15 +65,15 @@ function itemCard(view: AccountDataView, item: AccountItem): Html {
     ${facts([
       [t('account.item.purpose'), words(language, item.purpose)],
       [t('account.item.count'), number(language, item.count)],
-      [t('account.item.from'), item.from !== undefined && instant(language, item.from)],
-      [t('account.item.to'), item.to !== undefined && instant(language, item.to)],
+      [t('account.item.from'), item.from !== undefined && day(language, item.from)],
+      [t('account.item.to'), item.to !== undefined && day(language, item.to)],
       [
         t('account.item.kept'),
         item.days === 0
           ? t('fact.kept.until-deleted')
           : t('account.item.kept.days', { days: days(language, item.days) }),
       ],
-      [t('account.item.until'), item.until !== undefined && instant(language, item.until)],
+      [t('account.item.until'), item.until !== undefined && day(language, item.until)],
     ])}
     ${item.sealedTo !== undefined && html`<p>${mark('info')} ${t('account.item.sealed', { party: item.sealedTo })}</p>`}
     ${item.latest && item.sealedTo === undefined ? latestTable(view, item.latest) : item.count > 0 && item.sealedTo === undefined && showForm(view, item)}

@@ -21,10 +21,15 @@ export function valueOf(declared: HttpFunction, input: Input, role: NonNullable<
 }
 
 /** The declared answer of a change: back to the page of its form, or its status. */
-export function changed(declared: HttpFunction, reply: FastifyReply, notice: Notice = 'saved'): FastifyReply {
+export function changed(
+  declared: HttpFunction,
+  reply: FastifyReply,
+  notice: Notice = 'saved',
+  page = declared.request.page ?? '/',
+): FastifyReply {
   const status =
     declared.success.status?.[0] ?? (['form', 'multipart'].includes(declared.request.encoding) ? 303 : 204);
   if (status !== 303) return reply.code(status).send('');
   addCookie(reply, setCookie(NOTICE_COOKIE, notice));
-  return seeOther(reply, declared.request.page ?? '/');
+  return seeOther(reply, page);
 }

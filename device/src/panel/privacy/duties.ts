@@ -1,4 +1,5 @@
 import { ACCOUNT_CODE, accountOfCode } from '@hearthward/protocol';
+import { paths } from '@hearthward/web';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { pictureOf } from '../../access/factors/picture.ts';
 import { wiping } from '../../secrets/wiping.ts';
@@ -34,7 +35,8 @@ const eraseMine: Duty = (desk, declared, request, reply, input) =>
     carryOut: async (account) => {
       const undo = input['when'] === 'now' ? 0 : undoHoursOf(desk, declared.id) * HOUR;
       const refused = await desk.context.privacy.erase(account, undo);
-      return refused ? { refused: `refused.${refused}` } : { notice: 'data-erasing' };
+      // where each place is shown, and where it can be taken back
+      return refused ? { refused: `refused.${refused}` } : { notice: 'data-erasing', page: paths.panel.privacy };
     },
   });
 
@@ -79,7 +81,10 @@ const useCode: Duty = (desk, declared, request, reply, input) =>
     return { notice: 'code-linked' };
   });
 
-type Outcome = { readonly refused: string } | { readonly notice: Notice } | { readonly reply: FastifyReply };
+type Outcome =
+  | { readonly refused: string }
+  | { readonly notice: Notice; readonly page?: string }
+  | { readonly reply: FastifyReply };
 
 const withCode = (
   desk: Desk,
@@ -115,7 +120,7 @@ async function confirmed(
   if (current === 'wrong') return does.refused(['refused.wrong-password'], 403);
   const outcome = await does.carryOut(visit.session.account);
   if ('refused' in outcome) return does.refused([outcome.refused], 422);
-  return 'reply' in outcome ? outcome.reply : changed(declared, reply, outcome.notice);
+  return 'reply' in outcome ? outcome.reply : changed(declared, reply, outcome.notice, outcome.page);
 }
 
 /** 5 bits of the system's generator for each sign. */

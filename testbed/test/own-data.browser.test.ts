@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test, type TestContext } from 'node:test';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { until } from './fleet.ts';
+import { HOUR, HOUSEHOLD, openHousehold, PERSON, type Household, type Person } from './household.ts';
+import { launch, noBrowser, PHONE, visitor } from './launching.ts';
+import { alert, enter, focused, heading, look, picture, shown, tabTo, typeInto } from './walking.ts';
+
+/** A person's own data, by keyboard alone: at the device and on the manufacturer's page, until what was erased is confirmed. */
+
+describe('people by keyboard alone have their data, and have it erased', { timeout: 240_000 }, () => {
+  let browser: Browser | undefined;
+  let home: Household;
+  before(async () => {
+    if (noBrowser()) return;
+    [browser, home] = await Promise.all([launch(), openHousehold()]);
+  });
+  after(async () => {
+    await browser?.close();
+    await home?.stop();
+  });
+
+  for (const [name, as] of Object.entries({ 'on-a-phone-without-script': PHONE })) {
+    test(`on-the-manufacturer's-page-${name}`, async (t) => {
+      if (!browser) return t.skip('needs chromium');
+      const { code } = await lives();
+      const page = await comes(t, as);
+      const opens = async (): Promise<void> => {
+        await page.goto(`${home.services.site}/account`);
+        await typeInto(page, 'code', code);
+        assert.equal(await heading(page), 'My data');
+      };
+      await page.goto(`${home.services.site}/account`);
+      await sound(page, `${name}-account-1-open`);
+      await typeInto(page, 'code', 'abcd '.repeat(9));
+      assert.match(await alert(page), /does not open anything/);
+      assert.equal(await focused(page), 'code', 'the input that was wrong has the focus');
+      await opens();
+      await tabTo(page, 'form[action="/account/data/values"] button');
+      await enter(page);
+      assert.match(await shown(page), /Temperature|Lamp/);
+      await sound(page, `${name}-account-2-data`);
+      for (const file of ['data.json', 'data.csv']) await saves(page, `a[href="/account/${file}"]`);
+
+      await follows(page, 'nav.main a[href="/account/consents"]');
+      await sound(page, `${name}-account-3-consents`);
+      await follows(page, 'form[action="/account/consents/withdraw"] button');
+      assert.match(await shown(page), /Not agreed/);
+
+      await follows(page, 'nav.main a[href="/account/data"]');
+      await follows(page, 'main a[href="/account/erase"]');
+      assert.equal(await heading(page), 'Erase my data');
+      await sound(page, `${name}-account-4-erase`);
+      await chooses(page, '#scope_0');
+      await typeInto(page, 'code', code);
+      assert.equal(await heading(page), 'Erasures');
+      await sound(page, `${name}-account-5-asked`);
+      await follows(page, 'form[action="/account/erase/keep"] button');
+      assert.match(await shown(page), /Your data stays/);
+      await follows(page, 'nav.main a[href="/account/data"]');
+      await follows(page, 'main a[href="/account/erase"]');
+      await chooses(page, '#scope_0');
+      await typeInto(page, 'code', code);
+      home.wait(25 * HOUR);
+      await opens();
+      const isConfirmed = async (): Promise<boolean> => {
+        await home.goOn();
+        await page.goto(`${home.services.site}/account/erasures`);
+        return (await page.locator('a[href$="/1"]').count()) > 0;
+      };
+      await until(isConfirmed);
+      await sound(page, `${name}-account-6-erased`);
+      await saves(page, 'a[href$="/1"]');
+      await follows(page, 'a[href="/account/verify"]');
+      await sound(page, `${name}-account-7-verify`);
+      await page.emulateMedia({ media: 'print' });
+      assert.equal(
+        await page.locator('nav.main').isVisible(),
+        false,
+        'what is printed is the page, and no way to others',
+      );
+      await page.emulateMedia({ media: null });
+    });
+
+    test(`on-the-device-${name}`, async (t) => {
+      if (!browser) return t.skip('needs chromium');
+      const { owner } = await lives();
+      const page = await comes(t, as);
+      await page.goto(`${home.panel()}/login`);
+      await tabTo(page, '#user');
+      await page.keyboard.type('owner');
+      await typeInto(page, 'password', owner.password);
+      if ((await heading(page)) === 'Someone is signed in already')
+        await follows(page, 'form:has(input[value="end"]) button');
+      await follows(page, 'nav.main a[href="/privacy"]');
+      assert.match(await shown(page), /What left my home/);
+      await sound(page, `${name}-panel-1-privacy`);
+      await saves(page, 'a[href="/api/my-data"]');
+      await saves(page, 'a[href="/privacy/my-data.csv"]');
+      await follows(page, 'a[href="/leaving"]');
+      await sound(page, `${name}-panel-2-leaving`);
+      await follows(page, 'main a[href="/privacy/erase"]');
+      assert.equal(await heading(page), 'Erase my data');
+      await typeInto(page, 'current', 'not the password');
+      assert.match(await alert(page), /not right/);
+      assert.equal(await focused(page), 'current');
+      await sound(page, `${name}-panel-3-erase`);
+      await typeInto(page, 'current', owner.password);
+      assert.match(await shown(page), /It will be erased/);
+      await sound(page, `${name}-panel-4-asked`);
+      await follows(page, 'form[action="/privacy/keep"] button');
+      assert.match(await shown(page), /Taken back: nothing was erased/);
+
+      await follows(page, 'main a[href="/privacy/erase"]');
+      await tabTo(page, '#when_later');
+      await page.keyboard.press('ArrowDown');
+      await typeInto(page, 'current', owner.password);
+      const isConfirmed = async (): Promise<boolean> => {
+        await home.goOn();
+        await page.goto(`${home.panel()}/privacy`);
+        return /Confirmed, signed by the manufacturer/.test(await shown(page));
+      };
+      await until(isConfirmed);
+      await sound(page, `${name}-panel-5-erased`);
+    });
+
+    /** What every page owes everyone. */
+    async function sound(page: Page, called: string): Promise<void> {
+      await picture(page, called);
+      await look(page);
+    }
+  }
+
+  /** The owner has data of both kinds with the manufacturer, and a code to it. */
+  async function lives(): Promise<{ readonly owner: Person; readonly code: string }> {
+    home.wait(25 * HOUR);
+    const owner = await home.owner();
+    await owner.browser.post('/privacy', '/privacy/sharing', { [PERSON]: 'on' });
+    // whoever uses the product is whose each person's data is
+    await owner.browser.post('/', '/functions/set-lamp', { lamp: 'on' });
+    const code = await home.code(owner);
+    await until(async () => {
+      const rows = await home.readable(home.subjectsOf(code));
+      return [HOUSEHOLD, PERSON].every((item) => rows.some((row) => row.item === item));
+    });
+    return { owner, code };
+  }
+
+  const comes = (t: TestContext, as: BrowserContextOptions): Promise<Page> => {
+    assert.ok(browser);
+    return visitor(t, browser, { ...as, ignoreHTTPSErrors: true });
+  };
+});
+
+async function follows(page: Page, selector: string): Promise<void> {
+  await tabTo(page, selector);
+  await enter(page);
+}
+
+async function chooses(page: Page, selector: string): Promise<void> {
+  await tabTo(page, selector);
+  await page.keyboard.press('Space');
+  assert.equal(await page.isChecked(selector), true);
+}
+
+async function saves(page: Page, selector: string): Promise<void> {
+  await tabTo(page, selector);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
+  assert.equal(await download.failure(), null);
+}
