@@ -172,6 +172,20 @@ test('a case that compares times runs while no other does, and nobody waits for 
   assert.deepEqual(said, ['alone', 'later']);
 });
 
+test('a case that was ended while it waited holds nobody up', async () => {
+  const turns = createTurns();
+  const late = await turns.take(false);
+  let pass = (): void => undefined;
+  const waited = late.while(new Promise((resolve) => (pass = resolve)));
+  late.end();
+  late.end();
+  const alone = await turns.take(true);
+  pass();
+  await waited;
+  alone.end();
+  (await turns.take(true)).end();
+});
+
 test('while a case waits for time to pass, one that wants to be alone is not kept waiting, and is not disturbed', async () => {
   const turns = createTurns();
   const said: string[] = [];

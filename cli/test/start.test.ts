@@ -6,7 +6,17 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test, type TestContext } from 'node:test';
 import { openDataFolder } from '../src/start/data-folder.ts';
-import { allGone, freePorts, hearthward, HUB_DECLARATION, NO_PROC, processesOf, run, scratch } from './command.ts';
+import {
+  allGone,
+  freePorts,
+  hearthward,
+  HUB_DECLARATION,
+  NO_PROC,
+  processesOf,
+  ROOT,
+  run,
+  scratch,
+} from './command.ts';
 import { hubAddress } from '../src/start/addresses.ts';
 
 const ONE_LAST_LINE = /(^|\n)hearthward: [^\n]+\n$/;
@@ -110,6 +120,8 @@ test('interrupted-at-any-phase-ends-every-process-and-resumes', { skip: NO_PROC,
 
   await interrupted('starting the manufacturer', 'group');
   assert.equal(progress(data)['deviceMade'], false);
+  // one that was made for another folder would only be copied
+  rmSync(join(ROOT, 'node_modules/.cache/hearthward-images'), { recursive: true, force: true });
   await interrupted('making the hub’s image', 'parent');
   await interrupted('its release is signed by two', 'group');
   assert.equal(progress(data)['deviceMade'], false);

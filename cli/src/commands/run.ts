@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { badInput, EXIT } from '../exit.ts';
 import { say } from '../print.ts';
 import { integrityCommand } from './device-integrity.ts';
+import type { Parts } from '../start/processes.ts';
 import { logCommand } from './device-log.ts';
 import { backupCommand, backupsCommand, restoreCommand } from '../privacy/backups.ts';
 import { algorithmsCommand, certificatesCommand, keysCommand } from './services-keys.ts';
@@ -42,7 +43,7 @@ Examples:
         privacyReplica?: string[];
         store?: string;
       }) => {
-        await inForeground('services', fileURLToPath(import.meta.resolve('@hearthward/services/main')), [
+        const words = [
           '--data',
           options.data,
           ...options.declaration.flatMap((file) => ['--declaration', file]),
@@ -54,7 +55,10 @@ Examples:
           options.mqtts,
           ...(options.privacyReplica ?? []).flatMap((folder) => ['--privacy-replica', folder]),
           ...(options.store === undefined ? [] : ['--store', options.store]),
-        ]);
+        ];
+        await inForeground('services', fileURLToPath(import.meta.resolve('@hearthward/services/main')), words, {
+          cached: true,
+        });
       },
     );
   command.addCommand(keysCommand());
@@ -76,7 +80,7 @@ export const deviceCommand = (): Command => {
     .addHelpText('after', '\nExample:\n  hearthward device run examples/hub/hub.ts --data .hearthward/hub')
     .action(async (module: string, options: { data: string }) => {
       await mustBeAModule(module);
-      await inForeground('device', resolve(module), ['--data', options.data], `mend ${module}`);
+      await inForeground('device', resolve(module), ['--data', options.data], { cure: `mend ${module}` });
     });
   command
     .command('recover')
@@ -171,7 +175,12 @@ const mustBeAModule = async (module: string): Promise<void> => {
 };
 
 /** Prints where the part listens, passes on what it says, and ends it with this process. */
-const inForeground = async (name: string, module: string, args: readonly string[], cure?: string): Promise<void> => {
+const inForeground = async (
+  name: string,
+  module: string,
+  args: readonly string[],
+  more?: Parameters<Parts['start']>[3],
+): Promise<void> => {
   const { aborted, abortOnSignals, Interrupted } = await import('../start/interrupt.ts');
   const { openParts } = await import('../start/processes.ts');
   const stopping = new AbortController();
@@ -180,7 +189,7 @@ const inForeground = async (name: string, module: string, args: readonly string[
   let isUp = false;
   const parts = openParts(stopping, (line) => isUp && process.stderr.write(`${line}\n`));
   try {
-    const { ready } = await parts.start(name, module, args, cure);
+    const { ready } = await parts.start(name, module, args, more);
     isUp = true;
     for (const [what, where] of listeners(ready)) say(`${what.padEnd(8)} ${where}`);
     const reason = await aborted(stopping.signal);

@@ -16,10 +16,16 @@ export interface Part {
 
 export interface Parts {
   /**
-   * @param cure what to do where the module itself fails, if it is the person's own
+   * @param more `cure`: what to do where the module itself fails, if it is the person's own; `cached`: it may read what Node
+   *   has compiled before, which nobody signs
    * @throws Refusal with the child's own one-line error; the abort's reason
    */
-  readonly start: (name: string, module: string, args: readonly string[], cure?: string) => Promise<Part>;
+  readonly start: (
+    name: string,
+    module: string,
+    args: readonly string[],
+    more?: { readonly cure?: string | undefined; readonly cached?: true },
+  ) => Promise<Part>;
   /**
    * Every process that was started has ended when it resolves; last started, first stopped. Resolves with the end of
    * a part that ended by itself: what failed because of it may have been noticed first.
@@ -36,10 +42,10 @@ export const openParts = (stopping: AbortController, onLine: (line: string) => v
   const children: Child[] = [];
   let stopped = false;
   return {
-    start: async (name, module, args, cure) => {
+    start: async (name, module, args, more = {}) => {
       stopping.signal.throwIfAborted();
       if (stopped) throw new Refusal(EXIT.interrupted, 'everything is being stopped');
-      const child = spawnChild({ name, module, args, cure, onLine });
+      const child = spawnChild({ name, module, args, ...more, onLine });
       children.push(child);
       const ready = await child.message((said) => said['type'] === 'ready', READY_WITHIN_MS, stopping.signal);
       void child.ended.then((how) => {
@@ -47,6 +53,8 @@ export const openParts = (stopping: AbortController, onLine: (line: string) => v
       });
       let asked = 0;
       const ask: Part['ask'] = async (message) => {
+        stopping.signal.throwIfAborted();
+        if (stopped) throw new Refusal(EXIT.interrupted, 'everything is being stopped');
         const id = asked++;
         const answer = child.message((said) => said['id'] === id, ANSWER_WITHIN_MS, stopping.signal);
         child.process.send({ ...message, id });
@@ -90,13 +98,14 @@ const spawnChild = (given: {
   readonly name: string;
   readonly module: string;
   readonly args: readonly string[];
-  readonly cure: string | undefined;
+  readonly cure?: string | undefined;
+  readonly cached?: true;
   readonly onLine: (line: string) => void;
 }): Child => {
-  const { name, module, args, cure, onLine } = given;
+  const { name, module, args, cure, cached, onLine } = given;
   const child = fork(module, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: cleanEnvironment(),
+    env: cleanEnvironment(cached === true ? ['NODE_COMPILE_CACHE'] : []),
     // A group of its own: Ctrl-C reaches this process alone, which then stops the others in order.
     detached: GROUPS,
   });
@@ -109,7 +118,8 @@ const spawnChild = (given: {
     if (said['type'] === 'fault') tail.fault = oneFault(said);
   });
   const ended = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(error.message));
+    // what is said to one that has just ended fails too, and is not how it ended
+    child.once('error', (error) => child.pid === undefined && resolve(error.message));
     child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
   // A child that has just ended refuses what is sent to it; `ended` says so.
@@ -187,9 +197,8 @@ const stopChild = async ({ process: child, ended }: Child): Promise<string> => {
 };
 
 /** Children get what they need to run and nothing of the shell that started them. */
-const cleanEnvironment = (): NodeJS.ProcessEnv =>
+const cleanEnvironment = (more: readonly string[]): NodeJS.ProcessEnv =>
   Object.fromEntries(
-    ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'SystemRoot', 'HEARTHWARD_DEBUG', 'NODE_EXTRA_CA_CERTS'].flatMap((name) =>
-      process.env[name] === undefined ? [] : [[name, process.env[name]]],
-    ),
+    [...KEPT, ...more].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
+const KEPT = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'SystemRoot', 'HEARTHWARD_DEBUG', 'NODE_EXTRA_CA_CERTS'];

@@ -149,18 +149,23 @@ const startSpareUnit = async ({ data, parts, progress, address }: Line, services
 };
 
 const startServices = ({ data, parts, address: { https, enrolment, mqtts } }: Line): Promise<Part> =>
-  parts.start('services', SERVICES_MODULE, [
-    '--data',
-    data.services,
-    '--declaration',
-    HUB_DECLARATION,
-    '--https',
-    https,
-    '--enrolment',
-    enrolment,
-    '--mqtts',
-    mqtts,
-  ]);
+  parts.start(
+    'services',
+    SERVICES_MODULE,
+    [
+      '--data',
+      data.services,
+      '--declaration',
+      HUB_DECLARATION,
+      '--https',
+      https,
+      '--enrolment',
+      enrolment,
+      '--mqtts',
+      mqtts,
+    ],
+    { cached: true },
+  );
 
 /** From the slot that its record names. */
 const startHub = ({ data, parts }: Line): Promise<Part> => parts.start('hub', LOADER_MODULE, ['--data', data.hub]);

@@ -34,7 +34,8 @@ export async function runLane(lane: Lane, room: LaneRoom): Promise<void> {
   const { signal } = room;
   let underWay: Case | undefined;
   const interrupt = (): void => {
-    if (underWay?.putsBack !== true) lane.budget.stop('run-stopped', 'the assessment was interrupted');
+    if (underWay === undefined || mayEnd(lane, underWay))
+      lane.budget.stop('run-stopped', 'the assessment was interrupted');
   };
   signal?.addEventListener('abort', interrupt);
   const note: LaneRoom['note'] = (kind, subject, data) =>
@@ -81,12 +82,15 @@ async function carriedOut(lane: Lane, one: Case, room: LaneRoom, turn: Turn): Re
       budget: lane.budget,
       now: room.now,
       most: mostFor(lane.target.limits?.patienceSeconds ?? DEFAULT_PATIENCE_SECONDS),
-      ...(room.signal === undefined || one.putsBack === true ? {} : { signal: room.signal }),
+      ...(room.signal !== undefined && mayEnd(lane, one) ? { signal: room.signal } : {}),
     });
   } finally {
     prepared.close?.();
   }
 }
+
+/** Whether an interruption need not wait: on a unit that nobody uses, nothing has to be put back. */
+const mayEnd = ({ unit }: Lane, one: Case): boolean => one.putsBack !== true || unit === 'spare';
 
 /** Reading first, then what disturbs, then what cannot be put back. */
 const ORDER = ['reading', 'disturbing', 'destructive'] as const;

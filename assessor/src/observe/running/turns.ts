@@ -44,17 +44,32 @@ export function createTurns(): Turns {
   return {
     take: async (alone) => {
       await begin(alone);
+      let [held, over] = [true, false];
+      let coming: Promise<void> | undefined;
+      const giveBack = (): void => {
+        if (held) end(alone);
+        held = false;
+      };
+      /** a case that was ended while it waited comes back once more, and has nothing to do */
+      const comeBack = (): Promise<void> =>
+        (coming ??= begin(alone).then(() => {
+          [held, coming] = [true, undefined];
+          if (over) giveBack();
+        }));
       return {
         while: async (waiting) => {
           if (alone) return waiting;
-          end(false);
+          giveBack();
           try {
             await waiting;
           } finally {
-            await begin(false);
+            if (!over && !held) await comeBack();
           }
         },
-        end: () => end(alone),
+        end: () => {
+          over = true;
+          giveBack();
+        },
       };
     },
   };

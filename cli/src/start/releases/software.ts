@@ -18,7 +18,10 @@ const NOTHING_EXPLOITED = { catalogVersion: 'none', dateReleased: '2026-01-01', 
 export const softwareOf = ({ releases }: Kept): string => join(releases, 'software');
 const imagePath = (data: Kept): string => join(softwareOf(data), 'files');
 
-/** Made again where anything that it is made from has changed. */
+/**
+ * Made again where anything that it is made from has changed. What was made once on this machine is kept for other data
+ * folders, as their releases are.
+ */
 export const imageOf = async (data: Kept, signal: AbortSignal): Promise<string> => {
   const { imageInputs } = await import('@hearthward/services/desk');
   const image = imagePath(data);
@@ -27,7 +30,14 @@ export const imageOf = async (data: Kept, signal: AbortSignal): Promise<string> 
   if (existsSync(image) && existsSync(noted) && readFileSync(noted, 'utf8') === inputs) return image;
   rmSync(noted, { force: true });
   rmSync(softwareOf(data), { recursive: true, force: true });
-  await hearthward(['release', 'image', HUB_PACKAGE, '--out', image], signal);
+  const made = inputs === undefined ? undefined : join(IMAGES, keyOf(inputs, process.version));
+  if (made !== undefined && existsSync(made)) {
+    mkdirSync(softwareOf(data), { recursive: true });
+    copyWhole(made, image);
+  } else {
+    await hearthward(['release', 'image', HUB_PACKAGE, '--out', image], signal);
+    if (made !== undefined) keepOne(image, made);
+  }
   // without inputs the command has said why there is no image
   writeFileSync(noted, inputs ?? '');
   return image;
@@ -48,10 +58,7 @@ export const releaseOf = async (data: Kept, image: string, words: Words, signal:
   const out = join(data.releases, words.version);
   if (existsSync(out)) return out;
   const inputs = readFileSync(join(data.releases, 'image.inputs'), 'utf8');
-  const key = createHash('sha256')
-    .update(JSON.stringify([inputs, words, process.version]))
-    .digest('hex');
-  const packed = join(PACKED, key);
+  const packed = join(PACKED, keyOf(inputs, words, process.version));
   if (existsSync(packed)) {
     copyWhole(packed, out);
     return out;
@@ -60,17 +67,21 @@ export const releaseOf = async (data: Kept, image: string, words: Words, signal:
   writeFileSync(about, `${JSON.stringify(words, null, 2)}\n`);
   writeFileSync(exploited, `${JSON.stringify(NOTHING_EXPLOITED, null, 2)}\n`);
   await hearthward(['release', 'build', image, '--words', about, '--exploited', exploited, '--out', out], signal);
-  keepPacked(out, packed);
+  keepOne(out, packed);
   return out;
 };
-const PACKED = fileURLToPath(new URL('../../../../node_modules/.cache/hearthward-releases', import.meta.url));
+const CACHE = fileURLToPath(new URL('../../../../node_modules/.cache', import.meta.url));
+const PACKED = join(CACHE, 'hearthward-releases');
+const IMAGES = join(CACHE, 'hearthward-images');
+const keyOf = (...madeFrom: readonly unknown[]): string =>
+  createHash('sha256').update(JSON.stringify(madeFrom)).digest('hex');
 
-/** One is kept; an installation that cannot be written to keeps none. */
-const keepPacked = (release: string, packed: string): void => {
+/** One of its kind is kept; an installation that cannot be written to keeps none. */
+const keepOne = (made: string, kept: string): void => {
   try {
-    rmSync(PACKED, { recursive: true, force: true });
-    mkdirSync(PACKED, { recursive: true });
-    copyWhole(release, packed);
+    rmSync(dirname(kept), { recursive: true, force: true });
+    mkdirSync(dirname(kept), { recursive: true });
+    copyWhole(made, kept);
   } catch (error) {
     if (!['EACCES', 'EROFS', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
