@@ -125,6 +125,26 @@ export const PRIVACY_TWINS: readonly Twin[] = [
     unit: 'factory-default',
   },
   part(
+    'checks-itself-and-finds-nothing',
+    'secure-setup-check',
+    'setup-check',
+    'its own check says that all is well, whatever is switched on',
+    (good) => ({ selfCheck: (...asked) => good.selfCheck(...asked).map((each) => ({ ...each, good: true })) }),
+  ),
+  part(
+    'hears-well-from-its-manufacturer',
+    'secure-setup-check',
+    'setup-check',
+    'whatever the manufacturer answers, it shows that all is well',
+    (good) => ({
+      setupAnswer: (...asked) => {
+        const came = good.setupAnswer(...asked);
+        if (came.kind === 'unanswered') return came;
+        return { kind: 'answered', verdict: 'well', findings: came.findings.map((each) => ({ ...each, good: true })) };
+      },
+    }),
+  ),
+  part(
     'is-given-away-as-it-was',
     'disposal-reset',
     'disposal-reset',

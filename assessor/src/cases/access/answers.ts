@@ -80,6 +80,9 @@ export function valueAt(body: string, field: string): string | undefined {
   return radio?.['value'];
 }
 
+/** What stands at a JSON pointer of an answer; undefined where nothing does, or where it is no JSON. */
+export const jsonAt = (body: string, pointer: string): unknown => pointed(jsonOf(body), pointer);
+
 /** Attributes of every `input` of a page, names in lower case. */
 export function inputsOf(html: string): readonly Readonly<Record<string, string>>[] {
   return [...html.slice(0, LARGEST_PAGE).matchAll(/<input\b([^>]*)>/gi)].map((found) => attributes(found[1] ?? ''));

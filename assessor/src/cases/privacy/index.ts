@@ -5,6 +5,7 @@ import { consentWithdrawal } from './consent-withdrawal.ts';
 import { deletionConfirmation } from './deletion-confirmation.ts';
 import { disposalReset } from './disposal-reset.ts';
 import { eraseServiceData } from './erase-service-data.ts';
+import { secureSetupCheck } from './secure-setup-check.ts';
 import { setupUsability } from './setup-usability.ts';
 import { telemetryMinimisation } from './telemetry-minimisation.ts';
 
@@ -14,6 +15,7 @@ export const PRIVACY_CASES: readonly Case[] = [
   consentValid,
   consentWithdrawal,
   setupUsability,
+  secureSetupCheck,
   eraseServiceData,
   deletionConfirmation,
   backupSanitisation,
