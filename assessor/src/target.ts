@@ -147,7 +147,8 @@ export const Target = Type.Object(
     /**
      * how whoever may have it out (a person of this unit, or the manufacturer for them) gets what the services hold of it:
      * a program that prints JSON, a list of `{ "field", "at", "value" }` with declared telemetry fields, ISO 8601 times and
-     * values; an empty list where nothing is held. What it prints is judged and not kept.
+     * values; an empty list where nothing is held. Of an item that is sealed to a party `{ "field": ITEM, "at", "value": sealed
+     * bytes in base64url, "sealedTo": PARTY }`. What it prints is judged and not kept.
      */
     held: Type.Optional(Command),
     /**

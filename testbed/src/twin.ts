@@ -24,6 +24,8 @@ export interface Twin {
   readonly unit?: 'factory-default' | 'processes' | 'new-home';
   /** what the good product is declared as for this case, where the hub gives it nothing to try. All twins of a case agree in it */
   readonly declares?: (hub: Declaration) => Declaration;
+  /** the units and the services of this case are run as `declares` says, on a line of their own. All twins of a case agree in it */
+  readonly runs?: boolean;
   /** where even the good product is left open, since only people can close it; PASS where absent */
   readonly goodIs?: 'INCONCLUSIVE';
 }

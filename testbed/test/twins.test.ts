@@ -33,7 +33,7 @@ test('twins have names of their own, and all of a case start from one state', ()
   for (const [id, twins] of Map.groupBy(TWINS, (twin) => twin.case)) {
     assert.equal(new Set(twins.map((twin) => twin.unit)).size, 1, id);
     assert.ok(
-      twins.every(({ declares }) => declares === twins[0]?.declares),
+      twins.every(({ declares, runs }) => declares === twins[0]?.declares && runs === twins[0]?.runs),
       id,
     );
   }

@@ -11,7 +11,7 @@ export interface HeldValue {
   /** by the device's clock, ISO 8601 */
   readonly at: string;
   readonly value: number | boolean | string;
-  /** a personal-data item that this party alone can read: the field is the item, the value that it is there */
+  /** a personal-data item that this party alone can read: the field is the item, the value what is sealed, base64url */
   readonly sealedTo?: string;
 }
 export type HeldAnswer =
@@ -23,6 +23,8 @@ export type Held = (named: string, by: { readonly who: string; readonly why: str
 /** values of a kind; what is older stays out, and the answer says that it was cut */
 const MOST = 10_000;
 const LEAST_REASON = 10;
+/** signs of a sealed value: enough to see that nobody can read it */
+const LONGEST_SHOWN = 4096;
 
 export const openHeld =
   (world: {
@@ -66,7 +68,8 @@ export const openHeld =
     for await (const { item, at, fields, sealed } of privacy.data.of(privacy.vault.subjectsFrom(deviceId), wanted)) {
       if (own.length >= MOST) break;
       // whoever asks reads of it what the services can: that it is there
-      if (sealed) own.push({ field: item, at: iso(at), value: 'sealed', sealedTo: sealed.to });
+      if (sealed)
+        own.push({ field: item, at: iso(at), value: sealed.sealed.slice(0, LONGEST_SHOWN), sealedTo: sealed.to });
       for (const [field, value] of Object.entries(fields)) own.push({ field, at: iso(at), value });
     }
     return { type: 'held', values: [...values, ...own], cut: plain.length >= MOST || own.length >= MOST };

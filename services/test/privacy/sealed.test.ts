@@ -126,7 +126,7 @@ describe('an item that is sealed to a party', () => {
     const answer = await held(DEVICE, { who: 'Alice', why: 'request 12, access' });
     assert.ok(answer.type === 'held');
     assert.deepEqual(answer.values, [
-      { field: 'presence', at: new Date(START).toISOString(), value: 'sealed', sealedTo: 'care' },
+      { field: 'presence', at: new Date(START).toISOString(), value: sealed.sealed, sealedTo: 'care' },
     ]);
   });
 

@@ -28,12 +28,25 @@ export interface Made {
 export const openBench = async (dir: string, { declaration, product }: Made): Promise<Bench> => {
   mkdirSync(dir, { recursive: true });
   const line = await startLine({ dir: join(dir, 'line'), declaration: impatient(declaration), product });
+  const own = new Map<string, Line>();
+  /** most cases share the line of the hub; one whose product has to be another begins its own with its first run */
+  const lineFor = async (id: string): Promise<Line> => {
+    const twin = TWINS.find((each) => each.case === id);
+    if (!twin?.declares || twin.runs !== true) return line;
+    const begun =
+      own.get(id) ??
+      (await startLine({ dir: join(dir, `line-${id}`), declaration: twin.declares(impatient(declaration)), product }));
+    own.set(id, begun);
+    return begun;
+  };
   let runs = 0;
   const out = (): string => join(dir, `evidence-${++runs}`);
   return {
-    good: (id, state) => goodFinding(line, id, state, out()),
-    twin: (twin) => twinFinding(line, twin, out()),
-    stop: line.stop,
+    good: async (id, state) => goodFinding(await lineFor(id), id, state, out()),
+    twin: async (twin) => twinFinding(await lineFor(twin.case), twin, out()),
+    stop: async () => {
+      for (const each of [...own.values(), line]) await each.stop();
+    },
   };
 };
 
@@ -62,6 +75,7 @@ const OVER_THE_CHANNEL: ReadonlySet<string> = new Set([
   'deletion-confirmation',
   'backup-sanitisation',
   'secure-erase',
+  'sensitive-data-in-transit',
 ]);
 
 /** On a unit of its own: what one case disturbs (a throttled login, say) must not be seen by the next. */

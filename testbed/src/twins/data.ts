@@ -2,10 +2,13 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Target } from '@hearthward/assessor';
+import type { Declaration } from '@hearthward/product';
+import { newRecipientKey, publicOf, type SuiteId } from '@hearthward/protocol';
 import { inPlaceOf } from '../stand-ins/impostor.ts';
 import { keepingOldFiles } from '../stand-ins/old-files.ts';
 import type { Twin } from '../twin.ts';
 import { part } from './access.ts';
+import { holding } from './printed.ts';
 
 /** Faults of what is kept, shipped and printed. */
 
@@ -38,6 +41,32 @@ const fresh = (dir: string, name: string): string => {
   mkdirSync(folder, { recursive: true });
   return folder;
 };
+
+const SUITE: SuiteId = 'hpke-x25519-chacha20-poly1305';
+/** of a key that nobody has kept */
+const CARE_KEY = { suite: SUITE, publicKey: publicOf(newRecipientKey(SUITE)), from: '2020-01-01', until: '2040-01-01' };
+
+/** The climate of the room tells who is at home: a hub that sends it to a care service alone, sealed. */
+const sealedClimate = (hub: Declaration): Declaration => ({
+  ...hub,
+  personalData: hub.personalData.map((item) =>
+    item.id === 'room-climate'
+      ? { ...item, sensitive: true, processedBy: ['the hub itself'], recipients: ['Example Care'], sealedTo: 'care' }
+      : item,
+  ),
+  dataParties: [
+    {
+      id: 'care',
+      name: 'Example Care',
+      role: 'third-party',
+      where: ['MY'],
+      purpose: { en: 'To notice that somebody needs help.', ms: 'Untuk mengesan seseorang memerlukan bantuan.' },
+      items: ['room-climate'],
+      erases: { how: 'by-request', withinDays: 7 },
+      sealingKeys: [CARE_KEY],
+    },
+  ],
+});
 
 export const DATA_TWINS: readonly Twin[] = [
   part(
@@ -182,14 +211,40 @@ export const DATA_TWINS: readonly Twin[] = [
     case: 'sensitive-data-in-transit',
     topic: 'sensitive-data-in-transit',
     fault: 'the service that takes sensitive data of people agrees to TLS 1.0 and nothing better',
-    declares: (hub) => ({
-      ...hub,
-      personalData: hub.personalData.map((item) => (item.id === 'room-climate' ? { ...item, sensitive: true } : item)),
-    }),
+    declares: sealedClimate,
+    runs: true,
     made: {
       by: 'company',
       start: (target) =>
         inPlaceOf(target, 'messages', { minVersion: 'TLSv1', maxVersion: 'TLSv1', ciphers: 'ALL:@SECLEVEL=0' }),
+    },
+  },
+  {
+    name: 'reads-what-is-sealed-to-somebody-else',
+    case: 'sensitive-data-in-transit',
+    topic: 'sensitive-data-in-transit',
+    fault: 'the manufacturer’s services hold readable what is declared as sealed to a care service',
+    declares: sealedClimate,
+    runs: true,
+    made: {
+      by: 'artefact',
+      plant: holding(
+        'return rows.map(({ sealedTo, ...row }) => sealedTo === undefined ? row : { ...row, field: "temperature", value: 21.5 });',
+      ),
+    },
+  },
+  {
+    name: 'calls-sealed-what-anybody-reads',
+    case: 'sensitive-data-in-transit',
+    topic: 'sensitive-data-in-transit',
+    fault: 'what is said to be sealed is the value in another writing',
+    declares: sealedClimate,
+    runs: true,
+    made: {
+      by: 'artefact',
+      plant: holding(
+        'const value = Buffer.from(JSON.stringify({ temperature: 21.5, humidity: 40, at: "at home" })).toString("base64url"); return rows.map((row) => row.sealedTo === undefined ? row : { ...row, value });',
+      ),
     },
   },
 ];

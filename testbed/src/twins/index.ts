@@ -103,7 +103,7 @@ export const PARTS_WITHOUT_TWIN: Readonly<Record<string, { readonly because: str
     heldBy: 'device/test/privacy/ledger.test.ts',
   },
   parcels: {
-    because: 'no product of the test bed has an item that is sealed to a party yet',
+    because: 'what comes readable and should be sealed is refused by the services too',
     heldBy: 'device/test/privacy/sealed.test.ts',
   },
   flows: {

@@ -3,10 +3,11 @@ import type { Case, Judgement, Probe, Seen } from '../../model.ts';
 import { fail, idsOf, of, open, readEvidence, weigh, type Part } from '../access/evidence.ts';
 import { observePlain, Plain } from '../exposure/communication-cryptography.ts';
 import { endOf, given, isPlain, isTls, type Mechanism } from '../exposure/endpoints.ts';
+import { isSealed, judgeSealed, observeSealed, Sealed } from './sealed.ts';
 import { judgeTls, observeTls, TLS_KINDS } from '../exposure/tls-offers.ts';
 
 /** Personal data on its way: every mechanism that carries an item is tried where it ends. */
-const KINDS = { ...TLS_KINDS, plain: Plain };
+const KINDS = { ...TLS_KINDS, plain: Plain, sealed: Sealed };
 type Rows = ReturnType<typeof readEvidence<typeof KINDS>>['rows'];
 type Item = Declaration['personalData'][number];
 
@@ -15,6 +16,8 @@ interface Carried {
   readonly title: string;
   readonly items: (declaration: Declaration) => readonly Item[];
   readonly nothing: string;
+  /** whether what is sealed to a party is looked for at the services that carry it */
+  readonly sealed: boolean;
 }
 
 // EN 303 645 5.8-1, G044 6.8.1, G045 DS-4-1: personal data is protected between device and services.
@@ -23,14 +26,17 @@ const PERSONAL: Carried = {
   title: 'Tries the encryption of every connection that is declared to carry personal data.',
   items: (declaration) => declaration.personalData,
   nothing: 'no personal data is declared to leave the place where it arises, so there is no connection to observe',
+  sealed: false,
 };
 
 // EN 303 645 5.8-2, G044 6.8.2: sensitive personal data is kept confidential on its way.
 const SENSITIVE: Carried = {
   topic: 'sensitive-data-in-transit',
-  title: 'Tries the encryption of every connection that is declared to carry sensitive personal data.',
+  title:
+    'Tries the encryption of every connection that is declared to carry sensitive personal data, and looks whether the services can read what is sealed to somebody else.',
   items: (declaration) => declaration.personalData.filter((each) => each.sensitive),
   nothing: 'no sensitive personal data is declared to be sent, so there is no connection to observe',
+  sealed: true,
 };
 
 export const [personalDataInTransit, sensitiveDataInTransit] = [caseOf(PERSONAL), caseOf(SENSITIVE)] as const;
@@ -56,6 +62,9 @@ const mechanismsOf = (declaration: Declaration, carried: Carried): readonly Mech
   return declaration.communicationMechanisms.filter((each) => ids.includes(each.id));
 };
 
+const sealedItems = (declaration: Declaration, carried: Carried): readonly Item[] =>
+  carried.sealed ? carried.items(declaration).filter(isSealed) : [];
+
 async function observe(probe: Probe, carried: Carried): Promise<void> {
   const ends = new Map(
     mechanismsOf(probe.declaration, carried).map((each) => [each.service, endOf(probe.declaration, each)]),
@@ -67,6 +76,7 @@ async function observe(probe: Probe, carried: Carried): Promise<void> {
     else if (isTls(end.protocol)) await observeTls(probe, end.id);
     else if (isPlain(end.protocol)) await observePlain(probe, end.id, end.protocol);
   }
+  await observeSealed(probe, sealedItems(probe.declaration, carried));
 }
 
 function judge(seen: Seen, carried: Carried): Judgement {
@@ -79,8 +89,13 @@ function judge(seen: Seen, carried: Carried): Judgement {
       ...parts,
       ...unknown.map((id) => open(`${id} carries personal data but is not declared`)),
       ...known.filter((each) => !blocked.has(each.service ?? '')).map((each) => judgeOne(seen, each, carried, rows)),
+      ...sealedItems(seen.declaration, carried)
+        .filter(({ id }) => !blocked.has(id))
+        .map((item) => judgeSealed(item, rows)),
     ],
     carried.nothing,
+    // it rests on whoever prints what is held
+    sealedItems(seen.declaration, carried).length > 0 ? 'assisted' : 'automatic',
   );
 }
 
