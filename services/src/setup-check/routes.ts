@@ -36,6 +36,13 @@ export async function setupCheckRoutes(app: FastifyInstance, parts: FactsWorld &
     (_request, body, done) => done(null, body),
   );
 
+  // what went wrong here is our business: a device hears that there is no answer, and asks again when its owner does
+  app.setErrorHandler((error: { readonly statusCode?: number }, _request, reply) => {
+    const status = error.statusCode && error.statusCode < 500 ? error.statusCode : 500;
+    if (status === 500) log({ level: 'error', event: 'setup-check-failed', detail: {}, error });
+    return problem(reply, status, status === 500 ? 'failed' : 'statement-unreadable');
+  });
+
   // no boundary: setup-check-request; what it carries is not read
   app.post(SETUP_CHECK_PATHS.challenge, async (request, reply) => {
     const known = await whoKnocks(request);
@@ -98,12 +105,16 @@ export async function setupCheckRoutes(app: FastifyInstance, parts: FactsWorld &
     const status = STATUS[code];
     log({ level: 'info', event: 'setup-check-refused', detail: { code } });
     if (status === 429) reply.header('retry-after', String(HOUR / 1000));
-    return reply
-      .code(status)
-      .type('application/problem+json')
-      .send(JSON.stringify({ type: 'about:blank', status, code }));
+    return problem(reply, status, code);
   }
 }
+
+/** RFC 9457. */
+const problem = (reply: FastifyReply, status: number, code: string): FastifyReply =>
+  reply
+    .code(status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ type: 'about:blank', status, code }));
 
 const STATUS: Readonly<Record<SetupRefusal, number>> = {
   'not-known': 403,

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { CHALLENGE_LASTS, CHECKS_PER_HOUR, SETUP_CHECK_PATHS } from '@hearthward/protocol';
+import { productLine } from '@hearthward/testbed/updates';
 import { eventsOf } from '../../src/telemetry/events.ts';
 import { bench, type ClientIdentity, enrol, initialOf, makeDevice, type TestBench, type TestDevice } from '../bench.ts';
 import { declarationOf } from '../declaration.ts';
@@ -135,6 +138,24 @@ describe('the check of a set-up, at the services', () => {
     assert.equal((await checked(b.services, newer, device)).status, 200);
     await b.services.custody.revoke(device.bundle.deviceId, 'operator');
     assert.equal((await checked(b.services, newer, device)).status, 403);
+  });
+
+  it('reads releases that another program wrote, and keeps to itself why it cannot read them', async () => {
+    const folder = join(b.dataDir, 'updates', 'repository', 'metadata');
+    mkdirSync(folder, { recursive: true });
+    for (const [role, versions] of productLine('hub', b.clock.now()).published)
+      for (const [at, bytes] of versions.entries())
+        writeFileSync(join(folder, role === 'timestamp' ? 'timestamp.json' : `${at + 1}.${role}.json`), bytes);
+    await enrolled();
+    assert.equal((await checked(b.services, identity, device, now())).status, 200);
+
+    writeFileSync(join(folder, 'timestamp.json'), '{}');
+    const asking = await ask(b.services, identity);
+    const statement = stated(asking, device, String(await asking.challenge()), now());
+    const { status, body } = await state(asking, signed(device, statement));
+    asking.end();
+    rmSync(folder, { recursive: true });
+    assert.deepEqual([status, JSON.parse(body)], [500, { type: 'about:blank', status: 500, code: 'failed' }]);
   });
 
   it('checks a device so often within an hour, and then no more, whatever connection it uses', async () => {

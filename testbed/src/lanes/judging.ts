@@ -76,6 +76,7 @@ const OVER_THE_CHANNEL: ReadonlySet<string> = new Set([
   'backup-sanitisation',
   'secure-erase',
   'sensitive-data-in-transit',
+  'secure-setup-check',
 ]);
 
 /** On a unit of its own: what one case disturbs (a throttled login, say) must not be seen by the next. */

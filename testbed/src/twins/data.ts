@@ -229,7 +229,7 @@ export const DATA_TWINS: readonly Twin[] = [
     made: {
       by: 'artefact',
       plant: holding(
-        'return rows.map(({ sealedTo, ...row }) => sealedTo === undefined ? row : { ...row, field: "temperature", value: 21.5 });',
+        'return said.map(({ sealedTo, ...row }) => sealedTo === undefined ? row : { ...row, field: "temperature", value: 21.5 });',
       ),
     },
   },
@@ -243,7 +243,7 @@ export const DATA_TWINS: readonly Twin[] = [
     made: {
       by: 'artefact',
       plant: holding(
-        'const value = Buffer.from(JSON.stringify({ temperature: 21.5, humidity: 40, at: "at home" })).toString("base64url"); return rows.map((row) => row.sealedTo === undefined ? row : { ...row, value });',
+        'const value = Buffer.from(JSON.stringify({ temperature: 21.5, humidity: 40, at: "at home" })).toString("base64url"); return said.map((row) => row.sealedTo === undefined ? row : { ...row, value });',
       ),
     },
   },

@@ -25,6 +25,8 @@ export interface MadeRelease {
 
 export const productLine = (product: string, now: number): HostileRepository => {
   const repository = new HostileRepository(now);
+  // as manufacturers do, whose services look at what they have published
+  repository.withHashes = true;
   const roles = rolesOf(product);
   const paths = pathsOf(product);
   repository.delegate('targets', { name: roles.security, terminating: true, paths: [paths.security] });

@@ -20,15 +20,14 @@ export function readState(files: StaticFolder): State | undefined {
   const timestamp = readOne(files, 'timestamp', 'metadata/timestamp.json') as Doc<Timestamp>;
   mustBeSigned(root, timestamp);
   const snapshotVersion = timestamp.metadata.signed.snapshotMeta.version;
-  const snapshot = readOne(files, 'snapshot', `metadata/${snapshotVersion}.snapshot.json`) as Doc<Snapshot>;
+  const { hashes } = timestamp.metadata.signed.snapshotMeta;
+  const snapshot = readNamed(files, 'snapshot', `metadata/${snapshotVersion}.snapshot.json`, hashes) as Doc<Snapshot>;
   mustBeSigned(root, snapshot);
-  mustBeNamed(snapshot, timestamp.metadata.signed.snapshotMeta.hashes);
   const { meta } = snapshot.metadata.signed;
   const named = (role: string): Doc<Targets> => {
     const found = meta[`${role}.json`];
     if (!found) throw damaged(`the snapshot does not name ${role}`);
-    const doc = readOne(files, role, `metadata/${found.version}.${role}.json`);
-    mustBeNamed(doc, found.hashes);
+    const doc = readNamed(files, role, `metadata/${found.version}.${role}.json`, found.hashes);
     if (!isTargets(doc)) throw damaged(`${role} is of another kind`);
     return doc;
   };
@@ -65,19 +64,25 @@ function readRoots(files: StaticFolder): Doc<Root> | undefined {
 }
 
 function readOne(files: StaticFolder, role: string, name: string): Doc {
+  return readDoc(role, bytesIn(files, name));
+}
+
+function readNamed(files: StaticFolder, role: string, name: string, hashes: Record<string, string> | undefined): Doc {
+  const bytes = bytesIn(files, name);
+  // as a device does: over the bytes that are there, whoever wrote them
+  if (digestIn(hashes) !== sha256(bytes)) throw damaged(`${role} is not the one that is named`);
+  return readDoc(role, bytes);
+}
+
+function bytesIn(files: StaticFolder, name: string): Uint8Array {
   const bytes = files.read(name);
   if (!bytes) throw damaged(`${name} is missing`);
-  return readDoc(role, bytes);
+  return bytes;
 }
 
 function mustBeSigned(by: Doc<Root> | Doc<Targets>, doc: Doc): void {
   const { role, count, threshold } = countOf(by, doc);
   if (count < threshold) throw damaged(`${role} is signed by ${count} of ${threshold}`);
-}
-
-function mustBeNamed(doc: Doc, hashes: Record<string, string> | undefined): void {
-  // as a device does: over the bytes that are there
-  if (digestIn(hashes) !== sha256(bytesOf(doc))) throw damaged(`${doc.role} is not the one that is named`);
 }
 
 export interface Count {
