@@ -1,5 +1,5 @@
 import type { Language } from '@hearthward/standards';
-import { accountRequestPage, requestPage, requestsPage, type RequestRow } from '../src/index.ts';
+import { accountRequestPage, droppedPage, requestPage, requestsPage, type RequestRow } from '../src/index.ts';
 import { at, DAY, inside, outside } from './frames.ts';
 
 /** Requests of people, as operators and as the people themselves see them. */
@@ -19,6 +19,24 @@ export function requestPages(language: Language): Record<string, () => string> {
       }),
     '/operator/requests-none': () =>
       requestsPage({ ...list, filter: { state: 'overdue', kind: 'erasure' }, requests: [], total: 0, pages: 1 }),
+    '/operator/dropped': () =>
+      droppedPage({
+        ...operator,
+        filter: { item: 'room-climate' },
+        items: ['room-climate', 'usage-statistics'],
+        dropped: [0, 1].map((ago) => ({
+          product: 'hub',
+          item: 'room-climate',
+          day: at(90 * DAY + ago * DAY).slice(0, 10),
+          retentionDays: 90,
+          rows: 1440,
+          dueAt: at(ago * DAY),
+          droppedAt: at(ago * DAY),
+        })),
+        total: 120,
+        page: 2,
+        pages: 3,
+      }),
     '/operator/request': () =>
       requestPage({ ...one, request: { ...ROW, acts: [] }, notice: { kind: 'bad', key: 'refused.request-password' } }),
     '/operator/request-erasing': () =>

@@ -34,6 +34,7 @@ export { devicePage } from './console/device.ts';
 export { fleetPage } from './console/fleet.ts';
 export { operatorLoginPage } from './console/login.ts';
 export { requestPage } from './console/request.ts';
+export { droppedPage, type DroppedRow } from './console/dropped.ts';
 export { requestsPage } from './console/requests.ts';
 export * from './console/requests-views.ts';
 export { accountRequestPage, type AccountRequestView } from './account/request.ts';

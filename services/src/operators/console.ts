@@ -17,6 +17,7 @@ import type { handingOut } from '../privacy/account/handing-out.ts';
 import type { Rollouts } from '../updates/rollout/driver.ts';
 import type { Accounts } from './accounts.ts';
 import { audit } from './audit.ts';
+import { droppedRoutes } from './dropped.ts';
 import { fleetRoutes } from './fleet.ts';
 import { readForm } from './form.ts';
 import type { PersonalReading } from './personal.ts';
@@ -121,6 +122,7 @@ export async function consoleRoutes(app: FastifyInstance, parts: ConsoleParts): 
     await fleetRoutes(inside, parts);
     await updateRoutes(inside, parts);
     await requestRoutes(inside, parts);
+    await droppedRoutes(inside, parts);
   });
 }
 

@@ -17,6 +17,7 @@ import { logIn } from './device-log.ts';
 import { audit } from './audit.ts';
 import { PersonalForm, readPersonal, sealedIn } from './personal.ts';
 import { BASE, type ConsoleParts, frameOf } from './console.ts';
+import { EXPORT_STEP, PER_PAGE, pageIn } from './paging.ts';
 
 /** Fleet and device pages; the caller has made sure of a session. */
 export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Promise<void> {
@@ -227,8 +228,6 @@ function nameOf(declaration: Declaration, field: string, language: Language): st
   return name === undefined ? field : (name[language] ?? name.en);
 }
 
-const PER_PAGE = 50;
-const EXPORT_STEP = 1000;
 const EVENTS_SHOWN = 100;
 const SERIES_DAYS = 7;
 /** a chart has no more columns */
@@ -244,11 +243,6 @@ function filterIn(query: unknown): FleetFilter {
     ...(text ? { search: text } : {}),
     ...(log === 'doubted' ? { doubted: true } : {}),
   };
-}
-
-function pageIn(query: unknown): number {
-  const page = Number((query as { page?: unknown }).page ?? 1);
-  return Number.isSafeInteger(page) && page >= 1 ? page : 1;
 }
 
 const csvLine = ({ deviceId, serial, model, state, enrolledAt, lastSeen }: DeviceRow) =>

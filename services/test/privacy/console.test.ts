@@ -79,6 +79,29 @@ describe('personal data in the console', () => {
     assert.equal(status, 200);
     assert.ok(!body.includes('23.75') && body.includes('97'));
   });
+
+  it('shows-what-was-kept-no-longer-by-item-as-a-page-and-as-a-file', async () => {
+    const { clock, services } = b;
+    const at = (where: string) => call(services, where, { headers: { cookie } });
+    assert.equal((await call(services, '/console/dropped')).status, 303);
+    assert.ok((await at('/console/dropped')).body.includes('Nothing was dropped yet.'));
+    const measured = new Date(clock.now()).toISOString().slice(0, 10);
+    const before = clock.now();
+    clock.advance(4000 * 86_400_000);
+    assert.ok((await services.privacy.data.dropExpired()) > 0);
+    // whoever was signed in is still
+    clock.advance(before - clock.now());
+    const page = await at('/console/dropped?item=climate');
+    assert.equal(page.status, 200);
+    assert.ok(page.body.includes(`datetime="${measured}"`), page.body);
+    assert.ok(!(await at('/console/dropped?item=%3Cb%3E')).body.includes('<b>'));
+    const [heads, ...rows] = (await at('/console/dropped.csv?item=climate')).body.trim().split('\r\n');
+    assert.equal(heads, 'product,item,measured on,kept days,values,due,dropped');
+    assert.deepEqual(
+      rows.map((row) => row.split(',').slice(1, 3)),
+      [['climate', measured]],
+    );
+  });
 });
 
 const cookiesOf = ({ headers }: Answer) =>

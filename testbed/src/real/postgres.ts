@@ -100,6 +100,8 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   };
   const end = async (signal: NodeJS.Signals) => {
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    // whoever waits for its end has something to do
+    child.ref();
     child.kill(signal);
     await once(child, 'exit');
   };

@@ -1,8 +1,9 @@
 import type { DeviceRow, FleetView } from './views.ts';
-import { html, raw, type Html, type Part } from '../parts/html.ts';
+import { html, raw, type Html } from '../parts/html.ts';
 import { instant, number } from '../parts/format.ts';
 import { mark, type Mark } from '../parts/marks.ts';
 import { speak } from '../parts/message.ts';
+import { pagesNav } from '../parts/pages.ts';
 import { paths } from '../parts/paths.ts';
 import { foldingTable } from '../parts/table.ts';
 import { consoleDocument } from './frame.ts';
@@ -21,7 +22,7 @@ export function fleetPage(view: FleetView): string {
   return consoleDocument(view, {
     title: t('fleet.title'),
     current: paths.console.fleet,
-    body: html`${counts(view)}${filterForm(view)}${table(view)}${pagination(view)}`,
+    body: html`${counts(view)}${filterForm(view)}${table(view)}${pagesNav(view, (page) => address(view, { page }))}`,
   });
 }
 
@@ -117,19 +118,6 @@ function table(view: FleetView): Html {
   );
   const heads = [t('fleet.serial'), t('fleet.model'), t('fleet.state'), t('fleet.seen')];
   return html`${summary} ${foldingTable(t('fleet.title'), heads, rows)}`;
-}
-
-function pagination(view: FleetView): Part {
-  const t = speak(view.language);
-  if (view.pages <= 1) return false;
-  const back =
-    view.page > 1 && html`<a rel="prev" href="${address(view, { page: view.page - 1 })}">${t('pages.previous')}</a>`;
-  const on =
-    view.page < view.pages &&
-    html`<a rel="next" href="${address(view, { page: view.page + 1 })}">${t('pages.next')}</a>`;
-  return html`<nav class="pages" aria-label="${t('pages.title')}">
-    ${back || html`<span></span>`}<span>${t('pages.of', { page: view.page, pages: view.pages })}</span>${on || html`<span></span>`}
-  </nav>`;
 }
 
 const address = (view: FleetView, change: { readonly state?: string; readonly page?: number }): string =>

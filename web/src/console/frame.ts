@@ -9,6 +9,7 @@ const NAV: readonly NavItem[] = [
   { path: paths.console.fleet, key: 'nav.fleet' },
   { path: paths.console.updates, key: 'nav.updates' },
   { path: paths.console.requests, key: 'nav.requests' },
+  { path: paths.console.dropped, key: 'nav.dropped' },
 ];
 
 export interface ConsolePage {

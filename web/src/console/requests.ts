@@ -12,6 +12,7 @@ import { instant, number } from '../parts/format.ts';
 import { html, type Html, type Part } from '../parts/html.ts';
 import { mark, type Mark } from '../parts/marks.ts';
 import { speak } from '../parts/message.ts';
+import { pagesNav } from '../parts/pages.ts';
 import { paths } from '../parts/paths.ts';
 import { foldingTable } from '../parts/table.ts';
 import { consoleDocument } from './frame.ts';
@@ -22,7 +23,7 @@ export function requestsPage(view: RequestsView): string {
   return consoleDocument(view, {
     title: t('requests.title'),
     current: paths.console.requests,
-    body: html`${filterForm(view)}${table(view)}${pagination(view)}${lateTable(view)}${newForm(view)}
+    body: html`${filterForm(view)}${table(view)}${pagesNav(view, (page) => (view.base ?? '') + paths.console.requests + query(view, page))}${lateTable(view)}${newForm(view)}
       <h2>${t('requests.report')}</h2>
       ${reportTable(view)}`,
   });
@@ -132,17 +133,6 @@ function lateTable(view: RequestsView): Part {
       ),
     )}
   </section>`;
-}
-
-function pagination(view: RequestsView): Part {
-  const t = speak(view.language);
-  if (view.pages <= 1) return false;
-  const to = (page: number) => (view.base ?? '') + paths.console.requests + query(view, page);
-  const back = view.page > 1 && html`<a rel="prev" href="${to(view.page - 1)}">${t('pages.previous')}</a>`;
-  const on = view.page < view.pages && html`<a rel="next" href="${to(view.page + 1)}">${t('pages.next')}</a>`;
-  return html`<nav class="pages" aria-label="${t('pages.title')}">
-    ${back || html`<span></span>`}<span>${t('pages.of', { page: view.page, pages: view.pages })}</span>${on || html`<span></span>`}
-  </nav>`;
 }
 
 function query({ filter }: RequestsView, page: number): string {

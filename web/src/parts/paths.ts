@@ -65,6 +65,9 @@ export const paths = {
     /** of one, followed by `/` and its number, and below it by an act */
     requests: '/requests',
     requestsExport: '/requests.csv',
+    /** what was kept no longer */
+    dropped: '/dropped',
+    droppedExport: '/dropped.csv',
   },
   /** of a person at the manufacturer's site, below `Frame.base` */
   account: {

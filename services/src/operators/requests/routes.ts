@@ -23,6 +23,7 @@ import { BASE, type ConsoleParts, DEVICE_COOKIE, frameOf } from '../console.ts';
 import { dueAt, type Law, type PersonRequest, reportOf, type RequestKind, TERMS, timelinessOf } from './decide.ts';
 import type { Done } from './requests.ts';
 import { countRequests, type RequestFilter, requestsOf, requestsReceived } from './rows.ts';
+import { EXPORT_STEP, PER_PAGE, pageIn } from '../paging.ts';
 
 /** Requests of people in the console; the caller has made sure of a session and of its form. */
 export async function requestRoutes(app: FastifyInstance, parts: ConsoleParts): Promise<void> {
@@ -205,8 +206,6 @@ const ActForm = Type.Object({
 type ActForm = Type.Static<typeof ActForm>;
 
 const REASON_LEAST = 10;
-const PER_PAGE = 50;
-const EXPORT_STEP = 1000;
 /** of the newest erasures that are under way */
 const LATE_SOUGHT = 500;
 
@@ -236,11 +235,6 @@ function filterIn(query: unknown): RequestFilter {
     law: one<Law>(REQUEST_LAWS, law),
   };
   return Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
-}
-
-function pageIn(query: unknown): number {
-  const page = Number((query as { page?: unknown }).page ?? 1);
-  return Number.isSafeInteger(page) && page >= 1 ? page : 1;
 }
 
 export const rowOf = (request: PersonRequest, now: number): RequestRow => ({

@@ -91,7 +91,12 @@ export function openErasureCommands(parts: {
       case 'backups':
         return { type: 'backups', backups: await backups.list() };
       case 'dropped':
-        return { type: 'dropped', dropped: await droppedTables(store.db, command.item, DROPPED_MOST) };
+        return {
+          type: 'dropped',
+          dropped: await droppedTables(store.db, command.item === undefined ? {} : { item: command.item }, {
+            limit: DROPPED_MOST,
+          }),
+        };
       case 'backup-gone':
         return (await backups.noteRemoved(command.backup, command.who))
           ? RECORDED

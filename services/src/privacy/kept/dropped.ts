@@ -14,11 +14,24 @@ export interface Dropped {
   readonly droppedAt: string;
 }
 
-/** Newest first, of one item where it is named. */
-export async function droppedTables(query: Query, item: string | undefined, most: number): Promise<readonly Dropped[]> {
-  let found = query.selectFrom('partitions').selectAll().where('dropped_at', 'is not', null);
-  if (item !== undefined) found = found.where('item', '=', item);
-  const rows = await found.orderBy('dropped_at', 'desc').orderBy('id', 'desc').limit(most).execute();
+/** Which of them, by the item's id; all where it is absent. */
+export interface DroppedFilter {
+  readonly item?: string;
+}
+
+/** Newest first. */
+export async function droppedTables(
+  query: Query,
+  filter: DroppedFilter,
+  { offset = 0, limit }: { readonly offset?: number; readonly limit: number },
+): Promise<readonly Dropped[]> {
+  const rows = await wanted(query, filter)
+    .selectAll()
+    .orderBy('dropped_at', 'desc')
+    .orderBy('id', 'desc')
+    .offset(offset)
+    .limit(limit)
+    .execute();
   return rows.map((row) => ({
     product: row.product_id,
     item: row.item,
@@ -28,4 +41,22 @@ export async function droppedTables(query: Query, item: string | undefined, most
     dueAt: iso((Number(row.day) + row.retention_days) * DAY),
     droppedAt: iso(Number(row.dropped_at)),
   }));
+}
+
+export async function countDropped(query: Query, filter: DroppedFilter): Promise<number> {
+  const { n } = await wanted(query, filter)
+    .select((eb) => eb.fn.countAll().as('n'))
+    .executeTakeFirstOrThrow();
+  return Number(n);
+}
+
+/** Ids of the items of which something was dropped. */
+export async function droppedItems(query: Query): Promise<readonly string[]> {
+  const rows = await wanted(query, {}).select('item').distinct().orderBy('item').execute();
+  return rows.map(({ item }) => item);
+}
+
+function wanted(query: Query, { item }: DroppedFilter) {
+  const dropped = query.selectFrom('partitions').where('dropped_at', 'is not', null);
+  return item === undefined ? dropped : dropped.where('item', '=', item);
 }

@@ -87,6 +87,8 @@ export function erasureCard(view: Frame, erasure: ErasureShown, i: number): Html
     ${erasure.failed !== undefined && html`<p>${mark('bad')} ${t('mine.failed', { because: becauseOf(view.language, erasure.failed) })}</p>`}
     ${erasure.goneAt !== undefined && html`<p>${mark('good')} ${t('mine.gone-here')} ${instant(view.language, erasure.goneAt)}</p>`}
     ${
+      // nobody waits for what was taken back
+      state !== 'kept' &&
       erasure.places.length > 0 &&
       html`<ul class="places">
         ${erasure.places.map((place) => placeItem(view, place))}
