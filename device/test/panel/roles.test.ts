@@ -8,8 +8,16 @@ import { bench, Browser, LIGHT, OWN, setUp } from './bench.ts';
 /** The running panel against the declared access controls: every function, every role, and nobody. */
 const TABLE = accessTable(declaration);
 
+/** Of a device that was never checked. */
+const NEVER_ASKED = {
+  offered: true,
+  self: () => [],
+  ask: async () => 'not-now' as const,
+  last: () => undefined,
+} as const;
+
 async function household() {
-  const made = await bench({ declaration });
+  const made = await bench({ declaration, setupCheck: NEVER_ASKED });
   const owner = await setUp(made.app);
   const password = await passwordRecord(OWN, new Uint8Array(16), LIGHT);
   const before = made.store.read('accounts') as { accounts: { name: string }[] };
