@@ -185,7 +185,8 @@ describe('people at a browser', () => {
       await press(page, 'End it and go on');
 
       await page.goto(`${unit.url}/reset`);
-      assert.equal(await page.getByRole('radio', { checked: true }).count(), 0, 'nobody has chosen for the person');
+      assert.equal(await page.locator('input[name=services]:checked').count(), 0, 'nobody has chosen for the person');
+      assert.equal(await page.inputValue('input[name=after]:checked'), 'again', 'it is not thrown away by mistake');
       await page.getByRole('radio', { name: 'Leave it there' }).check();
       await page.fill('#password', 'not this one');
       await press(page, 'Erase everything');
