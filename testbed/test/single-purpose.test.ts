@@ -18,7 +18,7 @@ const PURPOSES: readonly (readonly [use: RegExp, purpose: string])[] = [
   [/^(?:derive hearthward\/seal\/\d\/|seal )(?:document\/\w+|event-log)$/, 'device store'],
   [/^sign certificate by device$|^prove device$/, 'device panel'],
   // the power-up self-test has it sign once: a test of that key, and any other key there would have two purposes
-  [/^prove initial authority$|^sign hearthward\/self-test\b/, 'device identity'],
+  [/^prove initial authority$|^sign hearthward(?:\/self-test| possession 1| setup check 1)\b/, 'device identity'],
   [/^prove operational authority$/, 'device channel'],
   [/^sign hearthward (?:log|report) seal 1$/, 'device log'],
   [/^authenticate in device\/src\/panel\/http\/forgery\.ts$/, 'device form'],
@@ -59,6 +59,7 @@ const NOT_SEEN: Readonly<Record<string, string>> = {
   'services update-holder': 'in the holder’s hands alone; the tests of the repository',
   'services update-wrapping': 'in the holder’s hands alone; the tests of the repository',
   'services operator-password': 'is hashed and compared, and keys nothing',
+  'device sender': 'for items that are sealed to a party alone; device/test/privacy/sealed.test.ts',
   'device account-code': 'is digested where it is typed, and keys nothing',
   'services account-session': 'is looked up by its digest, and keys nothing',
   'services confirmations': 'when somebody was erased alone; services/test/privacy/confirmations.test.ts',
