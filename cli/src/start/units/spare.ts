@@ -69,6 +69,7 @@ const targetOf = (
   handling: { powerCycle: desk.command(POWER_CYCLE), factoryReset: desk.command(FACTORY_RESET) },
   held: desk.printing('held'),
   confirmed: { ask: desk.printing('confirmed'), roots },
+  runningStorage: [data.spare],
 });
 
 type Erasures = Extract<FromServices, { readonly type: 'erasures' }>['erasures'];
