@@ -119,7 +119,14 @@ export const PARTY_MISTAKES: readonly Mistake[] = [
       const way = part(before[0]);
       it.deletionFunctions = [
         ...before,
-        { id: 'removal', description: way.description, deletes, where: ['services'], confirmation: way.confirmation },
+        {
+          id: 'removal',
+          description: way.description,
+          deletes,
+          where: ['services'],
+          backupsWithinDays: 30,
+          confirmation: way.confirmation,
+        },
       ];
     },
     path: '/personalData/1/storedAt',
