@@ -219,6 +219,12 @@ describe('a person’s own page', () => {
       `export,SN-export,climate,temperature,${new Date(now - 60_000).toISOString()},-5.5,°C`,
     );
     for (const { body } of [json, csv]) assert.ok(!body.includes(person.code.replaceAll('-', '')));
+    const forms = ['json', 'csv'].map((form) => browser.get(`/account/data.${form}`));
+    assert.deepEqual(
+      (await Promise.all(forms)).map(({ body }) => body.length),
+      [json.body.length, csv.body.length],
+      'both may be asked for at once, and again',
+    );
   });
 
   it('lets-no-cell-of-a-table-become-a-formula', async () => {
