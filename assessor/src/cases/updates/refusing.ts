@@ -48,6 +48,7 @@ export async function recordRefusal(probe: Probe, it: Steered, release: ReleaseK
     const { last, settled } = await settle(probe, it, {
       // what does not come up may be seen for a moment before it gives way
       isOver: (page) => told(page.ended) || (release !== 'failing' && page.version !== first.page.version),
+      mayGiveWay: (page) => release === 'failing' && page.version !== first.page.version,
       usual: probe.patienceSeconds + (pressed ? SWITCHES * (it.mechanism.downtime?.seconds ?? 0) : 0),
     });
     const inLog = (await entries(probe, it)) > logged;
@@ -82,7 +83,16 @@ const SWITCHES = 2;
 async function settle(
   probe: Probe,
   it: Steered,
-  { isOver, usual }: { readonly isOver: (page: Read['page']) => boolean; readonly usual: number },
+  {
+    isOver,
+    mayGiveWay,
+    usual,
+  }: {
+    readonly isOver: (page: Read['page']) => boolean;
+    /** it may be on its way still, however long it takes here */
+    readonly mayGiveWay: (page: Read['page']) => boolean;
+    readonly usual: number;
+  },
 ): Promise<{ readonly last: Read; readonly settled: Static<typeof Settled> }> {
   // looks, and no clock: on a busy machine each of them takes longer too
   const usualLooks = Math.ceil((usual * 1000) / LOOK_EVERY_MS);
@@ -94,9 +104,9 @@ async function settle(
     if (page.read && isOver(page)) return { last, settled: 'told' };
     const shows = page.read ? page.version : undefined;
     [shown, alike] = [shows, shows === shown ? alike + 1 : 0];
-    if (page.read && alike >= usualLooks) return { last, settled: 'steady' };
-    if (looks >= LONGEST * usualLooks)
-      return { last, settled: page.read || alike < (LONGEST - 1) * usualLooks ? 'no' : 'silent' };
+    const isLong = looks >= LONGEST * usualLooks;
+    if (page.read && alike >= usualLooks && (isLong || !mayGiveWay(page))) return { last, settled: 'steady' };
+    if (isLong) return { last, settled: page.read || alike < (LONGEST - 1) * usualLooks ? 'no' : 'silent' };
     await probe.clock.wait(LOOK_EVERY_MS);
   }
 }
