@@ -116,23 +116,27 @@ async function send(probe: Probe, called: HttpFunction, values: Values = {}) {
   return probe.login.call(called.id, await session(), values);
 }
 
+const WHOSE: Readonly<Record<Who, string>> = { self: 'the product’s own check', remote: 'the manufacturer’s check' };
+
 // EN 303 645 5.12-3, TS 103 645 4.12-1, G044 6.12.3: who checks the set-up is told the truth, by the product and by its maker.
 function judge(seen: Seen): Judgement {
   const { rows, parts } = readEvidence(seen, KINDS);
+  const { setupCheck } = seen.declaration;
   const tries = triesOf(seen.declaration);
   const nothing = 'no check was tried';
-  if (tries.length === 0 && rows.declared.length > 0)
+  if (setupCheck === undefined && rows.declared.length > 0)
     return weigh(
       [...parts, pass('no check is declared beyond the guide that people read', idsOf(rows.declared))],
       nothing,
     );
+  const untried = (['self', 'remote'] as const)
+    .filter((who) => setupCheck?.[who] !== undefined && tries.every(({ finding }) => finding[who] === undefined))
+    .map((who) => open(`${WHOSE[who]}: no setting is declared on which it can be tried`));
   const judged = tries.flatMap((each) =>
     (['self', 'remote'] as const).flatMap((who) => (each.finding[who] === undefined ? [] : judgeOne(each, who, rows))),
   );
-  return weigh([...parts, ...judged, ...tries.map((each) => putBack(each, rows))], nothing);
+  return weigh([...parts, ...judged, ...untried, ...tries.map((each) => putBack(each, rows))], nothing);
 }
-
-const WHOSE: Readonly<Record<Who, string>> = { self: 'the product’s own check', remote: 'the manufacturer’s check' };
 
 function judgeOne(each: Try, who: Who, rows: Rows): Part {
   const mine = of(rows.told, each.function).filter(({ data }) => data.who === who);

@@ -60,3 +60,14 @@ test('a-product-that-declares-no-check-claims-none-here', () => {
   assert.equal(judged(secureSetupCheck, [['declared', 'setup-check', { tries: 0 }]], TELLING_LAMP).verdict, 'PASS');
   assert.equal(judged(secureSetupCheck, [], TELLING_LAMP).verdict, 'INCONCLUSIVE');
 });
+
+test('a-check-that-is-declared-and-cannot-be-tried-is-left-open', () => {
+  const { tries, ...untried } = LAMP.setupCheck!;
+  const [first] = tries!;
+  const asked = (setupCheck: Declaration['setupCheck'], ...rows: readonly Told[]) =>
+    judged(secureSetupCheck, [DECLARED, ...rows], { ...LAMP, ...(setupCheck ? { setupCheck } : {}) }).verdict;
+  assert.equal(asked(untried), 'INCONCLUSIVE');
+  const { remote: _remote, ...self } = first!.finding;
+  const half = { ...untried, tries: [{ ...first!, finding: self }] };
+  assert.equal(asked(half, ...told('self', 'well', 'amiss'), RESTORED), 'INCONCLUSIVE', 'nobody tried the other');
+});
