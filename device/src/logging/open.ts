@@ -20,8 +20,17 @@ export interface Log {
   /** to be called every `LOG_EVERY` */
   readonly look: () => Promise<void>;
   readonly seal: () => Promise<void>;
+  /** tells of what is written and sealed from now on; of what was before nobody is told */
+  readonly follow: (follower: Follower) => void;
   /** what was counted is written, and everything sealed */
   readonly close: () => Promise<void>;
+}
+
+export interface Follower {
+  /** hears what was written, durably */
+  readonly written: (entry: LogEntry) => void;
+  /** hears of each seal */
+  readonly sealed: (seal: Seal) => void;
 }
 
 /** The log of a running device: repeats are counted, each entry has its time, and the signer vouches for how far it came. */
@@ -37,13 +46,10 @@ export const openLog = (world: {
   readonly time: () => EventTime;
   /** hears what happened, also what is only counted */
   readonly heard: (event: SecurityEvent) => void;
-  /** hears what was written, durably */
-  readonly written: (entry: LogEntry) => void;
-  /** hears of each seal */
-  readonly sealed?: (seal: Seal) => void;
   readonly fault: (thrown: unknown) => void;
 }): Log => {
   const { store } = world;
+  let follower: Follower | undefined;
   let repeats: RepeatsState = {};
   /** of the last seal, and when; vital entries since then make one due */
   let sealed = -1;
@@ -60,12 +66,13 @@ export const openLog = (world: {
       return entry ? [entry] : [];
     });
   };
-  const handle = (event: RepeatsEvent): void => write(event).forEach(world.written);
+  const tell = (entry: LogEntry): void => follower?.written(entry);
+  const handle = (event: RepeatsEvent): void => write(event).forEach(tell);
   const append = (event: SecurityEvent): void => {
     const entries = write({ kind: 'happened', event });
     // first whoever acts on it: the channel is opened by the end of the set-up, which it then reports
     world.heard(event);
-    entries.forEach(world.written);
+    entries.forEach(tell);
   };
 
   // G045 PL-4-2: what lies under a seal can be changed by nobody who does not hold the signer's key
@@ -82,7 +89,7 @@ export const openLog = (world: {
     sealed = log.seq;
     sealedAt = world.time().up;
     urgent = false;
-    world.sealed?.(made);
+    follower?.sealed(made);
   };
   const sealOnce = (): Promise<void> => (sealing ??= seal().finally(() => (sealing = undefined)));
   const isDue = (): boolean =>
@@ -111,6 +118,7 @@ export const openLog = (world: {
       if (isDue()) await sealOnce();
     },
     seal: sealOnce,
+    follow: (to) => void (follower = to),
     close: async () => {
       handle({ kind: 'told' });
       // A signer that is gone already must not keep the device from ending; the next start seals what is here.

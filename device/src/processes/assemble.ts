@@ -75,8 +75,6 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
       now: time.now,
       time: () => ({ up: Math.max(0, Math.round(running() - began)), source: inTime.source() }),
       heard,
-      written: (entry) => outward.written(entry),
-      sealed: (seal) => outward.sealed(seal),
       fault,
     });
     closers.push(log.close);
@@ -101,6 +99,7 @@ export const assembleDevice = async (given: Assembly): Promise<RunningDevice> =>
     closers.push(scanner.stop);
     const moved = (): unknown => exposure?.enter(stateNow()).catch(fault);
     const outward = openOutward(given, { store, channel, outbound, bundle, running, clock, record, moved, closers });
+    log.follow(outward);
     const management = openManagement({
       store: log.store,
       clock: floored,

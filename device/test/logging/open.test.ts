@@ -30,7 +30,7 @@ describe('the log of a running device', () => {
     store.close();
     await folder.remove();
   });
-  const opened = (): Log =>
+  const unfollowed = (): Log =>
     openLog({
       store,
       recorder: record,
@@ -47,12 +47,19 @@ describe('the log of a running device', () => {
       now: () => Date.UTC(2026, 10, 1) + up,
       time: () => ({ up, source: 'host' }),
       heard: ({ kind }) => void heard.push(`heard ${kind}`),
+      fault: (thrown) => void faults.push(thrown),
+    });
+  const opened = (): Log => {
+    const log = unfollowed();
+    log.follow({
       written: (entry) => {
         written.push(entry);
         heard.push(`written ${entry.kind}`);
       },
-      fault: (thrown) => void faults.push(thrown),
+      sealed: () => undefined,
     });
+    return log;
+  };
   const unsealed = () => {
     const found = verifyLog(store.log.entries(), store.log.state(), store.log.seal(), {
       by: shownOf(key),
@@ -65,6 +72,13 @@ describe('the log of a running device', () => {
   test('who acts on an event has acted before it is reported, so that the end of the set-up opens the way of its own report', () => {
     opened().record('set-up-completed', {});
     assert.deepEqual(heard, ['heard set-up-completed', 'written set-up-completed']);
+  });
+
+  test('a device that ends before anybody follows its log has it written and sealed all the same', async () => {
+    const log = unfollowed();
+    log.record('logout', {});
+    await log.close();
+    assert.deepEqual([unsealed(), written, faults], [0, [], []]);
   });
 
   test('what is vital is under a seal at the next look, the rest within a minute, and nothing new asks for none', async () => {
