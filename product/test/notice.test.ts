@@ -134,10 +134,12 @@ describe('the receipt of a consent', () => {
   };
 
   test('names what was agreed to, when, for which notice, who gets it and how it ends', async () => {
-    const receipt = consentReceipt(await withParties(), record);
+    const hub = await withParties();
+    const version = noticeVersion(hub);
+    const receipt = consentReceipt(hub, { ...record, notice: version });
     const { pii_processing, events, party_identification, pii_principal_id } = receipt?.consent_record ?? {};
     assert.equal(pii_principal_id, record.subject);
-    assert.equal(pii_processing?.privacy_notice, '/products/hh-100/privacy?version=0123456789abcdef');
+    assert.equal(pii_processing?.privacy_notice, `/products/hh-100/privacy?version=${version}`);
     const [purpose] = pii_processing?.purposes ?? [];
     assert.match(purpose?.purpose ?? '', /^Untuk mengetahui/);
     assert.deepEqual(purpose?.recipient_third_parties, ['adverts', 'counts']);
@@ -150,6 +152,22 @@ describe('the receipt of a consent', () => {
     assert.deepEqual(
       events?.map(({ event_state, event_time }) => [event_state, event_time]),
       [['given', record.at]],
+    );
+  });
+
+  test('of an older notice it names the version, and says nothing that may have been otherwise then', async () => {
+    const receipt = consentReceipt(await withParties(), record)?.consent_record;
+    assert.equal(receipt?.pii_processing.privacy_notice, '/products/hh-100/privacy?version=0123456789abcdef');
+    const [purpose] = receipt?.pii_processing.purposes ?? [];
+    assert.deepEqual(Object.keys(purpose ?? {}).sort(), [
+      'privacy_rights',
+      'purpose_type',
+      'withdrawal_effective_within',
+      'withdrawal_method',
+    ]);
+    assert.deepEqual(
+      receipt?.party_identification.map(({ party_type }) => party_type),
+      ['manufacturer'],
     );
   });
 

@@ -1,5 +1,5 @@
 import type { Declaration } from '../schema/declaration.ts';
-import { countriesOf, isAdvertiser, translated } from './notice/document.ts';
+import { countriesOf, isAdvertiser, noticeVersion, translated } from './notice/document.ts';
 
 /** What a person keeps of a decision on their data: the fields of ISO/IEC TS 27560:2023, by the names that it gives them. */
 
@@ -23,16 +23,18 @@ export interface ConsentRecord {
 export type ConsentReceipt = NonNullable<ReturnType<typeof consentReceipt>>;
 
 /**
- * The receipt of a record, JSON; undefined where the declaration asks nobody for consent to that item. What is processed
- * is said by the declaration that it is given: that of the notice's version.
+ * The receipt of a record, JSON; undefined where the declaration asks nobody for consent to that item. What is processed is
+ * said where the declaration is that of the notice which the person had before them; of an older one the receipt names the
+ * version, says nothing that may have been otherwise then, and tells how it is taken back today.
  */
 // EN 303 645 6-2, 6-3, G044 7-b, 7-c: what was agreed to, when, by whom, and how it is taken back
 export function consentReceipt(declaration: Declaration, record: ConsentRecord) {
   const item = declaration.personalData.find(({ id }) => id === record.item);
   if (item?.consent === undefined) return undefined;
+  const isOfNotice = record.notice === noticeVersion(declaration);
   const { manufacturer, product, disclosure, userInformation } = declaration;
   const say = (words: { readonly en: string; readonly ms?: string }): string => words[record.language] ?? words.en;
-  const parties = (declaration.dataParties ?? []).filter(({ items }) => items.includes(item.id));
+  const parties = isOfNotice ? (declaration.dataParties ?? []).filter(({ items }) => items.includes(item.id)) : [];
   const { privacy } = userInformation;
   return {
     receipt_metadata: { schema_version: SCHEMA, receipt_id: record.id, record_id: record.id },
@@ -47,26 +49,30 @@ export function consentReceipt(declaration: Declaration, record: ConsentRecord) 
         language: record.language,
         purposes: [
           {
-            purpose: say(item.purpose),
             purpose_type: item.id,
-            lawful_basis: item.legalBasis,
-            pii_information: [
-              {
-                pii_type: say(translated(declaration, item.category)),
-                pii_attribute_id: item.id,
-                pii_optional: item.legalBasis === 'consent',
-                sensitive_pii_category: item.sensitive,
-              },
-            ],
-            pii_controllers: [MANUFACTURER],
-            collection_method: 'sensed-or-entered-on-the-device',
-            processing_method: item.processedBy.map((who) => say(translated(declaration, who))),
-            storage_locations: item.storedAt,
-            // days; 0: until it is deleted
-            retention_period: item.retentionDays,
-            processing_locations: countriesOf(declaration, item),
-            services: [say(product.name)],
-            recipient_third_parties: parties.filter(({ role }) => role !== 'processor').map(({ id }) => id),
+            ...(isOfNotice
+              ? {
+                  purpose: say(item.purpose),
+                  lawful_basis: item.legalBasis,
+                  pii_information: [
+                    {
+                      pii_type: say(translated(declaration, item.category)),
+                      pii_attribute_id: item.id,
+                      pii_optional: item.legalBasis === 'consent',
+                      sensitive_pii_category: item.sensitive,
+                    },
+                  ],
+                  pii_controllers: [MANUFACTURER],
+                  collection_method: 'sensed-or-entered-on-the-device',
+                  processing_method: item.processedBy.map((who) => say(translated(declaration, who))),
+                  storage_locations: item.storedAt,
+                  // days; 0: until it is deleted
+                  retention_period: item.retentionDays,
+                  processing_locations: countriesOf(declaration, item),
+                  services: [say(product.name)],
+                  recipient_third_parties: parties.filter(({ role }) => role !== 'processor').map(({ id }) => id),
+                }
+              : {}),
             withdrawal_method: say(translated(declaration, item.consent.withdraw)),
             // seconds; absent where nothing is declared
             withdrawal_effective_within: item.consent.withinSeconds,

@@ -46,7 +46,8 @@ export function receiptsView(desk: Desk, visit: Visit): ReceiptsView {
       if (!event || !purpose) return [];
       return {
         id: receipt_metadata.receipt_id,
-        purpose: purpose.purpose,
+        item: purpose.purpose_type,
+        ...(purpose.purpose === undefined ? {} : { purpose: purpose.purpose }),
         given: event.event_state === 'given',
         by: event.entity_id === 'guardian' ? 'guardian' : 'self',
         how: howOf(event.event_type),

@@ -21,7 +21,10 @@ export function receiptsPage(view: ReceiptsView): string {
           : view.receipts.map(
               (receipt) =>
                 html`<article class="item">
-                  <h2>${mark(receipt.given ? 'on' : 'off')} ${receipt.purpose}</h2>
+                  <h2>
+                    ${mark(receipt.given ? 'on' : 'off')} ${receipt.purpose ?? html`<code>${receipt.item}</code>`}
+                  </h2>
+                  ${receipt.purpose === undefined && html`<p>${t('receipts.older')}</p>`}
                   ${facts([
                     [t('receipts.decision'), t(receipt.given ? 'receipts.given' : 'receipts.refused')],
                     [t('receipts.when'), instant(view.language, receipt.at)],

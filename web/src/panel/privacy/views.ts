@@ -96,7 +96,10 @@ export interface ReceiptsView extends Frame {
   readonly manufacturer: string;
   readonly receipts: readonly {
     readonly id: string;
-    readonly purpose: string;
+    /** id of the declared item */
+    readonly item: string;
+    /** absent where it was decided under an older notice, which says what it was for then */
+    readonly purpose?: string;
     readonly given: boolean;
     readonly by: 'self' | 'guardian';
     readonly how: 'set-up' | 'privacy-page' | 'account-page';
