@@ -1,6 +1,6 @@
-import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { badInput, EXIT, wrongUsage } from '../exit.ts';
+import { writeNew } from '../new-file.ts';
 import { jsonOption } from '../options.ts';
 import { json, say } from '../print.ts';
 
@@ -74,7 +74,7 @@ const labelCommand = (): Command =>
       const drawn = await drawing(() =>
         options.format === 'svg' && only ? Buffer.from(labelSvg(only)) : labelsPdf(labels, options.paper),
       );
-      writeSecret(options.out, drawn);
+      writeNew(options.out, drawn, 0o600);
       say(`${options.out}: ${labels.length === 1 ? '1 label' : `${labels.length} labels`}; print it, then destroy it`);
     });
 
@@ -86,15 +86,5 @@ const drawing = async (draw: () => Buffer | Promise<Buffer>): Promise<Buffer> =>
   } catch (error) {
     if (error instanceof ServicesFault) throw badInput(error.message, { cause: error });
     throw error;
-  }
-};
-
-/** A new file, for this user alone from its first byte; one that is there already is left as it is. */
-const writeSecret = (file: string, bytes: Uint8Array): void => {
-  const open = openSync(file, 'wx', 0o600);
-  try {
-    writeFileSync(open, bytes);
-  } finally {
-    closeSync(open);
   }
 };

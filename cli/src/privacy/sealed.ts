@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  createReadStream,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { createReadStream, existsSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -16,6 +6,7 @@ import { Command } from 'commander';
 import { Value } from 'typebox/value';
 import { asked } from '../asking.ts';
 import { badInput, EXIT, wrongUsage } from '../exit.ts';
+import { writeNew } from '../new-file.ts';
 import { jsonOption } from '../options.ts';
 import { json, say } from '../print.ts';
 
@@ -122,7 +113,7 @@ Example:
       const chosen = suite ?? preferred('sealing-to', now);
       if (statusOf('sealing-to', chosen, now) === 'refused') throw wrongUsage(`${chosen} is no suite that may be used`);
       const key = newRecipientKey(chosen as Parameters<typeof newRecipientKey>[0]);
-      writeNew(out, String(key.export({ format: 'pem', type: 'pkcs8' })));
+      writeNew(out, String(key.export({ format: 'pem', type: 'pkcs8' })), 0o600);
       const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
       json({ suite: chosen, publicKey: publicOf(key), from: dayOf(now), until: dayOf(now + Number(days) * DAY) });
     });
@@ -183,20 +174,9 @@ function recordInFile(file: string): unknown {
 
 const sizeOf = (file: string): number => statSync(file).size;
 
-/** Readable by one user; an existing file is left as it is. */
-function writeNew(file: string, text: string): void {
-  const handle = openSync(file, 'wx', 0o600);
-  try {
-    writeSync(handle, text);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
-
 /** The old one or the new one, whenever the power goes. */
 function replaceFile(file: string, text: string): void {
   const next = `${file}.${process.pid}.next`;
-  writeNew(next, text);
+  writeNew(next, text, 0o600);
   renameSync(next, file);
 }

@@ -1,10 +1,11 @@
 import { Argument, Command } from 'commander';
 import type { Proposal } from '@hearthward/services/desk';
 import { wrongUsage } from '../exit.ts';
+import { writeNew } from '../new-file.ts';
 import { jsonOption } from '../options.ts';
 import { json, say } from '../print.ts';
 import { passphrasesIn, withMendable } from '../commands/ceremony.ts';
-import { publicKeysIn, publishedIn, type Recorded, recorded, repeated, roomIn, updatesIn, writeNew } from './room.ts';
+import { publicKeysIn, publishedIn, type Recorded, recorded, repeated, roomIn, updatesIn } from './room.ts';
 
 /** Keys of the update repository. A holder makes a key; a ceremony proposes; `release sign` and `release publish` carry it out. */
 export const keysCommand = (): Command => {

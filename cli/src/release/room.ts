@@ -1,4 +1,4 @@
-import { existsSync, openSync, closeSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { RoleKey, State } from '@hearthward/services/desk';
@@ -58,15 +58,4 @@ export const readSmall = (file: string): string => {
   const found = statSync(file);
   if (!found.isFile() || found.size > MOST_BYTES) throw badInput(`${file} is no key and no passphrase: name one`);
   return readFileSync(file, 'utf8');
-};
-
-/** A new file, for this user alone from its first byte where it is secret. */
-export const writeNew = (file: string, text: string, mode: 0o600 | 0o644): void => {
-  if (existsSync(file)) throw badInput(`${file} is there already: name another file`);
-  const open = openSync(file, 'wx', mode);
-  try {
-    writeFileSync(open, text);
-  } finally {
-    closeSync(open);
-  }
 };
