@@ -1,13 +1,16 @@
 import type { Subject } from '@hearthward/protocol';
 import type { Query, Store } from '../store/open.ts';
-import type { ConsentRecord, Consents, Vault } from './seams.ts';
+import type { ConsentRecord, Consents, News, Vault } from './seams.ts';
 
 /**
  * What people decided, kept as a record of each decision; the last one counts. What is asked for every message is in
  * memory: which items each pseudonym's last decision gives.
  */
 // EN 303 645 6-2, 6-3, TS 103 645 4.10-2, G044 7-b, 7-c: nothing on consent without it, and its end is as good as its beginning
-export async function openConsents(store: Store, vault: Pick<Vault, 'originOf'>): Promise<Consents> {
+export async function openConsents(
+  store: Store,
+  vault: Pick<Vault, 'originOf' | 'noteWithdrawal' | 'withdrawals'>,
+): Promise<Consents> {
   const last = new Map<Subject, Map<string, Last>>();
   const rows = await store.db.selectFrom('consents').select(['subject', 'item', 'n', 'given']).orderBy('n').execute();
   for (const { subject, item, n, given } of rows) note(subject, item, { n: Number(n), given: given === 1 });
@@ -18,14 +21,24 @@ export async function openConsents(store: Store, vault: Pick<Vault, 'originOf'>)
       return (await keep({ subject, item, n, given, by, how, notice, language, at })) ? 'stored' : 'older';
     },
     given: (subject, item) => last.get(subject)?.get(item)?.given === true,
-    async withdraw(subject, item, at) {
+    async withdraw(subject, item, at, tell) {
       const known = last.get(subject)?.get(item);
-      if (!known?.given) return undefined;
-      const [record] = (await recordsOf([subject])).filter((each) => each.item === item).toReversed();
-      if (!record) return undefined;
-      const n = known.n + 1;
-      await keep({ ...record, given: false, how: 'account-page', n, at });
-      return n;
+      if (!known?.given) return false;
+      const [given] = (await recordsOf([subject])).filter((each) => each.item === item).toReversed();
+      if (!given) return false;
+      const record = { ...given, given: false, how: 'account-page', n: known.n + 1, at } as const;
+      // what begins it comes first: whatever is lost after that, `recall` finds
+      await vault.noteWithdrawal(record);
+      await tell(record);
+      await keep(record);
+      return true;
+    },
+    async recall(tell) {
+      for (const record of vault.withdrawals()) {
+        if ((last.get(record.subject)?.get(record.item)?.n ?? 0) >= record.n) continue;
+        await tell(record);
+        await keep(record);
+      }
     },
     recordsOf,
     async forget(subjects) {
@@ -80,6 +93,14 @@ export async function openConsents(store: Store, vault: Pick<Vault, 'originOf'>)
     }));
   }
 }
+
+/** The device hears of what was taken back without it, and sends no more of it. */
+export const withdrawalTold =
+  ({ vault, news }: { readonly vault: Pick<Vault, 'originOf'>; readonly news: Pick<News, 'tell'> }) =>
+  async ({ subject, item, n }: ConsentRecord): Promise<void> => {
+    const deviceId = vault.originOf(subject)?.deviceId;
+    if (deviceId !== undefined) await news.tell(deviceId, { kind: 'consent', subject, item, given: false, n });
+  };
 
 /**
  * In a store that comes from an old copy, without the one that it replaces: nobody knows whether what was given then still

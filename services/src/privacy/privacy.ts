@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../front/log.ts';
 import type { Store } from '../store/open.ts';
 import { followed, type Followers, openFollowers } from './account/followers.ts';
-import { openConsents } from './consents.ts';
+import { openConsents, withdrawalTold } from './consents.ts';
 import { type ErasureAnswer, type ErasureCommand, openErasureCommands } from './erasure/commands.ts';
 import type { KeptUp } from './erasure/keep.ts';
 import { type Erasing, openErasing } from './erasure/open.ts';
@@ -93,6 +93,7 @@ async function openAround(world: PrivacyWorld, vault: Vault): Promise<Privacy> {
     rows: [{ remove: consents.forget }, { remove: data.remove }],
   });
   const { news } = erasing;
+  await consents.recall(withdrawalTold({ vault, news }));
   const followers = openFollowers({ store, clock, vault, ofAccount: erasing.erasures.ofAccount });
   const erasures = followed(erasing.erasures, followers);
   let keptUp: KeptUp | undefined;

@@ -50,6 +50,10 @@ export interface Vault {
   readonly end: (subjects: readonly Subject[], erasureId: string) => Promise<void>;
   /** writes each file anew where somebody was ended since the last time: no page keeps which device or account they were of */
   readonly compact: () => Promise<void>;
+  /** on disk in every file: no copy of the store brings back what was taken back here, which no device may have heard yet */
+  readonly noteWithdrawal: (record: ConsentRecord) => Promise<void>;
+  /** the last one of each person and item, of people who are not ended */
+  readonly withdrawals: () => Iterable<ConsentRecord>;
   /** what was ever ended, for a restored backup: each is gone from it before anything is read */
   readonly endings: () => Iterable<{ readonly subject: Subject; readonly erasureId: string; readonly at: number }>;
   readonly close: () => Promise<void>;
@@ -62,8 +66,18 @@ export interface Consents {
   readonly decide: (deviceId: string, word: Word<'consent'>, at: number) => Promise<'stored' | 'older' | 'foreign'>;
   /** asked for every message: no look at the disk */
   readonly given: (subject: Subject, item: string) => boolean;
-  /** on the account page, without the device: answers the number of the decision; undefined where nothing was given */
-  readonly withdraw: (subject: Subject, item: string, at: number) => Promise<number | undefined>;
+  /**
+   * On the account page, without the device; `tell` is for the device, which knows nothing of it. False where nothing was given.
+   * Whatever fails on the way, what was begun is finished at the next start.
+   */
+  readonly withdraw: (
+    subject: Subject,
+    item: string,
+    at: number,
+    tell: (record: ConsentRecord) => Promise<void>,
+  ) => Promise<boolean>;
+  /** what was taken back at the services and is not in this store, a crash or an old copy having lost it; at each start, before anything is taken */
+  readonly recall: (tell: (record: ConsentRecord) => Promise<void>) => Promise<void>;
   /** every decision, oldest first, for the person and for whoever has to prove it */
   readonly recordsOf: (subjects: readonly Subject[]) => Promise<readonly ConsentRecord[]>;
   /** with everything else of a person who is erased */

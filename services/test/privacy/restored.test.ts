@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import type { PrivacyWord } from '@hearthward/protocol';
+import { openConsents, withdrawalTold } from '../../src/privacy/consents.ts';
 import { restoreServices } from '../../src/privacy/erasure/restored.ts';
 import { openPrivacy, type Privacy } from '../../src/privacy/privacy.ts';
 import { openStore, type Store } from '../../src/store/open.ts';
@@ -23,6 +24,7 @@ const PROMISING = {
   deletionFunctions: DECLARED.deletionFunctions.map((each) => ({ ...each, backupsWithinDays: 9 })),
 };
 const NOTICE = 'feedc0ffee654321';
+const SAID = { by: 'self', how: 'set-up', notice: '0'.repeat(16), language: 'en' } as const;
 const at = () => randomBytes(16).toString('base64url');
 
 onEachStore('a copy that is put back', (lies) => {
@@ -192,7 +194,7 @@ onEachStore('a copy that is put back', (lies) => {
     const consent = { kind: 'consent', subject: stays, item: 'climate', by: 'self', how: 'set-up' } as const;
     const word = { ...consent, notice: '0'.repeat(16), language: 'en' } as const;
     assert.equal(privacy.consents.given(stays, 'climate'), false);
-    assert.equal(await privacy.consents.withdraw(stays, 'climate', clock.now()), undefined);
+    assert.equal(await privacy.consents.withdraw(stays, 'climate', clock.now(), async () => undefined), false);
     assert.equal((await privacy.newsFor(DEVICE)).filter(({ news }) => news.kind === 'tell-again').length, 1);
     await close();
     await open();
@@ -215,6 +217,60 @@ onEachStore('a copy that is put back', (lies) => {
     await hear({ ...word, notice: '0'.repeat(16), language: 'en', given: false, n: 2 });
     assert.equal(privacy.consents.given(stays, 'climate'), false);
     assert.equal((await privacy.consents.recordsOf([stays])).at(-1)?.n, 2);
+    await close();
+  });
+
+  const says = (subject: string, n: number) =>
+    hear({ kind: 'consent', subject, item: 'climate', given: true, ...SAID, n });
+  /** by the page, where nothing of its own is cut off */
+  const takeBack = (subject: string, consents = privacy.consents, tell = telling()) =>
+    consents.withdraw(subject, 'climate', clock.now(), tell);
+  const telling = () => withdrawalTold({ vault: privacy.vault, news: privacy.erasing.news });
+  const staysTakenBack = async (subject: string) => {
+    assert.equal(privacy.consents.given(subject, 'climate'), false);
+    const told = (await privacy.newsFor(DEVICE)).map(({ news }) => news);
+    assert.deepEqual(
+      told.filter((news) => news.kind === 'consent' && news.subject === subject),
+      [{ kind: 'consent', subject, item: 'climate', given: false, n: 2 }],
+      'the device hears of it, and once',
+    );
+    await says(subject, 1);
+    assert.equal(privacy.consents.given(subject, 'climate'), false, 'it has not heard, and says what holds there');
+    const last = (await privacy.consents.recordsOf([subject])).at(-1);
+    assert.deepEqual([last?.n, last?.how, last?.given], [2, 'account-page', false]);
+  };
+
+  it('does-not-give-again-what-was-taken-back-on-the-account-page-and-no-device-has-heard', async () => {
+    const before = at();
+    await open();
+    await hear({ kind: 'subject', subject: before, items: ['climate'] });
+    await says(before, 1);
+    assert.equal(await takeBack(before), true);
+    await close();
+    await lose();
+    await restored({ replace: false });
+    await staysTakenBack(before);
+    await says(before, 3);
+    await close();
+    await open();
+    assert.equal(privacy.consents.given(before, 'climate'), true, 'what was decided later counts, after a start too');
+    await close();
+  });
+
+  it('is-not-needed-to-finish-what-was-taken-back-on-the-account-page-when-the-power-went', async () => {
+    await open();
+    const [untold, unkept] = [at(), at()];
+    for (const subject of [untold, unkept]) {
+      await hear({ kind: 'subject', subject, items: ['climate'] });
+      await says(subject, 1);
+    }
+    const power = async () => Promise.reject(new Error('power'));
+    const cut = await openConsents({ ...store, transaction: power }, privacy.vault);
+    await assert.rejects(takeBack(untold, privacy.consents, power), { message: 'power' });
+    await assert.rejects(takeBack(unkept, cut), { message: 'power' });
+    await close();
+    await open();
+    for (const subject of [untold, unkept]) await staysTakenBack(subject);
     await close();
   });
 });

@@ -12,6 +12,7 @@ import { openVault } from '../../src/privacy/vault/vault.ts';
 
 const subjectOf = () => randomBytes(16).toString('base64url');
 const text = (said: string) => Buffer.from(said);
+const SAID = { by: 'self', how: 'account-page', language: 'en', at: 1 } as const;
 const clock = { now: () => 1_800_000_000_000 };
 
 describe('the files of the vault', () => {
@@ -122,5 +123,32 @@ describe('the files of the vault', () => {
     isFull = false;
     await vault.unlink(account.account);
     assert.deepEqual([vault.subjectsOf(account.account), vault.verifies(account)], [[], false]);
+  });
+
+  it('know-in-whichever-is-left-what-was-taken-back-last-and-of-nobody-who-is-gone', async () => {
+    const [stays, ended] = [subjectOf(), subjectOf()];
+    const taken = (subject: string, n: number) =>
+      ({ subject, item: 'climate', n, given: false, ...SAID, notice: 'feedc0ffee654321' }) as const;
+    let vault = open([replica()]);
+    for (const subject of [stays, ended]) {
+      await vault.begin(subject, { deviceId: 'd1', epoch: 1, items: [] });
+      await vault.noteWithdrawal(taken(subject, 2));
+    }
+    await vault.close();
+    // without the replica: a later one, and one of the two is erased
+    vault = open();
+    await vault.noteWithdrawal(taken(stays, 4));
+    await vault.end([ended], 'e1');
+    await vault.close();
+    vault = open([replica()]);
+    await vault.close();
+    rmSync(join(folder(), VAULT_FILE));
+    vault = open([replica()]);
+    assert.deepEqual([...vault.withdrawals()], [taken(stays, 4)]);
+    await vault.end([stays], 'e2');
+    await vault.compact();
+    assert.deepEqual([...vault.withdrawals()], []);
+    await vault.close();
+    for (const path of [folder(), replica()]) assert.ok(!bytesIn(path).includes('feedc0ffee654321'));
   });
 });

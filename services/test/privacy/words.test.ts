@@ -152,9 +152,12 @@ describe('words of devices', () => {
     const { consents } = b.services.privacy;
     const subject = subjectOf();
     await say(0, { kind: 'subject', subject, items: ['usage-statistics'] });
-    assert.equal(await consents.withdraw(subject, 'usage-statistics', 9), undefined);
+    const told: number[] = [];
+    const tell = async ({ n }: { readonly n: number }) => void told.push(n);
+    assert.equal(await consents.withdraw(subject, 'usage-statistics', 9, tell), false);
     await say(0, consent(subject, 3, true));
-    assert.equal(await consents.withdraw(subject, 'usage-statistics', b.clock.now()), 4);
+    assert.equal(await consents.withdraw(subject, 'usage-statistics', b.clock.now(), tell), true);
+    assert.deepEqual(told, [4]);
     assert.equal(consents.given(subject, 'usage-statistics'), false);
     assert.equal((await consents.recordsOf([subject])).at(-1)?.how, 'account-page');
     // what the device decided before it heard of that changes nothing
@@ -162,6 +165,9 @@ describe('words of devices', () => {
     assert.equal(consents.given(subject, 'usage-statistics'), false);
     await consents.forget([subject]);
     assert.deepEqual(await consents.recordsOf([subject]), []);
+    assert.equal([...b.services.privacy.vault.withdrawals()].length, 1);
+    await b.services.privacy.vault.end([subject], 'e'.repeat(22));
+    assert.deepEqual([...b.services.privacy.vault.withdrawals()], [], 'nothing of it stays where its person is gone');
   });
 
   for (const [name, word] of Object.entries({

@@ -17,6 +17,7 @@ import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { DAY, iso } from '../../clock.ts';
 import { CSV, HTML, JSON_TYPE } from '../../front/headers.ts';
+import { withdrawalTold } from '../consents.ts';
 import { csvExport, type Exported, jsonExport } from './export.ts';
 import { devicesOf, type LinkedDevice, type LinkedItem, sealedToName, valuesOf } from './holdings.ts';
 import { lookedAt, looksAt } from './looked.ts';
@@ -178,11 +179,8 @@ export async function ownRoutes(app: FastifyInstance, desk: Desk): Promise<void>
     const { subject, item } = form;
     const origin = vault.subjectsOf(account).includes(subject) ? vault.originOf(subject) : undefined;
     if (!origin) return refuse(request, reply, 404, 'error.not-found');
-    const n = await consents.withdraw(subject, item, clock.now());
-    if (n !== undefined) {
-      await lookedAt(store.db, clock.now(), { account, action: 'consent-withdrawn', detail: { item } });
-      await desk.news.tell(origin.deviceId, { kind: 'consent', subject, item, given: false, n });
-    }
+    const isWithdrawn = await consents.withdraw(subject, item, clock.now(), withdrawalTold(desk));
+    if (isWithdrawn) await lookedAt(store.db, clock.now(), { account, action: 'consent-withdrawn', detail: { item } });
     return showConsents(request, reply, 'happened.consent-withdrawn');
   });
 

@@ -49,9 +49,20 @@ export interface Ending {
   readonly at: number;
 }
 
+/** The last time that a person took an item back at the services. */
+export interface KeptWithdrawal {
+  readonly subject: Subject;
+  readonly item: string;
+  readonly n: number;
+  /** JSON of the whole record: the store that had the consent before it may be lost */
+  readonly record: string;
+}
+
 export const VAULT_FILE = 'vault.sqlite';
 export const KEPT =
   'select s.subject, k.wrapped, s.device_id, s.epoch, s.items, s.state, s.changed from subjects s join keys k on k.slot = s.slot';
+export const WITHDRAWN =
+  'select w.subject, w.item, w.n, w.record from withdrawals w join subjects s on s.subject = w.subject order by w.subject, w.item';
 const VERSION = '1';
 
 export const hasVault = (folder: string): boolean => existsSync(join(folder, VAULT_FILE));
@@ -155,6 +166,8 @@ create table if not exists accounts (account text primary key, verifier text not
 create table if not exists links (subject text primary key, account text not null);
 create index if not exists links_by_account on links (account);
 create table if not exists ended_accounts (account text primary key, at integer not null) without rowid;
+create table if not exists withdrawals (
+  subject text not null, item text not null, n integer not null, record text not null, primary key (subject, item));
 create table if not exists endings (subject text primary key, erasure_id text not null, at integer not null);
 `;
 

@@ -1,5 +1,5 @@
 import { ServicesFault } from '../../faults.ts';
-import { type Ending, KEPT, type Kept, type Run, type VaultFile } from './file.ts';
+import { type Ending, KEPT, type Kept, type KeptWithdrawal, type Run, type VaultFile, WITHDRAWN } from './file.ts';
 
 /** What is written into every file alike, and how one that was away is brought level. */
 
@@ -46,6 +46,18 @@ export function putAccountEnd(run: Run, account: string, at: number): void {
   run('insert into ended_accounts (account, at) values (?, ?) on conflict do nothing', account, at);
 }
 
+/** The later one counts, in whatever order they come. */
+export function putWithdrawal(run: Run, { subject, item, n, record }: KeptWithdrawal): void {
+  run(
+    `insert into withdrawals (subject, item, n, record) values (?, ?, ?, ?)
+     on conflict (subject, item) do update set n = excluded.n, record = excluded.record where excluded.n > n`,
+    subject,
+    item,
+    n,
+    record,
+  );
+}
+
 /** Its key is overwritten where it lies, its links are gone, and that it was ended stays. Again: the same. */
 // EN 303 645 5.11-1, 5.11-2, G044 6.11.1, 6.11.2: what was kept of this person is unreadable, in every copy, from here on
 export function putEnding(run: Run, { subject, erasure_id: erasureId, at }: Ending): void {
@@ -54,6 +66,7 @@ export function putEnding(run: Run, { subject, erasure_id: erasureId, at }: Endi
     subject,
   );
   run('delete from subjects where subject = ?', subject);
+  run('delete from withdrawals where subject = ?', subject);
   const account = '(select account from links where subject = ?)';
   run(
     `delete from accounts where account = ${account} and not exists (select 1 from links l where l.account = ${account} and l.subject <> ?)`,
@@ -91,9 +104,11 @@ export function level(primary: VaultFile, replicas: readonly VaultFile[], nextHe
   const endedAccounts = files.flatMap(
     (file) => file.all('select account, at from ended_accounts') as readonly { account: string; at: number }[],
   );
+  const withdrawn = files.flatMap((file) => file.all(WITHDRAWN) as readonly KeptWithdrawal[]);
   for (const file of files) {
     file.write(head, (run) => {
       for (const row of kept.values()) putSubject(run, row);
+      for (const row of withdrawn) putWithdrawal(run, row);
       for (const { subject, account, verifier } of links)
         if (kept.has(subject)) putLink(run, subject, account, verifier);
       for (const { account, at } of endedAccounts) putAccountEnd(run, account, at);

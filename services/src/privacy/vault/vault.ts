@@ -2,10 +2,20 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { AccountLink, Subject } from '@hearthward/protocol';
 import type { Clock } from '../../clock.ts';
 import { ServicesFault } from '../../faults.ts';
-import type { SubjectOrigin, Vault } from '../seams.ts';
-import { type Ending, hasVault, KEPT, type Kept, openVaultFile, type Run, type VaultFile } from './file.ts';
+import type { ConsentRecord, SubjectOrigin, Vault } from '../seams.ts';
+import {
+  type Ending,
+  hasVault,
+  KEPT,
+  type Kept,
+  type KeptWithdrawal,
+  openVaultFile,
+  type Run,
+  type VaultFile,
+  WITHDRAWN,
+} from './file.ts';
 import { openSubjectKeys } from './keys.ts';
-import { level, putAccountEnd, putEnding, putLink, putSubject } from './level.ts';
+import { level, putAccountEnd, putEnding, putLink, putSubject, putWithdrawal } from './level.ts';
 
 /** Who each pseudonym is, and its key, apart from what devices send; the same on the disk in every replica. */
 
@@ -144,6 +154,15 @@ export function openVault({
           failures.push(error);
         }
       if (failures.length > 0) throw failures[0];
+    },
+    async noteWithdrawal(record) {
+      const { subject, item, n } = record;
+      write([], (run) => putWithdrawal(run, { subject, item, n, record: JSON.stringify(record) }));
+    },
+    *withdrawals() {
+      for (const { record } of primary().all(WITHDRAWN) as readonly KeptWithdrawal[])
+        // no boundary: a row of our own vault
+        yield JSON.parse(record) as ConsentRecord;
     },
     async compact() {
       const ended = ['endings', 'ended_accounts'] as const;
