@@ -3,8 +3,8 @@ import { after, before, describe, test, type TestContext } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { until } from './fleet.ts';
 import { HOUR, HOUSEHOLD, openHousehold, PERSON, type Household, type Person } from './household.ts';
-import { launch, noBrowser, PHONE, visitor } from './launching.ts';
-import { alert, enter, focused, heading, look, picture, shown, tabTo, typeInto } from './walking.ts';
+import { DESK, launch, noBrowser, PHONE, visitor } from './launching.ts';
+import { alert, enter, focused, heading, shown, sound, tabTo, typeInto } from './walking.ts';
 
 /** A person's own data, by keyboard alone: at the device and on the manufacturer's page, until what was erased is confirmed. */
 
@@ -20,7 +20,7 @@ describe('people by keyboard alone have their data, and have it erased', { timeo
     await home?.stop();
   });
 
-  for (const [name, as] of Object.entries({ 'on-a-phone-without-script': PHONE })) {
+  for (const [name, as] of Object.entries({ 'on-a-phone-without-script': PHONE, 'at-a-desk': DESK })) {
     test(`on-the-manufacturer's-page-${name}`, async (t) => {
       if (!browser) return t.skip('needs chromium');
       const { code } = await lives();
@@ -123,12 +123,6 @@ describe('people by keyboard alone have their data, and have it erased', { timeo
       await until(isConfirmed);
       await sound(page, `${name}-panel-5-erased`);
     });
-
-    /** What every page owes everyone. */
-    async function sound(page: Page, called: string): Promise<void> {
-      await picture(page, called);
-      await look(page);
-    }
   }
 
   /** The owner has data of both kinds with the manufacturer, and a code to it. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import type { Page } from 'playwright-core';
+import { AXE, findings } from '../../web/test/axe.ts';
 
 /** What a person does at a page, and what every page owes everyone. */
 
@@ -80,6 +81,23 @@ export async function look(page: Page): Promise<void> {
   await page.setViewportSize(NARROWEST);
   assert.deepEqual(await page.evaluate(`(${faultsOf.toString()})()`), [], page.url());
   await page.setViewportSize(before);
+}
+
+/** The same, and nothing serious that axe-core finds as the page stands. */
+export async function sound(page: Page, called: string): Promise<void> {
+  await picture(page, called);
+  await look(page);
+  await page.evaluate(`(${withoutTimers.toString()})()`);
+  await page.evaluate(AXE);
+  assert.deepEqual(await findings(page), [], page.url());
+}
+
+/** Runs in the page: axe-core waits by timers, which Chromium never fires where the page may run no script. */
+function withoutTimers(): void {
+  const page = globalThis as any;
+  if (!page.matchMedia('(scripting: none)').matches) return;
+  page.setTimeout = (run: (...words: unknown[]) => void, _millis: number, ...words: unknown[]) =>
+    void Promise.resolve().then(() => run(...words));
 }
 
 /** Runs in the page, so it stands on its own. */
