@@ -1,4 +1,4 @@
-import type { PrivacyNews, PrivacyWord } from '@hearthward/protocol';
+import type { PrivacyNews, PrivacyWord, Subject } from '@hearthward/protocol';
 import { readState, writeStates, type States } from '../panel/documents.ts';
 import { asFault, type FaultCode } from '../driver/faults.ts';
 import type { Erasure, ErasureEffect, ErasureEvent, ErasureRefusal } from './erasure/decide.ts';
@@ -26,6 +26,8 @@ interface Given extends PrivacyWorld {
   readonly keep: (next: PrivacyState, more?: Partial<States>) => void;
   readonly stop: () => Promise<void>;
   readonly handOver: () => Promise<void>;
+  /** nothing more is taken under this pseudonym */
+  readonly replaced: (subject: Subject) => void;
   readonly id: () => string;
 }
 
@@ -156,6 +158,8 @@ export const openErasures = (given: Given): Erasures & { readonly heed: (news: P
           step({ kind: 'elsewhere', id: news.subject, subjects: [news.subject], told: false });
         return;
       }
+      case 'begin-anew':
+        return given.replaced(news.subject);
       case 'tell-again':
         // EN 303 645 6-2, 6-3: what the services have is older than what was decided here
         return given.keep({ ...state(), owed: [...allWords(state(), home().items)] });

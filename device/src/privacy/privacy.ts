@@ -1,5 +1,5 @@
 import { noticeVersion, type Declaration } from '@hearthward/product';
-import type { AccountLink, PrivacyWord } from '@hearthward/protocol';
+import type { AccountLink, PrivacyWord, Subject } from '@hearthward/protocol';
 import type { Language } from '@hearthward/standards';
 import type { Channel, RecordEvent } from '../channel/channel.ts';
 import type { Message } from '../channel/decide.ts';
@@ -167,7 +167,15 @@ export const openPrivacy = (world: PrivacyWorld): Privacy => {
     if (next !== before) keep(next);
   };
 
-  const erasures = openErasures({ ...world, state, home, recipients, keep, stop, handOver, id: pseudonym });
+  const replaced = (subject: Subject): void => {
+    const before = state();
+    const { next } = afterSubjects(before, { kind: 'replaced', subject });
+    if (next === before) return;
+    keep(next);
+    draw();
+  };
+
+  const erasures = openErasures({ ...world, state, home, recipients, keep, stop, handOver, replaced, id: pseudonym });
 
   const decided = ({ asking, whose, choices, how, language }: Decided, before: PrivacyState) => {
     const at = home();

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { MAX_MESSAGE_BYTES, type Confirmation, type PrivacyNews, verifyConfirmation } from '@hearthward/protocol';
 import * as fc from 'fast-check';
 import { readNews } from '../../src/privacy/news.ts';
-import { openHome, type HomeBench } from './home.ts';
+import { by, openHome, type HomeBench } from './home.ts';
 
 /** What the services tell: hostile bytes first, and nothing is confirmed by words. */
 
@@ -149,4 +149,33 @@ test('asked to tell again, the device says who its people are and what holds, an
   const subjects = (words: typeof said) => words.flatMap((word) => (word.kind === 'subject' ? [word.subject] : []));
   assert.deepEqual(new Set(subjects(again)), new Set(subjects(said)));
   assert.ok(home.words().some((word) => word.kind === 'heard' && word.n === 1));
+});
+
+test('told that a name is of an earlier enrolment, the device goes on under another, with what was decided, and erases both', async () => {
+  const home = openHome();
+  await home.privacy.tick();
+  await home.privacy.decide(by('owner', { usage: true }));
+  const nameOf = () =>
+    home.privacy.state().subjects.pseudonyms.find(({ items, until }) => until === undefined && items.includes('usage'))
+      ?.subject ?? '';
+  const old = nameOf();
+  home.deliver();
+  await home.tell(1, { kind: 'begin-anew', subject: old });
+  const fresh = nameOf();
+  assert.ok(fresh !== '' && fresh !== old);
+  const said = home.words();
+  assert.ok(said.some((word) => word.kind === 'subject' && word.subject === fresh));
+  assert.ok(
+    said.some((word) => word.kind === 'consent' && word.subject === fresh && word.item === 'usage' && word.given),
+  );
+  home.send(1);
+  assert.equal(home.waiting().at(-1)?.of?.['usage'], fresh);
+  // of a name that is not in use, or that nobody has, nothing comes
+  const names = home.privacy.state().subjects;
+  await home.tell(2, { kind: 'begin-anew', subject: old });
+  await home.tell(3, { kind: 'begin-anew', subject: 'Z'.repeat(22) });
+  assert.deepEqual(home.privacy.state().subjects, names);
+  assert.equal(await home.privacy.erase('owner', 0), undefined);
+  const erase = home.words().find(({ kind }) => kind === 'erase');
+  assert.ok(erase?.kind === 'erase' && erase.subjects.includes(old) && erase.subjects.includes(fresh));
 });

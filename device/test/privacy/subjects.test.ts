@@ -55,6 +55,9 @@ test('whatever happens, nobody has more names than one word of erasure can name,
       let state = NOBODY;
       for (const days of steps) {
         now += days * DAY;
+        // services that mean ill say of one after the other that it is of no use any more
+        for (const { subject } of state.pseudonyms)
+          state = decideSubjects(state, { kind: 'replaced', subject }, kept, now).state;
         state = draw(state, now, kept);
       }
       for (const { name } of ACCOUNTS) {

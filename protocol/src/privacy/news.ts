@@ -49,6 +49,8 @@ export const PrivacyNews = Type.Object(
       ),
       /** what is known of its people comes from an old copy: it says again all that holds */
       Type.Object({ kind: Type.Literal('tell-again') }, strict),
+      /** this pseudonym is of an earlier enrolment of the same device, and takes nothing more: its person goes on under another */
+      Type.Object({ kind: Type.Literal('begin-anew'), subject: Subject }, strict),
       /** data of somebody erased came, and was dropped: nothing under this pseudonym is taken any more */
       Type.Object({ kind: Type.Literal('ended'), subject: Subject }, strict),
     ]),

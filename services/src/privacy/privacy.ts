@@ -101,10 +101,14 @@ async function openAround(world: PrivacyWorld, vault: Vault): Promise<Privacy> {
   const turns = openTurns();
   const ears: Ears = {
     async subject(deviceId, { subject, items, account }) {
-      const origin = { deviceId, epoch: await epochOf(store, deviceId), items };
-      const begun = await vault.begin(subject, { ...origin, ...(account ? { account } : {}) });
+      const epoch = await epochOf(store, deviceId);
+      const begun = await vault.begin(subject, { deviceId, epoch, items, ...(account ? { account } : {}) });
       // a device that was away for long learns that somebody is no more
       if (begun === 'ended') await news.tell(deviceId, { kind: 'ended', subject });
+      // the same people on the same device, which had to enrol once more: a key that was lost or copied ends nobody's home
+      const known = begun === 'foreign' ? vault.originOf(subject) : undefined;
+      if (known?.deviceId === deviceId && known.epoch < epoch)
+        await news.tell(deviceId, { kind: 'begin-anew', subject });
       return BEGUN[begun];
     },
     async consent(deviceId, word) {

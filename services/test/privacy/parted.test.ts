@@ -119,6 +119,64 @@ describe('a device that changes hands', () => {
     assert.deepEqual([entry?.actor, entry?.subject], ['olga', home.id]);
   });
 
+  it('that-nobody-was-told-of-the-reset-of-is-over-for-who-had-it-when-it-is-set-up-next-and-is-asked-to-erase', async () => {
+    const device = await makeDevice(b.services);
+    const first = await setUp(device);
+    const { store, registry, privacy } = b.services;
+    const { erasures } = privacy.erasing;
+    const parts = { store, registry, vault: { ...privacy.vault, subjectsOf: () => [first.subject] } };
+    const partedAt = async () =>
+      (await devicesOf({ ...parts, declarations: [DECLARED] }, ACCOUNT.account))[0]?.partedAt;
+    first.client.end(true);
+    assert.equal(await partedAt(), undefined);
+    b.clock.advance(60_000);
+    const next = await setUp(device);
+    assert.equal(await partedAt(), new Date(b.clock.now()).toISOString());
+    assert.deepEqual((await statusesOf(first.id)).toSorted(), ['live', 'superseded']);
+    await assert.rejects(connectDevice(b.services, first.identity), { code: 5 });
+    // no word says that it was reset, so its place is not settled by being set up again: it says so itself
+    const id = randomBytes(16).toString('base64url');
+    const askedBy = { who: 'account', account: ACCOUNT.account } as const;
+    const now = b.clock.now();
+    await erasures.ask({ id, subjects: [first.subject], askedBy, askedAt: now, undoUntil: now });
+    await erasures.goOn();
+    const placeOf = async () =>
+      (await erasures.find(id))?.places.find(({ place }) => place === `device:${first.id}`)?.state;
+    assert.equal(await placeOf(), 'waiting');
+    await next.say({ kind: 'erased-here', id });
+    assert.equal(await placeOf(), 'erased');
+    await next.client.endAsync(true);
+  });
+
+  it('goes-on-under-other-pseudonyms-where-it-enrols-once-more-and-nobody-has-reset-it', async () => {
+    const device = await makeDevice(b.services);
+    const first = await setUp(device);
+    await b.services.custody.hold(first.id, 'two-places');
+    assert.equal(await b.services.custody.release(first.id, 'olga'), true);
+    first.client.end(true);
+    const again = await setUp(device);
+    await again.say({ kind: 'subject', subject: first.subject, items: ['climate'], account: ACCOUNT });
+    const anew = async () =>
+      (await b.services.privacy.newsFor(first.id)).filter(({ news }) => news.kind === 'begin-anew');
+    assert.deepEqual(
+      (await anew()).map(({ news }) => news),
+      [{ kind: 'begin-anew', subject: first.subject }],
+    );
+    // what was kept before stays its people's, with their code
+    const seen = await devicesOf(
+      { ...b.services, declarations: [DECLARED], vault: b.services.privacy.vault },
+      ACCOUNT.account,
+    );
+    const { subjects } = seen.find(({ deviceId }) => deviceId === first.id) ?? assert.fail('the account has lost it');
+    assert.deepEqual(subjects.toSorted(), [first.subject, again.subject].toSorted());
+    // another device hears nothing of whether there is such a pseudonym
+    const stranger = await setUp(await makeDevice(b.services));
+    for (const subject of [first.subject, again.subject, randomBytes(16).toString('base64url')])
+      await stranger.say({ kind: 'subject', subject, items: [] });
+    assert.deepEqual(await b.services.privacy.newsFor(stranger.id), []);
+    for (const { client } of [again, stranger]) await client.endAsync(true);
+  });
+
   it('keeps-no-erasure-waiting-that-is-asked-for-later-and-is-confirmed-as-of-its-reset', async () => {
     const home = await setUp(await makeDevice(b.services));
     const { erasures } = b.services.privacy.erasing;

@@ -61,6 +61,8 @@ export type SubjectsEvent =
   | { readonly kind: 'resident'; readonly account: string }
   | { readonly kind: 'account-removed'; readonly account: string }
   | { readonly kind: 'code'; readonly account: string; readonly link: AccountLink }
+  /** the services take nothing more under it, and its person goes on: another is drawn */
+  | { readonly kind: 'replaced'; readonly subject: Subject }
   /** nothing is known of them any more */
   | { readonly kind: 'erased'; readonly subjects: readonly Subject[]; readonly codeOf?: string }
   | { readonly kind: 'look' };
@@ -111,6 +113,12 @@ export function decideSubjects(state: SubjectsState, event: SubjectsEvent, home:
           .map((pseudonym) => ({ kind: 'tell', pseudonym, link: event.link })),
       };
     }
+    case 'replaced': {
+      const old = state.pseudonyms.find(({ subject, until }) => subject === event.subject && until === undefined);
+      if (!old || !hasRoom(state, old.account, groupsOf(home).length)) return { state, effects: [] };
+      const pseudonyms = state.pseudonyms.map((each) => (each === old ? { ...each, until: now } : each));
+      return { state: { ...state, pseudonyms }, effects: [] };
+    }
     case 'erased': {
       const codes = Object.fromEntries(Object.entries(state.codes).filter(([account]) => account !== event.codeOf));
       const pseudonyms = state.pseudonyms.filter(({ subject }) => !event.subjects.includes(subject));
@@ -158,6 +166,24 @@ const leaving = ({ items, fields }: Home): readonly PersonalData[] =>
 /** What should be in use now and is not: new people, another household, and pseudonyms whose days are over. */
 // EN 303 645 6-4, G044 7-d: what is sent is not tied together for longer than was declared
 export function lacking(state: SubjectsState, home: Home, now: Millis): readonly Lack[] {
+  const groups = groupsOf(home);
+  const resident = residentOf(state, home);
+  return groups.flatMap(({ of, days, items }) => {
+    const accounts = of === 'person' ? home.accounts.map(({ name }) => name) : resident === undefined ? [] : [resident];
+    return accounts
+      .filter((account) => {
+        const own = state.pseudonyms.filter((each) => each.account === account);
+        const inUse = own.find(
+          (each) => each.until === undefined && each.of === of && items.every((item) => each.items.includes(item)),
+        );
+        return !inUse || (now - inUse.since >= days * DAY && hasRoom(state, account, groups.length));
+      })
+      .map((account) => ({ of, account, items }));
+  });
+}
+
+/** Items that one pseudonym stands for. */
+function groupsOf(home: Home) {
   const groups = new Map<string, { of: Whose; days: number; items: string[] }>();
   for (const item of leaving(home)) {
     const of = whoseIs(item);
@@ -166,21 +192,12 @@ export function lacking(state: SubjectsState, home: Home, now: Millis): readonly
     group.items.push(item.id);
     groups.set(`${of} ${days}`, group);
   }
-  const resident = residentOf(state, home);
-  return Array.from(groups.values()).flatMap(({ of, days, items }) => {
-    const accounts = of === 'person' ? home.accounts.map(({ name }) => name) : resident === undefined ? [] : [resident];
-    return accounts
-      .filter((account) => {
-        const own = state.pseudonyms.filter((each) => each.account === account);
-        const inUse = own.find(
-          (each) => each.until === undefined && each.of === of && items.every((item) => each.items.includes(item)),
-        );
-        // the last ones stay, so that one word names all of a person's
-        return !inUse || (now - inUse.since >= days * DAY && own.length < MOST_OF_ONE - groups.size);
-      })
-      .map((account) => ({ of, account, items }));
-  });
+  return Array.from(groups.values());
 }
+
+/** The last ones stay, so that one word names all of a person's. */
+const hasRoom = ({ pseudonyms }: SubjectsState, account: string, groups: number): boolean =>
+  pseudonyms.filter((each) => each.account === account).length < MOST_OF_ONE - groups;
 
 function begin(state: SubjectsState, drawn: readonly (Lack & { readonly subject: Subject })[], now: Millis): Next {
   const fresh = drawn.map(({ subject, of, account, items }): Pseudonym => ({

@@ -83,7 +83,8 @@ const aboutOf = (news: NewsBody): string => {
       return `consent ${news.subject} ${news.item}`;
     case 'tell-again':
       return news.kind;
+    case 'begin-anew':
     case 'ended':
-      return `ended ${news.subject}`;
+      return `${news.kind} ${news.subject}`;
   }
 };
