@@ -68,7 +68,7 @@ Example:
     .action(async (file: string, { key: files, seen: seenFile }: { key: readonly string[]; seen?: string }) => {
       const { keysById, openRecord } = await import('@hearthward/protocol');
       const keys = keysById(files.map(privateKeyIn));
-      let seen = await seenIn(seenFile);
+      const seen = await seenIn(seenFile);
       let n = 0;
       let refused = 0;
       for await (const line of linesOf(file)) {
@@ -79,7 +79,6 @@ Example:
           process.stderr.write(`hearthward: line ${n} is refused: ${opened.because} (${opened.code})\n`);
           continue;
         }
-        seen = opened.seen;
         const { product, item, subject, parcel } = opened.record;
         const gap = opened.missing > 0 && (seenFile !== undefined || n > 1) ? { missing: opened.missing } : {};
         process.stdout.write(`${JSON.stringify({ product, item, subject, n: parcel.n, ...opened.said, ...gap })}\n`);
@@ -153,8 +152,8 @@ function privateKeyIn(file: string): KeyObject {
 }
 
 async function seenIn(file: string | undefined) {
-  const { NOTHING_SEEN, SeenParcels } = await import('@hearthward/protocol');
-  if (file === undefined || !existsSync(file)) return NOTHING_SEEN;
+  const { nothingSeen, SeenParcels } = await import('@hearthward/protocol');
+  if (file === undefined || !existsSync(file)) return nothingSeen();
   if (sizeOf(file) > LONGEST_SMALL) throw badInput(`${file} is longer than what is remembered`);
   const value = recordInFile(file);
   if (Value.Check(SeenParcels, value)) return value;

@@ -37,7 +37,7 @@ export const SeenParcels = Type.Object(
   strict,
 );
 export type SeenParcels = Static<typeof SeenParcels>;
-export const NOTHING_SEEN: SeenParcels = { v: 1, subjects: {} };
+export const nothingSeen = (): SeenParcels => ({ v: 1, subjects: {} });
 
 export type ParcelRefusal =
   | 'not-a-record'
@@ -54,7 +54,6 @@ export type Opened =
       readonly said: Said;
       /** how many before it were not handed over */
       readonly missing: number;
-      readonly seen: SeenParcels;
     }
   | { readonly ok: false; readonly code: ParcelRefusal; readonly because: string };
 
@@ -70,7 +69,10 @@ const SaidText = Type.Object(
   strict,
 );
 
-/** `hostile`: parsed JSON of whoever carried it. `keys`: the party's own private keys, by their ids. */
+/**
+ * `hostile`: parsed JSON of whoever carried it. `keys`: the party's own private keys, by their ids. What opens is noted in `seen`
+ * itself, since a party may know a million pseudonyms, of which each value is about one.
+ */
 // EN 303 645 5.8-2, G044 6.8.2: who receives can tell what its sender said from what somebody between made of it
 export function openRecord(hostile: unknown, keys: ReadonlyMap<string, KeyObject>, seen: SeenParcels): Opened {
   if (!Value.Check(SealedRecord, hostile)) return refuse('not-a-record', 'it is no sealed value');
@@ -95,13 +97,12 @@ export function openRecord(hostile: unknown, keys: ReadonlyMap<string, KeyObject
   const last = known && Object.hasOwn(known.last, item) ? (known.last[item] ?? 0) : 0;
   if (parcel.n === last) return refuse('replayed', `number ${parcel.n} of ${item} came before`);
   if (parcel.n < last) return refuse('out-of-order', `number ${parcel.n} of ${item} comes after number ${last}`);
-  const next = { by: inside.by, last: { ...known?.last, [item]: parcel.n } };
+  seen.subjects[subject] = { by: inside.by, last: { ...known?.last, [item]: parcel.n } };
   return {
     ok: true,
     record: hostile,
     said,
     missing: parcel.n - last - 1,
-    seen: { v: 1, subjects: { ...seen.subjects, [subject]: next } },
   };
 }
 
