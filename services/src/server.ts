@@ -154,7 +154,7 @@ async function start(
     log({ level: 'warn', event: 'log-doubted', detail: { deviceId, what } });
   const ingest = openIngest(store, clock, noteWord, doubted, privacy);
   undo.push(ingest.drain);
-  const accounts = await openAccounts(store, clock);
+  const accounts = openAccounts(store, clock);
   const sessions = openSessions(store, clock);
   const custody = await openCustody(store, clock);
   const algorithms = openAlgorithms(store, clock);

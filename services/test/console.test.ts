@@ -95,7 +95,7 @@ describe('operator console', () => {
     const known = cookiesOf(await login('alice', password));
     assert.match(known, /__Host-hearthward-device=/);
     const { store } = b.services;
-    const accounts = await openAccounts(store, b.clock);
+    const accounts = openAccounts(store, b.clock);
     const from = (n: number) => ({ source: `198.51.100.${n}`, device: undefined });
     for (let n = 0; n < 6; n += 1)
       assert.deepEqual(await accounts.check('alice', 'wrong', from(n)), { ok: false, code: 'refused' });

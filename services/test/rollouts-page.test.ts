@@ -84,7 +84,7 @@ describe('page of updates in the console', () => {
     assert.ok(statuses.includes(429), String(statuses));
     assert.equal(await phase(), 'running');
     b.clock.advance(3_600_000);
-    const accounts = await openAccounts(b.services.store, b.clock);
+    const accounts = openAccounts(b.services.store, b.clock);
     assert.ok((await accounts.check('alice', password, { source: '127.0.0.1', device: undefined })).ok);
   });
 

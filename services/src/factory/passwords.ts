@@ -77,6 +77,14 @@ export async function recordOf(password: string, cost: Cost): Promise<PasswordRe
   return { algorithm: ALGORITHM, ...cost, salt: salt.toString('base64url'), tag: tag.toString('base64url') };
 }
 
+/** A record that costs as much to try and that no password opens: its tag is random, not derived. */
+// EN 303 645 5.1-3, G045 AU-2-3: a name that nobody has costs what one that somebody has costs
+export const decoyRecord = (cost: Cost): PasswordRecord => {
+  // no key: a salt, and the tag of nothing
+  const [salt, tag] = [randomBytes(saltBytes), randomBytes(tagBytes)];
+  return { algorithm: ALGORITHM, ...cost, salt: salt.toString('base64url'), tag: tag.toString('base64url') };
+};
+
 export async function matches(password: string, record: PasswordRecord): Promise<boolean> {
   const kept = Buffer.from(record.tag, 'base64url');
   const tag = await derive(password, {

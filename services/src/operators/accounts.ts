@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { digestOf } from './digest.ts';
 import { PasswordRecord } from '@hearthward/protocol';
 import { Value } from 'typebox/value';
 import type { Clock } from '../clock.ts';
-import { makePassword, matches, OPERATOR_COST, recordOf } from '../factory/passwords.ts';
+import { decoyRecord, makePassword, matches, OPERATOR_COST, recordOf } from '../factory/passwords.ts';
 import { ServicesFault } from '../faults.ts';
 import type { Store } from '../store/open.ts';
 import { audit, type AuditEntry } from './audit.ts';
@@ -29,10 +28,8 @@ export type Checked =
   | { readonly ok: false; readonly code: 'refused' }
   | { readonly ok: false; readonly code: 'throttled'; readonly waitSeconds: number };
 
-export async function openAccounts(store: Store, clock: Clock): Promise<Accounts> {
-  // takes as long to refuse an unknown name as a wrong password
-  // no key: the password of nobody
-  const decoy = await recordOf(randomBytes(16).toString('hex'), OPERATOR_COST);
+export function openAccounts(store: Store, clock: Clock): Accounts {
+  const decoy = decoyRecord(OPERATOR_COST);
   // one decision at a time, so that attempts at once do not all see the counters before each other
   let last: Promise<unknown> = Promise.resolve();
   const oneByOne = <Result>(task: () => Promise<Result>): Promise<Result> => {
