@@ -10,7 +10,7 @@ import {
   type ProductFactory,
 } from '@hearthward/device';
 import type { Declaration } from '@hearthward/product';
-import type { Label } from '@hearthward/protocol';
+import { PASSWORD_HASHING, type Label } from '@hearthward/protocol';
 import { startServices, type Services } from '@hearthward/services';
 import { BENCH_BATCH, makeBenchIdentity } from './bench-identity.ts';
 import { accountOf, confirmationOf } from './network/account.ts';
@@ -91,6 +91,8 @@ export const ALERTED = 'alerted';
 export const BACKUP = 'backup';
 const BACKUP_DAYS = 30;
 const ANY_PORT = { address: UNIT_ADDRESS, port: 0 };
+/** The cheapest login that a device may have: what holds for it against guesses holds for a dearer one. */
+export const HASHING = PASSWORD_HASHING.argon2id.device;
 
 export const startLine = async ({ dir, declaration, product, clock }: LineOptions): Promise<Line> => {
   mkdirSync(dir, { recursive: true });
@@ -183,7 +185,7 @@ const lineOn = async (
     services: { ...made.bundle.services, ...relays.dialled },
     updates: { root: bench.root },
   };
-  await installFactoryBundle({ dataDir: kept, bundle, listen: { [panel]: ANY_PORT } });
+  await installFactoryBundle({ dataDir: kept, bundle, listen: { [panel]: ANY_PORT }, hashing: HASHING });
   await putIntoSlots(kept, bench);
   bench.publishTo(site);
   cpSync(kept, pristine, { recursive: true });
@@ -213,7 +215,12 @@ const lineOn = async (
   });
   const unsold = await services.factory.makeDevice(another, { operator: 'testbed', batch: BENCH_BATCH });
   if (!unsold.ok) throw new Error(`the factory refused the second unit: ${unsold.because}`);
-  await installFactoryBundle({ dataDir: spare, bundle: unsold.bundle, listen: { [panel]: ANY_PORT } });
+  await installFactoryBundle({
+    dataDir: spare,
+    bundle: unsold.bundle,
+    listen: { [panel]: ANY_PORT },
+    hashing: HASHING,
+  });
   writeFileSync(join(dir, 'roots.pem'), services.anchorsPem);
   // what a unit told is told once
   const alerted = async (): Promise<boolean> => {

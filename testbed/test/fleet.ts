@@ -7,7 +7,7 @@ import hubDeclaration from '@hearthward/example-hub';
 import { hub } from '@hearthward/example-hub/hub';
 import type { Declaration } from '@hearthward/product';
 import { startServices, type Services } from '@hearthward/services';
-import { UNIT_ADDRESS } from '../src/line.ts';
+import { HASHING, UNIT_ADDRESS } from '../src/line.ts';
 import { inventPassword, setUpAsAPerson } from '../src/person.ts';
 
 /** Hubs that tell something every second, so that a message that is lost is seen. */
@@ -113,7 +113,7 @@ async function joined(services: Services, dataDir: string, index: number): Promi
   });
   const made = await services.factory.makeDevice(request, { operator: 'testbed', batch: 'fleet' });
   if (!made.ok) throw new Error(`the factory refused: ${made.because}`);
-  await installFactoryBundle({ dataDir, bundle: made.bundle, listen });
+  await installFactoryBundle({ dataDir, bundle: made.bundle, listen, hashing: HASHING });
   const started = () => startDeviceInProcess({ declaration, product: hub, dataDir, listen, draw: () => 0 });
   const running = await started();
   const ownerPassword = inventPassword();

@@ -10,6 +10,7 @@ import declaration from '@hearthward/example-hub';
 import { EST_PATHS, MAX_MESSAGE_BYTES, topicsOf } from '@hearthward/protocol';
 import * as fc from 'fast-check';
 import { connectAsync } from 'mqtt';
+import { HASHING } from '../src/line.ts';
 import { BENCH_BATCH, makeBenchIdentity, type BenchIdentity } from '../src/bench-identity.ts';
 import { campaign, type Outcome } from '../src/hostile/campaign.ts';
 import {
@@ -69,7 +70,12 @@ describe('hostile input on every route and topic', LONG, () => {
     const dataDir = join(dir, 'hub');
     const request = await prepareDevice({ dataDir, declaration, serial: 'HI0000000001', mac: '02:00:00:00:00:09' });
     const { bundle, label } = await askFactory(services, request, 'testbed');
-    await installFactoryBundle({ dataDir, bundle, listen: { panel: { address: '127.0.0.1', port: 0 } } });
+    await installFactoryBundle({
+      dataDir,
+      bundle,
+      listen: { panel: { address: '127.0.0.1', port: 0 } },
+      hashing: HASHING,
+    });
     panelCertificate = request.panelCertificate;
     device = await startDeviceProcess(dataDir, hub('@hearthward/example-hub/hub'));
     panel = (device.ready['listen'] as Listen)['panel'] ?? { address: '127.0.0.1', port: 0 };

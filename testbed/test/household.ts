@@ -8,6 +8,7 @@ import { hub } from '@hearthward/example-hub/hub';
 import type { Declaration } from '@hearthward/product';
 import { accountOfCode, type Subject } from '@hearthward/protocol';
 import { startServices } from '@hearthward/services';
+import { HASHING } from '../src/line.ts';
 import { freePlace, startRedirects, type Redirects } from '../src/network/relay.ts';
 import { inventPassword, setUpAsAPerson } from '../src/person.ts';
 import { until } from './fleet.ts';
@@ -69,7 +70,7 @@ export async function openHousehold() {
   const made = await services.factory.makeDevice(request, { operator: 'testbed', batch: 'household' });
   assert.ok(made.ok);
   const bundle = { ...made.bundle, services: { ...made.bundle.services, ...line.dialled } };
-  await installFactoryBundle({ dataDir, bundle, listen });
+  await installFactoryBundle({ dataDir, bundle, listen, hashing: HASHING });
   const { deviceId } = made.bundle;
   const start = () => startDeviceInProcess({ declaration, product: hub, dataDir, listen, clock, draw: () => 0 });
   let device: RunningDevice | undefined = await start();

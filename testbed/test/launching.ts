@@ -7,6 +7,7 @@ import declaration from '@hearthward/example-hub';
 import { hub } from '@hearthward/example-hub/hub';
 import { startServices, type Services } from '@hearthward/services';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { HASHING } from '../src/line.ts';
 import { REFUSED } from './walking.ts';
 
 /** What stands before a person walks: a browser, services, a unit of their factory. */
@@ -58,7 +59,7 @@ export async function madeUnit(services: Services, dir: string, serial: string) 
 /** The same, switched on. */
 export async function freshUnit(services: Services, dir: string, serial: string, clock?: Clock) {
   const { dataDir, made } = await madeUnit(services, dir, serial);
-  await installFactoryBundle({ dataDir, bundle: made.bundle, listen: { panel: ANY } });
+  await installFactoryBundle({ dataDir, bundle: made.bundle, listen: { panel: ANY }, hashing: HASHING });
   const options = { declaration, product: hub, dataDir, listen: { panel: ANY } };
   const { listen, stop } = await startDeviceInProcess({ ...options, ...(clock ? { clock } : {}) });
   const { port } = listen['panel'] ?? ANY;

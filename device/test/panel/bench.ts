@@ -155,7 +155,7 @@ export async function bench(
     },
     ...(given.possession ? { possession: given.possession } : {}),
     ...(given.https ? { https: given.https } : {}),
-    ...(given.hashing ? { hashing: given.hashing } : {}),
+    hashing: given.hashing ?? LIGHT,
     ...(given.keys ? { keys: given.keys } : {}),
     ...(given.updates ? { updates: given.updates } : {}),
     ...(given.forwarding ? { forwarding: given.forwarding } : {}),

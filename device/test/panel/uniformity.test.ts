@@ -4,6 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { decideThrottle } from '../../src/access/throttle/decide.ts';
+import { PARAMETERS } from '../../src/access/passwords/record.ts';
 import type { DeviceParts } from '../../src/parts.ts';
 import { selfSignedCertificate } from '../../src/secrets/certificates.ts';
 import { median, rankTest } from '../stand-in/rank-test.ts';
@@ -54,7 +55,7 @@ test('the-comparison-sees-a-device-that-does-not-spend-the-work-on-held-accounts
 });
 
 async function measure(given: { parts?: Partial<DeviceParts> }, t: { after: (end: () => Promise<void>) => void }) {
-  const device = await bench({ ...given, https: certificate() });
+  const device = await bench({ ...given, hashing: PARAMETERS, https: certificate() });
   t.after(async () => device.app.close());
   await setUp(device.app);
   await device.app.listen({ host: '127.0.0.1', port: 0 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FactoryBundle, IdentityRequest } from '@hearthward/protocol';
 import declaration from '@hearthward/example-hub';
+import { PARAMETERS } from '../../src/access/passwords/record.ts';
 import { installFactoryBundle, prepareDevice } from '../../src/manufacture/manufacture.ts';
 import type { Listen } from '../../src/seams.ts';
 import type { GuardSettings } from '../../src/secrets/guards/guard.ts';
@@ -38,7 +39,7 @@ export const manufactured = async (
 ): Promise<FactoryBundle> => {
   const request = await prepared(dataDir);
   const bundle = bundleFor(dataDir, request.serial, made);
-  await installFactoryBundle({ dataDir, bundle, listen: made.listen ?? ANYWHERE });
+  await installFactoryBundle({ dataDir, bundle, listen: made.listen ?? ANYWHERE, hashing: PARAMETERS });
   return bundle;
 };
 
