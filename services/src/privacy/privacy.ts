@@ -10,6 +10,7 @@ import { openConsents, withdrawalTold } from './consents.ts';
 import { type ErasureAnswer, type ErasureCommand, openErasureCommands } from './erasure/commands.ts';
 import type { KeptUp } from './erasure/keep.ts';
 import { type Erasing, openErasing } from './erasure/open.ts';
+import { erasuresNaming } from './erasure/rows.ts';
 import { openPassing, type PassedOn, type PassSealed } from './passing.ts';
 import { openPersonalData, type PersonalData } from './kept/kept.ts';
 import { moveOldRows } from './kept/old-rows.ts';
@@ -104,7 +105,7 @@ async function openAround(world: PrivacyWorld, vault: Vault): Promise<Privacy> {
       const epoch = await epochOf(store, deviceId);
       const begun = await vault.begin(subject, { deviceId, epoch, items, ...(account ? { account } : {}) });
       // a device that was away for long learns that somebody is no more
-      if (begun === 'ended') await news.tell(deviceId, { kind: 'ended', subject });
+      if (begun === 'ended') await tellEnded(deviceId, subject);
       // the same people on the same device, which had to enrol once more: a key that was lost or copied ends nobody's home
       const known = begun === 'foreign' ? vault.originOf(subject) : undefined;
       if (known?.deviceId === deviceId && known.epoch < epoch)
@@ -141,6 +142,17 @@ async function openAround(world: PrivacyWorld, vault: Vault): Promise<Privacy> {
     },
   };
 
+  /** Whose it was, the vault has forgotten. Where an order names it, its devices are told, and no other that says it is theirs. */
+  // EN 303 645 5.11-1, G045 DS-1-5: who has learnt of a pseudonym elsewhere learns nothing more of it here
+  async function tellEnded(deviceId: string, subject: Subject): Promise<void> {
+    const orders = await erasuresNaming(store.db, [subject]);
+    const concerned = orders.flatMap(({ concerns }) =>
+      concerns.devices.filter((each) => each.subjects.includes(subject)),
+    );
+    if (orders.length > 0 && !concerned.some((each) => each.deviceId === deviceId)) return;
+    await news.tell(deviceId, { kind: 'ended', subject });
+  }
+
   return {
     vault,
     consents,
@@ -156,7 +168,7 @@ async function openAround(world: PrivacyWorld, vault: Vault): Promise<Privacy> {
       if (toldEnded.has(key)) return;
       if (toldEnded.size >= TOLD_KEPT) toldEnded.clear();
       toldEnded.add(key);
-      news.tell(deviceId, { kind: 'ended', subject }).catch((error: unknown) => {
+      tellEnded(deviceId, subject).catch((error: unknown) => {
         toldEnded.delete(key);
         log({ level: 'error', event: 'news-not-kept', detail: { deviceId }, error });
       });

@@ -145,6 +145,7 @@ export async function accountBench() {
     clock,
     store,
     vault,
+    registry,
     consents,
     rows,
     told,

@@ -110,25 +110,18 @@ export function openRequests({ store, clock, vault, registry, erasures }: Reques
     async erase(id, by) {
       const request = await requestOf(store.db, id);
       if (!request) return { ok: false, code: 'request-unknown' };
+      const noted = erasureIn(request);
+      // noted, and the services went down before it was asked for: pressed again, it is the same order
+      if (noted !== undefined && !request.closed && !(await requests.progress(request))) return ask(request, noted, by);
       // no key: names an order
       const erasureId = randomBytes(16).toString('base64url');
       const event = { kind: 'acted', what: 'erasure-asked', by, erasureId } as const;
       const allowed = decideRequest(request, event, clock.now());
       if (!allowed.ok) return allowed;
-      const subjects = request.identified ? await subjectsIn(request.identified.scope) : [];
-      if (subjects.length === 0) return { ok: false, code: 'nothing-kept' };
+      if ((await subjectsOf(request)).length === 0) return { ok: false, code: 'nothing-kept' };
       // on record first: what was asked for and not noted would be asked for twice
       const done = await step(id, event, { actor: by, action: 'request-acted' });
-      if (!done.ok) return done;
-      const now = clock.now();
-      const asked = await erasures.ask({
-        id: erasureId,
-        subjects,
-        askedBy: { who: 'operator', operator: by, requestId: id },
-        askedAt: now,
-        undoUntil: now + UNDO,
-      });
-      return asked === 'refused' ? { ok: false, code: 'erasure-refused' } : { ok: true };
+      return done.ok ? ask(request, erasureId, by) : done;
     },
     async close(id, { as, said, by }) {
       const request = await requestOf(store.db, id);
@@ -139,12 +132,30 @@ export function openRequests({ store, clock, vault, registry, erasures }: Reques
         { actor: by, action: 'request-closed' },
       );
     },
-    async progress({ acts }) {
-      const id = acts.find(({ erasureId }) => erasureId !== undefined)?.erasureId;
+    async progress(request) {
+      const id = erasureIn(request);
       return id === undefined ? undefined : erasures.find(id);
     },
   };
   return requests;
+
+  async function ask(request: PersonRequest, id: string, by: string): Promise<Done> {
+    const subjects = await subjectsOf(request);
+    if (subjects.length === 0) return { ok: false, code: 'nothing-kept' };
+    const now = clock.now();
+    const asked = await erasures.ask({
+      id,
+      subjects,
+      askedBy: { who: 'operator', operator: by, requestId: request.id },
+      askedAt: now,
+      undoUntil: now + UNDO,
+    });
+    return asked === 'refused' ? { ok: false, code: 'erasure-refused' } : { ok: true };
+  }
+
+  async function subjectsOf({ identified }: PersonRequest): Promise<readonly Subject[]> {
+    return identified ? subjectsIn(identified.scope) : [];
+  }
 
   async function subjectsIn(scope: Scope): Promise<readonly Subject[]> {
     if (scope.of === 'account') return vault.subjectsOf(scope.account);
@@ -155,6 +166,9 @@ export function openRequests({ store, clock, vault, registry, erasures }: Reques
       : [];
   }
 }
+
+const erasureIn = ({ acts }: PersonRequest): string | undefined =>
+  acts.find(({ erasureId }) => erasureId !== undefined)?.erasureId;
 
 /** 80 bits, to be typed from paper: signs that are not mistaken for others */
 const ID_ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
