@@ -261,6 +261,11 @@ export const Target = Type.Object(
         ),
       ),
     ),
+    /**
+     * why the file does not say something, and how it is had: place as in `/releases` -> one sentence for whoever reads of a row
+     * that was left open for it
+     */
+    leftOut: Type.Optional(Type.Record(Type.String({ pattern: '^/' }), Type.String({ minLength: 1, maxLength: 300 }))),
     limits: Type.Optional(
       Type.Object(
         {

@@ -104,23 +104,26 @@ function reasonOf(
     case 'topic-error':
       return because('ERROR');
     case 'no-topic':
-      return 'no case proves any of it yet';
+      return `no case proves any of it yet; ${BY_REVIEW}`;
     case 'untried':
       return `no case for: ${own
         .filter((tie) => !deciding.some((finding) => finding.topic === tie.topic))
         .map((tie) => topicTitle(tie.topic))
-        .join('; ')}`;
+        .join('; ')}; ${BY_REVIEW}`;
     case 'topic-inconclusive':
       return because('INCONCLUSIVE');
     case 'weaker-than-failed-topic':
       return `what was tried asks more than this row and failed: ${because('FAIL')} Differs: ${differs}`;
     case 'stricter-than-topic':
     case 'only-a-part':
-      return `what was tried holds, but the row asks more: ${differs}`;
+      return `what was tried holds, but the row asks more: ${differs}; ${BY_REVIEW}`;
     case 'topics-pass':
       return because('PASS');
   }
 }
+
+/** What programs leave open, a document closes that somebody has reviewed. */
+const BY_REVIEW = 'a reviewed document decides it, where the target file names one (/records)';
 
 /** EN 303 645 4-1: what is not followed has its reason on record; a blank one is none. */
 function unjustified(declaration: Declaration): readonly Finding[] {

@@ -6,7 +6,7 @@ import type { Problem } from './problem.ts';
  * and services are the product's, and so is who allowed it. Whoever names such a unit allows what cannot be put back on it.
  */
 export function targetOfSpare(target: Target): Target | undefined {
-  const { schema, declaration, authorisation, associatedServices, site, limits, spare } = target;
+  const { schema, declaration, authorisation, associatedServices, site, limits, leftOut, spare } = target;
   if (spare === undefined) return undefined;
   const { runningStorage, ...own } = spare;
   return {
@@ -16,6 +16,7 @@ export function targetOfSpare(target: Target): Target | undefined {
     ...(associatedServices === undefined ? {} : { associatedServices }),
     ...(site === undefined ? {} : { site }),
     ...(limits === undefined ? {} : { limits }),
+    ...(leftOut === undefined ? {} : { leftOut }),
     ...own,
     ...(runningStorage === undefined ? {} : { artefacts: { runningStorage } }),
   };

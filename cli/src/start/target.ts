@@ -34,6 +34,8 @@ export const rootsOf = (data: DataFolder): string => join(data.public, 'manufact
 export const keepRoots = (data: DataFolder, services: Part): void =>
   writeFileSync(rootsOf(data), String(services.ready['anchorsPem']));
 
+const THOROUGH = 'it takes minutes, and `hearthward start --thorough` tries it';
+
 /** Enough for the statistics of a batch: 30 values per position of the alphabet and more. */
 const BATCH = 2000;
 
@@ -60,7 +62,9 @@ export const writeTarget = async (facts: TargetFacts): Promise<string> => {
       enrolment: { url: String(services.ready['enrolment']), trust: anchors },
       messages: { url: String(services.ready['messages']), trust: anchors },
     },
-    ...(facts.thorough ? { releases: askedReleases(data), shortLives: { 'local-identity': shortLife(data) } } : {}),
+    ...(facts.thorough
+      ? { releases: askedReleases(data), shortLives: { 'local-identity': shortLife(data) } }
+      : { leftOut: { '/releases': THOROUGH, '/shortLives': THOROUGH } }),
     otherAlgorithms: { 'local-identity': await otherAlgorithm(data, services) },
     redirects: facts.redirects,
     held: hearthward(

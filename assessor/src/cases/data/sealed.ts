@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import type { Declaration } from '@hearthward/product';
 import type { Probe } from '../../model.ts';
+import { lacking } from '../lacking.ts';
 import type { HeldRow } from '../../observe/manufacturer/held.ts';
 import { fail, idsOf, of, open, pass, type Part, type readEvidence } from '../access/evidence.ts';
 
@@ -28,7 +29,7 @@ export const isSealed = ({ sealedTo }: Item): boolean => sealedTo !== undefined;
 export async function observeSealed(probe: Probe, items: readonly Item[]): Promise<void> {
   if (items.length === 0) return;
   if (probe.target.held === undefined) {
-    const because = 'the target file does not say how one gets what the services hold of the unit';
+    const because = lacking(probe.target, '/held', 'how one gets what the services hold of the unit');
     for (const { id } of items) probe.record('blocked', id, { because });
     return;
   }

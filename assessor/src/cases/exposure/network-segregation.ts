@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { childrenInterfaces, flowsOf, type Declaration, type Flow } from '@hearthward/product';
 import type { Case, Judgement, Probe, Seen } from '../../model.ts';
+import { lacking } from '../lacking.ts';
 import { chainsIn, FilterChain, type Passage } from '../../observe/system/packet-filter.ts';
 import { fail, open, pass, readEvidence, weigh, type Part, type Reading } from '../access/evidence.ts';
 
@@ -12,7 +13,10 @@ export const networkSegregation: Case = {
     'Reads the packet filter of the running product in each of its states, and holds what it lets through against what is declared.',
   ready: (_declaration, target) =>
     target.artefacts?.packetFilter === undefined
-      ? { ok: false, because: 'the target file gives no packet filter of the running product' }
+      ? {
+          ok: false,
+          because: lacking(target, '/artefacts/packetFilter', 'which packet filter the running product has'),
+        }
       : { ok: true },
   effect: 'reading',
   observe,

@@ -1,6 +1,7 @@
 import type { Declaration } from '@hearthward/product';
 import { Type } from 'typebox';
 import type { Case, Judgement, Probe, Seen } from '../../model.ts';
+import { lacking } from '../lacking.ts';
 import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../access/evidence.ts';
 import { readPage, shownPage, type ShownPage } from './shown.ts';
 
@@ -39,9 +40,11 @@ export const selfTest: Case = {
     if (!target.authorisation.changes)
       return { ok: false, because: 'the target’s authorisation does not allow anything to be changed' };
     const { powerCycle, failPart = {} } = target.handling ?? {};
-    return powerCycle !== undefined && Object.keys(failPart).length > 0
-      ? { ok: true }
-      : { ok: false, because: 'the target file does not say how parts are made to fail and the power is switched' };
+    if (Object.keys(failPart).length === 0)
+      return { ok: false, because: lacking(target, '/handling/failPart', 'how parts are made to fail') };
+    return powerCycle === undefined
+      ? { ok: false, because: lacking(target, '/handling/powerCycle', 'how the power is switched') }
+      : { ok: true };
   },
   effect: 'disturbing',
   putsBack: true,

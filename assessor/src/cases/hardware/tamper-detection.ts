@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import type { Case, Judgement, Seen } from '../../model.ts';
+import { lacking } from '../lacking.ts';
 import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part, type Reading } from '../access/evidence.ts';
 import { inputsOf, observeOpened, WHOLE } from './opening.ts';
 import { shownPage } from './shown.ts';
@@ -24,7 +25,7 @@ export const tamperDetection: Case = {
       return { ok: false, because: 'the target’s authorisation does not allow what cannot be put back' };
     return Object.keys(target.handling?.openCase ?? {}).length > 0
       ? { ok: true }
-      : { ok: false, because: 'the target file does not say how it is opened' };
+      : { ok: false, because: lacking(target, '/handling/openCase', 'how it is opened') };
   },
   effect: 'destructive',
   observe: observeOpened,

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Declaration } from '@hearthward/product';
 import type { Case, Judgement, LoginSession, Probe, Seen } from '../../model.ts';
+import { lacking } from '../lacking.ts';
 import { textOf } from '../../observe/login/forms.ts';
 import { mutualServices } from '../access/certificates/services.ts';
 import { usingServices } from '../access/certificates/units.ts';
@@ -55,8 +56,8 @@ async function observe(probe: Probe): Promise<void> {
       .find((each) => each.id === process.algorithmShown?.function);
     if (renewer === undefined || reader === undefined) continue;
     if (probe.target.otherAlgorithms?.[parameter] === undefined) {
-      const because = 'the target file does not say how the manufacturer is asked for another algorithm';
-      probe.record('blocked', parameter, { because });
+      const what = 'how the manufacturer is asked for another algorithm';
+      probe.record('blocked', parameter, { because: lacking(probe.target, `/otherAlgorithms/${parameter}`, what) });
       continue;
     }
     const first = await look(probe, process, reader, 'before');

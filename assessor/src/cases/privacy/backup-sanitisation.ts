@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { Case, Judgement, Probe, Seen } from '../../model.ts';
+import { lacking } from '../lacking.ts';
 import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../access/evidence.ts';
 import { ERASING_KINDS, erasingOf, erasingReady, nameOf, observeErasing, untilHeld, type Erasing } from './erasing.ts';
 
@@ -36,7 +37,7 @@ export const backupSanitisation: Case = {
     const ready = erasingReady(declaration, target);
     if (!ready.ok) return ready;
     return target.backups === undefined
-      ? { ok: false, because: 'the target file does not say how a backup of the services is made and restored' }
+      ? { ok: false, because: lacking(target, '/backups', 'how a backup of the services is made and restored') }
       : ready;
   },
   effect: 'destructive',

@@ -1,5 +1,6 @@
 import type { Declaration } from '@hearthward/product';
 import type { Case, Judgement, Seen } from '../../model.ts';
+import { lacking } from '../lacking.ts';
 import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part, type Reading } from '../access/evidence.ts';
 import { ERASING_KINDS, erasingOf, erasingReady, observeErasing, type Confirmed, type Erasing } from './erasing.ts';
 import type { Static } from 'typebox';
@@ -17,7 +18,7 @@ export const deletionConfirmation: Case = {
     const ready = erasingReady(declaration, target);
     if (!ready.ok) return ready;
     return target.confirmed === undefined
-      ? { ok: false, because: 'the target file does not say how a person has the confirmation out' }
+      ? { ok: false, because: lacking(target, '/confirmed', 'how a person has the confirmation out') }
       : ready;
   },
   effect: 'destructive',

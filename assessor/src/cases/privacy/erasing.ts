@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { AuthenticationMechanism, Declaration } from '@hearthward/product';
 import type { LoginSession, Probe } from '../../model.ts';
+import { lacking } from '../lacking.ts';
 import type { HeldRow } from '../../observe/manufacturer/held.ts';
 import type { Target } from '../../target.ts';
 import { answered, Answered, blobsOf, valueAt } from '../access/answers.ts';
@@ -80,7 +81,7 @@ export const erasingReady = (declaration: Declaration, target: Target) => {
     return refuse('no personal data is declared to be stored at services');
   if (found.length === 0) return refuse('no function is declared that erases a person’s data at the services');
   if (target.held === undefined)
-    return refuse('the target file does not say how one gets what the services hold of the unit');
+    return refuse(lacking(target, '/held', 'how one gets what the services hold of the unit'));
   if (!target.authorisation.destructive)
     return refuse('the target’s authorisation does not allow what cannot be put back');
   return found.some(({ mechanism }) => target.accounts?.[mechanism.id]?.password !== undefined)

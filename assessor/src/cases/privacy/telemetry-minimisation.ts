@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Declaration } from '@hearthward/product';
 import type { Case, Judgement, Probe, Seen } from '../../model.ts';
+import { lacking } from '../lacking.ts';
 import type { Held } from '../../observe/manufacturer/held.ts';
 import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../access/evidence.ts';
 import { factsOfHeld, FieldFacts } from './held-facts.ts';
@@ -20,7 +21,7 @@ export const telemetryMinimisation: Case = {
   ready: (declaration, target) => {
     if (declaration.telemetryData.length === 0) return { ok: false, because: NOTHING };
     return target.held === undefined
-      ? { ok: false, because: 'the target file does not say how one gets what the services hold of the unit' }
+      ? { ok: false, because: lacking(target, '/held', 'how one gets what the services hold of the unit') }
       : { ok: true };
   },
   effect: 'reading',

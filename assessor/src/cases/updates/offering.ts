@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import type { Probe, ReleaseKind } from '../../model.ts';
+import { lacking } from '../lacking.ts';
 import { readPage, type Read } from './page.ts';
 import { steer, type Steered } from './steering.ts';
 
@@ -29,8 +30,8 @@ export async function offering(
   work: () => Promise<void>,
 ): Promise<boolean> {
   if (probe.target.releases?.[release] === undefined) {
-    const because = `the target file does not say how a release is offered that is ${SAID[release]}`;
-    probe.record('blocked', it.id, { because });
+    const what = `how a release is offered that is ${SAID[release]}`;
+    probe.record('blocked', it.id, { because: lacking(probe.target, `/releases/${release}`, what) });
     return false;
   }
   if (!(await ask(probe, it, release, 'ask'))) return false;

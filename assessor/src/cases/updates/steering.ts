@@ -1,5 +1,6 @@
 import type { AuthenticationMechanism, Declaration, UpdateMechanism } from '@hearthward/product';
 import type { Case, LoginSession, Probe, ReleaseKind } from '../../model.ts';
+import { lacking } from '../lacking.ts';
 import { hiddenInputs } from '../../observe/login/forms.ts';
 import { answered, type Answered } from '../access/answers.ts';
 import { filled } from '../access/accounts/lent.ts';
@@ -55,7 +56,7 @@ export const updatesReady =
       return { ok: false, because: 'the target’s authorisation does not allow anything to be changed' };
     return releases.some((each) => target.releases?.[each] !== undefined)
       ? { ok: true }
-      : { ok: false, because: 'the target file does not say how the manufacturer offers releases' };
+      : { ok: false, because: lacking(target, '/releases', 'how the manufacturer offers releases') };
   };
 
 /** As whoever the account of the target file is; logged in anew where a restart has ended the session. */

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import type { Declaration } from '@hearthward/product';
 import type { StandIn } from '../../../impostor.ts';
 import type { Case, Judgement, Probe, Seen } from '../../../model.ts';
+import { lacking } from '../../lacking.ts';
 import type { Target } from '../../../target.ts';
 import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../evidence.ts';
 import { promptOf } from './false-services.ts';
@@ -33,7 +34,7 @@ export const certificateRenewal: Case = {
   ready: (declaration, target) => {
     const [place] = placesOf(declaration, target);
     if (place === undefined)
-      return { ok: false, because: 'the target file does not say how certificates are had that end soon' };
+      return { ok: false, because: lacking(target, '/shortLives', 'how certificates are had that end soon') };
     return target.redirects?.[place.service] === undefined
       ? { ok: false, because: `the target file gives no redirect of what the device dials for ${place.service}` }
       : { ok: true };

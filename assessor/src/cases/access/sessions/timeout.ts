@@ -34,7 +34,7 @@ async function observe(probe: Probe): Promise<void> {
     const idle = (mechanism.session?.idleSeconds ?? 0) + MARGIN_SECONDS;
     if (idle > probe.patienceSeconds) {
       probe.record('blocked', mechanism.id, {
-        because: `that an idle session ends: it takes ${idle} s, and the target file allows waits of ${probe.patienceSeconds} s`,
+        because: `that an idle session ends: it takes ${idle} s, and the target file allows waits of ${probe.patienceSeconds} s (/limits/patienceSeconds)`,
       });
       continue;
     }

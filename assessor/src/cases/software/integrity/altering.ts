@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import type { AuthenticationMechanism, Declaration } from '@hearthward/product';
 import type { Case, Probe } from '../../../model.ts';
+import { lacking } from '../../lacking.ts';
 import type { Alterable } from '../../../observe/manufacturer/asked.ts';
 import { unescapeHtml } from '../../../observe/login/forms.ts';
 import type { Target } from '../../../target.ts';
@@ -80,7 +81,7 @@ export const readyToAlter: Case['ready'] = (declaration, target) => {
     return { ok: false, because: 'the target’s authorisation does not allow anything to be changed' };
   return placesOf(target).length > 0
     ? { ok: true }
-    : { ok: false, because: 'the target file does not say how software or configuration of the unit is altered' };
+    : { ok: false, because: lacking(target, '/handling', 'how software or configuration of the unit is altered') };
 };
 
 /** Whether it was done. */

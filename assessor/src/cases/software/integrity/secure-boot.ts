@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import type { Declaration } from '@hearthward/product';
 import type { Case, Judgement, Probe, Seen } from '../../../model.ts';
+import { lacking } from '../../lacking.ts';
 import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part, type Reading } from '../../access/evidence.ts';
 import { ALTERING_KINDS, placesOf, readUntil, readyToAlter, shownOf, whileAltered, WHOLE } from './altering.ts';
 
@@ -33,7 +34,7 @@ export const secureBoot: Case = {
     if (!able.ok) return able;
     return canStart(target)
       ? { ok: true }
-      : { ok: false, because: 'the target file does not say how software is altered and the power is switched' };
+      : { ok: false, because: lacking(target, '/handling', 'how software is altered and the power is switched') };
   },
   effect: 'disturbing',
   putsBack: true,
@@ -111,7 +112,13 @@ function judgeMechanism(mechanism: Mechanism, system: Reading<Started> | undefin
   return [
     ...shown,
     ...rooted,
-    ...(tried.length === 0 && shown.length === 0 ? [open(`${id}: that changed software does not run`)] : tried),
+    ...(tried.length === 0 && shown.length === 0
+      ? [
+          open(
+            `${id}: that changed software does not run: it takes hands that alter it and switch the power (/handling)`,
+          ),
+        ]
+      : tried),
   ];
 }
 
