@@ -3,8 +3,8 @@ import type { Data, Probe } from '../../model.ts';
 import { Answered, answered, blobsOf, valueAt } from '../access/answers.ts';
 import { fail, idsOf, of, open, pass, type Part, type Reading } from '../access/evidence.ts';
 import { guardOf, overHttp, type HttpFunction } from '../access/subjects.ts';
-import { offering, SAID, until, type Asked } from './offering.ts';
-import { recordPage, type Page } from './page.ts';
+import { LONGEST, LOOK_EVERY_MS, offering, SAID, until, type Asked } from './offering.ts';
+import { readPage, recordPage, type Page } from './page.ts';
 import { steer, within, type Steered } from './steering.ts';
 
 /**
@@ -23,7 +23,7 @@ export const Called = Type.Object(
 );
 /** another page than that of updates, while one is offered */
 export const Elsewhere = Type.Object({ function: Type.String(), tells: Type.Boolean() }, strict);
-/** how long the product did not answer while it switched; `back`: it does again */
+/** how long the product did not answer while it switched; `back`: it does again, or not for many times as long as it should take */
 export const Gap = Type.Object({ seconds: Type.Number({ minimum: 0 }), back: Type.Boolean() }, strict);
 /** what a function is set to, before and after */
 export const Kept = Type.Object({ function: Type.String(), before: Type.String(), after: Type.String() }, strict);
@@ -86,27 +86,35 @@ async function putOff(probe: Probe, it: Steered): Promise<void> {
   await recordPage(probe, it, 'put-off');
 }
 
-/** Until it runs another version and says how that ended; how long it was away meanwhile. */
+/**
+ * Until it runs another version and says how that ended; how long it was away meanwhile. What is away is watched for longer than
+ * it should be, so that a slow machine is not taken for a product that does not come back.
+ */
 async function watch(probe: Probe, it: Steered, offered: Omit<Page, 'when'>): Promise<void> {
+  const { ended } = it.controls.marks;
+  const isDone = (page: Omit<Page, 'when'>): boolean =>
+    page.read && page.version !== offered.version && (ended === undefined || !['', offered.ended].includes(page.ended));
+  const downtime = it.mechanism.downtime?.seconds ?? 0;
+  // looks, and no clock: on a busy machine each of them takes longer too
+  const looksIn = (seconds: number): number => Math.ceil((seconds * 1000) / LOOK_EVERY_MS);
+  const usual = looksIn(probe.patienceSeconds + 2 * downtime);
+  const gone = looksIn(LONGEST * Math.max(downtime, probe.patienceSeconds));
   let longest = 0;
-  let away: number | undefined;
-  const more = it.mechanism.downtime?.seconds ?? 0;
-  const done = await until(
-    probe,
-    it,
-    ({ page, blobs }) => {
-      const now = probe.clock.now();
-      if (blobs.length === 0) away ??= now;
-      else if (away !== undefined) {
-        longest = Math.max(longest, now - away);
-        away = undefined;
-      }
-      const ends = it.controls.marks.ended === undefined || (page.ended !== '' && page.ended !== offered.ended);
-      return page.read && page.version !== offered.version && ends;
-    },
-    2 * more,
-  );
-  probe.record('gap', it.id, { seconds: longest / 1000, back: away === undefined }, done.blobs);
+  let away: { readonly since: number; readonly looks: number } | undefined;
+  for (let looks = 0; ; looks += 1) {
+    const { page, blobs } = await readPage(probe, it);
+    const now = probe.clock.now();
+    if (blobs.length === 0) away = { since: away?.since ?? now, looks: (away?.looks ?? 0) + 1 };
+    else if (away !== undefined) {
+      longest = Math.max(longest, now - away.since);
+      away = undefined;
+    }
+    if (isDone(page) || (away === undefined ? looks >= usual : away.looks >= gone)) {
+      probe.record('gap', it.id, { seconds: longest / 1000, back: away === undefined }, blobs);
+      break;
+    }
+    await probe.clock.wait(LOOK_EVERY_MS);
+  }
   await recordPage(probe, it, 'installed');
 }
 

@@ -21,6 +21,8 @@ export const Asked = Type.Object(
 export type Asked = Static<typeof Asked>;
 
 export const LOOK_EVERY_MS = 500;
+/** A machine with much other work takes up to so many times as long; what takes longer than that is the product's own. */
+export const LONGEST = 4;
 
 /** @returns false where it could not be arranged, which is recorded */
 export async function offering(

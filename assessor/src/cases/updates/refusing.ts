@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox';
 import type { Probe, ReleaseKind } from '../../model.ts';
 import { fail, idsOf, of, open, pass, type Part, type Reading } from '../access/evidence.ts';
 import { logFunction } from '../access/logs/entries.ts';
-import { LOOK_EVERY_MS, offering, Release, SAID, until } from './offering.ts';
+import { LONGEST, LOOK_EVERY_MS, offering, Release, SAID, until } from './offering.ts';
 import { readPage, type Read } from './page.ts';
 import { steer, within, type Steered } from './steering.ts';
 
@@ -110,8 +110,6 @@ async function settle(
     await probe.clock.wait(LOOK_EVERY_MS);
   }
 }
-/** as often as the usual time */
-const LONGEST = 4;
 
 /** Entries of the security log in which updates are named. */
 async function entries(probe: Probe, it: Steered): Promise<number> {

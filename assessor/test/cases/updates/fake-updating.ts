@@ -22,6 +22,7 @@ export type UpdateFault =
   | 'hides-it-elsewhere'
   | 'names-no-downtime'
   | 'forgets-its-heat'
+  | 'comes-back-late'
   | 'never-comes-back'
   | 'asks-nobody'
   | 'lets-strangers-in'
@@ -57,7 +58,8 @@ export async function startUpdating(bench: string, fault?: UpdateFault): Promise
     log: 0,
     checkedAt: fault === 'never-looks' ? '' : '2026-11-20T20:00:00.000Z',
     beginsAt: '',
-    dead: false,
+    /** so often it does not answer to whoever looks at the page of updates */
+    dead: 0,
     boxes: new Map(FIELDS.map((name) => [name as string, true])),
   };
   const look = (): void => {
@@ -82,14 +84,18 @@ export async function startUpdating(bench: string, fault?: UpdateFault): Promise
     kettle.ended = `${kettle.version} was installed`;
     kettle.offered = '';
     if (fault === 'forgets-its-heat') kettle.heat = '40';
-    if (fault === 'never-comes-back') kettle.dead = true;
+    if (fault === 'never-comes-back') kettle.dead = Infinity;
+    if (fault === 'comes-back-late') kettle.dead = 200;
   };
 
   const panel = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await bodyOf(request);
     const fields = new URLSearchParams(body);
     const path = request.url ?? '/';
-    if (kettle.dead) return void request.socket.destroy();
+    if (kettle.dead > 0) {
+      if (path === '/updates') kettle.dead -= 1;
+      return void request.socket.destroy();
+    }
     response.setHeader('content-type', 'text/html; charset=utf-8');
     const say = (status: number, text = ''): void => void response.writeHead(status).end(text);
     const done = (): void => void response.writeHead(303, { location: '/updates' }).end();

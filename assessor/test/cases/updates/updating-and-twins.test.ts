@@ -52,6 +52,7 @@ const CAUGHT: Readonly<Record<string, readonly (readonly [UpdateFault, RegExp])[
   'update-disruption': [
     ['names-no-downtime', /for how long/],
     ['forgets-its-heat', /set-heat is not set as it was/],
+    ['never-comes-back', /does not answer any more/],
   ],
   'update-authorisation': [['asks-nobody', /who does not know the password/]],
   'update-mechanism': [
@@ -89,6 +90,10 @@ for (const [id, faults] of Object.entries(CAUGHT)) {
       is(await updating(id, fault), 'FAIL', word));
   }
 }
+
+test('a product that a slow machine keeps away for long is waited for', async () => {
+  is(await updating('update-disruption', 'comes-back-late'), 'PASS');
+});
 
 test('a stranger who has an update installed is seen', async () => {
   is(await updating('update-authorisation', 'lets-strangers-in'), 'FAIL', /another version runs|who is not logged in/);
