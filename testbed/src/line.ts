@@ -14,7 +14,7 @@ import { PASSWORD_HASHING, type Label } from '@hearthward/protocol';
 import { startServices, type Services } from '@hearthward/services';
 import { BENCH_BATCH, makeBenchIdentity } from './bench-identity.ts';
 import { accountOf, confirmationOf } from './network/account.ts';
-import { restoringOf } from './network/restoring.ts';
+import { BACKUP, restoringOf } from './network/restoring.ts';
 import { layTable } from './network/table.ts';
 import { openDesk, type Desk } from './network/desk.ts';
 import { freePlace, knock, startRedirects, type Redirects } from './network/relay.ts';
@@ -87,9 +87,6 @@ export const UNIT_ADDRESS = process.platform === 'linux' ? ownAddress(3) : '127.
 export const CONTROL_ADDRESS = process.platform === 'linux' ? ownAddress(4) : undefined;
 /** What the desk calls the question whether the manufacturer has heard of a change. */
 export const ALERTED = 'alerted';
-/** That a backup be made, and kept as long as copies are. */
-export const BACKUP = 'backup';
-const BACKUP_DAYS = 30;
 const ANY_PORT = { address: UNIT_ADDRESS, port: 0 };
 /** The cheapest login that a device may have: what holds for it against guesses holds for a dearer one. */
 export const HASHING = PASSWORD_HASHING.argon2id.device;
@@ -235,7 +232,7 @@ const lineOn = async (
     return isNew;
   };
   const arrange: Parameters<typeof openDesk>[0] = async (wish) => {
-    if ('handling' in wish && wish.handling === BACKUP) return restoring.make(BACKUP_DAYS);
+    if ('handling' in wish && wish.handling === BACKUP) return restoring.make();
     if ('handling' in wish) return wish.handling === ALERTED ? alerted() : table.handle(wish.handling);
     if (!('release' in wish))
       return 'algorithm' in wish
@@ -246,7 +243,7 @@ const lineOn = async (
     return arranged;
   };
   const restoring = restoringOf(
-    services,
+    services.privacy.command,
     { dataDir: join(dir, 'services'), declarations: [declaration], ...(clock ? { clock } : {}) },
     dir,
   );

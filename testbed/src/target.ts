@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Target } from '@hearthward/assessor';
-import { ALERTED, BACKUP, CONTROL_ADDRESS, UNIT_ADDRESS, type Line, type Unit } from './line.ts';
+import { ALERTED, CONTROL_ADDRESS, UNIT_ADDRESS, type Line, type Unit } from './line.ts';
+import { BACKUP } from './network/restoring.ts';
 import { ALTERABLE, POWER_CYCLE } from './network/table.ts';
 import { stageBoard, storageAlone } from './shipped.ts';
 import { RELEASES_ON_BENCH } from './updates/bench.ts';

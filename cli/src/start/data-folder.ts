@@ -43,6 +43,8 @@ export interface DataFolder extends Kept {
   readonly spare: string;
   /** that unit’s storage as it left the factory */
   readonly spareStorage: string;
+  /** copies of the services’ store, and for a moment a system that is restored from one */
+  readonly copies: string;
   readonly evidence: string;
   readonly public: string;
   readonly assessor: string;
@@ -62,7 +64,17 @@ export type SecretName =
 /** unsold units: one whose certificate an assessor uses, one whose certificate it renews */
 export type BenchUnit = 'bench' | 'renewal';
 
-const PARTS = ['services', 'hub', 'spare', 'spare-storage', 'releases', 'evidence', 'public', 'assessor'] as const;
+const PARTS = [
+  'services',
+  'copies',
+  'hub',
+  'spare',
+  'spare-storage',
+  'releases',
+  'evidence',
+  'public',
+  'assessor',
+] as const;
 const SECRETS = 'secrets';
 const CLAIM = 'claim.sqlite';
 const PROGRESS = 'start.json';
@@ -108,6 +120,7 @@ const openClaimed = (path: string, portBase: number | undefined, release: () => 
     ...keptIn(path),
     spare: join(path, 'spare'),
     spareStorage: join(path, 'spare-storage'),
+    copies: join(path, 'copies'),
     evidence: join(path, 'evidence'),
     public: join(path, 'public'),
     assessor: join(path, 'assessor'),

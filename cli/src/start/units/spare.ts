@@ -1,15 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import type { Target } from '@hearthward/assessor';
 import { pressButton, readFactoryBundle } from '@hearthward/device';
+import declaration from '@hearthward/example-hub';
 import type { FromServices } from '@hearthward/services';
 import { openDesk, type Desk, type Wish } from '@hearthward/testbed/desk';
+import { BACKUP, restoringOf } from '@hearthward/testbed/restoring';
 import type { DataFolder } from '../data-folder.ts';
 import type { Part, Parts } from '../processes.ts';
 import { labelOf } from './label.ts';
 
 /**
  * A unit of the same model that nobody uses, run beside the hub, on which an assessor may do what cannot be put back. It is
- * handled as in a laboratory: by its power, by its button, and by what the manufacturer says of it when asked.
+ * handled as in a laboratory: by its power, by its button, and by what the manufacturer says of it when asked, who also tries what a backup brings back.
  */
 export interface Spare {
   /** what a target file says of it */
@@ -20,6 +22,7 @@ const LOADER_MODULE = fileURLToPath(import.meta.resolve('@hearthward/device/load
 const ASKED = { who: 'the assessor of this hub', why: 'an assessment of the spare unit' };
 const POWER_CYCLE: Wish = { handling: 'power-cycle' };
 const FACTORY_RESET: Wish = { handling: 'factory-reset' };
+const MAKE_BACKUP: Wish = { handling: BACKUP };
 
 /** @param roots file of the certificates that confirmations of the manufacturer lead to */
 export const startSpare = async (
@@ -33,6 +36,11 @@ export const startSpare = async (
   const { serial, fingerprint } = labelOf(data, 'spare');
   const switchOn = (): Promise<Part> => parts.start('the spare unit', LOADER_MODULE, ['--data', data.spare]);
   let unit = await switchOn();
+  const restoring = restoringOf(
+    async (asked) => (await services.ask(asked)) as unknown as FromServices,
+    { dataDir: data.services, declarations: [declaration] },
+    data.copies,
+  );
   const desk = await openDesk(
     async (asked) => {
       if (!('handling' in asked)) return false;
@@ -44,6 +52,8 @@ export const startSpare = async (
         case FACTORY_RESET.handling:
           pressButton(data.spare, 'long');
           return true;
+        case MAKE_BACKUP.handling:
+          return restoring.make();
         default:
           return false;
       }
@@ -54,6 +64,8 @@ export const startSpare = async (
         const { erasures } = await services.ask({ type: 'erasures', all: true });
         return newestOf(erasures as Erasures, deviceId);
       },
+      copies: restoring.copies,
+      restored: () => restoring.restored(deviceId),
     },
   );
   return { target: targetOf(desk, data, { panel, fingerprint, roots }) };
@@ -69,6 +81,11 @@ const targetOf = (
   handling: { powerCycle: desk.command(POWER_CYCLE), factoryReset: desk.command(FACTORY_RESET) },
   held: desk.printing('held'),
   confirmed: { ask: desk.printing('confirmed'), roots },
+  backups: {
+    make: desk.command(MAKE_BACKUP),
+    copies: desk.printing('copies'),
+    restored: desk.printing('restored'),
+  },
   runningStorage: [data.spare],
 });
 
