@@ -4,7 +4,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { until } from './fleet.ts';
 import { HOUR, HOUSEHOLD, openHousehold, PERSON, type Household, type Person } from './household.ts';
 import { DESK, launch, noBrowser, PHONE, visitor } from './launching.ts';
-import { alert, enter, focused, heading, shown, sound, tabTo, typeInto } from './walking.ts';
+import { alert, chooses, enter, focused, follows, heading, saves, shown, sound, tabTo, typeInto } from './walking.ts';
 
 /** A person's own data, by keyboard alone: at the device and on the manufacturer's page, until what was erased is confirmed. */
 
@@ -82,6 +82,27 @@ describe('people by keyboard alone have their data, and have it erased', { timeo
       await page.emulateMedia({ media: null });
     });
 
+    test(`by-asking-people-${name}`, async (t) => {
+      if (!browser) return t.skip('needs chromium');
+      const { code } = await lives();
+      const page = await comes(t, as);
+      await page.goto(`${home.services.site}/account`);
+      await follows(page, 'main a[href="/account/request"]');
+      await sound(page, `${name}-request-1-ask`);
+      await typeInto(page, 'number', 'abcdefgh23456789');
+      assert.match(await alert(page), /no request with this number/);
+      assert.equal(await focused(page), 'number');
+      await follows(page, 'form[action="/account/request"] button');
+      assert.match(await shown(page), /Not proven yet/);
+      await typeInto(page, 'code', 'abcd '.repeat(9));
+      assert.match(await alert(page), /does not open anything/);
+      assert.equal(await focused(page), 'code');
+      await sound(page, `${name}-request-2-number`);
+      await typeInto(page, 'code', code);
+      assert.match(await shown(page), /Proven/);
+      assert.equal(await page.locator('#code').count(), 0);
+    });
+
     test(`on-the-device-${name}`, async (t) => {
       if (!browser) return t.skip('needs chromium');
       const { owner } = await lives();
@@ -145,20 +166,3 @@ describe('people by keyboard alone have their data, and have it erased', { timeo
     return visitor(t, browser, { ...as, ignoreHTTPSErrors: true });
   };
 });
-
-async function follows(page: Page, selector: string): Promise<void> {
-  await tabTo(page, selector);
-  await enter(page);
-}
-
-async function chooses(page: Page, selector: string): Promise<void> {
-  await tabTo(page, selector);
-  await page.keyboard.press('Space');
-  assert.equal(await page.isChecked(selector), true);
-}
-
-async function saves(page: Page, selector: string): Promise<void> {
-  await tabTo(page, selector);
-  const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
-  assert.equal(await download.failure(), null);
-}

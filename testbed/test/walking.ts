@@ -9,7 +9,7 @@ import { AXE, findings } from '../../web/test/axe.ts';
 /** WCAG 2.2, 1.4.10 */
 const NARROWEST = { width: 320, height: 640 };
 /** how Chromium notes a page that came with such a status */
-export const REFUSED = /^Failed to load resource: .* status of (401|403|404|422|429) /;
+export const REFUSED = /^Failed to load resource: .* status of (401|403|404|409|422|429) /;
 
 export const heading = (page: Page): Promise<string> => page.locator('h1').innerText();
 export const shown = (page: Page): Promise<string> => page.locator('main').innerText();
@@ -61,6 +61,23 @@ export async function typeInto(page: Page, id: string, text: string): Promise<vo
   await page.keyboard.press('Control+A');
   await page.keyboard.type(text);
   await enter(page);
+}
+
+export async function follows(page: Page, selector: string): Promise<void> {
+  await tabTo(page, selector);
+  await enter(page);
+}
+
+export async function chooses(page: Page, selector: string): Promise<void> {
+  await tabTo(page, selector);
+  await page.keyboard.press('Space');
+  assert.equal(await page.isChecked(selector), true);
+}
+
+export async function saves(page: Page, selector: string): Promise<void> {
+  await tabTo(page, selector);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
+  assert.equal(await download.failure(), null);
 }
 
 export async function choosePassword(page: Page, password: string, repeat = password): Promise<void> {

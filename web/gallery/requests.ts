@@ -18,7 +18,15 @@ export function requestPages(language: Language): Record<string, () => string> {
         late: [{ erasure: 'A'.repeat(22), place: 'party:analytics', since: at(DAY) }],
       }),
     '/operator/requests-none': () =>
-      requestsPage({ ...list, filter: { state: 'overdue', kind: 'erasure' }, requests: [], total: 0, pages: 1 }),
+      requestsPage({
+        ...list,
+        filter: { state: 'overdue', kind: 'erasure' },
+        requests: [],
+        total: 0,
+        pages: 1,
+        notice: { kind: 'bad', key: 'refused.request-day' },
+        refused: { kind: 'erasure', law: 'pdpa-my', via: 'call', received: '2999-01-01' },
+      }),
     '/operator/dropped': () =>
       droppedPage({
         ...operator,
@@ -38,7 +46,12 @@ export function requestPages(language: Language): Record<string, () => string> {
         pages: 3,
       }),
     '/operator/request': () =>
-      requestPage({ ...one, request: { ...ROW, acts: [] }, notice: { kind: 'bad', key: 'refused.request-password' } }),
+      requestPage({
+        ...one,
+        request: { ...ROW, acts: [] },
+        notice: { kind: 'bad', key: 'refused.request-serial-unknown' },
+        refused: { act: 'identify', field: 'serial', sent: { serial: 'HH 17', what: 'receipt' } },
+      }),
     '/operator/request-erasing': () =>
       requestPage({
         ...one,

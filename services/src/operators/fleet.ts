@@ -5,7 +5,6 @@ import { MANAGEMENT_COMMANDS, ManagementCommand } from '@hearthward/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { LONGEST_REASON } from '../management/commands.ts';
 import { DAY, iso } from '../clock.ts';
 import { csvRow } from '../front/csv.ts';
 import { CSV, HTML } from '../front/headers.ts';
@@ -17,6 +16,7 @@ import { logIn } from './device-log.ts';
 import { audit } from './audit.ts';
 import { PersonalForm, readPersonal, sealedIn } from './personal.ts';
 import { BASE, type ConsoleParts, frameOf } from './console.ts';
+import { Reason } from './form.ts';
 import { EXPORT_STEP, PER_PAGE, pageIn } from './paging.ts';
 
 /** Fleet and device pages; the caller has made sure of a session. */
@@ -66,8 +66,7 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
   const showDevice = async (
     request: FastifyRequest<{ Params: { deviceId: string } }>,
     reply: FastifyReply,
-    notice: DeviceView['notice'],
-    reason?: string,
+    { notice, unreasoned, reason }: Pick<DeviceView, 'notice' | 'unreasoned'> & { readonly reason?: string } = {},
   ) => {
     const device = await registry.find(request.params.deviceId);
     const declaration = device && declarationOf(device);
@@ -90,6 +89,7 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
     const view = {
       ...frame,
       ...(notice ? { notice } : {}),
+      ...(unreasoned ? { unreasoned } : {}),
       commands: MANAGEMENT_COMMANDS,
       device: rowOf(device),
       events: events.map(({ at, kind, detail }) => ({ at: iso(at), kind, detail: readable(detail) })),
@@ -120,8 +120,14 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
     return reply.type(HTML).send(devicePage(view));
   };
 
+  const withoutReason = (
+    request: FastifyRequest<{ Params: { deviceId: string } }>,
+    reply: FastifyReply,
+    unreasoned: 'personal' | 'manage',
+  ) => showDevice(request, reply.code(422), { notice: { kind: 'bad', key: 'refused.no-reason' }, unreasoned });
+
   app.get<{ Params: { deviceId: string } }>(`${BASE}${paths.console.device}/:deviceId`, (request, reply) =>
-    showDevice(request, reply, undefined),
+    showDevice(request, reply),
   );
 
   // boundary console-command: an operator who has signed in -> CommandForm, at most 4096 bytes, else 400;
@@ -131,13 +137,12 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
     async (request, reply) => {
       const { deviceId } = request.params;
       const form = request.body;
-      if (!Value.Check(CommandForm, form))
-        return showDevice(request, reply.code(422), { kind: 'bad', key: 'refused.no-reason' });
+      if (!Value.Check(CommandForm, form)) return withoutReason(request, reply, 'manage');
       const { command, reason } = form;
       const operator = request.operator?.operator ?? '';
       const given = await management.command({ operator, deviceId, command, reason });
-      if (given.ok) return showDevice(request, reply, { kind: 'good', key: 'happened.asked' });
-      return showDevice(request, reply.code(409), { kind: 'bad', key: `refused.${given.code}` });
+      if (given.ok) return showDevice(request, reply, { notice: { kind: 'good', key: 'happened.asked' } });
+      return showDevice(request, reply.code(409), { notice: { kind: 'bad', key: `refused.${given.code}` } });
     },
   );
 
@@ -147,8 +152,8 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
     `${BASE}${paths.console.device}/:deviceId/${paths.console.personal}`,
     async (request, reply) => {
       const form = request.body;
-      if (Value.Check(PersonalForm, form)) return showDevice(request, reply, undefined, form.reason.trim());
-      return showDevice(request, reply.code(422), { kind: 'bad', key: 'refused.no-reason' });
+      if (Value.Check(PersonalForm, form)) return showDevice(request, reply, { reason: form.reason.trim() });
+      return withoutReason(request, reply, 'personal');
     },
   );
 
@@ -219,7 +224,7 @@ export async function fleetRoutes(app: FastifyInstance, parts: ConsoleParts): Pr
 
 const CommandForm = Type.Object({
   command: ManagementCommand,
-  reason: Type.String({ minLength: 10, maxLength: LONGEST_REASON }),
+  reason: Reason,
 });
 
 /** What a field is called on every page; its id where it is no longer declared. */

@@ -1,4 +1,9 @@
 import { parse, type ParsedUrlQuery } from 'node:querystring';
+import { Type } from 'typebox';
+import { LONGEST_REASON } from '../management/commands.ts';
+
+/** Ten letters that say something: blanks are no reason. */
+export const Reason = Type.String({ pattern: String.raw`^\s*\S[\s\S]{8,}\S\s*$`, maxLength: LONGEST_REASON });
 
 /** Fields that are read; no form of the console has so many. */
 const MOST_FIELDS = 64;

@@ -2,20 +2,17 @@ import type { Declaration } from '@hearthward/product';
 import type { Language } from '@hearthward/standards';
 import { Type } from 'typebox';
 import type { Clock } from '../clock.ts';
-import { LONGEST_REASON } from '../management/commands.ts';
 import { sealedToName } from '../privacy/account/holdings.ts';
 import type { Privacy } from '../privacy/privacy.ts';
 import type { Store } from '../store/open.ts';
 import { personalSeriesOf, type Series } from '../telemetry/queries.ts';
 import { audit } from './audit.ts';
+import { Reason } from './form.ts';
 
 /** An operator reads what belongs to people: once, for a reason, and it is on record before anything is read. */
 export type PersonalReading = Pick<Privacy, 'vault' | 'data'>;
 
-/** ten letters that say something, as for whatever an operator asks of a device */
-export const PersonalForm = Type.Object({
-  reason: Type.String({ pattern: String.raw`^\s*\S[\s\S]{8,}\S\s*$`, maxLength: LONGEST_REASON }),
-});
+export const PersonalForm = Type.Object({ reason: Reason });
 
 // EN 303 645 5.8-1, 6-1, G045 DS-1-4, PL-4-1: no personal data is read by a person without who and why
 export async function readPersonal(

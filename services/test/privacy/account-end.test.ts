@@ -85,7 +85,7 @@ describe('the end of what is kept of a person', () => {
     });
     const again = await signedIn(person.code);
     const page = await again.get('/account/erasures');
-    assert.match(page.body, /The keys to your data/);
+    assert.match(page.body, /The keys to the data/);
     const file = await again.get(`/account/erasures/${order}/1`);
     assert.deepEqual(JSON.parse(file.body), confirmation);
     for (const path of [`${order}/2`, `${'x'.repeat(22)}/1`, `${order}/0`])

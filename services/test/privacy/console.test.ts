@@ -54,6 +54,7 @@ describe('personal data in the console', () => {
     for (const reason of ['', 'because', ' '.repeat(12), 'x'.repeat(201)]) {
       const { status, body } = await read(reason);
       assert.equal(status, 422, reason);
+      assert.match(body, /id="personal_reason"[^>]+aria-describedby="[^"]*just_happened"[^>]+autofocus/);
       assert.ok(!body.includes('23.75'));
     }
     assert.deepEqual(await reads(), []);

@@ -57,6 +57,14 @@ describe('requests of people', () => {
     const form = { kind: 'access', law: 'gdpr', via: 'letter', received: today() };
     assert.equal((await post('/console/requests', { ...form, _csrf: 'other' })).status, 403);
     assert.equal((await get('/console/requests/abcdefgh23456789')).status, 404);
+    const late = await post('/console/requests', {
+      ...form,
+      law: 'pdpa-my',
+      _csrf: await csrf(),
+      received: '2999-01-01',
+    });
+    assert.match(late.body, /id="new_received"[^>]+value="2999-01-01"[^>]+autofocus/);
+    assert.match(late.body, /id="new_law"[\s\S]*<option value="pdpa-my"\s+selected/);
     for (const received of ['2999-01-01', '2001-01-01', '2026-02-31', 'today'])
       assert.equal((await post('/console/requests', { ...form, _csrf: await csrf(), received })).status, 422, received);
   });
@@ -87,7 +95,18 @@ describe('requests of people', () => {
     assert.equal((await act(id, 'erase', { confirm: 'on' })).status, 409);
     assert.equal((await act(id, 'export')).status, 409);
     assert.equal((await act(id, 'erase', { confirm: 'on', password: 'wrong' })).status, 403);
-    assert.equal((await act(id, 'identify', { serial: 'none', what: 'receipt' })).status, 409);
+    const unknown = await act(id, 'identify', { serial: 'none', what: 'receipt' });
+    assert.equal(unknown.status, 409);
+    assert.match(unknown.body, /<details\s+open>\s*<summary>Note that documents were seen</, 'the form is open again');
+    const [input = ''] = /<input[^>]+id="identify_serial"[^>]+>/.exec(unknown.body) ?? [];
+    assert.match(input, /value="none"[\s\S]*aria-describedby="just_happened"[\s\S]*autofocus/);
+    assert.match(unknown.body, /id="just_happened"[\s\S]*No device has this serial number/);
+    assert.ok(unknown.body.includes('value="receipt"') && !unknown.body.includes(password));
+    for (const [what, field] of Object.entries({ extend: 'extend_reason', close: 'close_reason' })) {
+      const blank = await act(id, what, { as: 'refused', reason: ' '.repeat(12) });
+      assert.equal(blank.status, 422, 'blanks are no reason');
+      assert.match(blank.body, new RegExp(`id="${field}"[^>]+autofocus`));
+    }
     assert.equal((await act(id, 'identify', { serial, what: 'receipt with the serial number' })).status, 200);
     const refused = await act(id, 'erase', { confirm: 'on' });
     assert.match(refused.body, /Nothing is kept of this person/, 'documents do not speak for who has a code');
@@ -101,6 +120,7 @@ describe('requests of people', () => {
     const { as, _csrf } = await visitor();
     const wrong = await post('/account/request/prove', { _csrf, number: id, code: newCode() }, as);
     assert.equal(wrong.status, 401);
+    assert.match(wrong.body, /id="code"[^>]+aria-describedby="[^"]*code_error"[^>]+autofocus/);
     assert.equal((await act(id, 'export')).status, 409, 'a wrong code proves nothing');
     const proven = await post('/account/request/prove', { _csrf, number: ` ${id.toUpperCase()} `, code }, as);
     assert.match(proven.body, /Proven/);
@@ -116,7 +136,7 @@ describe('requests of people', () => {
     assert.equal((await act(id, 'erase', { confirm: 'on' })).status, 409);
     await b.services.privacy.erasing.erasures.goOn();
     const page = (await get(`/console/requests/${id}`)).body;
-    assert.match(page, /The keys to your data/);
+    assert.match(page, /The keys to the data/);
     assert.equal((await act(id, 'close', { as: 'answered', reason: 'erased, backups end in a month' })).status, 200);
     const followed = await post('/account/request/follow', { _csrf, number: id }, as);
     assert.match(followed.body, /erased, backups end in a month/);

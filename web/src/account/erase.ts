@@ -140,10 +140,8 @@ export function placesTable(view: Pick<Frame, 'language'>, { places }: Pick<Acco
         html`<tr>
           <th scope="row" data-label="${heads[0]}">${placeName(view, place)}</th>
           <td data-label="${heads[1]}">
-            <span
-              >${mark(PLACE[state])}
-              ${t(`account.place.state.${state}`)}${because !== undefined && ` (${becauseOf(language, because)})`}</span
-            >
+            <span class="state">${mark(PLACE[state])} ${t(`account.place.state.${state}`)}</span
+            >${because !== undefined && ` (${becauseOf(language, because)})`}
             ${late !== undefined && html`<br /><strong>${mark('bad')} ${t('account.place.late')} ${instant(language, late)}</strong>`}
           </td>
           <td data-label="${heads[2]}">${instant(language, at)}</td>

@@ -46,7 +46,8 @@ export function accountDocument(view: AccountFrame, page: AccountPage): string {
 export const deviceName = (view: AccountFrame, device: AccountDeviceName): string =>
   speak(view.language)('account.device', { product: plain(view.language, device.product), serial: device.serial });
 
-const ERROR = 'code_error';
+/** what was wrong with the last try */
+export const ERROR = 'code_error';
 
 /** What is known of the last code: never whether there is such an account. */
 export function codeTrouble(view: AccountFrame & { readonly failed: boolean; readonly waitSeconds?: number }): Part {

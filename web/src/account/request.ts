@@ -8,7 +8,7 @@ import { html, type Part } from '../parts/html.ts';
 import { mark } from '../parts/marks.ts';
 import { speak } from '../parts/message.ts';
 import { paths } from '../parts/paths.ts';
-import { accountDocument, codeField } from './frame.ts';
+import { accountDocument, codeField, ERROR } from './frame.ts';
 
 export interface AccountRequestView extends AccountFrame {
   /** a request that the person follows by its number */
@@ -42,7 +42,13 @@ export function accountRequestPage(view: AccountRequestView): string {
           csrf: view.csrf,
           submit: t('account.request.follow'),
           kind: 'quiet',
-          body: textField({ id: 'number', name: 'number', label: t('requests.number'), maximumLength: 32 }),
+          body: textField({
+            id: 'number',
+            name: 'number',
+            label: t('requests.number'),
+            maximumLength: 32,
+            ...(view.trouble === 'unknown' ? { errorId: ERROR, focus: true } : {}),
+          }),
         })}`
     }`,
   });
@@ -53,6 +59,7 @@ function followed(view: AccountRequestView): Part {
   const { request } = view;
   if (!request) return false;
   const { closed } = request;
+  const failed = view.trouble !== undefined;
   return html`<section class="card" aria-labelledby="request_number">
     <h2 id="request_number">${t('requests.number')}: <code>${request.id}</code></h2>
     ${view.isNew === true && html`<p>${t('account.request.keep-number')}</p>`}
@@ -78,7 +85,7 @@ function followed(view: AccountRequestView): Part {
               type="hidden"
               name="number"
               value="${request.id}"
-            />${codeField({ ...view, failed: false }, t('account.code'))}`,
+            />${codeField({ ...view, failed }, t('account.code'), failed)}`,
         })}`
     }
   </section>`;
@@ -91,7 +98,7 @@ function troubleOf({ language, trouble }: AccountRequestView): Part {
     typeof trouble === 'object'
       ? t('account.code.wait', { span: span(language, trouble.waitSeconds) })
       : t(trouble === 'code' ? 'account.code.failed' : 'account.request.unknown');
-  return html`<div class="notice bad" role="alert">
+  return html`<div class="notice bad" role="alert" id="${ERROR}">
     ${mark('bad')}
     <p>${said}</p>
   </div>`;

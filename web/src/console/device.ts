@@ -1,8 +1,9 @@
 import type { DeviceView } from './views.ts';
 import { html, type Html } from '../parts/html.ts';
-import { postForm } from '../parts/form.ts';
+import { LEAST_REASON, postForm, selectField, textField } from '../parts/form.ts';
 import { facts } from '../parts/facts.ts';
 import { instant } from '../parts/format.ts';
+import { NOTICE_ID } from '../parts/layout.ts';
 import { isMessageKey, message, speak } from '../parts/message.ts';
 import { paths } from '../parts/paths.ts';
 import { foldingTable } from '../parts/table.ts';
@@ -72,13 +73,24 @@ function personal(view: DeviceView): Html {
           path,
           csrf: view.csrf,
           submit: t('device.personal.show'),
-          body: html`<label for="personal_reason">${t('device.personal.why')}</label>
-            <input id="personal_reason" name="reason" required minlength="10" maxlength="200" />`,
+          body: reasonField(view, 'personal', t('device.personal.why')),
         })
       }
     </section>
     ${shown && shown.series.length > 0 && html`<div class="charts">${shown.series.map((series, i) => chart(view.language, series, view.series.length + i))}</div>`}`;
 }
+
+/** What is asked without one is refused, and the focus is where it was missing. */
+const reasonField = (view: DeviceView, form: 'personal' | 'manage', label: string): Html =>
+  textField({
+    id: `${form}_reason`,
+    name: 'reason',
+    label,
+    hint: speak(view.language)('reason.hint'),
+    minimumLength: LEAST_REASON,
+    maximumLength: 200,
+    ...(view.unreasoned === form ? { errorId: NOTICE_ID, focus: true } : {}),
+  });
 
 /** Asked with a reason, done only while the owner allows it; what came of it stands among the events. */
 function manage(view: DeviceView): Html {
@@ -91,12 +103,13 @@ function manage(view: DeviceView): Html {
       path,
       csrf: view.csrf,
       submit: t('manage.ask'),
-      body: html`<label for="manage_command">${t('manage.command')}</label>
-        <select id="manage_command" name="command">
-          ${view.commands.map((each) => html`<option value="${each}">${message(view.language, `ask.${each}`)}</option>`)}
-        </select>
-        <label for="manage_reason">${t('manage.reason')}</label>
-        <input id="manage_reason" name="reason" required minlength="10" maxlength="200" />`,
+      body: html`${selectField({
+        id: 'manage_command',
+        name: 'command',
+        label: t('manage.command'),
+        choices: view.commands.map((value) => ({ value, text: message(view.language, `ask.${value}`) })),
+      })}
+      ${reasonField(view, 'manage', t('manage.reason'))}`,
     })}
   </section>`;
 }

@@ -1,8 +1,9 @@
-import type { RequestView } from './requests-views.ts';
+import type { RequestAct, RequestView } from './requests-views.ts';
 import { facts } from '../parts/facts.ts';
-import { checkbox, postForm, selectField, textField } from '../parts/form.ts';
+import { checkbox, LEAST_REASON, postForm, selectField, textField } from '../parts/form.ts';
 import { instant } from '../parts/format.ts';
-import { html, type Html, type Part } from '../parts/html.ts';
+import { html, raw, type Html, type Part } from '../parts/html.ts';
+import { NOTICE_ID } from '../parts/layout.ts';
 import { speak } from '../parts/message.ts';
 import { paths } from '../parts/paths.ts';
 import { placesTable } from '../account/erase.ts';
@@ -69,6 +70,7 @@ function identity(view: RequestView): Part {
 function acts(view: RequestView): Part {
   const t = speak(view.language);
   const { request } = view;
+  const sent = (what: RequestAct) => (view.refused?.act === what ? view.refused.sent : {});
   return [
     !request.identified && html`<p>${t('requests.identify.code', { page: view.personPage })}</p>`,
     !request.identified &&
@@ -76,13 +78,21 @@ function acts(view: RequestView): Part {
         view,
         'identify',
         html`<p>${t('requests.identify.means')}</p>
-          ${textField({ id: 'identify_serial', name: 'serial', label: t('fleet.serial') })}
+          ${textField({
+            id: 'identify_serial',
+            name: 'serial',
+            label: t('fleet.serial'),
+            value: sent('identify').serial,
+            ...amiss(view, 'identify', 'serial'),
+          })}
           ${textField({
             id: 'identify_what',
             name: 'what',
             label: t('requests.identify.what'),
             hint: t('requests.identify.hint'),
             maximumLength: 100,
+            value: sent('identify').what,
+            ...amiss(view, 'identify', 'what'),
           })}`,
       ),
     request.identified && act(view, 'export', html`<p>${t('requests.export.means')}</p>`),
@@ -92,7 +102,15 @@ function acts(view: RequestView): Part {
         view,
         'erase',
         html`<p>${t('requests.erase.means')}</p>
-          ${checkbox({ id: 'erase_confirm', name: 'confirm', label: '', text: t('requests.erase.confirm'), on: false })}`,
+          ${checkbox({
+            id: 'erase_confirm',
+            name: 'confirm',
+            label: '',
+            text: t('requests.erase.confirm'),
+            on: false,
+            required: true,
+            ...amiss(view, 'erase', 'confirm'),
+          })}`,
         'danger',
       ),
     !request.extended &&
@@ -100,7 +118,16 @@ function acts(view: RequestView): Part {
         view,
         'extend',
         html`<p>${t('requests.extend.means')}</p>
-          ${textField({ id: 'extend_reason', name: 'reason', label: t('manage.reason'), maximumLength: 200 })}`,
+          ${textField({
+            id: 'extend_reason',
+            name: 'reason',
+            label: t('manage.reason'),
+            hint: t('reason.hint'),
+            minimumLength: LEAST_REASON,
+            maximumLength: 200,
+            value: sent('extend').reason,
+            ...amiss(view, 'extend', 'reason'),
+          })}`,
       ),
     act(
       view,
@@ -109,31 +136,40 @@ function acts(view: RequestView): Part {
         id: 'close_as',
         name: 'as',
         label: t('requests.close.as'),
-        value: 'answered',
+        value: sent('close').as ?? 'answered',
+        ...amiss(view, 'close', 'as'),
         choices: (['answered', 'refused', 'withdrawn'] as const).map((value) => ({
           value,
           text: t(`requests.as.${value}`),
         })),
       })}
-      ${textField({ id: 'close_reason', name: 'reason', label: t('requests.close.said'), maximumLength: 200 })}`,
+      ${textField({
+        id: 'close_reason',
+        name: 'reason',
+        label: t('requests.close.said'),
+        hint: t('requests.close.hint'),
+        minimumLength: LEAST_REASON,
+        maximumLength: 200,
+        value: sent('close').reason,
+        ...amiss(view, 'close', 'reason'),
+      })}`,
     ),
   ];
 }
 
-function act(
-  view: RequestView,
-  what: 'identify' | 'export' | 'erase' | 'extend' | 'close',
-  body: Part,
-  kind: 'primary' | 'danger' = 'primary',
-): Html {
+/** Of a field that the notice is about: it says so, and has the focus. */
+const amiss = ({ refused }: RequestView, act: RequestAct, field: string) =>
+  refused?.act === act && refused.field === field ? { errorId: NOTICE_ID, focus: true } : {};
+
+function act(view: RequestView, what: RequestAct, body: Part, kind: 'primary' | 'danger' = 'primary'): Html {
   const t = speak(view.language);
-  return html`<details>
+  return html`<details ${view.refused?.act === what && raw` open`}>
     <summary>${t(`requests.${what}`)}</summary>
     ${postForm({
       path: `${(view.base ?? '') + paths.console.requests}/${view.request.id}/${what}`,
       csrf: view.csrf,
       label: t(`requests.${what}`),
-      body: html`${body}${operatorPassword(view, what)}`,
+      body: html`${body}${operatorPassword(view, what, amiss(view, what, 'password'))}`,
       submit: t(`requests.${what}`),
       kind,
     })}

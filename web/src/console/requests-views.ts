@@ -44,7 +44,11 @@ export interface RequestsView extends Frame {
   readonly reports: readonly RequestReport[];
   /** the latest day that a receipt can have, `YYYY-MM-DD` */
   readonly today: string;
+  /** what was written in the form of a new one, where its day was refused */
+  readonly refused?: { readonly kind: string; readonly law: string; readonly via: string; readonly received: string };
 }
+export const REQUEST_ACTS = ['identify', 'export', 'erase', 'extend', 'close'] as const;
+export type RequestAct = (typeof REQUEST_ACTS)[number];
 export interface RequestView extends Frame {
   readonly request: RequestRow & {
     readonly identified?: {
@@ -66,4 +70,10 @@ export interface RequestView extends Frame {
   readonly erasure?: Pick<AccountErasure, 'state' | 'places' | 'undoUntil'>;
   /** where the person proves with their code that it is they */
   readonly personPage: string;
+  /** the form that was refused: which of its fields was wrong, where one was, and what was written in the others */
+  readonly refused?: {
+    readonly act: RequestAct;
+    readonly field?: string;
+    readonly sent: { readonly serial?: string; readonly what?: string; readonly reason?: string; readonly as?: string };
+  };
 }

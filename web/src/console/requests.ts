@@ -7,9 +7,10 @@ import {
   type TimelinessShown,
 } from './requests-views.ts';
 import { placeName } from '../account/erase.ts';
-import { passwordField, postForm, selectField } from '../parts/form.ts';
+import { type Input, passwordField, postForm, selectField } from '../parts/form.ts';
 import { instant, number } from '../parts/format.ts';
-import { html, type Html, type Part } from '../parts/html.ts';
+import { html, raw, type Html, type Part } from '../parts/html.ts';
+import { NOTICE_ID } from '../parts/layout.ts';
 import { mark, type Mark } from '../parts/marks.ts';
 import { speak } from '../parts/message.ts';
 import { pagesNav } from '../parts/pages.ts';
@@ -145,44 +146,58 @@ function query({ filter }: RequestsView, page: number): string {
 /** From a letter or a call: what came, under which law, when. */
 function newForm(view: RequestsView): Html {
   const t = speak(view.language);
-  return html`<details class="more">
+  const { refused } = view;
+  const amiss = refused && html` aria-invalid="true" aria-describedby="${NOTICE_ID}" autofocus`;
+  return html`<details class="more" ${refused && raw` open`}>
     <summary>${t('requests.new')}</summary>
     ${postForm({
       path: (view.base ?? '') + paths.console.requests,
       csrf: view.csrf,
       submit: t('requests.new'),
       body: html`<p>${t('requests.new.text')}</p>
-        ${requestFields(view, 'new')}
+        ${requestFields(view, 'new', refused)}
         ${selectField({
           id: 'new_via',
           name: 'via',
           label: t('requests.via'),
-          value: 'letter',
+          value: refused?.via ?? 'letter',
           choices: (['letter', 'call'] as const).map((value) => ({ value, text: t(`requests.via.${value}`) })),
         })}
         <div class="field">
           <label for="new_received">${t('requests.received')}</label>
-          <input id="new_received" name="received" type="date" max="${view.today}" value="${view.today}" required />
+          <input
+            id="new_received"
+            name="received"
+            type="date"
+            max="${view.today}"
+            value="${refused?.received ?? view.today}"
+            required
+            ${amiss}
+          />
         </div>`,
     })}
   </details>`;
 }
 
 /** What is asked for, and where the person lives. */
-export function requestFields({ language }: Pick<RequestsView, 'language'>, prefix: string): Html {
+export function requestFields(
+  { language }: Pick<RequestsView, 'language'>,
+  prefix: string,
+  sent: { readonly kind: string; readonly law: string } = { kind: 'access', law: 'gdpr' },
+): Html {
   const t = speak(language);
   return html`${selectField({
     id: `${prefix}_kind`,
     name: 'kind',
     label: t('requests.kind'),
-    value: 'access',
+    value: sent.kind,
     choices: REQUEST_KINDS.map((value) => ({ value, text: t(`requests.kind.${value}`) })),
   })}
   ${selectField({
     id: `${prefix}_law`,
     name: 'law',
     label: t('requests.law'),
-    value: 'gdpr',
+    value: sent.law,
     choices: REQUEST_LAWS.map((value) => ({ value, text: t(`requests.law.${value}`) })),
   })}`;
 }
@@ -200,18 +215,22 @@ function reportTable(view: RequestsView): Html {
     extended: t('requests.extended'),
   };
   const heads = [t('requests.report.quarter'), ...COLUMNS.map((column) => headOf[column]), t('requests.report.days')];
-  const row = (report: RequestReport): Html =>
-    html`<tr>
+  const row = (report: RequestReport): Html => {
+    const days = report.medianDays !== undefined && number(view.language, report.medianDays);
+    return html`<tr>
       <th scope="row" data-label="${heads[0]}">${report.quarter}</th>
       ${COLUMNS.map((column) => html`<td data-label="${headOf[column]}">${number(view.language, report[column])}</td>`)}
-      <td data-label="${heads.at(-1)}">
-        ${report.medianDays === undefined ? '' : number(view.language, report.medianDays)}
-      </td>
+      <td data-label="${heads.at(-1)}">${days}</td>
     </tr>`;
+  };
   return foldingTable(t('requests.report'), heads, view.reports.map(row));
 }
 
-export const operatorPassword = (view: Pick<RequestsView, 'language'>, id: string): Html =>
+export const operatorPassword = (
+  view: Pick<RequestsView, 'language'>,
+  id: string,
+  amiss: Pick<Input, 'errorId' | 'focus'> = {},
+): Html =>
   passwordField({
     id: `${id}_password`,
     name: 'password',
@@ -219,4 +238,5 @@ export const operatorPassword = (view: Pick<RequestsView, 'language'>, id: strin
     language: view.language,
     autocomplete: 'current-password',
     maximumLength: 256,
+    ...amiss,
   });

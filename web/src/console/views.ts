@@ -66,6 +66,8 @@ export interface DeviceView extends Frame {
     readonly notAfter: string;
   }[];
   readonly events: readonly { readonly at: string; readonly kind: string; readonly detail: string }[];
+  /** the form that came without a reason */
+  readonly unreasoned?: 'personal' | 'manage';
   /** of people: after a reason, and with it */
   readonly personal?: {
     readonly reason: string;

@@ -5,6 +5,9 @@ import { speak } from './message.ts';
 
 /** Forms that work without script: a label for every input, hint and error tied to it. */
 
+/** letters of whoever has to say why */
+export const LEAST_REASON = 10;
+
 export interface FormParts {
   readonly path: string;
   readonly csrf: string;
@@ -39,6 +42,8 @@ export interface Input {
   /** id of an element that says what was wrong with it */
   readonly errorId?: string | undefined;
   readonly required?: boolean;
+  /** it has the focus when the page comes */
+  readonly focus?: boolean;
 }
 
 const described = (input: Input): Html | false => {
@@ -47,19 +52,20 @@ const described = (input: Input): Html | false => {
 };
 const hintOf = (input: Input): Part =>
   Boolean(input.hint) && html`<div class="hint" id="${input.id}_hint">${input.hint}</div>`;
-const flags = (input: Input): Part => [
-  input.required !== false && raw` required`,
+const amiss = (input: Input): Part => [
   input.errorId !== undefined && raw` aria-invalid="true"`,
+  input.focus && raw` autofocus`,
 ];
+const flags = (input: Input): Part => [input.required !== false && raw` required`, amiss(input)];
 
 export interface TextInput extends Input {
   readonly value?: string | undefined;
   readonly autocomplete?: string;
+  readonly minimumLength?: number;
   readonly maximumLength?: number;
   readonly type?: 'text' | 'search';
   /** which keys a phone shows */
   readonly keyboard?: 'numeric';
-  readonly focus?: boolean;
 }
 export const textField = (input: TextInput): Html =>
   html`<div class="field">
@@ -69,11 +75,12 @@ export const textField = (input: TextInput): Html =>
       name="${input.name}"
       type="${input.type ?? 'text'}"
       value="${input.value ?? ''}"
+      ${input.minimumLength !== undefined && html` minlength="${input.minimumLength}"`}
       maxlength="${input.maximumLength ?? 64}"
       autocomplete="${input.autocomplete ?? 'off'}"
       autocapitalize="none"
       spellcheck="false"
-      ${input.keyboard && html` inputmode="${input.keyboard}"`}${described(input)}${flags(input)}${input.focus && raw` autofocus`}
+      ${input.keyboard && html` inputmode="${input.keyboard}"`}${described(input)}${flags(input)}
     />
   </div>`;
 
@@ -85,7 +92,7 @@ export const selectField = (
 ): Html =>
   html`<div class="field">
     <label for="${input.id}">${input.label}</label>
-    <select id="${input.id}" name="${input.name}">
+    <select id="${input.id}" name="${input.name}" ${described(input)}${amiss(input)}>
       ${input.choices.map(
         ({ value, text }) =>
           html`<option value="${value}" ${value === (input.value ?? '') && raw` selected`}>${text}</option>`,
@@ -101,7 +108,6 @@ export interface PasswordInput extends Input {
   readonly strengthFrom?: number;
   /** id of the input that it must repeat */
   readonly repeats?: string;
-  readonly focus?: boolean;
 }
 
 /** Masked, and shown only when the person asks for it (G045 AU-2-2). */
@@ -129,7 +135,7 @@ export function passwordField(input: PasswordInput): Html {
         data-show="${t('reveal.show')}"
         data-hide="${t('reveal.hide')}"
         data-of="${input.label}"
-        ${strength}${repeats}${described(input)}${flags(input)}${input.focus && raw` autofocus`}
+        ${strength}${repeats}${described(input)}${flags(input)}
       />
     </div>
   </div>`;
@@ -142,7 +148,7 @@ export const checkbox = (input: Input & { readonly on: boolean; readonly text: s
       name="${input.name}"
       type="checkbox"
       value="on"
-      ${input.on && raw` checked`}${described(input)}
+      ${input.on && raw` checked`}${input.required === true && raw` required`}${described(input)}${amiss(input)}
     />
     <label for="${input.id}">${input.text}</label>${hintOf(input)}
   </div>`;

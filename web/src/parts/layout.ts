@@ -84,11 +84,14 @@ function languageSwitch(language: Language, links: Readonly<Record<string, strin
   );
 }
 
+/** by which an input says that what just happened is about it */
+export const NOTICE_ID = 'just_happened';
+
 /** What just happened, once, at the top; announced to screen readers. */
 export function noticeOf(view: Frame): Part {
   if (!view.notice) return false;
   const { kind, key, values } = view.notice;
-  return html`<div class="notice ${kind}" role="${kind === 'bad' ? 'alert' : 'status'}">
+  return html`<div class="notice ${kind}" role="${kind === 'bad' ? 'alert' : 'status'}" id="${NOTICE_ID}">
     ${mark(kind)}
     <p>${message(view.language, key, values)}</p>
   </div>`;

@@ -47,7 +47,7 @@ export interface Requests {
   /** how far the erasure is that was asked for on it */
   readonly progress: (request: PersonRequest) => Promise<ErasureProgress | undefined>;
 }
-export type Refusal = RequestRefusal | 'request-unknown' | 'nothing-kept' | 'erasure-refused';
+export type Refusal = RequestRefusal | 'request-unknown' | 'serial-unknown' | 'nothing-kept' | 'erasure-refused';
 export type Done = { readonly ok: true } | { readonly ok: false; readonly code: Refusal };
 
 export interface RequestsWorld {
@@ -91,7 +91,7 @@ export function openRequests({ store, clock, vault, registry, erasures }: Reques
       ),
     async identifyByDocuments(id, { serial, what, by }) {
       const device = (await registry.list({ search: serial }, 0, 2)).find((each) => each.serial === serial);
-      if (!device) return { ok: false, code: 'nothing-kept' };
+      if (!device) return { ok: false, code: 'serial-unknown' };
       const scope: Scope = { of: 'household', deviceId: device.deviceId };
       return step(
         id,

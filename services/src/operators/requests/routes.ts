@@ -2,11 +2,14 @@ import { Readable } from 'node:stream';
 import {
   errorPage,
   paths,
+  REQUEST_ACTS,
   REQUEST_KINDS,
   REQUEST_LAWS,
+  type RequestAct,
   type RequestRow,
   requestPage,
   requestsPage,
+  type RequestsView,
   type RequestView,
 } from '@hearthward/web';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -20,9 +23,19 @@ import { progressOf } from '../../privacy/erasure/decide.ts';
 import { allErasures } from '../../privacy/erasure/rows.ts';
 import { audit } from '../audit.ts';
 import { BASE, type ConsoleParts, DEVICE_COOKIE, frameOf } from '../console.ts';
-import { dueAt, type Law, type PersonRequest, reportOf, type RequestKind, TERMS, timelinessOf } from './decide.ts';
-import type { Done } from './requests.ts';
+import {
+  dueAt,
+  type Law,
+  type PersonRequest,
+  reportOf,
+  type RequestKind,
+  type Scope,
+  TERMS,
+  timelinessOf,
+} from './decide.ts';
+import type { Refusal } from './requests.ts';
 import { countRequests, type RequestFilter, requestsOf, requestsReceived } from './rows.ts';
+import { Reason } from '../form.ts';
 import { EXPORT_STEP, PER_PAGE, pageIn } from '../paging.ts';
 
 /** Requests of people in the console; the caller has made sure of a session and of its form. */
@@ -30,7 +43,11 @@ export async function requestRoutes(app: FastifyInstance, parts: ConsoleParts): 
   const { store, clock, accounts, requests, exportOf } = parts;
   const who = (request: FastifyRequest): string => request.operator?.operator ?? '';
 
-  const showList = async (request: FastifyRequest, reply: FastifyReply, notice?: Notice) => {
+  const showList = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    said: Pick<RequestsView, 'notice' | 'refused'> = {},
+  ) => {
     const filter = filterIn(request.query);
     const now = clock.now();
     const total = await countRequests(store.db, filter, now);
@@ -54,7 +71,7 @@ export async function requestRoutes(app: FastifyInstance, parts: ConsoleParts): 
           return late.map(({ place, since }) => ({ erasure: id, place, since: iso(since) }));
         }),
         today: iso(now).slice(0, 10),
-        ...(notice ? { notice } : {}),
+        ...said,
       }),
     );
   };
@@ -80,16 +97,21 @@ export async function requestRoutes(app: FastifyInstance, parts: ConsoleParts): 
   // services/test/privacy/requests.test.ts
   app.post(BASE + paths.console.requests, async (request, reply) => {
     const form = request.body;
-    const receivedAt = Value.Check(NewForm, form) ? receiptOf(form.received, form.law, clock.now()) : undefined;
-    if (!Value.Check(NewForm, form) || receivedAt === undefined)
-      return showList(request, reply.code(422), { kind: 'bad', key: 'refused.request-form' });
+    if (!Value.Check(NewForm, form))
+      return showList(request, reply.code(422), { notice: { kind: 'bad', key: 'refused.request-form' } });
     const { kind, law, via } = form;
+    const receivedAt = receiptOf(form.received, law, clock.now());
+    if (receivedAt === undefined)
+      return showList(request, reply.code(422), {
+        notice: { kind: 'bad', key: 'refused.request-day' },
+        refused: form,
+      });
     const id = await requests.create({ kind, law, via, receivedAt, by: who(request) });
     return reply.redirect(`${BASE}${paths.console.requests}/${id}`, 303);
   });
 
   type One = FastifyRequest<{ Params: { id: string } }>;
-  const showOne = async (request: One, reply: FastifyReply, notice?: Notice) => {
+  const showOne = async (request: One, reply: FastifyReply, said: Pick<RequestView, 'notice' | 'refused'> = {}) => {
     const found = await requests.find(request.params.id);
     const frame = frameOf(request, `${BASE}${paths.console.requests}/${encodeURIComponent(request.params.id)}`);
     if (!found) {
@@ -105,7 +127,7 @@ export async function requestRoutes(app: FastifyInstance, parts: ConsoleParts): 
         ...(erasure
           ? { erasure: { state: erasure.state, undoUntil: iso(erasure.undoUntil), places: placesOf(erasure) } }
           : {}),
-        ...(notice ? { notice } : {}),
+        ...said,
       }),
     );
   };
@@ -113,77 +135,76 @@ export async function requestRoutes(app: FastifyInstance, parts: ConsoleParts): 
     showOne(request, reply),
   );
 
+  /** One line that says what was wrong, the form open as it was sent, and the focus where it has to be mended. */
+  const refuse = (request: One, reply: FastifyReply, act: RequestAct, code: Wrong) => {
+    const [status, field] = AMISS[code] ?? [409];
+    const { password: _, ...sent } = Value.Check(ActForm, request.body) ? request.body : { password: '' };
+    const refused = { act, sent, ...(field ? { field } : {}) };
+    return showOne(request, reply.code(status), { notice: { kind: 'bad', key: `refused.request-${code}` }, refused });
+  };
+
   /** Undefined where it was answered already: the form, or the password, was not right. */
-  async function formOf(request: One, reply: FastifyReply): Promise<ActForm | undefined> {
+  async function formOf(request: One, reply: FastifyReply, act: RequestAct): Promise<ActForm | undefined> {
     const form = request.body;
     if (!Value.Check(ActForm, form)) {
-      await showOne(request, reply.code(422), { kind: 'bad', key: 'refused.request-form' });
+      await refuse(request, reply, act, 'form');
       return undefined;
     }
     // G045 AU-1-2, PL-2-1: who hands out or erases somebody's data knows the password now
     const source = { source: request.ip, device: request.cookies[DEVICE_COOKIE] };
     const known = await accounts.check(who(request), form.password, source);
     if (known.ok) return form;
-    const [status, key] =
-      known.code === 'throttled'
-        ? ([429, 'refused.rollout-wait'] as const)
-        : ([403, 'refused.request-password'] as const);
-    await showOne(request, reply.code(status), { kind: 'bad', key });
+    await refuse(request, reply, act, known.code === 'throttled' ? 'wait' : 'password');
     return undefined;
   }
 
-  const answer = (request: One, reply: FastifyReply, done: Done) =>
-    done.ok
-      ? showOne(request, reply, { kind: 'good', key: 'happened.request-done' })
-      : showOne(request, reply.code(409), { kind: 'bad', key: `refused.request-${done.code}` });
-
-  const incomplete = (request: One, reply: FastifyReply) =>
-    showOne(request, reply.code(422), { kind: 'bad', key: 'refused.request-form' });
-
-  const ACTS: Readonly<Record<string, (request: One, reply: FastifyReply, form: ActForm) => Promise<FastifyReply>>> = {
-    async identify(request, reply, { serial, what }) {
-      if (!serial || !what) return incomplete(request, reply);
-      return answer(
-        request,
-        reply,
-        await requests.identifyByDocuments(request.params.id, { serial, what, by: who(request) }),
-      );
-    },
-    async extend(request, reply, { reason }) {
-      if (!reason || reason.length < REASON_LEAST) return incomplete(request, reply);
-      return answer(request, reply, await requests.extend(request.params.id, reason, who(request)));
-    },
-    async erase(request, reply, { confirm }) {
-      if (confirm !== 'on') return incomplete(request, reply);
-      return answer(request, reply, await requests.erase(request.params.id, who(request)));
-    },
-    async close(request, reply, { as, reason }) {
-      if (!as || !reason || reason.length < REASON_LEAST) return incomplete(request, reply);
-      return answer(request, reply, await requests.close(request.params.id, { as, said: reason, by: who(request) }));
-    },
-    async export(request, reply) {
-      const done = await requests.exporting(request.params.id, who(request));
-      if (!done.ok) return answer(request, reply, done);
-      const file = await exportOf(done.scope, { by: who(request), requestId: request.params.id });
-      return reply
-        .type(JSON_TYPE)
-        .header('content-disposition', `attachment; filename="request-${request.params.id}.json"`)
-        .send(Readable.from(file));
-    },
+  const ACTS: Readonly<Record<RequestAct, (id: string, form: ActForm, by: string) => Promise<Acted>>> = {
+    identify: async (id, { serial = '', what = '' }, by) =>
+      what.trim() === ''
+        ? { ok: false, code: 'what' }
+        : requests.identifyByDocuments(id, { serial: serial.trim(), what: what.trim(), by }),
+    extend: async (id, { reason }, by) =>
+      Value.Check(Reason, reason) ? requests.extend(id, reason.trim(), by) : { ok: false, code: 'reason' },
+    erase: async (id, { confirm }, by) => (confirm === 'on' ? requests.erase(id, by) : { ok: false, code: 'confirm' }),
+    close: async (id, { as, reason }, by) =>
+      as && Value.Check(Reason, reason)
+        ? requests.close(id, { as, said: reason.trim(), by })
+        : { ok: false, code: as ? 'said' : 'form' },
+    export: (id, _form, by) => requests.exporting(id, by),
   };
-  for (const [name, act] of Object.entries(ACTS))
+  for (const act of REQUEST_ACTS)
     // boundary console-request: an operator who has signed in -> ActForm, at most 4096 bytes, else 403, 409, 422 or 429;
     // services/test/privacy/requests.test.ts
-    app.post<{ Params: { id: string } }>(`${BASE}${paths.console.requests}/:id/${name}`, async (request, reply) => {
-      const form = await formOf(request, reply);
-      return form ? act(request, reply, form) : reply;
+    app.post<{ Params: { id: string } }>(`${BASE}${paths.console.requests}/:id/${act}`, async (request, reply) => {
+      const form = await formOf(request, reply, act);
+      if (!form) return reply;
+      const { id } = request.params;
+      const done = await ACTS[act](id, form, who(request));
+      if (!done.ok) return refuse(request, reply, act, done.code);
+      if (!done.scope) return showOne(request, reply, { notice: { kind: 'good', key: 'happened.request-done' } });
+      const file = await exportOf(done.scope, { by: who(request), requestId: id });
+      return reply
+        .type(JSON_TYPE)
+        .header('content-disposition', `attachment; filename="request-${id}.json"`)
+        .send(Readable.from(file));
     });
 }
 
-interface Notice {
-  readonly kind: 'good' | 'bad';
-  readonly key: string;
-}
+type Wrong = Refusal | 'form' | 'password' | 'wait' | 'what' | 'confirm' | 'reason' | 'said';
+/** `scope`: whose data is handed out now */
+type Acted = { readonly ok: true; readonly scope?: Scope } | { readonly ok: false; readonly code: Wrong };
+/** Status, and the field that has to be mended; 409 and none of what the request itself does not allow. */
+const AMISS: Partial<Record<Wrong, readonly [status: number, field?: keyof ActForm]>> = {
+  form: [422],
+  password: [403, 'password'],
+  wait: [429, 'password'],
+  'serial-unknown': [409, 'serial'],
+  what: [422, 'what'],
+  confirm: [422, 'confirm'],
+  reason: [422, 'reason'],
+  said: [422, 'reason'],
+  'not-answered-yet': [409, 'as'],
+};
 
 const KINDS = Type.Union(REQUEST_KINDS.map((kind) => Type.Literal(kind)));
 const LAWS = Type.Union(REQUEST_LAWS.map((law) => Type.Literal(law)));
@@ -205,7 +226,6 @@ const ActForm = Type.Object({
 });
 type ActForm = Type.Static<typeof ActForm>;
 
-const REASON_LEAST = 10;
 /** of the newest erasures that are under way */
 const LATE_SOUGHT = 500;
 
