@@ -93,7 +93,7 @@ describe('people by keyboard alone have their data, and have it erased', { timeo
       assert.match(await alert(page), /no request with this number/);
       assert.equal(await focused(page), 'number');
       await follows(page, 'form[action="/account/request"] button');
-      assert.match(await shown(page), /Not proven yet/);
+      assert.match(await shown(page), /To see my data[\s\S]*Not proven yet/);
       await typeInto(page, 'code', 'abcd '.repeat(9));
       assert.match(await alert(page), /does not open anything/);
       assert.equal(await focused(page), 'code');

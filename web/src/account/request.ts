@@ -3,12 +3,12 @@ import type { RequestRow } from '../console/requests-views.ts';
 import { requestFields } from '../console/requests.ts';
 import { facts } from '../parts/facts.ts';
 import { postForm, textField } from '../parts/form.ts';
-import { instant, span } from '../parts/format.ts';
+import { instant } from '../parts/format.ts';
 import { html, type Part } from '../parts/html.ts';
 import { mark } from '../parts/marks.ts';
 import { speak } from '../parts/message.ts';
 import { paths } from '../parts/paths.ts';
-import { accountDocument, codeField, ERROR } from './frame.ts';
+import { accountDocument, codeField, codeTrouble, ERROR } from './frame.ts';
 
 export interface AccountRequestView extends AccountFrame {
   /** a request that the person follows by its number */
@@ -34,7 +34,7 @@ export function accountRequestPage(view: AccountRequestView): string {
           path: base + paths.account.request,
           csrf: view.csrf,
           submit: t('account.request.submit'),
-          body: requestFields(view, 'request'),
+          body: requestFields(view, 'request', { kind: (kind) => t(`account.request.kind.${kind}`) }),
         })}
         <h2>${t('account.request.follow')}</h2>
         ${postForm({
@@ -64,7 +64,7 @@ function followed(view: AccountRequestView): Part {
     <h2 id="request_number">${t('requests.number')}: <code>${request.id}</code></h2>
     ${view.isNew === true && html`<p>${t('account.request.keep-number')}</p>`}
     ${facts([
-      [t('requests.kind'), t(`requests.kind.${request.kind}`)],
+      [t('requests.kind'), t(`account.request.kind.${request.kind}`)],
       [t('requests.received'), instant(view.language, request.receivedAt)],
       [t('account.request.due'), !closed && instant(view.language, request.dueAt)],
       [t('requests.identified'), t(request.isIdentified ? 'account.request.known' : 'requests.identified.no')],
@@ -91,15 +91,12 @@ function followed(view: AccountRequestView): Part {
   </section>`;
 }
 
-function troubleOf({ language, trouble }: AccountRequestView): Part {
+function troubleOf(view: AccountRequestView): Part {
+  const { language, trouble } = view;
   if (trouble === undefined) return false;
-  const t = speak(language);
-  const said =
-    typeof trouble === 'object'
-      ? t('account.code.wait', { span: span(language, trouble.waitSeconds) })
-      : t(trouble === 'code' ? 'account.code.failed' : 'account.request.unknown');
+  if (trouble !== 'unknown') return codeTrouble({ ...view, failed: true, ...(trouble === 'code' ? {} : trouble) });
   return html`<div class="notice bad" role="alert" id="${ERROR}">
     ${mark('bad')}
-    <p>${said}</p>
+    <p>${speak(language)('account.request.unknown')}</p>
   </div>`;
 }

@@ -1,6 +1,7 @@
 import {
   REQUEST_KINDS,
   REQUEST_LAWS,
+  type RequestKindShown,
   type RequestReport,
   type RequestRow,
   type RequestsView,
@@ -155,7 +156,7 @@ function newForm(view: RequestsView): Html {
       csrf: view.csrf,
       submit: t('requests.new'),
       body: html`<p>${t('requests.new.text')}</p>
-        ${requestFields(view, 'new', refused)}
+        ${requestFields(view, 'new', { sent: refused })}
         ${selectField({
           id: 'new_via',
           name: 'via',
@@ -179,25 +180,26 @@ function newForm(view: RequestsView): Html {
   </details>`;
 }
 
-/** What is asked for, and where the person lives. */
+/** What is asked for, and where the person lives: in the words of an operator, or of the person (`kind`). */
 export function requestFields(
   { language }: Pick<RequestsView, 'language'>,
   prefix: string,
-  sent: { readonly kind: string; readonly law: string } = { kind: 'access', law: 'gdpr' },
+  { sent, kind }: { readonly sent?: RequestsView['refused']; readonly kind?: (kind: RequestKindShown) => string } = {},
 ): Html {
   const t = speak(language);
+  const textOf = kind ?? ((each: RequestKindShown) => t(`requests.kind.${each}`));
   return html`${selectField({
     id: `${prefix}_kind`,
     name: 'kind',
     label: t('requests.kind'),
-    value: sent.kind,
-    choices: REQUEST_KINDS.map((value) => ({ value, text: t(`requests.kind.${value}`) })),
+    value: sent?.kind ?? 'access',
+    choices: REQUEST_KINDS.map((value) => ({ value, text: textOf(value) })),
   })}
   ${selectField({
     id: `${prefix}_law`,
     name: 'law',
     label: t('requests.law'),
-    value: sent.law,
+    value: sent?.law ?? 'gdpr',
     choices: REQUEST_LAWS.map((value) => ({ value, text: t(`requests.law.${value}`) })),
   })}`;
 }
