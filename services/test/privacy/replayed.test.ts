@@ -98,12 +98,21 @@ describe('an order of erasure', () => {
   it('said-by-another-device-is-refused-as-one-of-nobody-is-whether-its-people-live-or-are-gone', async () => {
     const { subject } = await person(0);
     const word = eraseWord(subject, at(), 24);
+    const acknowledged: unknown[] = [];
+    deviceAt(1).client.on('packetreceive', (packet) => {
+      if (packet.cmd !== 'puback') return;
+      const { messageId: _number, ...answer } = packet;
+      acknowledged.push(answer);
+    });
     /** what the other device hears, without what it said itself */
     const refusal = async (id: string, of: Subject) => {
       deviceAt(1).heard.length = 0;
-      await say(1, { ...word, id, subjects: [of] });
-      await say(1, { kind: 'keep', id });
-      await say(1, { kind: 'erased-here', id });
+      const words = [
+        { ...word, id, subjects: [of] },
+        { kind: 'keep', id } as const,
+        { kind: 'erased-here', id } as const,
+      ];
+      for (const each of words) await say(1, each);
       await hears(1, id, 'refused');
       return JSON.stringify(deviceAt(1).heard).replaceAll(id, 'ID').replaceAll(of, 'SUBJECT');
     };
@@ -120,6 +129,9 @@ describe('an order of erasure', () => {
     seen.add(await refusal(word.id, subject));
     seen.add(await refusal(at(), subject));
     assert.equal(seen.size, 1, [...seen].join('\n'));
+    assert.equal(acknowledged.length, 6 * 3);
+    for (const each of acknowledged)
+      assert.deepEqual(each, acknowledged[0], 'each of these words is acknowledged alike');
     assert.deepEqual(await ordersOf(subject), [ended]);
     // nor is it told that there was somebody, by calling the pseudonym its own
     const endedNews = async (index: number) =>
