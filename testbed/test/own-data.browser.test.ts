@@ -47,14 +47,22 @@ describe('people by keyboard alone have their data, and have it erased', { timeo
       await follows(page, 'form[action="/account/consents/withdraw"] button');
       assert.match(await shown(page), /Not agreed/);
 
+      await follows(page, 'nav.main a[href="/account/looked"]');
+      assert.match(await shown(page), /Everything, as a file/);
+      await sound(page, `${name}-account-4-looked`);
       await follows(page, 'nav.main a[href="/account/data"]');
+      await follows(page, 'main a[href="/account/end"]');
+      await typeInto(page, 'code', 'abcd '.repeat(9));
+      assert.match(await alert(page), /does not open anything/);
+      assert.equal(await focused(page), 'code');
+      await sound(page, `${name}-account-5-end`);
       await follows(page, 'main a[href="/account/erase"]');
       assert.equal(await heading(page), 'Erase my data');
-      await sound(page, `${name}-account-4-erase`);
+      await sound(page, `${name}-account-6-erase`);
       await chooses(page, '#scope_0');
       await typeInto(page, 'code', code);
       assert.equal(await heading(page), 'Erasures');
-      await sound(page, `${name}-account-5-asked`);
+      await sound(page, `${name}-account-7-asked`);
       await follows(page, 'form[action="/account/erase/keep"] button');
       assert.match(await shown(page), /Your data stays/);
       await follows(page, 'nav.main a[href="/account/data"]');
@@ -69,10 +77,10 @@ describe('people by keyboard alone have their data, and have it erased', { timeo
         return (await page.locator('a[href$="/1"]').count()) > 0;
       };
       await until(isConfirmed);
-      await sound(page, `${name}-account-6-erased`);
+      await sound(page, `${name}-account-8-erased`);
       await saves(page, 'a[href$="/1"]');
       await follows(page, 'a[href="/account/verify"]');
-      await sound(page, `${name}-account-7-verify`);
+      await sound(page, `${name}-account-9-verify`);
       await page.emulateMedia({ media: 'print' });
       assert.equal(
         await page.locator('nav.main').isVisible(),
@@ -118,17 +126,20 @@ describe('people by keyboard alone have their data, and have it erased', { timeo
       await sound(page, `${name}-panel-1-privacy`);
       await saves(page, 'a[href="/api/my-data"]');
       await saves(page, 'a[href="/privacy/my-data.csv"]');
+      await follows(page, 'main a[href="/privacy/receipts"]');
+      await sound(page, `${name}-panel-2-receipts`);
+      await follows(page, 'nav.main a[href="/privacy"]');
       await follows(page, 'a[href="/leaving"]');
-      await sound(page, `${name}-panel-2-leaving`);
+      await sound(page, `${name}-panel-3-leaving`);
       await follows(page, 'main a[href="/privacy/erase"]');
       assert.equal(await heading(page), 'Erase my data');
       await typeInto(page, 'current', 'not the password');
       assert.match(await alert(page), /not right/);
       assert.equal(await focused(page), 'current');
-      await sound(page, `${name}-panel-3-erase`);
+      await sound(page, `${name}-panel-4-erase`);
       await typeInto(page, 'current', owner.password);
       assert.match(await shown(page), /It will be erased/);
-      await sound(page, `${name}-panel-4-asked`);
+      await sound(page, `${name}-panel-5-asked`);
       await follows(page, 'form[action="/privacy/keep"] button');
       assert.match(await shown(page), /Taken back: nothing was erased/);
 
@@ -142,7 +153,7 @@ describe('people by keyboard alone have their data, and have it erased', { timeo
         return /Confirmed, signed by the manufacturer/.test(await shown(page));
       };
       await until(isConfirmed);
-      await sound(page, `${name}-panel-5-erased`);
+      await sound(page, `${name}-panel-6-erased`);
     });
   }
 

@@ -113,6 +113,13 @@ function faultsOfPage(): readonly string[] {
     if (input.labels.length === 0 || input.labels[0].textContent.trim() === '')
       faults.push(`no label: ${input.outerHTML}`);
   }
+  const boxes = [...document.querySelectorAll('.card, .item, .chart, .fold')];
+  for (const [i, box] of boxes.entries()) {
+    const gap = Number.parseFloat(box.firstElementChild ? getComputedStyle(box.firstElementChild).marginTop : '0');
+    if (gap > 16) faults.push(`${gap} px of nothing at its top: ${box.outerHTML.slice(0, 80)}`);
+    const between = (boxes[i + 1]?.getBoundingClientRect().top ?? Infinity) - box.getBoundingClientRect().bottom;
+    if (between > -2 && between < 4) faults.push(`touches the next one: ${box.outerHTML.slice(0, 80)}`);
+  }
   for (const element of document.querySelectorAll(
     'a, button:not([disabled]), input:not([type=hidden]), select, summary',
   )) {

@@ -70,8 +70,9 @@ export const codeField = (
   view: AccountFrame & { readonly failed: boolean; readonly waitSeconds?: number },
   label: string,
   focus = false,
-): Html =>
-  passwordField({
+): Html => {
+  const isAmiss = view.failed || view.waitSeconds !== undefined;
+  return passwordField({
     id: 'code',
     name: 'code',
     label,
@@ -80,6 +81,7 @@ export const codeField = (
     autocomplete: 'current-password',
     // nine groups of four, and room for how people space them
     maximumLength: 100,
-    errorId: view.failed || view.waitSeconds !== undefined ? ERROR : undefined,
-    focus,
+    errorId: isAmiss ? ERROR : undefined,
+    focus: focus || isAmiss,
   });
+};

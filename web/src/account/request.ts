@@ -85,7 +85,7 @@ function followed(view: AccountRequestView): Part {
               type="hidden"
               name="number"
               value="${request.id}"
-            />${codeField({ ...view, failed }, t('account.code'), failed)}`,
+            />${codeField({ ...view, failed }, t('account.code'))}`,
         })}`
     }
   </section>`;
