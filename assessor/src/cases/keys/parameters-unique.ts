@@ -6,7 +6,7 @@ import { Handshake } from '../access/certificates/services.ts';
 import { prepareUnits, Unit, unitOf, unitsReady, usingServices } from '../access/certificates/units.ts';
 import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../access/evidence.ts';
 import { samples } from './planted.ts';
-import { newComparison, NOTHING_SHIPPED, readShipped, readStorage, sharedBy } from './shared-values.ts';
+import { compareStorages, NOTHING_SHIPPED, readShipped } from './shared-values.ts';
 
 /**
  * What guards updates and the channel to the services is one unit's alone. Two units are a sample: by the certificates
@@ -19,7 +19,7 @@ const Compared = Type.Object(
     otherFiles: Type.Integer(),
     bytes: Type.Integer(),
     otherBytes: Type.Integer(),
-    /** compared by form only, since they are too large */
+    /** not compared to their end, since they have too much in common with the other storage */
     skipped: Type.Array(Type.String()),
   },
   strict,
@@ -67,15 +67,16 @@ async function observe(probe: Probe): Promise<void> {
 
 async function compare(probe: Probe): Promise<void> {
   for (const sample of await samples()) probe.record('sample', 'product', { ...sample });
-  const key = newComparison();
   const known = JSON.stringify(probe.declaration);
   const isShipped = (probe.target.artefacts?.software?.length ?? 0) > 0;
   const shipped = isShipped ? await readShipped(probe.files.read('software')) : NOTHING_SHIPPED;
-  const [one, other] = [
-    await readStorage(probe.files.read('storage'), key, known, shipped),
-    await readStorage(probe.files.read('otherStorage'), key, known, shipped),
-  ];
-  for (const found of sharedBy(one, other)) probe.record('shared', 'product', { ...found });
+  const { one, other, shared, skipped } = await compareStorages(
+    () => probe.files.read('storage'),
+    () => probe.files.read('otherStorage'),
+    known,
+    shipped,
+  );
+  for (const found of shared) probe.record('shared', 'product', { ...found });
   for (const [unit, { leaves }] of [['this', one] as const, ['other', other] as const])
     for (const leaf of leaves) probe.record('leaf', 'product', { unit, ...leaf });
   probe.record('compared', 'product', {
@@ -83,7 +84,7 @@ async function compare(probe: Probe): Promise<void> {
     otherFiles: other.files,
     bytes: one.bytes,
     otherBytes: other.bytes,
-    skipped: [...new Set([...one.skipped, ...other.skipped])],
+    skipped: [...skipped],
   });
 }
 

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { newComparison, readStorage, sharedBy, type ValueKind } from './shared-values.ts';
+import { compareStorages, type ValueKind } from './shared-values.ts';
 
 /** Pairs of storages with one secret planted in both, to show that the comparison finds what it is for. */
 export async function samples(): Promise<readonly { readonly kind: ValueKind; readonly found: boolean }[]> {
@@ -11,12 +11,11 @@ export async function samples(): Promise<readonly { readonly kind: ValueKind; re
     'random text': between(`{"c":"${randomBytes(32).toString('hex')}"}`),
     'random bytes': randomBytes(48),
   };
-  const key = newComparison();
   const found: { kind: ValueKind; found: boolean }[] = [];
   for (const kind of Object.keys(planted) as ValueKind[]) {
-    const one = await readStorage(storage(planted[kind]), key, '');
-    const other = await readStorage(storage(planted[kind]), key, '');
-    found.push({ kind, found: sharedBy(one, other).some((each) => each.kind === kind) });
+    const both = () => storage(planted[kind]);
+    const { shared } = await compareStorages(both, both);
+    found.push({ kind, found: shared.some((each) => each.kind === kind) });
   }
   return found;
 }

@@ -4,6 +4,7 @@ import { keysIn } from '../data/key-forms.ts';
 import { entropy } from '../data/secret-forms.ts';
 import type { KeyFacts } from '../../enrolment.ts';
 import { isPublicKey, withoutPublic } from './public-forms.ts';
+import { compareBytes } from './shared-bytes.ts';
 
 /**
  * What two units have in common that could be a secret. Values are compared by a keyed digest of this run; neither they
@@ -21,10 +22,16 @@ export interface Storage {
   readonly leaves: readonly Pick<KeyFacts, 'key' | 'usages'>[];
   readonly files: number;
   readonly bytes: number;
-  /** files whose bytes were too many to be compared piece by piece */
+}
+export interface Compared {
+  readonly one: Storage;
+  readonly other: Storage;
+  readonly shared: readonly SharedFound[];
+  /** files of the other whose bytes had too much in common with the one to be compared to their end */
   readonly skipped: readonly string[];
 }
-type Files = AsyncIterable<{ readonly path: string; readonly bytes: Uint8Array }>;
+type File = { readonly path: string; readonly bytes: Uint8Array };
+type Files = AsyncIterable<File>;
 
 /** What every unit holds because it is shipped to all: whole files, and the digests that name them. */
 export interface Shipped {
@@ -58,23 +65,53 @@ function withoutDigests(rest: Buffer, { digests, beginnings }: Shipped): Buffer 
 const DIGEST_BYTES = 32;
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 
-/** `known`: text in which a value may stand that everybody knows, such as the declaration. */
-export async function readStorage(
+/**
+ * Each storage is read anew for each pass, a file at a time. `known`: text in which a value may stand that everybody knows, such as
+ * the declaration.
+ */
+export async function compareStorages(
+  one: () => Files,
+  other: () => Files,
+  known = '',
+  shipped = NOTHING_SHIPPED,
+): Promise<Compared> {
+  const key = randomBytes(32);
+  const bytes = compareBytes();
+  const first = await readStorage(one(), key, known, shipped, (_path, rest) => bytes.remember(rest));
+  const second = await readStorage(other(), key, known, shipped, bytes.suspect);
+  const found = [...sharedBy(first, second)];
+  if (bytes.suspects())
+    for await (const file of unshipped(one(), shipped)) {
+      const rest = withoutDigests(withoutPublic(file.bytes).rest, shipped);
+      for (const path of bytes.confirm(rest)) found.push({ kind: 'random bytes', file: file.path, other: path });
+    }
+  return { one: first, other: second, shared: found, skipped: bytes.skipped() };
+}
+
+/** Software is judged as it is shipped (hard-coded secrets), and is the same on every unit by its nature. */
+async function* unshipped(files: Files, { digests }: Shipped): AsyncGenerator<File> {
+  for await (const file of files) if (!digests.has(sha256(file.bytes).toString('hex'))) yield file;
+}
+
+async function readStorage(
   files: Files,
   key: Buffer,
   known: string,
-  shipped = NOTHING_SHIPPED,
+  shipped: Shipped,
+  compare: (path: string, rest: Uint8Array) => void,
 ): Promise<Storage> {
   const values = new Map<string, { kind: ValueKind; file: string }>();
   const leaves: Pick<KeyFacts, 'key' | 'usages'>[] = [];
-  const skipped: string[] = [];
-  let [count, size, left] = [0, 0, MOST_WINDOWS];
+  let [count, size] = [0, 0];
   const digest = (value: string | Uint8Array): string => createHmac('sha256', key).update(value).digest('base64');
-  for await (const { path, bytes } of files) {
-    count += 1;
-    size += bytes.length;
-    // software is judged as it is shipped (hard-coded secrets), and is the same on every unit by its nature
-    if (shipped.digests.has(sha256(bytes).toString('hex'))) continue;
+  const counted = async function* (): AsyncGenerator<File> {
+    for await (const file of files) {
+      count += 1;
+      size += file.bytes.length;
+      yield file;
+    }
+  };
+  for await (const { path, bytes } of unshipped(counted(), shipped)) {
     const found = withoutPublic(bytes);
     for (const { key: of, usages, ca } of found.certificates) if (!ca) leaves.push({ key: of, usages });
     const note = (kind: ValueKind, value: string | Uint8Array): void => {
@@ -86,15 +123,13 @@ export async function readStorage(
     for (const value of privateKeys(found.rest, text)) note('private key', value);
     for (const { kind, value } of randomTexts(text))
       if (!known.includes(value) && !shipped.digests.has(value.toLowerCase())) note(kind, value);
-    if (left < bytes.length) skipped.push(path);
-    else for (const window of randomWindows(withoutDigests(found.rest, shipped))) note('random bytes', window);
-    left -= Math.min(left, bytes.length);
+    compare(path, withoutDigests(found.rest, shipped));
   }
-  return { values, leaves, files: count, bytes: size, skipped };
+  return { values, leaves, files: count, bytes: size };
 }
 
 /** Each kind once for a pair of files: ten thousand equal bytes say no more than one key does. */
-export function sharedBy(one: Storage, other: Storage): readonly SharedFound[] {
+function sharedBy(one: Storage, other: Storage): readonly SharedFound[] {
   const found = new Map<string, SharedFound>();
   for (const [name, { kind, file }] of one.values) {
     const twin = other.values.get(name);
@@ -102,11 +137,6 @@ export function sharedBy(one: Storage, other: Storage): readonly SharedFound[] {
   }
   return [...found.values()];
 }
-
-export const newComparison = (): Buffer => randomBytes(32);
-
-/** Megabytes take minutes piece by piece; what is left out is told. */
-const MOST_WINDOWS = 2 * 1024 * 1024;
 
 function privateKeys(bytes: Buffer, text: string): readonly (string | Uint8Array)[] {
   return keysIn(bytes, text).map(({ form, offset }) => {
@@ -156,22 +186,4 @@ function randomTexts(text: string): readonly { readonly kind: ValueKind; readonl
     const named = SECRET_NAME.test(text.slice(Math.max(0, index - 60), index));
     return [{ kind: named ? 'named secret' : 'random text', value } as const];
   });
-}
-
-const WINDOW = 16;
-const LEAST_DIFFERENT = 13;
-const MOST_PRINTABLE = 8;
-const LEAST_HIGH = 5;
-/**
- * Most of 16 random bytes differ, and half are no letters of ASCII; counters, texts with their lengths and empty pages
- * fall out. A key of 256 bits has 17 such places, so that one of them is as random bytes mostly are.
- */
-function* randomWindows(bytes: Buffer): Generator<Buffer> {
-  for (let at = 0; at + WINDOW <= bytes.length; at += 1) {
-    const window = bytes.subarray(at, at + WINDOW);
-    const high = window.reduce((sum, byte) => sum + (byte > 126 ? 1 : 0), 0);
-    if (high < LEAST_HIGH || new Set(window).size < LEAST_DIFFERENT) continue;
-    const printable = window.reduce((sum, byte) => sum + (byte > 31 && byte < 127 ? 1 : 0), 0);
-    if (printable <= MOST_PRINTABLE) yield window;
-  }
 }

@@ -3,7 +3,8 @@ import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { Data } from '../../../src/model.ts';
-import { newComparison, readShipped, readStorage, sharedBy } from '../../../src/cases/keys/shared-values.ts';
+import { compareBytes } from '../../../src/cases/keys/shared-bytes.ts';
+import { compareStorages, readShipped } from '../../../src/cases/keys/shared-values.ts';
 import { selfSigned } from '../../certificate.ts';
 import { is, judged, run, type Ran } from '../exposure/fake-kettle-run.ts';
 import { CLOUDY, parameter } from './fake-declaration.ts';
@@ -66,10 +67,9 @@ test('software that is shipped to every unit, its digest and what signed metadat
     signed,
   };
   const shared = async (both: Files, shipped: Files) => {
-    const key = newComparison();
     const known = await readShipped(stream(shipped));
-    const read = () => readStorage(stream({ ...both, store: sealed() }), key, '', known);
-    return sharedBy(await read(), await read());
+    const of = (store: Buffer) => () => stream({ ...both, store });
+    return (await compareStorages(of(sealed()), of(sealed()), '', known)).shared;
   };
   assert.deepEqual(await shared(unit, { module: software }), []);
   // a byte more, and it is not what was shipped
@@ -91,16 +91,50 @@ test('a secret is found wherever it stands, and two random stores share none', a
       fc.uint8Array({ minLength: 0, maxLength: 300 }),
       fc.integer({ min: 0, max: 300 }),
       async (noise, at) => {
-        const key = newComparison();
         const secret = randomBytes(48);
         const hide = (): Buffer => Buffer.concat([randomBytes(at), Buffer.from(noise), secret, randomBytes(300 - at)]);
-        const stores = [await readStorage(only(hide()), key, ''), await readStorage(only(hide()), key, '')] as const;
-        assert.ok(sharedBy(...stores).length > 0);
-        assert.deepEqual(sharedBy(await readStorage(only(sealed()), key, ''), stores[0]), []);
+        const [one, other, stranger] = [hide(), hide(), sealed()];
+        const shared = async (...stores: readonly [Buffer, Buffer]) =>
+          (
+            await compareStorages(
+              () => only(stores[0]),
+              () => only(stores[1]),
+            )
+          ).shared;
+        assert.deepEqual(await shared(one, other), [{ kind: 'random bytes', file: 'store', other: 'store' }]);
+        assert.deepEqual(await shared(stranger, one), []);
       },
     ),
     { numRuns: 100, seed: 544 },
   );
+});
+
+const TWO_MIB = 2 * 1024 * 1024;
+const LARGE = TWO_MIB + 64 * 1024;
+/** random bytes, as a log of sealed pages has them */
+const sealedPages = (at: number): Buffer => {
+  const bytes = randomBytes(LARGE);
+  RAW.copy(bytes, at);
+  return bytes;
+};
+test('a store of many sealed pages is compared to its end', async () => {
+  const [one, other] = [sealedPages(TWO_MIB - RAW.length / 2), sealedPages(LARGE - RAW.length)];
+  is(await compare({ store: one }, { 'a/store': other }), 'INCONCLUSIVE', /random bytes protects that two units share/);
+  is(await compare({ store: one }, { store: randomBytes(LARGE) }), 'PASS', /no secret in common/);
+});
+test('what repeats itself, as empty pages do, is no secret of two units', async () => {
+  const page = Buffer.alloc(4096, Buffer.from([0xff, 0x80, 0x01, 0x90]));
+  const around = (): Buffer => Buffer.concat([sealed(), page, sealed()]);
+  is(await compare({ store: around() }, { store: around() }), 'PASS');
+});
+test('of two storages with too much in common it is said where not all of it was looked at', () => {
+  const bytes = compareBytes(3);
+  const store = randomBytes(200);
+  bytes.remember(store);
+  bytes.suspect('other', store);
+  assert.deepEqual(bytes.skipped(), ['other']);
+  assert.deepEqual([...bytes.confirm(store)], ['other']);
+  assert.equal(bytes.suspects(), false);
 });
 
 type Told = Readonly<Record<string, readonly [kind: string, subject: string, data: Data]>>;
