@@ -1,5 +1,5 @@
 import { noticeVersion, type Declaration } from '@hearthward/product';
-import type { AccountLink, PrivacyWord, Subject } from '@hearthward/protocol';
+import type { AccountLink, Subject } from '@hearthward/protocol';
 import type { Language } from '@hearthward/standards';
 import type { Channel, RecordEvent } from '../channel/channel.ts';
 import type { Message } from '../channel/decide.ts';
@@ -16,7 +16,7 @@ import { readNews } from './news.ts';
 import { consentsInSettings, unrecorded } from './settings.ts';
 import type { PrivacyState } from './state.ts';
 import { lacking, residentOf, whoseIs, type Home, type SubjectsEvent } from './subjects/decide.ts';
-import { allWords, owing, wordOf, wordsOf } from './words.ts';
+import { allWords, notWaiting, owing, wordOf, wordsOf } from './words.ts';
 
 /**
  * Whose personal data the device keeps and sends, what they allow, and how it goes. Guarantees: nothing of an item flows
@@ -240,8 +240,8 @@ export const openPrivacy = (world: PrivacyWorld): Privacy => {
     start: async () => {
       const before = state();
       const next = recorded(before);
-      const words: readonly PrivacyWord[] = allWords(next, items);
-      if (next !== before || words.length > 0) keep({ ...next, owed: [...words] });
+      const owed = notWaiting(allWords(next, items), channel?.state().queue ?? []);
+      if (next !== before || before.owed.length + owed.length > 0) keep({ ...next, owed });
       await stop();
     },
     enrolled: () => {

@@ -1,5 +1,6 @@
 import type { PersonalData } from '@hearthward/product';
-import type { PrivacyWord } from '@hearthward/protocol';
+import type { PrivacyMessage, PrivacyWord } from '@hearthward/protocol';
+import type { Message } from '../channel/decide.ts';
 import type { ConsentRecord } from './consents/decide.ts';
 import type { Erasure } from './erasure/decide.ts';
 import type { PrivacyState } from './state.ts';
@@ -49,4 +50,16 @@ export const allWords = (state: PrivacyState, items: readonly PersonalData[]): P
     .filter((each) => each.told && each.state === 'waiting')
     .map(({ id }): PrivacyWord => ({ kind: 'erased-here', id })),
 ];
+
+/** Without those that wait for the services already: a device that starts often, with nobody to hear it, fills no queue. */
+export const notWaiting = (words: readonly PrivacyWord[], queue: readonly Message[]): PrivacyWord[] => {
+  const waiting = new Set(
+    queue
+      .filter(({ topic }) => topic === 'privacy')
+      // no boundary: the device's own message
+      .map(({ payload }) => JSON.stringify((JSON.parse(payload) as PrivacyMessage).word)),
+  );
+  return words.filter((word) => !waiting.has(JSON.stringify(word)));
+};
+
 const UNFINISHED: ReadonlySet<Erasure['state']> = new Set(['undo', 'erasing', 'scrubbing', 'waiting']);
