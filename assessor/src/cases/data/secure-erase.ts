@@ -6,6 +6,7 @@ import { fail, idsOf, of, open, pass, readEvidence, weigh, type Part } from '../
 import { signIn, signOut } from '../access/signing-in.ts';
 import { guardOf, overHttp, type HttpFunction } from '../access/subjects.ts';
 import { setUpAgain } from '../privacy/disposal-reset.ts';
+import { untilAtWork } from './at-rest/at-work.ts';
 import type { Marker } from './at-rest/markers.ts';
 import { bedsOf, Planted, prepare, type Inside, type Plant } from './at-rest/planting.ts';
 import { createBefore, createCame, type Before, type Came } from './at-rest/remains.ts';
@@ -90,6 +91,7 @@ const erasuresOf = (declaration: Declaration): readonly Erasure[] =>
 
 async function observe(probe: Probe): Promise<void> {
   recordSamples(probe);
+  await untilAtWork(probe);
   for (const erasure of erasuresOf(probe.declaration)) {
     const written = await plantAll(probe, erasure);
     const entered = written && (await enterFor(probe, erasure));
