@@ -13,8 +13,10 @@ export interface GuardFacts {
     | { readonly kind: 'function'; readonly function: ExternalFunction }
     /** a page that only carries the form of a function */
     | { readonly kind: 'form-of'; readonly function: ExternalFunction }
-    /** login, set-up and what their pages are made of */
+    /** login and set-up */
     | { readonly kind: 'entrance' }
+    /** what every page is made of */
+    | { readonly kind: 'asset' }
     | { readonly kind: 'logout' }
     | { readonly kind: 'unknown' };
 }
@@ -22,11 +24,14 @@ export type GuardVerdict =
   | { readonly ok: true }
   | {
       readonly ok: false;
-      readonly code: 'log-in' | 'set-up-first' | 'change-first' | 'not-allowed';
+      readonly code: 'resetting' | 'log-in' | 'set-up-first' | 'change-first' | 'not-allowed';
       readonly because: string;
     };
 
 export function guard({ session, setup, table, call }: GuardFacts): GuardVerdict {
+  if (call.kind === 'asset') return { ok: true };
+  // EN 303 645 5.11-1, G044 6.11.1: nobody puts anything in while all that people have put in goes
+  if (setup.step === 'resetting') return { ok: false, code: 'resetting', because: 'everything is being erased' };
   if (call.kind === 'entrance') return { ok: true };
   const asked = call.kind === 'function' || call.kind === 'form-of' ? call.function : undefined;
   // EN 303 645 5.5-4, G044 6.5.4: open to anyone only where the declaration says that it is public, and why

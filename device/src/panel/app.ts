@@ -140,6 +140,9 @@ function admission(desk: Desk) {
     const reads = request.method === 'GET' || request.method === 'HEAD';
     const toPage = reads && visit.to === 'page';
     switch (verdict.code) {
+      case 'resetting':
+        reply.header('retry-after', String(RESETTING_SECONDS));
+        return refuse(desk, visit, reply, TROUBLE.resetting);
       case 'log-in':
         if (toPage) return toEntrance(desk, visit, reply, setup.step === 'initialised');
         return refuse(desk, visit, reply, TROUBLE.logIn);
@@ -153,6 +156,9 @@ function admission(desk: Desk) {
     }
   };
 }
+
+/** A reset takes about as long as the services take to hear of it. */
+const RESETTING_SECONDS = 5;
 
 /** Who came with a session that is no more hears so: it may have been ended by someone else's sign-in. */
 function toEntrance(desk: Desk, visit: Visit, reply: FastifyReply, initialised: boolean): FastifyReply {
@@ -174,11 +180,11 @@ function isOurs(host: string | undefined, hosts: readonly string[], localAddress
 /** Style and script of the pages: they name no product, so they are there before login. */
 function addAssets(app: FastifyInstance, desk: Desk): void {
   const { pages } = desk.context.parts;
-  const entrance = { config: { call: { kind: 'entrance' } } } as const;
+  const asset = { config: { call: { kind: 'asset' } } } as const;
   const text = (type: string, body: string) => (_request: FastifyRequest, reply: FastifyReply) =>
     reply.type(`${type}; charset=utf-8`).send(body);
-  app.get(paths.stylesheet, entrance, text('text/css', pages.stylesheet()));
-  app.get(paths.script, entrance, text('text/javascript', pages.panelScript()));
+  app.get(paths.stylesheet, asset, text('text/css', pages.stylesheet()));
+  app.get(paths.script, asset, text('text/javascript', pages.panelScript()));
 }
 
 /** The client hears that something went wrong; what it was goes to whoever records faults. */

@@ -74,6 +74,8 @@ export async function bench(
     possession?: NonNullable<PanelContext['possession']>;
     timeSource?: NonNullable<PanelContext['timeSource']>;
     channel?: NonNullable<PrivacyWorld['channel']>;
+    /** what else the device does in a reset */
+    onReset?: PanelContext['onReset'];
   } = {},
 ): Promise<Bench> {
   const store = given.store ?? memoryStore();
@@ -145,7 +147,10 @@ export async function bench(
     identity: { serial: 'SER1AL0001' },
     connection: () => given.channel?.state().phase === 'connected',
     privacy: privacyOf(),
-    onReset: async () => void (resets += 1),
+    onReset: async () => {
+      resets += 1;
+      await given.onReset?.();
+    },
     parts: {
       ...counted,
       verifyPassword: (record, password) => {

@@ -1,5 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { paths } from '@hearthward/web';
 import { bench, Browser, LABEL, memoryStore, OWN, setUp } from './bench.ts';
 
 test('before-the-set-up-nothing-else-answers', async (t) => {
@@ -111,6 +112,34 @@ test('a-reset-erases-what-people-put-in-and-asks-for-the-password', async (t) =>
   assert.equal(store.events(1)[0]?.kind, 'factory-reset');
   assert.equal((await owner.get('/api/status')).statusCode, 401);
   assert.equal((await new Browser(app).logIn(LABEL)).statusCode, 303);
+});
+
+test('nobody-signs-in-or-sets-up-while-a-reset-goes-on', async (t) => {
+  const during = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const onReset = async (): Promise<void> => {
+    begun.resolve();
+    await during.promise;
+  };
+  const { app } = await bench({ onReset });
+  t.after(() => app.close());
+  const owner = await setUp(app);
+  const reset = owner.submit('/reset', '/reset', { password: OWN });
+  await begun.promise;
+  const visitor = new Browser(app);
+  for (const path of ['/', '/setup', '/login', '/nowhere']) {
+    const { statusCode, headers, body } = await visitor.get(path);
+    assert.equal(statusCode, 503, path);
+    assert.match(String(headers['retry-after']), /^\d+$/);
+    assert.match(body, /is being erased/);
+  }
+  const asked = { step: '1', labelPassword: LABEL };
+  assert.equal((await visitor.post('/setup', asked)).statusCode, 503);
+  assert.equal((await owner.get('/api/status')).statusCode, 503, 'whoever was signed in does nothing more');
+  assert.equal((await visitor.get(paths.stylesheet)).statusCode, 200, 'the page that says so is made of something');
+  during.resolve();
+  assert.equal((await reset).statusCode, 303);
+  assert.equal((await visitor.submit('/setup', '/setup', asked)).statusCode, 303);
 });
 
 test('a-reset-that-a-power-cut-interrupted-is-finished-at-start', async (t) => {

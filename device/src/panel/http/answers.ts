@@ -83,4 +83,5 @@ export const TROUBLE = {
   tooMany: { status: 429, key: 'error.too-many' },
   fault: { status: 500, key: 'error.internal' },
   busy: { status: 503, key: 'error.unavailable' },
+  resetting: { status: 503, key: 'error.resetting' },
 } as const satisfies Record<string, Trouble>;
