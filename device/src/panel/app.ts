@@ -122,7 +122,10 @@ function admission(desk: Desk) {
     request.visit = visit;
     const decided = decideRate(rates, visit.source, rate, desk.now());
     rates = decided.state;
-    if (!decided.allowed) return refuse(desk, visit, reply, TROUBLE.tooMany);
+    if (!decided.allowed) {
+      reply.header('retry-after', String(ASK_AGAIN_SECONDS));
+      return refuse(desk, visit, reply, TROUBLE.tooMany);
+    }
     // EN 303 645 5.5-5, G045 DS-1-2: a name that is not ours means that someone else's page was pointed at us (DNS rebinding)
     if (!isOurs(visit.host, hosts, request.socket.localAddress)) {
       desk.record('access-refused', { because: 'wrong-host' });
@@ -157,6 +160,8 @@ function admission(desk: Desk) {
   };
 }
 
+/** Until then a source may ask as often again as in each second (RFC 6585, 4). */
+const ASK_AGAIN_SECONDS = 1;
 /** A reset takes about as long as the services take to hear of it. */
 const RESETTING_SECONDS = 5;
 

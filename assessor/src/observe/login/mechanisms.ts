@@ -1,6 +1,7 @@
 import type { HttpAnswer, LoginOutcome } from '../../model.ts';
 import { withCookies } from './cookies.ts';
 import { hiddenInputs } from './forms.ts';
+import { retryAfterSeconds } from './retry-after.ts';
 import { followOffer, type Offer } from './offer.ts';
 import { originOf, pathOf, type Account, type Login, type LoginRoom } from './room.ts';
 
@@ -114,13 +115,9 @@ function refusal(login: Extract<Login, { kind: 'form' | 'json' }>, answer: HttpA
   return answer.status === 429 ? throttled(answer, now) : { kind: 'unexpected', answer };
 }
 
-/** RFC 9110, 10.2.3: seconds or a date. */
 function throttled(answer: HttpAnswer, now: number): LoginOutcome {
-  const after = answer.headers['retry-after'];
-  if (after === undefined) return { kind: 'throttled', answer };
-  const seconds = /^\d+$/.test(after.trim()) ? Number(after) : (Date.parse(after) - now) / 1000;
-  if (!Number.isFinite(seconds)) return { kind: 'throttled', answer };
-  return { kind: 'throttled', answer, retryAfterSeconds: Math.max(0, seconds) };
+  const wait = retryAfterSeconds(answer, now);
+  return { kind: 'throttled', answer, ...(wait === undefined ? {} : { retryAfterSeconds: wait }) };
 }
 
 /** RFC 6901. */

@@ -14,6 +14,7 @@ import {
   type HostileInput,
 } from './hostile-inputs.ts';
 import { judge } from './input-verdict.ts';
+import { unhurried } from './unhurried.ts';
 
 /** Hostile values into every declared input; each function is shown to take a good value first, and is put back after. */
 export const inputValidation: Case = {
@@ -35,7 +36,8 @@ export const inputValidation: Case = {
   judge,
 };
 
-async function observe(probe: Probe): Promise<void> {
+async function observe(hands: Probe): Promise<void> {
+  const probe = unhurried(hands);
   for (const each of probe.declaration.externalFunctions) {
     if (each.kind === 'change' || each.kind === 'publish') {
       const left = leftOut(probe.declaration, each) ?? blockedBy(probe, each.service) ?? inPath(each.request);
