@@ -19,7 +19,11 @@ import { BUDGETS } from '../../src/processes/boot/budgets.ts';
 import { manufactured, temporaryFolder } from '../stand-in/factory.ts';
 
 const HUB = fileURLToPath(new URL('../stand-in/own-network-hub.ts', import.meta.url));
-const SIEGES: readonly Siege[] = ['syns', 'made-up-syns', 'connections', 'bodies'];
+/**
+ * Made-up addresses come last: as many as the filter counts apart leave no room to count another, for as long as the kernel
+ * waits for them. Until then the panel's own bounds hold alone, which is tried below.
+ */
+const SIEGES: readonly Siege[] = ['syns', 'connections', 'bodies', 'made-up-syns'];
 const VISITS = 12;
 
 describe('a device that is flooded', { skip: withoutNamespaces() ?? withoutFlood() ?? false }, () => {
