@@ -40,8 +40,8 @@ export interface Privacy {
   readonly hear: (deviceId: string, word: PrivacyWord) => Promise<'stored' | WordRefusal>;
   /** resolves when the device's words that came before are heard; undefined where there are none */
   readonly settled: (deviceId: string) => Promise<unknown> | undefined;
-  /** data of somebody erased came from this device, and was dropped: it is told, once as long as the services run */
-  readonly ended: (deviceId: string, subject: Subject) => void;
+  /** data came from this device under a pseudonym that takes none, and was dropped: it is asked to say its words again, once as long as the services run */
+  readonly untaken: (deviceId: string, subject: Subject) => void;
   /** what the device has not heard yet, oldest first */
   readonly newsFor: (deviceId: string) => Promise<readonly PrivacyNews[]>;
   readonly close: () => Promise<void>;
@@ -98,7 +98,7 @@ async function openAround(world: PrivacyWorld, vault: Vault): Promise<Privacy> {
   const followers = openFollowers({ store, clock, vault, ofAccount: erasing.erasures.ofAccount });
   const erasures = followed(erasing.erasures, followers);
   let keptUp: KeptUp | undefined;
-  const toldEnded = new Set<string>();
+  const toldUntaken = new Set<string>();
   const turns = openTurns();
   const ears: Ears = {
     async subject(deviceId, { subject, items, account }) {
@@ -106,9 +106,7 @@ async function openAround(world: PrivacyWorld, vault: Vault): Promise<Privacy> {
       const begun = await vault.begin(subject, { deviceId, epoch, items, ...(account ? { account } : {}) });
       // a device that was away for long learns that somebody is no more
       if (begun === 'ended') await tellEnded(deviceId, subject);
-      // the same people on the same device, which had to enrol once more: a key that was lost or copied ends nobody's home
-      const known = begun === 'foreign' ? vault.originOf(subject) : undefined;
-      if (known?.deviceId === deviceId && known.epoch < epoch)
+      if (begun === 'foreign' && (await isOfBefore(deviceId, subject)))
         await news.tell(deviceId, { kind: 'begin-anew', subject });
       return BEGUN[begun];
     },
@@ -142,6 +140,12 @@ async function openAround(world: PrivacyWorld, vault: Vault): Promise<Privacy> {
     },
   };
 
+  /** The same people on the same device, which had to enrol once more: a key that was lost or copied ends nobody's home. */
+  async function isOfBefore(deviceId: string, subject: Subject): Promise<boolean> {
+    const known = vault.originOf(subject);
+    return known?.deviceId === deviceId && known.epoch < (await epochOf(store, deviceId));
+  }
+
   /** Whose it was, the vault has forgotten. Where an order names it, its devices are told, and no other that says it is theirs. */
   // EN 303 645 5.11-1, G045 DS-1-5: who has learnt of a pseudonym elsewhere learns nothing more of it here
   async function tellEnded(deviceId: string, subject: Subject): Promise<void> {
@@ -163,13 +167,14 @@ async function openAround(world: PrivacyWorld, vault: Vault): Promise<Privacy> {
         async () => (await (ears[word.kind] as Ear | undefined)?.(deviceId, word)) ?? 'word-untaken',
       ),
     settled: turns.over,
-    ended(deviceId, subject) {
+    untaken(deviceId, subject) {
       const key = `${deviceId} ${subject}`;
-      if (toldEnded.has(key)) return;
-      if (toldEnded.size >= TOLD_KEPT) toldEnded.clear();
-      toldEnded.add(key);
-      tellEnded(deviceId, subject).catch((error: unknown) => {
-        toldEnded.delete(key);
+      if (toldUntaken.has(key)) return;
+      if (toldUntaken.size >= TOLD_KEPT) toldUntaken.clear();
+      toldUntaken.add(key);
+      // whether of somebody erased, of before, of another device or of nobody is told to whoever says whose it is, by a word
+      news.tell(deviceId, { kind: 'tell-again' }).catch((error: unknown) => {
+        toldUntaken.delete(key);
         log({ level: 'error', event: 'news-not-kept', detail: { deviceId }, error });
       });
     },

@@ -25,7 +25,7 @@ export type Stored = 'stored' | 'seen-before';
 interface Written {
   readonly stored: Stored;
   readonly doubts?: readonly Doubt[];
-  readonly ended?: readonly Subject[];
+  readonly untaken?: readonly Subject[];
   /** of telemetry, that were not known */
   readonly messages?: number;
 }
@@ -46,7 +46,7 @@ export type Doubted = (deviceId: string, doubt: Doubt) => void;
 /** What the services keep of people, and who hears that data under a pseudonym came of which nothing is kept any more. */
 export interface OfPeople {
   readonly data: PersonalData;
-  readonly ended?: (deviceId: string, subject: Subject) => void;
+  readonly untaken?: (deviceId: string, subject: Subject) => void;
 }
 
 export function openIngest(store: Store, clock: Clock, also?: AlsoFor, doubted?: Doubted, people?: OfPeople): Ingest {
@@ -70,8 +70,8 @@ export function openIngest(store: Store, clock: Clock, also?: AlsoFor, doubted?:
   return {
     telemetry: (deviceId, message, at) =>
       submit(deviceId, async (tx, now) => {
-        const { stored, ended } = await writer.write(tx, deviceId, message, at, now);
-        return { stored, ended, messages: stored === 'stored' ? 1 : 0 };
+        const { stored, untaken } = await writer.write(tx, deviceId, message, at, now);
+        return { stored, untaken, messages: stored === 'stored' ? 1 : 0 };
       }),
     event: (deviceId, message, at) =>
       submit(deviceId, async (tx, now) => {
@@ -106,9 +106,9 @@ export function openIngest(store: Store, clock: Clock, also?: AlsoFor, doubted?:
       });
       writer.settled(true);
       batch.forEach(({ resolve, deviceId }, index) => {
-        const { stored = 'stored', doubts = [], ended = [] } = outcomes[index] ?? {};
+        const { stored = 'stored', doubts = [], untaken = [] } = outcomes[index] ?? {};
         for (const doubt of doubts) doubted?.(deviceId, doubt);
-        for (const subject of ended) people?.ended?.(deviceId, subject);
+        for (const subject of untaken) people?.untaken?.(deviceId, subject);
         resolve(stored);
       });
     } catch (error) {

@@ -15,7 +15,7 @@ export interface TelemetryWriter {
 export interface Kept {
   readonly stored: 'stored' | 'seen-before';
   /** pseudonyms under which nothing is kept any more, of which data came */
-  readonly ended: readonly Subject[];
+  readonly untaken: readonly Subject[];
 }
 
 export function openTelemetryWriter(data: PersonalData | undefined): TelemetryWriter {
@@ -24,20 +24,20 @@ export function openTelemetryWriter(data: PersonalData | undefined): TelemetryWr
     async write(tx, deviceId, message, at, now) {
       const isNew = await writePlain(tx, deviceId, message, at, now);
       const parts = message.personal ?? [];
-      if (parts.length === 0) return { stored: isNew === false ? 'seen-before' : 'stored', ended: [] };
+      if (parts.length === 0) return { stored: isNew === false ? 'seen-before' : 'stored', untaken: [] };
       if (!data) throw new Error('personal data came where none is kept');
       const row = tx.selectFrom('devices').select('epoch').where('device_id', '=', deviceId);
       const place = { deviceId, epoch: Number((await row.executeTakeFirstOrThrow()).epoch), seq: message.seq, at };
       const seen: boolean[] = isNew === undefined ? [] : [!isNew];
-      const ended: Subject[] = [];
+      const untaken: Subject[] = [];
       for (const part of parts) {
         const written = await data.write(tx, part, place, now);
         seen.push(written.kind === 'seen-before');
         if (written.kind !== 'dropped') continue;
         await drops.note(tx, deviceId, part.item, written.because, now);
-        if (written.because === 'ended' || written.because === 'unknown') ended.push(written.subject);
+        if (written.because === 'ended' || written.because === 'unknown') untaken.push(written.subject);
       }
-      return { stored: seen.every(Boolean) ? 'seen-before' : 'stored', ended };
+      return { stored: seen.every(Boolean) ? 'seen-before' : 'stored', untaken };
     },
     settled: (isKept) => (isKept ? data?.partitions.made() : data?.partitions.unmade()),
   };

@@ -56,8 +56,8 @@ export const useKept = (lies: Lies = ON_SQLITE) => {
       confirming: () => assert.fail('nothing is confirmed here'),
       send: () => false,
     });
-    const ended = (deviceId: string, subject: Subject) => void on.told.push([deviceId, subject]);
-    on.ingest = openIngest(on.store, clock, undefined, undefined, { data: on.privacy.data, ended });
+    const untaken = (deviceId: string, subject: Subject) => void on.told.push([deviceId, subject]);
+    on.ingest = openIngest(on.store, clock, undefined, undefined, { data: on.privacy.data, untaken });
   };
   const close = async () => {
     await on.privacy.close();
