@@ -15,7 +15,7 @@ import { until } from './fleet.ts';
 import { Owner } from './owner.ts';
 
 /** A hub that tells each second how warm the home is, which is the household's, and who uses the lamp, which is each person's. */
-const declaration: Declaration = {
+export const DECLARED: Declaration = {
   ...hubDeclaration,
   personalData: hubDeclaration.personalData.map((item) =>
     item.id === 'usage-statistics' ? { ...item, of: 'person' } : item,
@@ -42,7 +42,7 @@ export type Household = Awaited<ReturnType<typeof openHousehold>>;
  * The manufacturer's services with a vault on two media, and one device that its owner has set up. Time goes on by itself, and
  * by `wait`, which TLS does not know: waits end before the device renews its certificate, which would not be good yet.
  */
-export async function openHousehold() {
+export async function openHousehold(declaration = DECLARED) {
   const dir = mkdtempSync(join(tmpdir(), 'household-'));
   let ahead = 0;
   const clock = { now: () => Date.now() + ahead };

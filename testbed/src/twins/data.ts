@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Target } from '@hearthward/assessor';
 import type { Declaration } from '@hearthward/product';
-import { newRecipientKey, publicOf, type SuiteId } from '@hearthward/protocol';
+import { type DeclaredKey, newRecipientKey, publicOf, type SuiteId } from '@hearthward/protocol';
 import { inPlaceOf } from '../stand-ins/impostor.ts';
 import { keepingOldFiles } from '../stand-ins/old-files.ts';
 import type { Twin } from '../twin.ts';
@@ -42,12 +42,12 @@ const fresh = (dir: string, name: string): string => {
   return folder;
 };
 
-const SUITE: SuiteId = 'hpke-x25519-chacha20-poly1305';
+export const SUITE: SuiteId = 'hpke-x25519-chacha20-poly1305';
 /** of a key that nobody has kept */
 const CARE_KEY = { suite: SUITE, publicKey: publicOf(newRecipientKey(SUITE)), from: '2020-01-01', until: '2040-01-01' };
 
 /** The climate of the room tells who is at home: a hub that sends it to a care service alone, sealed. */
-const sealedClimate = (hub: Declaration): Declaration => ({
+export const sealedClimate = (hub: Declaration, key: DeclaredKey = CARE_KEY): Declaration => ({
   ...hub,
   personalData: hub.personalData.map((item) =>
     item.id === 'room-climate'
@@ -63,7 +63,7 @@ const sealedClimate = (hub: Declaration): Declaration => ({
       purpose: { en: 'To notice that somebody needs help.', ms: 'Untuk mengesan seseorang memerlukan bantuan.' },
       items: ['room-climate'],
       erases: { how: 'by-request', withinDays: 7 },
-      sealingKeys: [CARE_KEY],
+      sealingKeys: [key],
     },
   ],
 });
