@@ -77,14 +77,18 @@ export async function openHousehold(declaration = DECLARED) {
   const port = () => device?.listen['panel']?.port ?? assert.fail('the device is off');
 
   const panel = () => `https://127.0.0.1:${port()}`;
-  const ownerPassword = inventPassword();
-  await setUpAsAPerson({
-    url: panel(),
-    fingerprint: made.label.fingerprint,
-    labelPassword: made.label.password,
-    newPassword: ownerPassword,
-    deviceName: 'Flat 3',
-  });
+  const setUp = async (): Promise<string> => {
+    const newPassword = inventPassword();
+    await setUpAsAPerson({
+      url: panel(),
+      fingerprint: made.label.fingerprint,
+      labelPassword: made.label.password,
+      newPassword,
+      deviceName: 'Flat 3',
+    });
+    return newPassword;
+  };
+  const ownerPassword = await setUp();
   const isConnected = () => until(() => device?.isConnected() ?? false);
   await isConnected();
   const signedIn = async (name: string, password: string): Promise<Person> => {
@@ -102,6 +106,8 @@ export async function openHousehold(declaration = DECLARED) {
     folders,
     clock,
     owner: () => signedIn('owner', ownerPassword),
+    /** whoever sets it up after a reset, with its label */
+    nextOwner: async () => signedIn('owner', await setUp()),
     /** where the device's pages are now */
     panel,
     /** who was signed in before, after a wait */
