@@ -55,8 +55,8 @@ test('what-is-drawn-at-random-is-not-taken-for-common', (t) => {
     const good = Array.from({ length: 4000 }, () => drawn(letters, length));
     const refused = good.filter((password) => judge(password).includes('password-common'));
     t.diagnostic(`${name}: ${refused.length} of ${good.length} refused as common`);
-    // two in 4,000 would be more than chance makes of one in a hundred thousand, once in 10^3
-    assert.ok(refused.length <= 1, `${name}: ${refused.length}`);
+    // of ten letters and figures 13 in 400,000 were, of the others fewer: more than three in 4,000 come by chance once in 10^5
+    assert.ok(refused.length <= 3, `${name}: ${refused.length}`);
   }
 });
 
