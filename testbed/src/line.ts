@@ -146,6 +146,7 @@ const lineOn = async (
     await accounts[state === 'initialised' ? state : 'factory-default']?.();
     told = 0;
     bench.clear();
+    table.clear();
     const device = await startSlottedUnit({
       declaration: given.declaration ?? declaration,
       product,

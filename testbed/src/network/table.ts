@@ -15,6 +15,8 @@ export interface Table {
   readonly breaking: NonNullable<DeviceParts['hardware']>;
   /** around its board */
   readonly enclosure: Enclosure;
+  /** before the next unit starts: what was broken, changed or opened was another's, and each reads its case as it starts */
+  readonly clear: () => void;
   readonly put: (unit: LaidUnit) => void;
 }
 interface LaidUnit extends Switched {
@@ -95,12 +97,13 @@ export const layTable = (declaration: Declaration): Table => {
         },
       };
     },
-    put: (next) => {
+    clear: () => {
       broken.clear();
       altered.clear();
       enclosure.shut();
-      unit = next;
+      unit = undefined;
     },
+    put: (next) => void (unit = next),
   };
 };
 
