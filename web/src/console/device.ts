@@ -1,6 +1,6 @@
 import type { DeviceView } from './views.ts';
 import { html, type Html } from '../parts/html.ts';
-import { LEAST_REASON, postForm, selectField, textField } from '../parts/form.ts';
+import { postForm, reasonField, selectField } from '../parts/form.ts';
 import { facts } from '../parts/facts.ts';
 import { instant } from '../parts/format.ts';
 import { NOTICE_ID } from '../parts/layout.ts';
@@ -73,7 +73,7 @@ function personal(view: DeviceView): Html {
           path,
           csrf: view.csrf,
           submit: t('device.personal.show'),
-          body: reasonField(view, 'personal', t('device.personal.why')),
+          body: whyField(view, 'personal', t('device.personal.why')),
         })
       }
     </section>
@@ -81,14 +81,11 @@ function personal(view: DeviceView): Html {
 }
 
 /** What is asked without one is refused, and the focus is where it was missing. */
-const reasonField = (view: DeviceView, form: 'personal' | 'manage', label: string): Html =>
-  textField({
+const whyField = (view: DeviceView, form: 'personal' | 'manage', label: string): Html =>
+  reasonField({
     id: `${form}_reason`,
-    name: 'reason',
     label,
     hint: speak(view.language)('reason.hint'),
-    minimumLength: LEAST_REASON,
-    maximumLength: 200,
     ...(view.unreasoned === form ? { errorId: NOTICE_ID, focus: true } : {}),
   });
 
@@ -109,7 +106,7 @@ function manage(view: DeviceView): Html {
         label: t('manage.command'),
         choices: view.commands.map((value) => ({ value, text: message(view.language, `ask.${value}`) })),
       })}
-      ${reasonField(view, 'manage', t('manage.reason'))}`,
+      ${whyField(view, 'manage', t('manage.reason'))}`,
     })}
   </section>`;
 }

@@ -1,6 +1,6 @@
 import type { RequestAct, RequestView } from './requests-views.ts';
 import { facts } from '../parts/facts.ts';
-import { checkbox, LEAST_REASON, postForm, selectField, textField } from '../parts/form.ts';
+import { checkbox, postForm, reasonField, selectField, textField } from '../parts/form.ts';
 import { instant } from '../parts/format.ts';
 import { html, raw, type Html, type Part } from '../parts/html.ts';
 import { NOTICE_ID } from '../parts/layout.ts';
@@ -118,13 +118,10 @@ function acts(view: RequestView): Part {
         view,
         'extend',
         html`<p>${t('requests.extend.means')}</p>
-          ${textField({
+          ${reasonField({
             id: 'extend_reason',
-            name: 'reason',
             label: t('manage.reason'),
             hint: t('reason.hint'),
-            minimumLength: LEAST_REASON,
-            maximumLength: 200,
             value: sent('extend').reason,
             ...amiss(view, 'extend', 'reason'),
           })}`,
@@ -143,13 +140,10 @@ function acts(view: RequestView): Part {
           text: t(`requests.as.${value}`),
         })),
       })}
-      ${textField({
+      ${reasonField({
         id: 'close_reason',
-        name: 'reason',
         label: t('requests.close.said'),
         hint: t('requests.close.hint'),
-        minimumLength: LEAST_REASON,
-        maximumLength: 200,
         value: sent('close').reason,
         ...amiss(view, 'close', 'reason'),
       })}`,

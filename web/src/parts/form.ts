@@ -6,7 +6,7 @@ import { speak } from './message.ts';
 /** Forms that work without script: a label for every input, hint and error tied to it. */
 
 /** letters of whoever has to say why */
-export const LEAST_REASON = 10;
+const LEAST_REASON = 10;
 
 export interface FormParts {
   readonly path: string;
@@ -83,6 +83,10 @@ export const textField = (input: TextInput): Html =>
       ${input.keyboard && html` inputmode="${input.keyboard}"`}${described(input)}${flags(input)}
     />
   </div>`;
+
+/** Why an operator does something that goes on record. */
+export const reasonField = (input: Omit<TextInput, 'name'>): Html =>
+  textField({ ...input, name: 'reason', minimumLength: LEAST_REASON, maximumLength: 200 });
 
 export const selectField = (
   input: Input & {

@@ -3,22 +3,9 @@ import { test } from 'node:test';
 import type { Data, Judgement } from '../../../src/model.ts';
 import { judged } from '../exposure/fake-kettle-run.ts';
 import { UPDATING } from './fake-declaration.ts';
+import { PAGE } from './recorded-page.ts';
 
 /** A good release was installed; what is judged of how long the product was away, from what was recorded. It declares 30 s. */
-const PAGE = {
-  read: true,
-  version: '1.0.0',
-  lastCheck: '',
-  checkedAt: '',
-  supportEnd: '',
-  offered: '',
-  risks: '',
-  downtime: '',
-  begins: '',
-  beginsAt: '',
-  ended: '',
-  choices: {},
-};
 const away = (seconds: number, more: { readonly back?: boolean; readonly heat?: string } = {}): Judgement => {
   const { back = true, heat = '60' } = more;
   const installed = back ? { ...PAGE, version: '1.0.2' } : { ...PAGE, version: '', read: false };

@@ -3,22 +3,9 @@ import { test } from 'node:test';
 import type { Data } from '../../../src/model.ts';
 import { judged } from '../exposure/fake-kettle-run.ts';
 import { UPDATING } from './fake-declaration.ts';
+import { PAGE } from './recorded-page.ts';
 
 /** A release that does not come up was installed; what is judged of how it ended, from what was recorded. */
-const PAGE = {
-  read: true,
-  version: '1.0.0',
-  lastCheck: '',
-  checkedAt: '',
-  supportEnd: '',
-  offered: '',
-  risks: '',
-  downtime: '',
-  begins: '',
-  beginsAt: '',
-  ended: '',
-  choices: {},
-};
 const INSTALLED: readonly (readonly [string, string, Data])[] = [
   ['page', 'slots', { ...PAGE, when: 'first' }],
   ['page', 'slots', { ...PAGE, when: 'offered', offered: '1.0.2' }],
